@@ -1,0 +1,173 @@
+"""The customer base of a report: the customer table as of each period end, computed once and kept in the engine."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import ibis
+import ibis.expr.types as ir
+
+from segkit.customers.periods import Period, period_ending, period_ends
+from segkit.customers.table import CustomerOptions, customer_table, purchase_days, usage_days, with_attributes
+from segkit.dataset import Dataset
+from segkit.errors import DataError
+
+_MOST_KINDS: Final = 50
+
+
+@dataclass
+class CustomerBase:
+    """Customers as of the report's date and as of the period ends before it.
+
+    Attributes:
+        dataset: where they come from.
+        options: time unit and windows.
+        ends: period ends that the data reach, oldest first; the last is the as-of date.
+        missing_ends: period ends asked for that lie before the data.
+    """
+
+    dataset: Dataset
+    options: CustomerOptions
+    ends: tuple[dt.date, ...]
+    missing_ends: tuple[dt.date, ...]
+    _tables: dict[dt.date, ir.Table] = field(default_factory=dict, repr=False)
+    _behaviour: dict[dt.date, ir.Table] = field(default_factory=dict, repr=False)
+    _sources: dict[str, ir.Table] = field(default_factory=dict, repr=False)
+
+    @property
+    def as_of(self) -> dt.date:
+        """The report's date."""
+        return self.ends[-1]
+
+    @property
+    def previous(self) -> dt.date | None:
+        """The period end before; None where the data do not reach."""
+        return self.ends[-2] if len(self.ends) > 1 else None
+
+    @property
+    def period(self) -> Period:
+        """The report's period."""
+        return period_ending(self.as_of, self.options.period)
+
+    @property
+    def unit_name(self) -> str:
+        """What a customer is called."""
+        return self.dataset.spec.customers_are
+
+    def customers(self, end: dt.date | None = None) -> ir.Table:
+        """The customer table as of a period end (the report's date if none is given).
+
+        That of the report's date is kept in the engine as it is. Of the earlier ones what changes with time is kept;
+        attributes, which do not, are joined where they are read.
+        """
+        end = end or self.as_of
+        attributes = self.dataset.tables.get("customers")
+        if attributes is None:
+            return self.behaviour(end)
+        if end not in self._tables:
+            whole = with_attributes(self.behaviour(end), attributes)
+            self._tables[end] = self.dataset.engine.keep("customers", whole) if end == self.as_of else whole
+        return self._tables[end]
+
+    def behaviour(self, end: dt.date) -> ir.Table:
+        """The customer table as of a period end, without attributes, computed once and kept in the engine."""
+        if end not in self._behaviour:
+            expr = customer_table(self._reduced_sources(), end, self.options)
+            self._behaviour[end] = self.dataset.engine.keep("behaviour", expr)
+        return self._behaviour[end]
+
+    def at(self, day: dt.date) -> ir.Table:
+        """The customer table as of any day from contracts and purchases alone, as an expression that is not kept."""
+        sources = {name: table for name, table in self._reduced_sources().items() if not name.startswith("usage")}
+        sources.pop("events", None)
+        return customer_table(sources, day, replace(self.options, event_kinds=()))
+
+    def daily_purchases(self) -> ir.Table:
+        """A row a customer and day with purchases, over the whole history, kept in the engine.
+
+        Raises:
+            DataError: the dataset has no transactions.
+        """
+        sources = self._reduced_sources()
+        if "purchase_days" not in sources:
+            raise DataError("there are no purchases: the dataset has no table transactions.")
+        return sources["purchase_days"]
+
+    def _reduced_sources(self) -> dict[str, ir.Table]:
+        """What changes with time, transactions and events brought down to customer-days once for all period ends."""
+        if not self._sources:
+            engine, sources = self.dataset.engine, dict(self.dataset.tables)
+            sources.pop("customers", None)
+            if "transactions" in sources:
+                sources["purchase_days"] = engine.keep("purchase_days", purchase_days(sources.pop("transactions")))
+            if "events" in sources and self.options.event_kinds:
+                days = usage_days(
+                    sources.pop("events"), self.options.event_kinds, self.options.usage_start(self.ends[0])
+                )
+                sources["usage_days"] = engine.keep("usage_days", days)
+            self._sources = sources
+        return self._sources
+
+
+def customer_base(
+    dataset: Dataset,
+    *,
+    period: str = "week",
+    periods: int = 13,
+    time_unit: str = "week",
+    value_months: int = 12,
+    recent_days: int = 28,
+    usage_days: int = 90,
+) -> CustomerBase:
+    """The customers of a dataset as of its date and of the period ends before it.
+
+    Args:
+        dataset: an opened dataset.
+        period: day, week or month.
+        periods: how many period ends, the report's own included.
+        time_unit: unit of `recency` and `T`: day, week or month.
+        value_months: how far back `value` looks; 0 for the whole history.
+        recent_days: how far back "lately" reaches, for coming back after a silence.
+        usage_days: how far back usage is summed.
+
+    Raises:
+        ParameterError: an option is out of bounds.
+        DataError: two kinds of events have the same name but for capital letters.
+    """
+    asked = period_ends(dataset.as_of, period, periods)
+    options = CustomerOptions(
+        time_unit=time_unit,  # type: ignore[arg-type]  # checked in __post_init__
+        period=period_ending(dataset.as_of, period).name,
+        value_months=value_months,
+        recent_days=recent_days,
+        usage_days=usage_days,
+        event_kinds=_event_kinds(dataset),
+    )
+    # a period counts only when the data reach back over the whole of it, unless it is the report's own
+    known = tuple(
+        end
+        for end in asked
+        if end == dataset.as_of
+        or (end >= dataset.known_from and period_ending(end, period).start >= dataset.known_from)
+    )
+    return CustomerBase(dataset, options, known, tuple(end for end in asked if end not in known))
+
+
+def _event_kinds(dataset: Dataset) -> tuple[str, ...]:
+    """The kinds of events there are, the most frequent ones if there are too many to be columns."""
+    if "events" not in dataset.tables:
+        return ()
+    events = dataset.tables["events"]
+    counts = events.group_by("event").aggregate(n=events.count()).order_by(ibis.desc("n"), "event")
+    kinds = sorted(dataset.engine.collect(counts.limit(_MOST_KINDS))["event"])
+    seen: dict[str, str] = {}
+    for kind in kinds:
+        # they become columns, and engines do not tell capitals from small letters there
+        if seen.setdefault(kind.casefold(), kind) != kind:
+            raise DataError(
+                f"table events: the kinds `{seen[kind.casefold()]}` and `{kind}` differ in capital letters only. "
+                "Write them alike in the source."
+            )
+    return tuple(kinds)

@@ -1,0 +1,70 @@
+"""Periods of a report, calendar-true: a month is a month and a week has seven days."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+from segkit.errors import ParameterError
+
+PeriodName = Literal["day", "week", "month"]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The stretch of time that a report speaks of. Both days are included."""
+
+    start: dt.date
+    end: dt.date
+    name: PeriodName
+
+    @property
+    def days(self) -> int:
+        """Length in days."""
+        return (self.end - self.start).days + 1
+
+
+def period_ending(end: dt.date, name: str) -> Period:
+    """The period that ends with a day: that day, the seven days up to it, or the month up to it.
+
+    >>> period_ending(dt.date(2017, 12, 24), "week")
+    Period(start=datetime.date(2017, 12, 18), end=datetime.date(2017, 12, 24), name='week')
+    >>> period_ending(dt.date(2024, 2, 29), "month").start
+    datetime.date(2024, 2, 1)
+    """
+    if name == "day":
+        return Period(end, end, "day")
+    if name == "week":
+        return Period(end - dt.timedelta(days=6), end, "week")
+    if name == "month":
+        return Period(months_before(end, 1) + dt.timedelta(days=1), end, "month")
+    raise ParameterError(f"period: `{name}` is not known. Write day, week or month.")
+
+
+def period_ends(end: dt.date, name: str, count: int) -> tuple[dt.date, ...]:
+    """The last days of `count` periods in a row, oldest first, the given day last.
+
+    >>> [str(day) for day in period_ends(dt.date(2024, 3, 31), "month", 3)]
+    ['2024-01-31', '2024-02-29', '2024-03-31']
+    """
+    if count < 1:
+        raise ParameterError(f"periods: {count} is too few. Write a whole number from 1.")
+    if name == "month":
+        return tuple(months_before(end, k) for k in range(count - 1, -1, -1))
+    step = dt.timedelta(days=period_ending(end, name).days)
+    return tuple(end - step * k for k in range(count - 1, -1, -1))
+
+
+def months_before(day: dt.date, months: int) -> dt.date:
+    """The same day so many months earlier; the month's last day for a last day or where that day does not exist.
+
+    >>> months_before(dt.date(2024, 2, 29), 1), months_before(dt.date(2024, 3, 30), 1)
+    (datetime.date(2024, 1, 31), datetime.date(2024, 2, 29))
+    """
+    index = day.year * 12 + day.month - 1 - months
+    year, month = divmod(index, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    is_last = day.day == calendar.monthrange(day.year, day.month)[1]
+    return dt.date(year, month + 1, last if is_last else min(day.day, last))

@@ -1,0 +1,48 @@
+"""What is measured: the engine in, documented records and small frames out."""
+
+from segkit.measures.churn import ChurnRisk, SaveList, churn_risk, save_list
+from segkit.measures.concentrations import concentration
+from segkit.measures.cross_tables import cross_table
+from segkit.measures.customer_values import customer_value
+from segkit.measures.key_figures import choose, key_figures
+from segkit.measures.lift import CampaignLift, campaign_lift
+from segkit.measures.migrations import migration
+from segkit.measures.profile_records import CrossTable, SegmentPanel, SegmentProfile
+from segkit.measures.profiles import segment_profile
+from segkit.measures.records import Concentration, KeyFigure, Migration, SegmentSizes
+from segkit.measures.segment_panel import segment_panel
+from segkit.measures.segment_quality import segment_quality
+from segkit.measures.segment_records import SegmentQuality
+from segkit.measures.segments import SegmentedBase, segment
+from segkit.measures.sizes import segment_sizes
+from segkit.measures.value_records import CustomerValue
+
+__all__ = [
+    "CampaignLift",
+    "ChurnRisk",
+    "Concentration",
+    "CrossTable",
+    "CustomerValue",
+    "KeyFigure",
+    "Migration",
+    "SaveList",
+    "SegmentPanel",
+    "SegmentProfile",
+    "SegmentQuality",
+    "SegmentSizes",
+    "SegmentedBase",
+    "campaign_lift",
+    "choose",
+    "churn_risk",
+    "concentration",
+    "cross_table",
+    "customer_value",
+    "key_figures",
+    "migration",
+    "save_list",
+    "segment",
+    "segment_panel",
+    "segment_profile",
+    "segment_quality",
+    "segment_sizes",
+]

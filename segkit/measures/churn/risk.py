@@ -1,0 +1,87 @@
+"""Churn risk: who may leave within the horizon, by segment, what is at stake, and how far to trust it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from typing import Any
+
+import pandas as pd
+
+from segkit.errors import ModelError
+from segkit.measures.churn.curves import retention_curves
+from segkit.measures.churn.frames import Frames
+from segkit.measures.churn.observed import observe
+from segkit.measures.churn.predicted import predicted
+from segkit.measures.churn.reckoning import prepare, reckon, usable_origins
+from segkit.measures.churn.records import ChurnRisk, Observed
+from segkit.measures.churn.snapshot import observe_snapshot
+from segkit.measures.churn.words import eligible_words, event_words
+from segkit.measures.segments import SegmentedBase
+
+
+def churn_risk(segmented: SegmentedBase, **options: Any) -> ChurnRisk:
+    """Observed churn and predicted risk by segment, as of the report's date.
+
+    The dataset's relation decides what leaving is: the end of the last running contract, or no purchase. Data that
+    cannot bear a prediction give a record with `refusal`, a sentence instead of numbers; what was observed is shown.
+
+    Args:
+        segmented: a segmented customer base.
+        options: the fields of `ChurnOptions`, e.g. horizon=3, unit="month", involuntary=("payment failed",).
+
+    Raises:
+        ParameterError: an option is out of bounds.
+        DataError: features know what they cannot know (leakage); names them.
+    """
+    frames = prepare(segmented, **options)
+    record = _record(segmented, frames)
+    try:
+        days = usable_origins(frames)
+    except ModelError as error:
+        return dataclasses.replace(record, refusal=_sentence(error), observed=_observed(frames, segmented, None))
+    observed = _observed(frames, segmented, days[0])
+    curves = retention_curves(frames.base) if frames.definition.contractual else ()
+    record = dataclasses.replace(record, observed=observed, curves=curves)
+    try:
+        return predicted(record, reckon(segmented, frames=frames))
+    except ModelError as error:
+        return dataclasses.replace(record, refusal=_sentence(error))
+
+
+def _observed(frames: Frames, segmented: SegmentedBase, since: dt.date | None) -> Observed | None:
+    table = frames.base.dataset.spec.tables.get("subscriptions")
+    if frames.definition.contractual and table is not None and table.shape == "snapshot":
+        return observe_snapshot(frames, segmented)
+    found = observe(frames, segmented, since)
+    return None if found.periods.empty and since is None else found
+
+
+def _sentence(error: ModelError) -> str:
+    text = str(error)
+    return text[:1].upper() + text[1:]
+
+
+def _record(segmented: SegmentedBase, frames: Frames) -> ChurnRisk:
+    base, options = frames.base, frames.options
+    unit = options.unit if options.horizon == 1 else f"{options.unit}s"
+    words = f"{options.horizon} {unit}"
+    contractual = frames.definition.contractual
+    return ChurnRisk(
+        title=segmented.segmentation.title,
+        unit_name=base.unit_name,
+        contractual=contractual,
+        event=event_words(contractual, words, frames.definition.category, options.voluntary_only),
+        eligible=eligible_words(contractual, options.active_days),
+        money=base.dataset.spec.money,
+        end=base.as_of,
+        horizon_end=options.ends(base.as_of)[-1],
+        horizon_words=words,
+        level=options.level,
+        smallest=options.smallest,
+        refusal=None,
+        observed=None,
+        frame=pd.DataFrame(),
+        save_rate=options.save_rate,
+        contact_cost=options.contact_cost,
+    )

@@ -1,0 +1,119 @@
+"""Last horizon's predictions against what happened since: models that knew nothing of it, beside the simple rule."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+from ibis.expr.types.groupby import GroupedTable
+
+from segkit.errors import ModelError
+from segkit.measures.churn.fitting import micro
+from segkit.measures.churn.observed import with_segment
+from segkit.measures.churn.options import LABELS
+from segkit.measures.churn.reckoning import Reckoning
+from segkit.measures.churn.records import Candidate, HeldOutChurn
+from segkit.models.churn import ScoreTable, auc, brier, calibration_error, log_loss, model_error, recalibration
+from segkit.models.churn.group_risk import FEWEST
+from segkit.models.churn.scores import bins, lift_at
+from segkit.segmentation import SEGMENT
+
+_MICRO = 1e6
+SIMPLE_WORDS = {
+    True: "the share that left by months under the contract",
+    False: "the share that fell silent by days since the last purchase",
+}
+"""The simple rule in words, by whether customers end a contract."""
+
+
+def held_out(found: Reckoning) -> HeldOutChurn:
+    """The held-out horizon, all candidates, and the model's error for segments."""
+    origin = found.origins[0]
+    candidates = tuple(_candidate(name, table, used=name == found.final.name) for name, table in found.tables.items())
+    best = candidates[0]
+    simple = next((c for c in candidates if c.name == "simple"), None)
+    whole = found.tables[best.name]
+    of_segments, of_whole = _errors(found)
+    return HeldOutChurn(
+        origin=origin,
+        end=found.frames.options.ends(origin)[-1],
+        customers=int(whole.total),
+        left=int(whole.events.sum()),
+        candidates=candidates,
+        beats_simple=simple is not None
+        and best.name != "simple"
+        and best.log_loss < simple.log_loss
+        and best.auc > simple.auc,
+        simple=SIMPLE_WORDS[found.frames.definition.contractual],
+        tenths=_tenths(whole),
+        model_error=of_segments,
+        total_error=of_whole,
+    )
+
+
+def _candidate(name: str, table: ScoreTable, *, used: bool) -> Candidate:
+    return Candidate(
+        name=name,
+        label=LABELS[name],
+        auc=auc(table),
+        brier=brier(table),
+        log_loss=log_loss(table),
+        slope=recalibration(table).slope,
+        error=calibration_error(table),
+        mean=table.mean_score,
+        lift=lift_at(table),
+        used=used,
+    )
+
+
+def _tenths(table: ScoreTable) -> pd.DataFrame:
+    """The highest risk first; their sizes differ a little where customers share a score."""
+    found = list(reversed(bins(table)))
+    left = float(table.events.sum())
+    return pd.DataFrame(
+        {
+            "tenth": range(1, len(found) + 1),
+            "customers": [int(b.customers) for b in found],
+            "predicted": [b.predicted for b in found],
+            "observed": [b.observed for b in found],
+            "share": [b.events / left for b in found],
+        }
+    )
+
+
+def _errors(found: Reckoning) -> tuple[float, float]:
+    """Of segments, and of the whole.
+
+    The whole's is measured over every date learnt from or held out: what moves all customers of a period alike stays
+    in what the model misses there. Segments' is measured on the held-out horizon, and is not taken to be less.
+    """
+    scorer, frames, engine = found.tested[found.final.name], found.frames, found.base.dataset.engine
+    sums = []
+    for origin in found.origins:
+        scored = scorer.score(frames.labelled(origin), origin)
+        sums.append(_sums(scored))
+    whole = engine.collect(ibis.union(*sums)).astype("float64")
+    origin = found.origins[0]
+    scored = scorer.score(frames.labelled(origin), origin)
+    told = with_segment(scored.select("customer_id", "left", "risk"), found.segmented, origin)
+    parts = engine.collect(_sums(told.group_by(SEGMENT)).order_by(SEGMENT)).astype("float64")
+    of_whole = _error(whole)
+    return max(_error(parts[parts["customers"] >= FEWEST]), of_whole), of_whole
+
+
+def _sums(scored: ir.Table | GroupedTable) -> ir.Table:
+    return scored.aggregate(
+        customers=ibis._.count(),
+        left=ibis._.left.sum(),
+        risk=micro(ibis._.risk).sum(),
+        square=micro(ibis._.risk * ibis._.risk).sum(),
+    )
+
+
+def _error(sums: pd.DataFrame) -> float:
+    try:
+        return model_error(
+            sums["left"], sums["risk"] / _MICRO, ((sums["risk"] - sums["square"]) / _MICRO).clip(lower=0)
+        )
+    except ModelError:
+        return 0.0

@@ -1,0 +1,52 @@
+"""What is said about a segmentation itself: whether its segments can be relied on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+Verdict = Literal["sound", "unstable", "too small", "drifting", "no stable segments"]
+
+Drift = Literal["none", "moderate", "large", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentQuality:
+    """Whether a segmentation's segments hold, and why not.
+
+    Attributes:
+        title: the segmentation as a reader calls it.
+        unit_name: what a customer is called.
+        end, previous_end: the dates compared; previous_end is None where the data do not reach back.
+        verdict: the most serious of what was found.
+        sentences: the verdict's reasons and what else is worth knowing, in order of weight.
+        frame: a row a segment in order, Unassigned last if anyone is in it: segment; customers (whole, <NA> where
+            suppressed); share, previous_share (of all customers, NaN where suppressed or not known); psi (the
+            segment's part of the index, NaN likewise); stability (Jaccard index with bootstrap fits, 0 to 1, NaN
+            where nothing was fitted); suppressed.
+        smallest: segments with fewer customers are suppressed.
+        psi: population stability index of the sizes against the previous period's; None without one.
+        drift: its usual bands: below 0.1 none, up to 0.25 moderate, above large.
+        stability: mean adjusted Rand index with bootstrap fits; None where nothing was fitted.
+        separation: share of the variance of value that lies between the segments, 0 to 1; None without variance.
+        unassigned: share of customers in no segment; None without customers, or where it is suppressed.
+        method: how the segments were fitted; empty where they follow from a definition.
+    """
+
+    title: str
+    unit_name: str
+    end: dt.date
+    previous_end: dt.date | None
+    verdict: Verdict
+    sentences: tuple[str, ...]
+    frame: pd.DataFrame
+    smallest: int
+    psi: float | None
+    drift: Drift
+    stability: float | None
+    separation: float | None
+    unassigned: float | None
+    method: str

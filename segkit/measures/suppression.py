@@ -1,0 +1,172 @@
+"""Small cells are not shown, nor the cells that would give them away."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import linprog
+
+SMALLEST: Final = 5
+"""Groups of fewer customers are not shown."""
+_TINY: Final = 1e-9
+_ROUNDING: Final = 1e-6
+_SOLVED: Final = 20
+"""Up to so many segments, what can be worked out of moves is found by linear programs; beyond, by equations alone."""
+_EQUATIONS: Final = 2_000
+"""With more hidden cells than this, the equations are not solved; rows and columns protect them as they are."""
+
+Counts = NDArray[np.int64]
+
+
+def hidden_cells(counts: Sequence[int], smallest: int) -> tuple[bool, ...]:
+    """Which cells of a row with a published total must be hidden.
+
+    A cell with 1 to smallest − 1 customers is hidden. The total less the shown cells is what is hidden together; it
+    would give a cell away if that were a single cell, were itself so small, or were as many customers as cells (one
+    each). So the smallest shown cells are hidden as well until it does not. Zero says nothing of anybody and stays,
+    unless nothing else is left to hide.
+
+    >>> hidden_cells([3, 10, 40, 0], smallest=5)
+    (True, True, False, False)
+    >>> hidden_cells([12, 10, 40, 0], smallest=5)
+    (False, False, False, False)
+    """
+    return hidden_with(counts, [0 < count < smallest for count in counts], smallest)
+
+
+def hidden_with(counts: Sequence[int], already: Sequence[bool], smallest: int) -> tuple[bool, ...]:
+    """The cells that are hidden already, and as many more as it takes."""
+    hidden = list(already)
+    if not any(hidden):
+        return tuple(hidden)
+    candidates = sorted(
+        (index for index, hide in enumerate(hidden) if not hide),
+        key=lambda index: (counts[index] == 0, counts[index], index),
+    )
+    for index in candidates:
+        cells = sum(hidden)
+        together = sum(count for count, hide in zip(counts, hidden, strict=True) if hide)
+        if cells >= 2 and together >= smallest and together > cells:
+            break
+        hidden[index] = True
+    return tuple(hidden)
+
+
+def hidden_over_time(counts: Mapping[dt.date, Sequence[int]], smallest: int) -> dict[dt.date, tuple[bool, ...]]:
+    """`hidden_cells` of each period end, given oldest first.
+
+    Moves between the last two ends are published: what is known of one end and the moves would give the other away.
+    So what is hidden in one of the two is hidden in both.
+    """
+    hidden = {end: hidden_cells(row, smallest) for end, row in counts.items()}
+    last = list(counts)[-2:]
+    both = tuple(any(cell) for cell in zip(*(hidden[end] for end in last), strict=True))
+    return hidden | dict.fromkeys(last, both)
+
+
+def hidden_table(counts: ArrayLike, smallest: int, already: ArrayLike | None = None) -> NDArray[np.bool_]:
+    """Which cells of a table whose row and column sums are known must be hidden.
+
+    `hidden_cells` of every row and every column until nothing changes; then, while a small cell still follows from the
+    sums by solving for the hidden ones, the smallest shown cell of its row is hidden as well.
+
+    >>> hidden_table([[2, 10, 20], [9, 30, 8], [40, 7, 50]], smallest=5).astype(int).tolist()
+    [[1, 1, 1], [1, 0, 1], [1, 1, 0]]
+
+    Args:
+        counts: (rows, columns) customers.
+        smallest: cells with fewer customers are hidden.
+        already: cells that are hidden whatever they hold.
+    """
+    table = np.asarray(counts, dtype=np.int64)
+    small = (table > 0) & (table < smallest)
+    hidden = small if already is None else small | np.asarray(already, dtype=bool)
+    while True:
+        before = hidden.copy()
+        for lines, flags in ((table, hidden), (table.T, hidden.T)):  # a transpose is a view: both write to `hidden`
+            for line, flag in zip(lines, flags, strict=True):
+                flag[:] = hidden_with([int(n) for n in line], [bool(x) for x in flag], smallest)
+        if (hidden != before).any():
+            continue
+        given = small & _follows(hidden)
+        if not given.any():
+            return hidden
+        row = int(np.argwhere(given)[0][0])
+        shown = [int(c) for c in np.flatnonzero(~hidden[row])]
+        if not shown:  # every cell of the row is hidden: its neighbours in the column have to go
+            hidden[:, int(np.argwhere(given)[0][1])] = True
+            if (hidden == before).all():
+                return np.ones_like(hidden)
+            continue
+        hidden[row, min(shown, key=lambda c: (table[row, c] == 0, table[row, c], c))] = True
+
+
+def hidden_flows(counts: ArrayLike, smallest: int) -> tuple[NDArray[np.bool_], tuple[bool, ...]]:
+    """Which moves from segment to segment are not to be shown, and which segments' sums of moves.
+
+    Moves of fewer customers than `smallest`; and, while one of them follows from the sums and the moves shown, the
+    smallest one shown beside it. Where one follows from how many moved in and out alone, whatever else is hidden, these
+    sums of both its segments are hidden, too.
+
+    Args:
+        counts: (segments, segments) customers who moved from row to column; the diagonal is not looked at.
+        smallest: moves of fewer customers are hidden.
+    """
+    moves = np.array(counts, dtype=np.int64)
+    np.fill_diagonal(moves, 0)
+    apart = ~np.eye(len(moves), dtype=bool)
+    small = (moves > 0) & (moves < smallest)
+    hidden = (moves < smallest) & apart
+    follows = _one_value if len(moves) <= _SOLVED else lambda hidden, _: _follows(hidden)
+    by_sums = small & follows(apart, moves) if small.any() else small
+    small &= ~by_sums
+    while small.any():
+        told = np.argwhere(small & follows(hidden, moves))
+        if not len(told):
+            break
+        line = np.zeros_like(hidden)
+        line[told[0][0]], line[:, told[0][1]] = True, True
+        shown = apart & ~hidden
+        beside = np.argwhere(line & shown if (line & shown).any() else shown)
+        if not len(beside):
+            break
+        least = min(beside, key=lambda at: (moves[at[0], at[1]], at[0], at[1]))
+        hidden[least[0], least[1]] = True
+    return hidden, tuple(bool(by_sums[i].any() or by_sums[:, i].any()) for i in range(len(moves)))
+
+
+def _one_value(hidden: NDArray[np.bool_], counts: Counts) -> NDArray[np.bool_]:
+    """Which hidden cells that are not zero have but one value that fits the sums, none being below zero."""
+    places = np.argwhere(hidden)
+    known = np.zeros((sum(hidden.shape), len(places)))
+    known[places[:, 0], np.arange(len(places))] = 1.0
+    known[hidden.shape[0] + places[:, 1], np.arange(len(places))] = 1.0
+    sums = np.concatenate([(counts * hidden).sum(axis=1), (counts * hidden).sum(axis=0)]).astype(np.float64)
+    found = np.zeros_like(hidden)
+    for at, (row, column) in enumerate(places):
+        if counts[row, column]:
+            one = np.zeros(len(places))
+            one[at] = 1.0
+            ends: list[Any] = [linprog(sign * one, A_eq=known, b_eq=sums, method="highs") for sign in (1.0, -1.0)]
+            found[row, column] = ends[1].x[at] - ends[0].x[at] < 1.0 - _ROUNDING  # the truth is a solution
+    return found
+
+
+def _follows(hidden: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which hidden cells have but one value that fits the sums of their rows and columns, signs aside."""
+    places = np.argwhere(hidden)
+    if not 0 < len(places) <= _EQUATIONS:
+        return np.zeros_like(hidden)
+    rows, columns = hidden.shape
+    known = np.zeros((rows + columns, len(places)))
+    known[places[:, 0], np.arange(len(places))] = 1.0
+    known[rows + places[:, 1], np.arange(len(places))] = 1.0
+    _, sizes, axes = np.linalg.svd(known, full_matrices=True)
+    free = axes[int((sizes > _TINY).sum()) :]  # what the sums say nothing about
+    found = np.zeros_like(hidden)
+    found[places[:, 0], places[:, 1]] = (free**2).sum(axis=0) < _TINY
+    return found

@@ -1,0 +1,178 @@
+"""Latent class analysis: groups of respondents whose answers differ by group and are independent within it.
+
+The model is that of Lazarsfeld & Henry (1968); maximum likelihood by the EM algorithm (Dempster, Laird & Rubin 1977)
+on the distinct answer patterns with their weights. A missing answer says nothing (missing at random) and keeps the
+respondent. The number of classes is the one with the lowest BIC (Schwarz 1978; Nylund et al. 2007 compare).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from segkit.errors import ModelError
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+MISSING: Final = -1
+_SHORT: Final = 20
+_LONG: Final = 2_000
+_FINALISTS: Final = 4
+_SMALLEST: Final = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class LatentClasses:
+    """A fitted model, the largest class first.
+
+    Attributes:
+        shares: (k,) of respondents, weighted.
+        profiles: a question each: (k, levels), P(answer | class).
+        log_likelihood: with the weights scaled to the number of respondents.
+        parameters: how many were free.
+        respondents: how many there were.
+        entropy: relative entropy, 1 where every respondent's class is certain, 0 where nothing is known; 1 for one
+            class.
+    """
+
+    shares: Floats
+    profiles: tuple[Floats, ...]
+    log_likelihood: float
+    parameters: int
+    respondents: float
+    entropy: float
+
+    @property
+    def classes(self) -> int:
+        """How many."""
+        return len(self.shares)
+
+    @property
+    def bic(self) -> float:
+        """Bayesian information criterion; lower is better."""
+        return float(self.parameters * np.log(self.respondents) - 2.0 * self.log_likelihood)
+
+    def posterior(self, answers: ArrayLike) -> Floats:
+        """(n, questions) codes, MISSING where there is none → (n, k) P(class | answers)."""
+        codes = np.asarray(answers, dtype=np.int64)
+        joint = _joint(_indicators(codes, [p.shape[1] for p in self.profiles]), self.shares, np.hstack(self.profiles))
+        return np.asarray(np.exp(joint - _log_sum(joint)[:, None]))
+
+
+def fit_latent_classes(
+    answers: ArrayLike,
+    counts: ArrayLike,
+    classes: int,
+    *,
+    weights: ArrayLike | None = None,
+    starts: int = 20,
+    seed: int = 0,
+) -> LatentClasses:
+    """A model with so many classes.
+
+    Parameters:
+        answers: (patterns, questions) codes from 0, MISSING where there is no answer.
+        counts: (patterns,) respondents with the pattern.
+        weights: (patterns,) sum of their weights; only proportions matter. The counts if not given.
+        starts: random starts; the best few are carried to the end.
+        seed: of the starts.
+
+    Raises:
+        ModelError: no respondents, or fewer patterns than classes.
+    """
+    codes = np.asarray(answers, dtype=np.int64)
+    number = np.asarray(counts, dtype=np.float64)
+    weight = number if weights is None else np.asarray(weights, dtype=np.float64)
+    if codes.ndim != 2 or len(codes) == 0 or number.sum() <= 0 or weight.sum() <= 0:
+        raise ModelError("Latent classes need respondents; there are none.")
+    if len(codes) < classes:
+        raise ModelError(f"{classes} latent classes need at least as many answer patterns; there are {len(codes)}.")
+    levels = [max(int(codes[:, q].max()) + 1, 1) for q in range(codes.shape[1])]
+    indicators = _indicators(codes, levels)
+    weight = weight * (number.sum() / weight.sum())
+    rng = np.random.default_rng(seed)
+    runs = []
+    for _ in range(starts if classes > 1 else 1):
+        member = rng.dirichlet(np.ones(classes), len(codes))
+        runs.append(_maximise(indicators, weight, levels, member, _SHORT))
+    runs.sort(key=lambda run: -run[0])
+    best = max(
+        (_maximise(indicators, weight, levels, run[3], _LONG) for run in runs[:_FINALISTS]), key=lambda run: run[0]
+    )
+    likelihood, shares, flat, member = best
+    order = np.lexsort((np.arange(classes), -shares))
+    edges = np.cumsum(levels)[:-1]
+    uncertain = -(member * np.log(np.maximum(member, _SMALLEST))).sum(axis=1)
+    entropy = 1.0 if classes == 1 else 1.0 - float((weight * uncertain).sum() / (weight.sum() * np.log(classes)))
+    return LatentClasses(
+        shares=shares[order],
+        profiles=tuple(np.split(flat[order], edges, axis=1)),
+        log_likelihood=likelihood,
+        parameters=classes - 1 + classes * (sum(levels) - len(levels)),
+        respondents=float(number.sum()),
+        entropy=entropy,
+    )
+
+
+def choose_latent_classes(
+    answers: ArrayLike,
+    counts: ArrayLike,
+    *,
+    weights: ArrayLike | None = None,
+    most: int = 6,
+    starts: int = 20,
+    seed: int = 0,
+) -> tuple[LatentClasses, ...]:
+    """Models of 1 … `most` classes, the one with the lowest BIC first. One class means that there are no groups."""
+    codes = np.asarray(answers, dtype=np.int64)
+    found: list[LatentClasses] = []
+    for classes in range(1, min(most, len(codes)) + 1):
+        found.append(fit_latent_classes(codes, counts, classes, weights=weights, starts=starts, seed=seed))
+        if len(found) > 2 and found[-1].bic > found[-2].bic > found[-3].bic:
+            break  # past the lowest
+    if not found:
+        raise ModelError("Latent classes need respondents; there are none.")
+    return tuple(sorted(found, key=lambda model: model.bic))
+
+
+def _indicators(codes: Whole, levels: Sequence[int]) -> Floats:
+    """A column an answer: 1 where it was given. A missing answer is 0 in all columns of its question."""
+    parts = [(codes[:, q, None] == np.arange(size)).astype(np.float64) for q, size in enumerate(levels)]
+    return np.hstack(parts)
+
+
+def _maximise(
+    indicators: Floats, weight: Floats, levels: Sequence[int], member: Floats, steps: int
+) -> tuple[float, Floats, Floats, Floats]:
+    starts = np.concatenate([[0], np.cumsum(levels)[:-1]])
+    before = -np.inf
+    likelihood, shares, flat = before, np.ones(0), np.ones((0, 0))
+    for _ in range(steps):
+        weighted = member * weight[:, None]
+        shares = weighted.sum(axis=0) / weight.sum()
+        given = weighted.T @ indicators
+        asked = np.repeat(np.add.reduceat(given, starts, axis=1), levels, axis=1)
+        flat = given / np.maximum(asked, _SMALLEST)
+        joint = _joint(indicators, shares, flat)
+        total = _log_sum(joint)
+        likelihood = float((weight * total).sum())
+        member = np.exp(joint - total[:, None])
+        if likelihood - before < 1e-9 * abs(likelihood):
+            break
+        before = likelihood
+    return likelihood, shares, flat, member
+
+
+def _joint(indicators: Floats, shares: Floats, flat: Floats) -> Floats:
+    logs = np.log(np.maximum(flat, _SMALLEST))
+    return np.asarray(np.log(np.maximum(shares, _SMALLEST)) + indicators @ logs.T)
+
+
+def _log_sum(joint: Floats) -> Floats:
+    top = joint.max(axis=1)
+    return np.asarray(top + np.log(np.exp(joint - top[:, None]).sum(axis=1)))

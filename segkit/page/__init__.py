@@ -1,0 +1,24 @@
+"""The language of a page: metrics, how they are written, statements traced to them, and the blocks of a page."""
+
+from segkit.page.block import MIME, Block
+from segkit.page.format import MISSING, write, write_date, write_span
+from segkit.page.metric import Metric, union
+from segkit.page.statement import Statement, day, direction, literal, name, number, words
+
+__all__ = [
+    "MIME",
+    "MISSING",
+    "Block",
+    "Metric",
+    "Statement",
+    "day",
+    "direction",
+    "literal",
+    "name",
+    "number",
+    "union",
+    "words",
+    "write",
+    "write_date",
+    "write_span",
+]

@@ -1,0 +1,43 @@
+"""Draws blocks as HTML: one jinja macro a kind, everything escaped, the same for notebook and page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from segkit.page.spark import HEIGHT, WIDTH
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("segkit.page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+    )
+    environment.globals.update(spark_width=WIDTH, spark_height=HEIGHT)
+    return environment
+
+
+@cache
+def stylesheet(name: str = "page") -> str:
+    """The text of a style sheet: `page` for the whole page, `notebook` for a block in a notebook."""
+    return files("segkit.page").joinpath("templates", f"{name}.css").read_text("utf-8")
+
+
+def draw(kind: str, fields: Mapping[str, Any]) -> str:
+    """A block's HTML."""
+    module = _environment().get_template("blocks.html.j2").module
+    return str(getattr(module, kind)(fields)).strip()
+
+
+def draw_for_notebook(kind: str, fields: Mapping[str, Any]) -> str:
+    """A block's HTML with the few rules of style that it needs inside a notebook."""
+    return f'<style>{stylesheet("notebook")}</style><div class="segkit">{draw(kind, fields)}</div>'

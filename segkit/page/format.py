@@ -1,0 +1,157 @@
+"""How a page writes numbers and dates. The same in every table, tile, chart and sentence; no locale, no clock.
+
+Customers are exact up to 99,999; all else has three significant digits at most. U+2212 is the minus, U+202F the
+space before a unit, so that no number is torn over two lines.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Final, Literal
+
+from segkit.page.metric import Metric
+
+Style = Literal["plain", "signed", "size", "exact"]
+"""`plain`: with a minus where negative. `signed`: with plus or minus, for differences. `size`: without a sign,
+where a word or an arrow says the direction. `exact`: as `plain`, but every digit, for what readers add up."""
+
+NARROW: Final = "\u202f"
+MINUS: Final = "\u2212"
+MISSING: Final = "–"
+"""What stands where a number is not known."""
+
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_SYMBOLS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "BRL": "R$", "PLN": "zł"}
+_WITHOUT_CENTS: Final = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "HUF"})
+_SCALES: Final = ((Decimal(10) ** 12, "tn"), (Decimal(10) ** 9, "bn"), (Decimal(10) ** 6, "m"))
+
+
+def write(metric: Metric, style: Style = "plain") -> str:
+    """The metric's number as a page writes it.
+
+    >>> write(Metric("customers", 3222, "customers"))
+    '3,222'
+    >>> write(Metric("revenue", 6_143_221, "money", "EUR"))
+    '€6.14m'
+    >>> write(Metric("share", 0.3271, "share")).replace(NARROW, " ")
+    '32.7 %'
+    >>> write(Metric("change", 0.004, "points"), "signed").replace(NARROW, " ")
+    '+0.4 pp'
+
+    A value of None is written as an en dash.
+    """
+    if metric.value is None:
+        return MISSING
+    value = Decimal(repr(metric.value))
+    size = abs(value)
+    if style == "exact" and metric.unit in ("customers", "orders", "count", "money"):
+        digits = f"{size.normalize():,f}" if metric.unit != "money" else f"{size.quantize(_cent(metric)):,}"
+        symbol = _symbol(metric.currency) if metric.currency else ""
+        return _sign(value, digits, style) + symbol + digits
+    match metric.unit:
+        case "money":
+            digits, text = _money(size, metric.currency or "")
+        case "share":
+            digits = _percent(size)
+            text = f"{digits}{NARROW}%"
+        case "points":
+            digits = _percent(size)
+            text = f"{digits}{NARROW}pp"
+        case "customers" | "orders" | "count":
+            digits = text = _count(size)
+        case "days":
+            digits = _significant(size)
+            text = f"{digits}{NARROW}{'day' if digits == '1' else 'days'}"
+        case _:
+            digits = text = _significant(size)
+    return _sign(value, digits, style) + text
+
+
+def write_date(day: dt.date) -> str:
+    """A calendar day, e.g. 24 Dec 2017."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def write_span(first: dt.date, last: dt.date) -> str:
+    """A stretch of days, both included, e.g. 18–24 Dec 2017."""
+    if first == last:
+        return write_date(last)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{write_date(last)}"
+    if first.year == last.year:
+        return f"{first.day} {_MONTHS[first.month - 1]} – {write_date(last)}"
+    return f"{write_date(first)} – {write_date(last)}"
+
+
+def _sign(value: Decimal, digits: str, style: Style) -> str:
+    """No sign before what is written as zero."""
+    if style == "size" or not any(digit in digits for digit in "123456789"):
+        return ""
+    if value < 0:
+        return MINUS
+    return "+" if style == "signed" else ""
+
+
+def _count(size: Decimal) -> str:
+    if size != size.to_integral_value() and size < 10:
+        return _significant(size)
+    if size < 100_000:
+        return f"{size.quantize(Decimal(1), ROUND_HALF_EVEN):,}"
+    for scale, mark in _SCALES:
+        if _rounded(size) >= scale:
+            return f"{_significant(size / scale, keep=True)}{NARROW}{mark}"
+    return _significant(size)
+
+
+def _money(size: Decimal, currency: str) -> tuple[str, str]:
+    symbol = _symbol(currency)
+    for scale, mark in _SCALES:
+        if _rounded(size) >= scale:
+            digits = _significant(size / scale, keep=True)
+            return digits, f"{symbol}{digits}{mark}"
+    if size == 0:
+        return "0", f"{symbol}0"
+    digits = f"{size.quantize(Decimal('0.01'), ROUND_HALF_EVEN):,}" if _rounded(size) < 100 else _significant(size)
+    return digits, f"{symbol}{digits}"
+
+
+def _symbol(currency: str) -> str:
+    return _SYMBOLS.get(currency, currency + NARROW)
+
+
+def _cent(metric: Metric) -> Decimal:
+    return Decimal(1) if metric.currency in _WITHOUT_CENTS else Decimal("0.01")
+
+
+def _percent(fraction: Decimal) -> str:
+    """One decimal; none for whole percentages and from 100 up; two below 0.1 and just below 100."""
+    percent = fraction * 100
+    if percent == percent.to_integral_value():
+        return f"{int(percent):,}"
+    if percent >= 100:
+        return _significant(percent)
+    if percent >= Decimal("99.95"):
+        # 99.97 % is not all of it
+        return f"{min(percent.quantize(Decimal('0.01'), ROUND_HALF_EVEN), Decimal('99.99'))}"
+    places = "0.1" if percent >= Decimal("0.095") else "0.01"
+    return f"{percent.quantize(Decimal(places), ROUND_HALF_EVEN)}"
+
+
+def _rounded(size: Decimal, digits: int = 3) -> Decimal:
+    if size == 0:
+        return size
+    return size.quantize(Decimal(1).scaleb(size.adjusted() - digits + 1), ROUND_HALF_EVEN)
+
+
+def _significant(size: Decimal, digits: int = 3, keep: bool = False) -> str:
+    """Three significant digits, thousands separated, never an exponent; trailing zeros dropped unless kept."""
+    if size == 0:
+        return "0"
+    rounded = _rounded(size, digits)
+    if rounded.adjusted() != size.adjusted():  # 99.96 becomes 100, not 100.0
+        rounded = _rounded(rounded, digits)
+    text = f"{rounded:,f}"
+    if "." in text and not keep:
+        text = text.rstrip("0").rstrip(".")
+    return text

@@ -1,0 +1,121 @@
+"""The numbers of segments as metrics: one naming for tables, charts and sentences, so that all say the same."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from segkit.page.metric import Metric, Unit
+from segkit.page.variation import Variation
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_LONGEST_KEY: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentMetrics:
+    """One segment's numbers; a number that is unknown or not shown has the value None.
+
+    Attributes:
+        name: the segment's name.
+        key: its part of a metric's key.
+        customers, previous, change, relative: how many, one period ago, the difference, and that as a share of
+            the previous (None where that was 0).
+        share, value, value_share, mean: as in a measure's frame.
+        variation: whether the change is news.
+        hidden: too small to be shown, or hidden so that such a one stays hidden.
+    """
+
+    name: str
+    key: str
+    customers: Metric
+    previous: Metric
+    change: Metric
+    relative: Metric
+    share: Metric
+    value: Metric
+    value_share: Metric
+    mean: Metric
+    variation: Variation
+    hidden: bool
+
+
+def slug(text: str) -> str:
+    """A snake_case key part from words; empty where no ASCII letter or digit is left.
+
+    >>> slug("Revenue, last 12 months")
+    'revenue_last_12_months'
+    """
+    plain = unicodedata.normalize("NFKD", text[:400]).encode("ascii", "ignore").decode().lower()
+    return "_".join(re.findall(r"[a-z0-9]+", plain))[:_LONGEST_KEY].strip("_")
+
+
+def keys(title: str, names: Sequence[str]) -> tuple[str, ...]:
+    """A metric key's beginning for each name; names without usable letters, or alike, are numbered.
+
+    >>> keys("Lifecycle", ["At risk", "💀", "at-risk"])
+    ('lifecycle_at_risk', 'lifecycle_segment_2', 'lifecycle_segment_3')
+    """
+    prefix = slug(title)
+    prefix = prefix if prefix[:1].isalpha() else f"segments_{prefix}".strip("_")
+    found: list[str] = []
+    for position, name in enumerate(names, 1):
+        part = slug(name) or f"segment_{position}"
+        key = f"{prefix}_{part}"
+        found.append(key if key not in found and part != "total" else f"{prefix}_segment_{position}")
+    return tuple(found)
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """A frame's rows as dicts, every kind of missing value as None."""
+    cells = frame.astype(object).where(frame.notna(), None)
+    return [{str(name): value for name, value in row.items()} for row in cells.to_dict("records")]
+
+
+def difference(key: str, now: float | None, before: float | None, unit: Unit, currency: str | None) -> Metric:
+    """Now less before; None where either is."""
+    return Metric(key, None if now is None or before is None else now - before, unit, currency)
+
+
+def relative(key: str, now: float | None, before: float | None) -> Metric:
+    """The change as a share of before; None where either is missing or before is not positive."""
+    known = now is not None and before is not None and before > 0
+    return Metric(key, (now - before) / before if known and now is not None and before is not None else None, "share")
+
+
+def segment_metrics(title: str, currency: str, rows: Iterable[Mapping[str, Any]]) -> tuple[SegmentMetrics, ...]:
+    """Each segment's numbers as metrics.
+
+    Args:
+        title: of the segmentation.
+        currency: ISO 4217 code of the value columns.
+        rows: one a segment, as `records` gives them from a frame with the columns of `SegmentSizes.frame`.
+    """
+    rows = list(rows)
+    found: list[SegmentMetrics] = []
+    for key, row in zip(keys(title, [str(row["segment"]) for row in rows]), rows, strict=True):
+        hidden = bool(row["suppressed"])
+        shown: Mapping[str, Any] = {} if hidden else row
+        now, before = shown.get("customers"), row["previous_customers"]
+        found.append(
+            SegmentMetrics(
+                name=str(row["segment"]),
+                key=key,
+                customers=Metric(f"{key}_customers", now, "customers"),
+                previous=Metric(f"{key}_previous_customers", before, "customers"),
+                change=difference(f"{key}_change", now, before, "customers", None),
+                relative=relative(f"{key}_change_relative", now, before),
+                share=Metric(f"{key}_share", shown.get("share"), "share"),
+                value=Metric(f"{key}_value", shown.get("value"), "money", currency),
+                value_share=Metric(f"{key}_value_share", shown.get("value_share"), "share"),
+                mean=Metric(f"{key}_mean_value", shown.get("mean_value"), "money", currency),
+                variation=row["variation"] if not hidden and now is not None and before is not None else "unknown",
+                hidden=hidden,
+            )
+        )
+    return tuple(found)

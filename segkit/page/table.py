@@ -1,0 +1,75 @@
+"""Tables as blocks carry them: a caption, columns with a scope, rows of statements, a total, a note."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal
+
+from segkit.errors import ReportError
+from segkit.page.statement import Statement, literal
+
+Align = Literal["text", "number"]
+
+_COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+def column(label: str | Statement, align: Align = "number") -> dict[str, Any]:
+    """A column: its heading, and whether it holds words or numbers."""
+    return {"label": literal(label) if isinstance(label, str) else label, "align": align}
+
+
+def row(
+    cells: Sequence[Statement],
+    *,
+    colour: str | None = None,
+    total: bool = False,
+    quiet: bool = False,
+    strong: Sequence[int] = (),
+) -> dict[str, Any]:
+    """A row; its first cell is its heading.
+
+    Args:
+        cells: one a column.
+        colour: a swatch before the heading, #rrggbb.
+        total: the row that the others sum to.
+        quiet: set back, e.g. because its numbers are not shown.
+        strong: positions of cells that stand out.
+    """
+    if colour is not None and not _COLOUR.fullmatch(colour):
+        raise ReportError(f"colour {colour!r} is not written #rrggbb")
+    return {"cells": list(cells), "colour": colour, "total": total, "quiet": quiet, "strong": list(strong)}
+
+
+def table(
+    caption: Statement,
+    columns: Sequence[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    notes: Sequence[Statement] = (),
+    terms: Sequence[tuple[Statement, Statement]] = (),
+    terms_title: str = "What these mean",
+) -> dict[str, Any]:
+    """The fields of a table.
+
+    Args:
+        caption: what it shows: measure, population, period, unit.
+        columns: from `column`.
+        rows: from `row`, as long as there are columns.
+        notes: small print under it.
+        terms: name and meaning, opened on demand.
+        terms_title: what opens them.
+    """
+    for found in rows:
+        if len(found["cells"]) != len(columns):
+            raise ReportError(
+                f"table “{caption.text[:100]}”: a row has {len(found['cells'])} cells for {len(columns)} columns"
+            )
+    return {
+        "caption": caption,
+        "columns": list(columns),
+        "rows": list(rows),
+        "notes": list(notes),
+        "terms": [{"term": term, "meaning": meaning} for term, meaning in terms],
+        "terms_title": literal(terms_title),
+    }

@@ -1,0 +1,93 @@
+"""What a notebook says to its page: records of measures in, blocks of the page out."""
+
+from segkit.report.actions import actions
+from segkit.report.changes import what_changed
+from segkit.report.churn import churn_definition, churn_headline, churn_table, churn_tiles
+from segkit.report.churn_detail import (
+    cohort_churn_table,
+    drivers_table,
+    losses_table,
+    observed_churn_table,
+    risk_distribution_table,
+    save_list_note,
+)
+from segkit.report.churn_trust import churn_drift, churn_method, churn_test_table, retention_table
+from segkit.report.headline import headline
+from segkit.report.lift import lift_checks, lift_effects, lift_headline, lift_tiles
+from segkit.report.lift_chosen import chosen_balance, chosen_comparisons
+from segkit.report.lift_frame import lift_funnel, lift_method
+from segkit.report.lift_segments import lift_by_segment, lift_channels, lift_money, lift_plan, lift_policies
+from segkit.report.notes import note
+from segkit.report.panel import cross_table_block, panel_segments_table, panel_table, segment_quality_table
+from segkit.report.profile import (
+    chosen_segment,
+    profile_headline,
+    profile_table,
+    profile_tiles,
+    traits_table,
+    yield_table,
+)
+from segkit.report.quality import quality_section
+from segkit.report.tables import concentration_table, flows_table, migration_table, segment_table
+from segkit.report.tiles import tiles
+from segkit.report.value import value_deciles_table, value_headline, value_table, value_tiles
+from segkit.report.value_changes import value_change, value_change_by_segment
+from segkit.report.value_trust import backtest_table, value_method
+
+__all__ = [
+    "actions",
+    "backtest_table",
+    "chosen_balance",
+    "chosen_comparisons",
+    "chosen_segment",
+    "churn_definition",
+    "churn_drift",
+    "churn_headline",
+    "churn_method",
+    "churn_table",
+    "churn_test_table",
+    "churn_tiles",
+    "cohort_churn_table",
+    "concentration_table",
+    "cross_table_block",
+    "drivers_table",
+    "flows_table",
+    "headline",
+    "lift_by_segment",
+    "lift_channels",
+    "lift_checks",
+    "lift_effects",
+    "lift_funnel",
+    "lift_headline",
+    "lift_method",
+    "lift_money",
+    "lift_plan",
+    "lift_policies",
+    "lift_tiles",
+    "losses_table",
+    "migration_table",
+    "note",
+    "observed_churn_table",
+    "panel_segments_table",
+    "panel_table",
+    "profile_headline",
+    "profile_table",
+    "profile_tiles",
+    "quality_section",
+    "retention_table",
+    "risk_distribution_table",
+    "save_list_note",
+    "segment_quality_table",
+    "segment_table",
+    "tiles",
+    "traits_table",
+    "value_change",
+    "value_change_by_segment",
+    "value_deciles_table",
+    "value_headline",
+    "value_method",
+    "value_table",
+    "value_tiles",
+    "what_changed",
+    "yield_table",
+]

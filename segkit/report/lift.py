@@ -1,0 +1,384 @@
+"""A campaign's page: the head, the checks that come before any number, and the effects. Blocked means not shown."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from segkit.measures.lift.records import CampaignLift, Comparison, LiftMetric
+from segkit.page import Block, Metric, Statement, day, literal, name, number, words
+from segkit.page.statement import Piece
+from segkit.page.table import column, row, table
+from segkit.report.lift_words import (
+    arm_key,
+    change_of,
+    interval,
+    level_of,
+    metric_key,
+    reading,
+    sentence,
+    shown,
+    signed,
+)
+from segkit.stats.effects import Effect
+from segkit.stats.estimate import Refusal
+from segkit.stats.verdict import worst
+
+_MARKS: Final = {"ok": "Passed", "warn": "Look", "blocked": "Blocks"}
+LONGEST: Final = 120
+
+
+def lift_headline(lift: CampaignLift, *, subject: str, decision: str | None = None) -> Block:
+    """The page's first lines: what the campaign changed and whether it paid, or why neither is shown.
+
+    Args:
+        lift: the record.
+        subject: whom the page is about.
+        decision: what the reader has to decide, in the analyst's words.
+    """
+    facts = lift.facts
+    told = _decision(lift)
+    if decision is not None and decision.strip():
+        told = Statement.of("Decision needed: {given}", given=name(decision.strip(), 400))
+    return Block.of(
+        "header",
+        {
+            "headline": _headline(lift),
+            "decision": told,
+            "kicker": Statement.of(
+                "{subject} · {campaign} · {span}",
+                subject=name(subject),
+                campaign=name(facts.name, 60),
+                span=day(facts.start, facts.last),
+            ),
+            "subject": words(subject),
+            "as_of": Statement.of("{end}", end=day(facts.as_of)),
+            "period": Statement.of("{period}", period=day(facts.start, facts.last)),
+        },
+    )
+
+
+def _best(lift: CampaignLift) -> Comparison | None:
+    """The comparison that the head tells: of the metric that decides, the arm that is best."""
+    metric = lift.metrics[0] if lift.metrics else None
+    rows = [
+        c
+        for c in lift.comparisons
+        if c.metric == metric and c.control == lift.facts.control and isinstance(c.effect, Effect)
+    ]
+    sign = -1.0 if metric is not None and metric.better == "down" else 1.0
+    return max(rows, key=lambda c: sign * c.effect.difference if isinstance(c.effect, Effect) else 0.0, default=None)
+
+
+def _certain(lift: CampaignLift, beside: LiftMetric) -> Comparison | None:
+    """The clearest significant comparison with the control on another outcome, after Holm."""
+    rows = [
+        c
+        for c in lift.comparisons
+        if c.metric != beside
+        and c.control == lift.facts.control
+        and isinstance(c.effect, Effect)
+        and c.effect.significant
+        and (c.holm or 0.0) < 1 - lift.facts.level
+    ]
+    return min(rows, key=lambda c: c.effect.p_value if isinstance(c.effect, Effect) else 1.0, default=None)
+
+
+def _headline(lift: CampaignLift) -> Statement:
+    campaign = name(lift.facts.name, 40)
+    best = _best(lift) if shown(lift) else None
+    if best is not None and isinstance(best.effect, Effect):
+        key = f"{metric_key(best.metric)}_{arm_key(lift, best.treated)}"
+        found = change_of(lift, best.metric, key, best.effect.difference)
+        pieces: dict[str, Piece | Statement] = {
+            "c": campaign,
+            "arm": name(best.treated, 24),
+            "what": name(best.metric.label[:1].lower() + best.metric.label[1:], 40),
+            "d": number(found, "signed"),
+            "i": interval(lift, best.metric, key, best.effect),
+        }
+        if best.effect.significant:
+            return Statement.of("{c}: {arm} changed {what} by {d} a customer ({i})", **pieces)
+        other = _certain(lift, best.metric)
+        if other is not None and isinstance(other.effect, Effect):
+            key = f"{metric_key(other.metric)}_{arm_key(lift, other.treated)}"
+            pieces["arm"] = name(other.treated, 24)
+            pieces["other"] = name(other.metric.label[:1].lower() + other.metric.label[1:], 24)
+            pieces["e"] = number(change_of(lift, other.metric, key, other.effect.difference), "signed")
+            return Statement.of(
+                "{c}: {arm} changed {other} by {e}; whether it paid is open ({i} a customer)", **pieces
+            )
+        return Statement.of("{c}: inconclusive; {arm} {d} a customer, could be {i}", **pieces)
+    if shown(lift):
+        return Statement.of("{c}: too little data to tell what it changed", c=campaign)
+    if lift.facts.randomised:
+        return Statement.of("{c}: a check of the data forbids to show what it changed", c=campaign)
+    if lift.evidence.publishable:
+        return Statement.of("{c}: recipients were chosen; what follows is adjusted, not proven", c=campaign)
+    return Statement.of("{c}: recipients were chosen, and no comparison group is like them", c=campaign)
+
+
+def _decision(lift: CampaignLift) -> Statement:
+    if not lift.evidence.publishable:
+        return Statement.of("To decide: {what}", what=literal(_next_step(lift)))
+    if not lift.facts.randomised:
+        return literal("To decide: whether to draw a control group at random next time; only that can settle it.")
+    rows = [r for r in lift.money if r.segment is None and r.profit is not None]
+    if not rows:
+        return literal("To decide: whether what the campaign changed is worth what it costs.")
+    parts = []
+    for r in rows:
+        assert r.profit is not None
+        parts.append(
+            Statement.of(
+                "{arm}: {d}",
+                arm=name(r.arm, 24),
+                d=_verdict_words(lift, arm_key(lift, r.arm), r.profit.decision, r.profit.repeat_customers),
+            )
+        )
+    return Statement.of("To decide, arm by arm: {list}.", list=Statement.join(parts, "; "))
+
+
+def _verdict_words(lift: CampaignLift, key: str, decision: str, repeat: int | None) -> Statement:
+    if decision != "test again" or repeat is None or repeat > 10_000_000:
+        return literal(decision if repeat is None or decision != "test again" else "nothing to gain by another test")
+    return Statement.of("test again, with {n} customers", n=Metric(f"lift_money_{key}_repeat", repeat, "customers"))
+
+
+def _next_step(lift: CampaignLift) -> str:
+    if lift.facts.randomised:
+        return "who finds out what went wrong with this campaign's data; until then it has no result."
+    return "whether to draw a control group at random next time; this campaign cannot be judged."
+
+
+def lift_tiles(lift: CampaignLift) -> Block:
+    """Badge, customers, look, and what was found."""
+    facts = lift.facts
+    tiles = [
+        (
+            literal("Evidence"),
+            Statement((name(lift.evidence.badge.value),)),
+            Statement.of("{meaning}", meaning=name(lift.evidence.badge.meaning, 200)),
+        ),
+        (
+            words(facts.unit_name.capitalize(), 30),
+            Statement.of("{n}", n=Metric("lift_customers", sum(facts.customers), "customers")),
+            Statement.of(
+                "{k} arms, {control} is the control",
+                k=Metric("lift_arms", len(facts.arms), "count"),
+                control=name(facts.control, 30),
+            ),
+        ),
+        (
+            literal("Weekly look"),
+            Statement.of(
+                "{look} of {planned}",
+                look=Metric("lift_look", facts.look, "count"),
+                planned=Metric("lift_planned_looks", facts.planned_looks, "count"),
+            ),
+            Statement.of("planned end {end}", end=day(facts.end)),
+        ),
+    ]
+    best = _best(lift) if shown(lift) else None
+    told = [best, _certain(lift, best.metric)] if best is not None else []
+    for c in told:
+        if c is None or isinstance(c.effect, Refusal):
+            continue
+        key = f"{metric_key(c.metric)}_{arm_key(lift, c.treated)}"
+        tiles.append(
+            (
+                Statement.of("{m}, {arm}", m=name(c.metric.label, 40), arm=name(c.treated, 24)),
+                signed(change_of(lift, c.metric, key, c.effect.difference)),
+                interval(lift, c.metric, key, c.effect),
+            )
+        )
+    return Block.of(
+        "tiles",
+        {
+            "tiles": [
+                {
+                    "label": label,
+                    "value": value,
+                    "change": note,
+                    "tone": "neutral",
+                    "versus": None,
+                    "spark": None,
+                    "range": None,
+                }
+                for label, value, note in tiles
+            ]
+        },
+    )
+
+
+def lift_checks(lift: CampaignLift) -> Block:
+    """Every check, its outcome and what was found; those that block or ask for a look come first."""
+    found = [*lift.checks, *(lift.chosen.verdicts if lift.chosen is not None else ())]
+    rows = [
+        row([words(v.check, 60), literal(_MARKS[v.status]), sentence(v.sentence)], strong=(1,))
+        for status in ("blocked", "warn")
+        for v in found
+        if v.status == status
+    ]
+    rows += [
+        row([words(v.check, 60), literal(_MARKS["ok"]), sentence(v.sentence)], quiet=True)
+        for v in found
+        if v.status == "ok"
+    ]
+    state = worst(found)
+    if state == "blocked":
+        caption = (
+            "No: a check blocks, and no result of this campaign is shown"
+            if lift.facts.randomised
+            else "Not as a result: the groups are not comparable, and what follows is a description"
+        )
+    elif state == "warn":
+        caption = "Yes, with what is said first in mind"
+    else:
+        caption = "Yes: every check passed"
+    if not lift.facts.randomised and state != "blocked":
+        caption += "; recipients were chosen, so that no check can prove them alike"
+    columns = [column("Check", "text"), column("Outcome", "text"), column("What was found", "text")]
+    return Block.of("table", {**table(literal(caption), columns, rows), "wide": True})
+
+
+def lift_effects(lift: CampaignLift) -> Block | None:
+    """Every arm against the control and each other, on every outcome; or a sentence that says why not."""
+    if not shown(lift):
+        if not lift.facts.randomised:
+            return None
+        return Block.of(
+            "notes",
+            {
+                "paragraphs": [
+                    Statement.of("No result is shown. {why}.", why=sentence(reason))
+                    for reason in lift.evidence.reasons
+                ],
+                "terms": [],
+            },
+        )
+    rows = [_effect_row(lift, c) for c in lift.comparisons]
+    columns = [
+        column("Outcome a customer", "text"),
+        column("Arms", "text"),
+        *(column(label) for label in ("Control", "Treated", "Difference", "Interval", "Lift", "p, Holm", "p, BH")),
+        column("Reading", "text"),
+    ]
+    caption = Statement.of(
+        "{badge}: what being assigned to an arm changed, {span}, {level} intervals",
+        badge=name(lift.evidence.badge.value),
+        span=day(lift.facts.start, lift.facts.last),
+        level=Metric("lift_level", lift.facts.level, "share"),
+    )
+    return Block.of("table", table(caption, columns, rows, notes=_effect_notes(lift)))
+
+
+def _effect_row(lift: CampaignLift, c: Comparison) -> dict[str, object]:
+    against = "" if c.control == lift.facts.control else f"_against_{arm_key(lift, c.control)}"
+    key = f"{metric_key(c.metric)}_{arm_key(lift, c.treated)}{against}"
+    label = words(c.metric.label, 60)
+    pair = Statement.of("{a} against {b}", a=name(c.treated, 30), b=name(c.control, 30))
+    if isinstance(c.effect, Refusal):
+        return row([label, pair, *[literal("–")] * 7, reading(lift, c.metric, key, c.effect)])
+    e = c.effect
+    if e.lift.lower is None or e.lift.upper is None:
+        relative = literal("not estimable")
+    else:
+        relative = Statement.of(
+            "{v} ({a} to {b})",
+            v=number(Metric(f"lift_{key}_relative", e.lift.value, "share"), "signed"),
+            a=number(Metric(f"lift_{key}_relative_low", e.lift.lower, "share"), "signed"),
+            b=number(Metric(f"lift_{key}_relative_high", e.lift.upper, "share"), "signed"),
+        )
+    return row(
+        [
+            label,
+            pair,
+            Statement.of("{n}", n=level_of(lift, c.metric, f"{key}_control", e.control.value)),
+            Statement.of("{n}", n=level_of(lift, c.metric, f"{key}_treated", e.treated.value)),
+            signed(change_of(lift, c.metric, key, e.difference)),
+            interval(lift, c.metric, key, e),
+            relative,
+            _p(f"lift_{key}_holm", c.holm),
+            _p(f"lift_{key}_bh", c.benjamini_hochberg),
+            literal(_direction(c.metric, e)),
+        ],
+        strong=(4,) if e.significant else (),
+    )
+
+
+def _direction(metric: LiftMetric, effect: Effect) -> str:
+    if not effect.significant:
+        return "Inconclusive"
+    return "As wanted" if (effect.difference > 0) == (metric.better == "up") else "Unwanted"
+
+
+def _p(key: str, value: float | None) -> Statement:
+    if value is None:
+        return literal("–")
+    if value < 0.001:
+        return Statement.of("< {n}", n=Metric("lift_p_least", 0.001, "index"))
+    return Statement.of("{n}", n=Metric(key, value, "index"))
+
+
+def _effect_notes(lift: CampaignLift) -> list[Statement]:
+    facts = lift.facts
+    notes = [_looks_note(lift)]
+    adjusted = [c for c in lift.comparisons if c.effect is not c.plain and c.health is not None]
+    if adjusted:
+        keep = min(c.health.variance_kept for c in adjusted if c.health is not None)
+        names = ", ".join(dict.fromkeys(c.metric.label for c in adjusted))
+        notes.append(
+            Statement.of(
+                "{what}: adjusted by what customers did before the campaign (CUPED), which leaves as little as {k} of "
+                "the variance; arms' values are adjusted too.",
+                what=name(names, 200),
+                k=Metric("lift_variance_kept", keep, "share"),
+            )
+        )
+    capped = [c for c in lift.comparisons if c.capped is not None and c.control == facts.control]
+    if lift.cap is not None and capped:
+        money = facts.money.currency
+        parts = []
+        for c in capped:
+            if isinstance(c.capped, Effect):
+                key = f"capped_{arm_key(lift, c.treated)}"
+                parts.append(
+                    Statement.of(
+                        "{arm} {d} ({i})",
+                        arm=name(c.treated, 30),
+                        d=number(change_of(lift, c.metric, key, c.capped.difference), "signed"),
+                        i=interval(lift, c.metric, key, c.capped),
+                    )
+                )
+        notes.append(
+            Statement.of(
+                "Net revenue with amounts above {cap} taken as {cap}: {list}. Customers above the cap bring {share} "
+                "of revenue.",
+                cap=Metric("lift_cap", lift.cap.value, "money", money),
+                list=Statement.join(parts, "; ") if parts else literal("–"),
+                share=Metric("lift_above_cap", lift.cap.share_above, "share"),
+            )
+        )
+    if any(c.metric.skewed for c in lift.comparisons):
+        notes.append(literal("Intervals of money that is not adjusted are widened for its skewness."))
+    notes.append(literal("Lift is the difference by the control’s mean, with Fieller’s interval from the same test."))
+    return notes
+
+
+def _looks_note(lift: CampaignLift) -> Statement:
+    facts = lift.facts
+    numbers = {
+        "a": Metric("lift_look", facts.look, "count"),
+        "b": Metric("lift_planned_looks", facts.planned_looks, "count"),
+    }
+    if facts.looks == "group-sequential" and facts.planned_looks > 1:
+        return Statement.of(
+            "Look {a} of {b} weekly ones: intervals hold at all looks together (group-sequential plan, "
+            "O’Brien-Fleming spending).",
+            **numbers,
+        )
+    if facts.looks == "always-valid" and facts.planned_looks > 1:
+        return Statement.of(
+            "Look {a} of {b} weekly ones: intervals hold however often one looks (confidence sequence).", **numbers
+        )
+    return Statement.of("Intervals are for a single look, number {a} of {b}.", **numbers)

@@ -1,0 +1,323 @@
+"""A randomised campaign by segment: for whom it worked, whether it paid, which channel, which rule of sending."""
+
+from __future__ import annotations
+
+from segkit.measures.lift.records import CampaignLift, ChannelCell, SegmentEffects
+from segkit.page import Block, Metric, Statement, literal, name, number, words
+from segkit.page.segments import keys
+from segkit.page.table import column, row, table
+from segkit.report.lift_words import arm_key, between, change_of, interval, metric_key, reading, shown, signed
+from segkit.segmentation.segment import Segment
+from segkit.stats.effects import Effect
+from segkit.stats.estimate import Refusal
+
+_DIFFER = 0.05
+
+
+def segment_keys(lift: CampaignLift) -> dict[Segment | None, str]:
+    """Each segment's part of a metric's key; None is the whole."""
+    names = [s.name for s in lift.segments]
+    return {None: "all"} | dict(zip(lift.segments, keys("segment", names), strict=True))
+
+
+def lift_by_segment(lift: CampaignLift) -> Block | None:
+    """Raw beside shrunken effects of the outcome that decides, and whether segments differ at all."""
+    if not shown(lift) or not lift.by_segment:
+        return None
+    of = segment_keys(lift)
+    rows, notes = [], []
+    for effects in lift.by_segment:
+        base = f"{metric_key(effects.metric)}_{arm_key(lift, effects.arm)}"
+        notes.append(_heterogeneity(lift, effects, base))
+        for r in effects.rows:
+            key = f"{base}_{of[r.segment]}"
+            label = Statement.of(
+                "{m}, {arm}: {s}",
+                m=name(effects.metric.label, 40),
+                arm=name(effects.arm, 24),
+                s=name(r.segment.name, 60),
+            )
+            count = Statement.of("{n}", n=Metric(f"lift_{key}_customers", r.customers, "customers"))
+            if isinstance(r.raw, Refusal) or r.shrunken is None:
+                rows.append(row([label, count, *[literal("–")] * 4, reading(lift, effects.metric, key, r.raw)]))
+                continue
+            low, high = (
+                change_of(lift, effects.metric, f"{key}_shrunken_{e}", v)
+                for e, v in (("low", r.lower), ("high", r.upper))
+            )
+            rows.append(
+                row(
+                    [
+                        label,
+                        count,
+                        signed(change_of(lift, effects.metric, key, r.raw.difference)),
+                        signed(change_of(lift, effects.metric, f"{key}_shrunken", r.shrunken)),
+                        between(low, high),
+                        Statement.of(
+                            "{n}",
+                            n=change_of(
+                                lift, effects.metric, f"{key}_detectable", r.reading.detectable if r.reading else None
+                            ),
+                        ),
+                        reading(lift, effects.metric, key, r.raw),
+                    ],
+                    colour=r.segment.colour,
+                )
+            )
+    notes += [
+        _elsewhere(lift, effects)
+        for effects in lift.elsewhere
+        if effects.metric == lift.metrics[0] and effects.test is not None
+    ]
+    columns = [
+        column("Outcome, arm, segment", "text"),
+        column("Customers"),
+        column("Raw"),
+        column("Shrunken"),
+        column("Interval, shrunken"),
+        column("Smallest detectable"),
+        column("Reading of the raw one", "text"),
+    ]
+    caption = Statement.of(
+        "{badge}: differences by {segmentation}, raw and shrunken towards the whole",
+        badge=name(lift.evidence.badge.value),
+        segmentation=name(lift.segmentation, 60),
+    )
+    return Block.of("table", table(caption, columns, rows, notes=notes))
+
+
+def _heterogeneity(lift: CampaignLift, effects: SegmentEffects, base: str) -> Statement:
+    what = Statement.of("{m}, {arm}", m=name(effects.metric.label, 40), arm=name(effects.arm, 24))
+    if effects.test is None:
+        return Statement.of("{what}: too few segments can be measured to tell whether they differ.", what=what)
+    p = Metric(f"lift_{base}_heterogeneity", effects.test.p_value, "index")
+    shown_p = (
+        Statement.of("p < {n}", n=Metric("lift_p_least", 0.001, "index"))
+        if effects.test.p_value < 0.001
+        else Statement.of("p = {p}", p=p)
+    )
+    if effects.test.p_value >= _DIFFER:
+        return Statement.of("{what}: no sign that segments differ ({p}); read the whole.", what=what, p=shown_p)
+    if effects.best is None:
+        return Statement.of("{what}: segments differ ({p}).", what=what, p=shown_p)
+    segment, won = effects.best
+    return Statement.of(
+        "{what}: segments differ ({p}). The best, {s}, was measured at {raw}; corrected for having been picked as the "
+        "best it is {d} ({i}).",
+        what=what,
+        p=shown_p,
+        s=name(segment.name, 40),
+        raw=number(change_of(lift, effects.metric, f"{base}_best_raw", won.raw), "signed"),
+        d=number(change_of(lift, effects.metric, f"{base}_best", won.corrected), "signed"),
+        i=between(
+            change_of(lift, effects.metric, f"{base}_best_low", won.lower),
+            change_of(lift, effects.metric, f"{base}_best_high", won.upper),
+        ),
+    )
+
+
+def _elsewhere(lift: CampaignLift, effects: SegmentEffects) -> Statement:
+    assert effects.test is not None
+    key = f"lift_{keys('by', [effects.segmentation])[0]}_{metric_key(effects.metric)}_{arm_key(lift, effects.arm)}_p"
+    verdict = "segments differ" if effects.test.p_value < _DIFFER else "no sign that segments differ"
+    return Statement.of(
+        "By {s}, {arm}: {v} (p = {p}).",
+        s=name(effects.segmentation, 40),
+        arm=name(effects.arm, 24),
+        v=literal(verdict),
+        p=Metric(key, max(effects.test.p_value, 0.001), "index"),
+    )
+
+
+def lift_money(lift: CampaignLift) -> Block | None:
+    """Profit, its chance, waste and the decision, arm by arm and segment by segment; all first."""
+    if not shown(lift) or not lift.money:
+        return None
+    of = segment_keys(lift)
+    currency = lift.facts.money.currency
+
+    def money(key: str, value: float | None) -> Metric:
+        return Metric(f"lift_money_{key}", value, "money", currency)
+
+    rows = []
+    for r in lift.money:
+        arm = arm_key(lift, r.arm)
+        key = arm if r.segment is None else f"{arm}_{of[r.segment]}"
+        label = Statement.of(
+            "{arm}: {s}", arm=name(r.arm, 30), s=literal("all") if r.segment is None else name(r.segment.name, 60)
+        )
+        cost = Statement.of("{n}", n=money(f"{key}_cost", r.cost))
+        if r.profit is None:
+            rows.append(row([label, *[literal("–")] * 4, cost, literal("–"), literal("too little data")]))
+            continue
+        p = r.profit
+        needed: Statement = literal(p.decision)
+        if p.decision == "test again":
+            needed = literal("test again")
+            if p.repeat_customers is not None and p.repeat_customers <= 10_000_000:
+                n = Metric(f"lift_money_{key}_repeat", p.repeat_customers, "customers")
+                needed = Statement.of("test again, with {n}", n=n)
+        rows.append(
+            row(
+                [
+                    label,
+                    signed(money(f"{key}_each", p.per_customer)),
+                    between(money(f"{key}_each_low", p.lower), money(f"{key}_each_high", p.upper)),
+                    signed(money(f"{key}_total", p.total)),
+                    Statement.of("{n}", n=Metric(f"lift_money_{key}_chance", p.probability, "share")),
+                    cost,
+                    Statement.of("{n}", n=money(f"{key}_wasted", r.wasted_cost)),
+                    needed,
+                ],
+                colour=None if r.segment is None else r.segment.colour,
+                strong=(7,) if p.decision != "test again" else (),
+            )
+        )
+    columns = [
+        column("Arm, segment", "text"),
+        *(
+            column(t)
+            for t in ("Profit a customer", "Interval", "Profit in all", "Chance of profit", "Cost", "Wasted")
+        ),
+        column("Decision", "text"),
+    ]
+    notes = [
+        literal(
+            "Profit is margin less contact and offer cost, against the control. A customer breaks even where the extra "
+            "margin equals the cost. Send: the whole interval is above zero. Hold: it is below. Else test again, with "
+            "as many customers in all arms as it takes to tell this profit from zero."
+        ),
+        literal("Wasted is what contacts cost whose customers would have converted anyway, at the control’s rate."),
+    ]
+    caption = Statement.of(
+        "{badge}: whether it paid, by {s}", badge=name(lift.evidence.badge.value), s=name(lift.segmentation, 60)
+    )
+    return Block.of("table", table(caption, columns, rows, notes=notes))
+
+
+def lift_channels(lift: CampaignLift) -> Block | None:
+    """Response, difference and cost by segment and channel, and how sure the best channel is."""
+    found = lift.channels
+    if not shown(lift) or found is None or not found.cells:
+        return None
+    of = segment_keys(lift)
+    best: dict[Segment | None, ChannelCell] = {}
+    for cell in found.cells:
+        known = best.get(cell.segment)
+        if cell.chance_best is not None and (known is None or cell.chance_best > (known.chance_best or 0)):
+            best[cell.segment] = cell
+    channel_names = tuple(dict.fromkeys(c.channel for c in found.cells))
+    channel_key = dict(zip(channel_names, keys("by", channel_names), strict=True))
+    rows = []
+    for cell in found.cells:
+        key = f"{of[cell.segment]}_{channel_key[cell.channel]}"
+        top = best.get(cell.segment) is cell
+        rows.append(
+            row(
+                [
+                    Statement.of(
+                        "{s}: {c}",
+                        s=literal("All") if cell.segment is None else name(cell.segment.name, 60),
+                        c=name(cell.channel, 30),
+                    ),
+                    Statement.of("{n}", n=Metric(f"lift_{key}_customers", cell.customers, "customers")),
+                    Statement.of("{n}", n=Metric(f"lift_{key}_response", cell.response, "share"))
+                    if any(m.key == "converted" for m in lift.metrics)
+                    else literal("–"),
+                    Statement.of("{n}", n=Metric(f"lift_{key}_cost", cell.cost, "money", lift.facts.money.currency)),
+                    literal("–")
+                    if not isinstance(cell.effect, Effect)
+                    else signed(change_of(lift, found.metric, key, cell.effect.difference)),
+                    interval(lift, found.metric, key, cell.effect),
+                    Statement.of("{n}", n=Metric(f"lift_{key}_chance", cell.chance_best, "share")),
+                ],
+                colour=None if cell.segment is None else cell.segment.colour,
+                strong=(6,) if top and (cell.chance_best or 0) >= 0.9 else (),
+                quiet=not top,
+            )
+        )
+    columns = [
+        column("Segment, channel", "text"),
+        *(column(t) for t in ("Customers", "Response", "Cost a customer")),
+        column(words(f"{found.metric.label}, difference", 60)),
+        column("Interval"),
+        column("Chance of being the best"),
+    ]
+    notes = [
+        Statement.of(
+            "The treated arms together, by channel, against the control of the same segment. A chance below {n} is too "
+            "little to fix a channel by; where that is so, keep the cheapest and test on.",
+            n=Metric("lift_channel_sure", 0.9, "share"),
+        )
+    ]
+    badge = lift.evidence.badge.value if found.drawn else "Descriptive"
+    if not found.drawn:
+        notes.append(
+            literal("Whether chance decided the channel is not stated, so channels are compared as they were.")
+        )
+    caption = Statement.of("{b}: channels, the likely best of each segment first in view", b=name(badge))
+    return Block.of("table", table(caption, columns, rows, notes=notes))
+
+
+def lift_policies(lift: CampaignLift) -> Block | None:
+    """Rules of sending, valued on customers that they were not learnt from."""
+    found = lift.policies
+    if not shown(lift) or found is None:
+        return None
+    rows = []
+    for r, key in zip(found.rows, keys("lift_policy", [r.name for r in found.rows]), strict=True):
+        low, high = (change_of(lift, found.metric, f"{key}_{e}", v) for e, v in (("low", r.lower), ("high", r.upper)))
+        rows.append(
+            row(
+                [
+                    words(r.name, 80),
+                    Statement.of("{n}", n=Metric(f"lift_{key}_contacted", r.contacted, "share")),
+                    signed(change_of(lift, found.metric, key, r.value)),
+                    literal("–") if r.contacted == 0 else between(low, high),
+                ]
+            )
+        )
+    gap = change_of(lift, found.metric, "policy_gap", found.gap)
+    sure = found.gap_lower > 0 or found.gap_upper < 0
+    notes = [
+        Statement.of(
+            "Targeting against the best single arm for all: {d} a customer ({i}); {v}.",
+            d=number(gap, "signed"),
+            i=between(
+                change_of(lift, found.metric, "policy_gap_low", found.gap_lower),
+                change_of(lift, found.metric, "policy_gap_high", found.gap_upper),
+            ),
+            v=literal("more than chance" if sure else "not more than chance"),
+        )
+    ]
+    columns = [column("Rule", "text"), column("Contacted"), column("Gain a customer"), column("Interval")]
+    caption = Statement.of(
+        "{m} a customer against sending nothing, on held-out customers", m=name(found.metric.label, 60)
+    )
+    return Block.of("table", table(caption, columns, rows, notes=notes))
+
+
+def lift_plan(lift: CampaignLift) -> Block | None:
+    """How many customers a repeat needs in each segment."""
+    if not shown(lift) or not lift.plan:
+        return None
+    of = segment_keys(lift)
+    rows = [
+        row(
+            [
+                words(r.segment.name, 80),
+                Statement.of("{n}", n=Metric(f"lift_plan_{of[r.segment]}_needed", r.needed, "customers")),
+                Statement.of("{n}", n=Metric(f"lift_plan_{of[r.segment]}_available", r.available, "customers")),
+            ],
+            colour=r.segment.colour,
+        )
+        for r in lift.plan
+    ]
+    metric = lift.metrics[0]
+    caption = Statement.of(
+        "Customers that a repeat needs in each segment to find {e} of {m} four times in five, one arm against control",
+        e=change_of(lift, metric, "plan_effect", lift.plan[0].effect),
+        m=name(metric.label[:1].lower() + metric.label[1:], 60),
+    )
+    columns = [column("Segment", "text"), column("Needed"), column("In this campaign")]
+    return Block.of("table", table(caption, columns, rows))

@@ -1,0 +1,16 @@
+"""Segmentations: named partitions of the customers, defined in YAML, assigned in the engine."""
+
+from segkit.segmentation.base import SEGMENT, Context, Segmentation, SegmentationKind
+from segkit.segmentation.registry import fit_segmentation, known_kinds, read_segmentations
+from segkit.segmentation.segment import Segment
+
+__all__ = [
+    "SEGMENT",
+    "Context",
+    "Segment",
+    "Segmentation",
+    "SegmentationKind",
+    "fit_segmentation",
+    "known_kinds",
+    "read_segmentations",
+]

@@ -1,0 +1,196 @@
+"""What every segmentation is: a named partition with ordered segments, words and colours.
+
+A kind (value, lifecycle, attribute …) is a frozen pydantic model, so that its options in YAML are checked like
+everything else there. `fit` looks at the customers and returns a `Segmentation`, whose `position` is an
+expression: assigning ten million customers is the engine's work.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from segkit.segmentation.palette import UNASSIGNED as UNASSIGNED_COLOUR
+from segkit.segmentation.palette import colours
+from segkit.segmentation.segment import Segment
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from segkit.dataset.engine import Engine
+    from segkit.dataset.loading import Attribute
+    from segkit.schema import Money
+
+Model = Literal[
+    "demographic",
+    "geographic",
+    "psychographic",
+    "technographic",
+    "firmographic",
+    "behavioural",
+    "needs-based",
+    "value-based",
+    "lifecycle",
+]
+"""What marketers call the nine ways to segment."""
+
+UNASSIGNED = "Unassigned"
+SEGMENT = "segment"
+"""Name of the column that `assign` adds: the segment's position, from 0."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a kind may look at besides the customers.
+
+    Attributes:
+        engine: for aggregates that a kind needs to know its segments.
+        relation: contractual or non_contractual.
+        attributes: customer attributes by name.
+        money: how amounts are written.
+        unit_name: what a customer is called.
+        value_months: how far back `value` looks.
+        recent_days: how far back "lately" reaches.
+        usage_days: how far back usage is summed.
+        tables: the dataset's checked tables, for what the customer table does not hold (survey answers).
+        previous: the period end before the report's date; None where the data do not reach.
+        customers_at: the customer table as of another date; None where there is no other.
+    """
+
+    engine: Engine
+    relation: Literal["contractual", "non_contractual"]
+    attributes: Mapping[str, Attribute]
+    money: Money
+    unit_name: str
+    value_months: int
+    recent_days: int
+    usage_days: int
+    tables: Mapping[str, ir.Table] = field(default_factory=dict)
+    previous: dt.date | None = None
+    customers_at: Callable[[dt.date], ir.Table] | None = None
+
+
+@dataclass(frozen=True)
+class FitRecord:
+    """How segments that had to be fitted came about, for quality reports and pages.
+
+    Attributes:
+        method: one sentence.
+        rows: rows that crossed from the engine for it: a sample's features or answer patterns, never ids.
+        stability: mean adjusted Rand index between the fit and fits to bootstrap samples, at most 1; None where
+            not measured.
+        stability_by_segment: mean Jaccard index of each segment with its best match in the bootstrap fits, 0 to 1.
+        found: False when the data show no segments that would hold; then everyone is Unassigned.
+        notes: further sentences for the reader.
+    """
+
+    method: str
+    rows: int
+    stability: float | None = None
+    stability_by_segment: tuple[float, ...] = ()
+    found: bool = True
+    notes: tuple[str, ...] = ()
+
+
+def unprepared(customers: ir.Table) -> ir.Table:
+    """The customer table as it is."""
+    return customers
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """A fitted segmentation.
+
+    Attributes:
+        name: key in the dataset file.
+        title: what a reader calls it.
+        model: which of the nine models it belongs to.
+        segments: ordered; `Unassigned` is not among them.
+        position: expression on a prepared customer table: the segment's index in `segments`, NULL for nobody's.
+        prepare: adds to a customer table the columns that `position` needs besides its own.
+        record: how the segments were fitted; None where there was nothing to fit.
+    """
+
+    name: str
+    title: str
+    model: str
+    segments: tuple[Segment, ...]
+    position: Callable[[ir.Table], ir.IntegerValue]
+    prepare: Callable[[ir.Table], ir.Table] = unprepared
+    record: FitRecord | None = None
+
+    @property
+    def unassigned(self) -> Segment:
+        """Where a customer belongs whom no segment takes."""
+        return Segment(
+            UNASSIGNED, "Customers whom no other segment takes, mostly for want of data.", UNASSIGNED_COLOUR
+        )
+
+    @property
+    def all_segments(self) -> tuple[Segment, ...]:
+        """The segments, then Unassigned."""
+        return (*self.segments, self.unassigned)
+
+    def assign(self, customers: ir.Table) -> ir.Table:
+        """The customer table with `segment`: every customer has exactly one, the last one being Unassigned."""
+        last = len(self.segments)
+        prepared = self.prepare(customers)
+        position = self.position(prepared).fill_null(last).cast("int64")
+        return prepared.select(*(prepared[name] for name in customers.columns), position.name(SEGMENT))
+
+
+class SegmentationKind(BaseModel, ABC):
+    """Base of all kinds. Fields are the options in YAML."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model_name: ClassVar[str] = "behavioural"
+    ordered: ClassVar[bool] = True
+    """Whether the segments run from high to low, so that one hue in steps fits them."""
+
+    kind: str
+    title: str = ""
+    model: Model | None = None
+
+    @abstractmethod
+    def segments_of(self, customers: ir.Table, context: Context) -> list[tuple[str, str]]:
+        """Names and definitions of the segments, in order."""
+
+    @abstractmethod
+    def position(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.IntegerValue:
+        """Expression: each customer's index in `names`, NULL for nobody's."""
+
+    def prepare(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.Table:
+        """The customer table with columns that `position` needs besides its own; their names begin with `_`."""
+        return customers
+
+    def default_title(self) -> str:
+        """The title if YAML gives none."""
+        return self.kind.replace("_", " ").capitalize()
+
+    def fit_record(self) -> FitRecord | None:
+        """How the segments were fitted, after `segments_of`; None where there was nothing to fit."""
+        return None
+
+    def fit(self, name: str, customers: ir.Table, context: Context) -> Segmentation:
+        """Look at the customers and settle the segments."""
+        settled = self.model_copy(deep=True)  # what a fit finds is its own; the definition stays as it was read
+        found = settled.segments_of(customers, context)
+        names = tuple(segment for segment, _ in found)
+        paints = colours(len(found), ordered=self.ordered)
+        return Segmentation(
+            name=name,
+            title=self.title or self.default_title(),
+            model=self.model or self.model_name,
+            segments=tuple(
+                Segment(segment, words, colour) for (segment, words), colour in zip(found, paints, strict=True)
+            ),
+            position=lambda table: settled.position(table, names, context),
+            prepare=lambda table: settled.prepare(table, names, context),
+            record=settled.fit_record(),
+        )

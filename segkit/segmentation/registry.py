@@ -1,0 +1,112 @@
+"""From an entry under `segmentations:` to a fitted segmentation. Kinds are found by entry point or by import path.
+
+A package offers a kind as an entry point of the group `segkit.segmentations`. A module beside params/ needs no
+packaging: `kind: my_module:MyKind`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from segkit.errors import ParameterError
+from segkit.segmentation.base import Context, Segmentation, SegmentationKind
+from segkit.specfile import SpecFile, describe_problems, suggestion
+
+if TYPE_CHECKING:
+    from segkit.customers import CustomerBase
+
+GROUP = "segkit.segmentations"
+
+
+def known_kinds() -> dict[str, type[SegmentationKind]]:
+    """Kinds by name, those of installed packages included."""
+    return {point.name: point.load() for point in entry_points(group=GROUP)}
+
+
+def load_kind(name: str, where: str, root: Path) -> type[SegmentationKind]:
+    """The class behind a kind: an entry point's name, or `module:Class` with the project folder on the path."""
+    if ":" not in name:
+        points = {point.name: point for point in entry_points(group=GROUP)}
+        if name not in points:
+            raise ParameterError(f"{where}: `kind: {name}` is not known.{suggestion(name, points)}")
+        found = points[name].load()
+    else:
+        module_name, _, class_name = name.partition(":")
+        folder = str(root)
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
+        try:
+            found = getattr(importlib.import_module(module_name), class_name)
+        except (ImportError, AttributeError) as error:
+            raise ParameterError(
+                f"{where}: `kind: {name}` cannot be imported ({error}). Modules are looked for in {folder} and "
+                "among installed packages."
+            ) from error
+    if not (isinstance(found, type) and issubclass(found, SegmentationKind)):
+        raise ParameterError(f"{where}: `kind: {name}` is not a SegmentationKind.")
+    return found
+
+
+def read_segmentations(
+    definitions: Mapping[str, Mapping[str, Any]], file: SpecFile, root: Path
+) -> dict[str, SegmentationKind]:
+    """Check the entries under `segmentations:`, all of them.
+
+    Raises:
+        ParameterError: with file and line, and every mistake at once.
+    """
+    kinds: dict[str, SegmentationKind] = {}
+    problems: list[str] = []
+    for name, definition in definitions.items():
+        where = file.where(("segmentations", name))
+        if "kind" not in definition:
+            problems.append(f"{where}: `segmentations.{name}` has no `kind`.{suggestion('', known_kinds())}")
+            continue
+        try:
+            found = load_kind(str(definition["kind"]), where, root)
+            kinds[name] = found.model_validate({**definition, "kind": definition["kind"]})
+        except ParameterError as error:
+            problems.append(str(error))
+        except ValidationError as error:
+            found_errors = [{**item, "loc": ("segmentations", name, *item["loc"])} for item in error.errors()]
+            problems.append(describe_problems(file, found_errors, found))
+    if problems:
+        raise ParameterError("\n".join(problems))
+    return kinds
+
+
+def fit_segmentation(base: CustomerBase, name: str) -> Segmentation:
+    """The segmentation of that name in the dataset file, fitted to the customers as of the report's date.
+
+    Raises:
+        ParameterError: the dataset file defines no such segmentation, or its definition is wrong.
+    """
+    dataset = base.dataset
+    definitions = dataset.spec.segmentations
+    if name not in definitions:
+        raise ParameterError(
+            f"segmentation: `{name}` is not defined in the dataset file of {dataset.name}."
+            f"{suggestion(name, definitions)}"
+        )
+    kind = read_segmentations({name: definitions[name]}, dataset.file, dataset.root)[name]
+    context = Context(
+        engine=dataset.engine,
+        relation=dataset.spec.relation,
+        attributes=dataset.attributes,
+        money=dataset.spec.money,
+        unit_name=dataset.spec.customers_are,
+        value_months=base.options.value_months,
+        recent_days=base.options.recent_days,
+        usage_days=base.options.usage_days,
+        tables=dataset.tables,
+        previous=base.previous,
+        customers_at=base.customers,
+    )
+    return kind.fit(name, base.customers(), context)

@@ -1,0 +1,17 @@
+"""YAML files that people write, read with line numbers; their mistakes as sentences."""
+
+from segkit.specfile.findings import describe_problems, problem_sentences
+from segkit.specfile.reading import Location, SpecFile, read_scalar, read_specfile
+from segkit.specfile.wording import redact, shown, suggestion
+
+__all__ = [
+    "Location",
+    "SpecFile",
+    "describe_problems",
+    "problem_sentences",
+    "read_scalar",
+    "read_specfile",
+    "redact",
+    "shown",
+    "suggestion",
+]

@@ -1,0 +1,39 @@
+"""What an error message is worded with: paths as people read them, suggestions, and no secret."""
+
+from __future__ import annotations
+
+import difflib
+import urllib.parse
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def shown(path: Path) -> str:
+    """A path as a person wants to read it: relative to where they stand, if it is below."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def suggestion(wrong: str, known: Iterable[str]) -> str:
+    """` Did you mean …?`, or the list of what would be right."""
+    options = sorted(known)
+    close = difflib.get_close_matches(wrong, options, n=1, cutoff=0.6)
+    if not close:  # Amount for amount: no letter need be right
+        close = [option for option in options if option.casefold() == wrong.casefold()][:1]
+    if close:
+        return f" Did you mean `{close[0]}`?"
+    return f" Known here: {', '.join(options)}." if options else ""
+
+
+def redact(text: str, secrets: Iterable[str]) -> str:
+    """Text with every secret replaced by ***, also where it stands as a URL or Python writes it."""
+    written: set[str] = set()
+    for secret in secrets:
+        decoded = urllib.parse.unquote(secret)
+        for form in (secret, decoded):
+            written |= {form, urllib.parse.quote(form, safe=""), urllib.parse.quote_plus(form), repr(form)[1:-1]}
+    for form in sorted(written - {""}, key=lambda form: (-len(form), form)):
+        text = text.replace(form, "***")
+    return text

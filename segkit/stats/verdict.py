@@ -1,0 +1,45 @@
+"""What a check says: go on, go on with care, or show no number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Status = Literal["ok", "warn", "blocked"]
+
+RARE = 0.001
+"""A p-value below this is taken for a fault, not for chance."""
+
+_ORDER: dict[Status, int] = {"ok": 0, "warn": 1, "blocked": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The outcome of one check.
+
+    Attributes:
+        check: what was checked, in two or three words, for the page's list.
+        status: "ok"; "warn": the effect is shown beside the sentence; "blocked": no effect is shown.
+        sentence: what was found, without a full stop, fit for the page.
+        value: the number that it rests on (a p-value, a share, a count); None where there is none.
+    """
+
+    check: str
+    status: Status
+    sentence: str
+    value: float | None
+
+
+def worst(verdicts: Iterable[Verdict]) -> Status:
+    """The gravest status among them; "ok" where there are none.
+
+    >>> worst([Verdict("a", "ok", "fine", None), Verdict("b", "warn", "look", None)])
+    'warn'
+    """
+    return max((v.status for v in verdicts), key=_ORDER.__getitem__, default="ok")
+
+
+def blocking(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
+    """Those that forbid to show an effect, in their order."""
+    return tuple(v for v in verdicts if v.status == "blocked")

@@ -1,0 +1,33 @@
+"""Fixtures for the whole suite."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+from hypothesis import settings
+
+mpl.use("Agg")
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Machines differ in speed; a deadline would make a slow one fail. Examples are the same in every run.
+settings.register_profile("segkit", deadline=None, derandomize=True, max_examples=50)
+settings.load_profile("segkit")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data for checks, which a user's clone does not have."""
+    folder = Path(os.environ.get("SEGKIT_SHARED_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"real data for checks is not on this machine: {folder} (SEGKIT_SHARED_DATA says where it is)")
+    return folder

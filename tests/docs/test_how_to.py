@@ -1,0 +1,86 @@
+"""What the how-to pages show is done here, to the letter, in a folder of its own."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from segkit.runs.request import read_request
+from segkit.runs.run import run_report
+
+DATASET = """\
+title: Small telecom
+relation: contractual
+customers_are: subscribers
+currency: EUR
+time_zone: Europe/Berlin
+bundled: {name: telecom, options: {customers: 1500}}
+tables:
+  subscriptions: {}
+  transactions: {}
+"""
+
+
+def code_blocks(page: Path, language: str) -> list[str]:
+    """The fenced blocks of a page in that language."""
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def notebook_from_percent(text: str) -> nbformat.NotebookNode:
+    """A notebook from cells that `# %%` sets apart."""
+    cells = []
+    for part in re.split(r"^# %%", text, flags=re.MULTILINE)[1:]:
+        head, _, body = part.partition("\n")
+        if "[markdown]" in head:
+            cells.append(nbformat.v4.new_markdown_cell(re.sub(r"^# ?", "", body.strip(), flags=re.MULTILINE)))
+        else:
+            tags = re.findall(r'"(\w+)"', head)
+            cells.append(nbformat.v4.new_code_cell(body.strip(), metadata={"tags": tags} if tags else {}))
+    return nbformat.v4.new_notebook(
+        cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    )
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """An empty project with a small telecom company."""
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "params" / "datasets").mkdir(parents=True)
+    (tmp_path / "params" / "datasets" / "telecom.yaml").write_text(
+        DATASET + "segmentations:\n  plan: {kind: attribute, column: plan}\n"
+    )
+    return tmp_path
+
+
+def test_a_report_takes_one_notebook_and_one_yaml(root: Path, project: Path) -> None:
+    (text,) = code_blocks(root / "docs" / "how-to" / "add-a-report.md", "python")
+    nbformat.write(notebook_from_percent(text), project / "notebooks" / "plans.ipynb")
+    params = project / "params" / "plans" / "telecom.yaml"
+    params.parent.mkdir()
+    params.write_text("as_of: 2025-12-21\n")
+    result = run_report(read_request(params))
+    page = result.page.read_text(encoding="utf-8")
+    assert "Prepaid Go" in page
+    assert result.left_out == ()
+
+
+def test_a_segmentation_takes_one_module_or_one_entry(root: Path, project: Path) -> None:
+    how_to = root / "docs" / "how-to" / "add-a-segmentation.md"
+    (module,) = code_blocks(how_to, "python")
+    (project / "spenders.py").write_text(module)
+    entries, entry = code_blocks(how_to, "yaml")
+    (project / "params" / "datasets" / "telecom.yaml").write_text(
+        DATASET + "  customers: {}\n" + entries + entry.removeprefix("segmentations:\n")
+    )
+    shutil.copy(root / "notebooks" / "weekly_segments.ipynb", project / "notebooks")
+    params = project / "params" / "weekly_segments" / "telecom.yaml"
+    params.parent.mkdir()
+    params.write_text("dataset: telecom\nas_of: 2025-12-21\nsegmentation: spenders\nperiods: 3\n")
+    page = run_report(read_request(params)).page.read_text(encoding="utf-8")
+    assert "Mean order of 100 or more." in page
+    params.write_text("dataset: telecom\nas_of: 2025-12-21\nsegmentation: region\nperiods: 3\n")
+    assert run_report(read_request(params)).headline

@@ -1,0 +1,16 @@
+"""What the tests of campaign lift share."""
+
+from __future__ import annotations
+
+import pytest
+
+from segkit.dataset import Dataset
+from tests.customers.worlds import grocery, telecom
+
+__all__ = ["grocery", "like", "telecom"]
+
+
+@pytest.fixture(scope="session")
+def like(grocery: object) -> Dataset:
+    """A dataset to take everything but the tables from."""
+    return grocery.base.dataset  # type: ignore[attr-defined,no-any-return]

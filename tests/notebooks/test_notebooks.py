@@ -1,0 +1,63 @@
+"""Every notebook runs with its defaults, by papermill alone, and with every parameter file that comes along."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from segkit.datasets.grocery import locate_grocery
+from segkit.errors import ParameterError
+from segkit.runs.parameters import notebook_parameters
+from segkit.runs.rendering import metrics_json, render
+from segkit.runs.request import read_request
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+RUNS = [file for notebook in NOTEBOOKS for file in sorted((ROOT / "params" / notebook.stem).glob("*.yaml"))]
+
+
+def _needs(dataset: object) -> None:
+    if dataset == "grocery":
+        try:
+            locate_grocery()
+        except ParameterError as error:
+            pytest.skip(str(error))
+
+
+def papermill(notebook: Path, output: Path, *arguments: str) -> nbformat.NotebookNode:
+    """papermill's own command line, from the project folder."""
+    command = [sys.executable, "-m", "papermill", str(notebook), str(output), "--no-progress-bar", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return nbformat.read(output, as_version=4)
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_runs_with_its_defaults(notebook: Path, tmp_path: Path) -> None:
+    _needs(notebook_parameters(notebook)["dataset"].default)
+    page = render(papermill(notebook, tmp_path / "out.ipynb"))
+    assert page.headline
+    assert page.left_out == ()
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        # one of them in the default suite: each takes half a minute or more, twice over
+        pytest.param(file, id=name, marks=[] if name == "weekly_segments-grocery" else [pytest.mark.slow])
+        for file in RUNS
+        for name in [f"{file.parent.name}-{file.stem}"]
+    ],
+)
+def test_a_run_gives_the_same_page_twice_by_papermill_alone(params: Path, tmp_path: Path) -> None:
+    request = read_request(params)
+    _needs(request.parameters["dataset"])
+    arguments = ("-f", str(params), "-p", "as_of", str(request.as_of))
+    pages = [render(papermill(request.notebook, tmp_path / f"{i}.ipynb", *arguments)) for i in (1, 2)]
+    assert pages[0].html == pages[1].html
+    assert metrics_json(pages[0].metrics) == metrics_json(pages[1].metrics)
+    assert len(pages[0].html.encode()) <= 300_000

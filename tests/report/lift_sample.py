@@ -1,0 +1,76 @@
+"""Two campaigns from plain numbers: one drawn at random, one whose recipients were chosen."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+
+from segkit.measures.lift import CampaignLift
+from segkit.measures.lift.compare import comparisons, segment_effects
+from segkit.measures.lift.money import money_rows
+from segkit.measures.lift.records import BalanceRow, CampaignFacts, Chosen, FunnelStep, LiftMetric
+from segkit.schema import Money
+from segkit.segmentation.segment import Segment
+from segkit.stats.effects import Effect
+from segkit.stats.evidence import Badge, Evidence
+from segkit.stats.moments import Moments, merge_all
+from segkit.stats.verdict import Verdict
+
+SEGMENTS = (Segment("North", "", "#2a6fbb"), Segment("South & <East>", "", "#d0661c"), Segment("West", "", "#1d8a7d"))
+PROFIT = LiftMetric("profit", "Margin less campaign cost", "money", "up", True, None)
+FACTS = CampaignFacts(
+    "offer", "The offer", dt.date(2024, 9, 2), dt.date(2024, 10, 27), dt.date(2024, 10, 27), dt.date(2024, 10, 27),
+    True, ("control", "offer"), (1_200, 1_200), False, "customers", Money("EUR", 2), 8, 8, "group-sequential", 0.95,
+)  # fmt: skip
+
+
+@cache
+def randomised() -> CampaignLift:
+    """An offer that pays in the first segment."""
+    draw = np.random.default_rng(1)
+    cells = {
+        segment: {
+            arm: Moments.from_arrays(
+                {"profit": draw.normal(10, 5, 400) + gain, "cost": np.full(400, cost), "sent": np.full(400, cost > 0)}
+            )
+            for arm, gain, cost in (("control", 0.0, 0.0), ("offer", 3.0 if at == 0 else 0.0, 0.5))
+        }
+        for at, segment in enumerate(SEGMENTS)
+    }
+    arms = {arm: merge_all(parts[arm] for parts in cells.values()) for arm in FACTS.arms}
+    compared = comparisons(arms, (PROFIT,), FACTS)
+    total = compared[0].effect
+    assert isinstance(total, Effect)
+    return CampaignLift(
+        FACTS,
+        Evidence(Badge.RANDOMISED, (), True),
+        (Verdict("Sample ratio", "ok", "the arms have the planned sizes (p = 0.8)", 0.8),),
+        (PROFIT,),
+        SEGMENTS,
+        "Region",
+        (FunnelStep("control", 1_200, 0, 0, 0, 90), FunnelStep("offer", 1_200, 1_150, 600, 200, 150)),
+        comparisons=compared,
+        by_segment=(segment_effects(total, cells, "offer", PROFIT, FACTS, "Region"),),
+        money=money_rows(arms, cells, FACTS, PROFIT),
+    )
+
+
+@cache
+def chosen() -> CampaignLift:
+    """A mailing to the best customers."""
+    rows = (BalanceRow("revenue_before", 400.0, 150.0, 0.97, -0.02), BalanceRow("plan", 3.0, 2.0, 0.2, 0.01))
+    verdict = Verdict(
+        "Balance", "ok", "no covariate differs by more than 0.1 standard deviations after weighting", 0.02
+    )
+    return replace(
+        randomised(),
+        facts=replace(FACTS, randomised=False),
+        evidence=Evidence(Badge.ADJUSTED, ("recipients were chosen, not drawn",), True),
+        comparisons=(),
+        by_segment=(),
+        money=(),
+        chosen=Chosen(rows, (verdict,), (), 40),
+    )

@@ -1,0 +1,112 @@
+"""The blocks of churn: traced, observed apart from predicted, and silent where there is no prediction."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from segkit import figures, report
+from segkit.page import Block, union
+from segkit.page.check import check
+from tests.report import churn_sample
+
+BLOCKS = (
+    "churn_definition",
+    "churn_drift",
+    "churn_method",
+    "churn_table",
+    "churn_test_table",
+    "churn_tiles",
+    "cohort_churn_table",
+    "drivers_table",
+    "losses_table",
+    "observed_churn_table",
+    "retention_table",
+    "risk_distribution_table",
+    "save_list_note",
+)
+FIGURES = ("drivers_chart", "gains_by_decile", "reliability_diagram", "retention_curves", "risk_against_value")
+SEEN = {
+    "churn_definition",
+    "churn_table",
+    "churn_tiles",
+    "cohort_churn_table",
+    "observed_churn_table",
+    "retention_table",
+    "retention_curves",
+}
+
+
+def made(maker: str, refusal: str | None = None) -> Block | None:
+    module = report if maker in BLOCKS else figures
+    block: Block | None = getattr(module, maker)(churn_sample.risk(refusal))
+    return block
+
+
+def test_one_page_has_one_number_a_key() -> None:
+    blocks = [report.churn_headline(churn_sample.risk(), subject="Telecom")]
+    blocks += [block for maker in (*BLOCKS, *FIGURES) if (block := made(maker)) is not None]
+    assert len(blocks) == 1 + len(BLOCKS) + len(FIGURES)
+    metrics = union(block.metrics for block in blocks)
+    names = [name.text for block in blocks for statement in block.statements() for name in statement.names]
+    for block in blocks:
+        block.verify(metrics)
+        check(block.html, names)
+    assert metrics["churn_expected"].value == 200
+    assert len(blocks[0].fields["headline"].text) <= 120
+
+
+def test_observed_and_predicted_stand_in_columns_of_their_own() -> None:
+    block = made("churn_table")
+    assert block is not None
+    table = block.fields
+    assert [column["label"].text for column in table["columns"]][2:4] == ["Observed", "Risk"]
+    small = table["rows"][0]
+    assert [cell.text for cell in small["cells"][3:]] == ["–"] * 6
+    assert small["quiet"]
+    assert any("too few for a risk" in note.text for note in table["notes"])
+    assert [cell.text for cell in table["rows"][-1]["cells"]][:2] == ["All", "4,000"]
+
+
+def test_drivers_are_associations_in_words() -> None:
+    block = made("drivers_table")
+    assert block is not None
+    rows = [[cell.text for cell in row["cells"]] for row in block.fields["rows"]]
+    assert len(rows) == 3
+    assert rows[0][:3] == ["ticket, times in the last 3 months", "each 1 more", "1.4×"]
+    assert rows[1][1] == "against Postpaid"
+    assert rows[2][1] == "two fifths less"
+    assert "not causes" in block.fields["notes"][0].text
+
+
+def test_a_model_that_loses_says_so() -> None:
+    risk = churn_sample.risk()
+    assert risk.held_out is not None
+    lost = dataclasses.replace(risk, held_out=dataclasses.replace(risk.held_out, beats_simple=False))
+    block = report.churn_test_table(lost)
+    assert block is not None
+    assert any("No model beats the simple rule" in note.text for note in block.fields["notes"])
+
+
+def test_nothing_worth_a_call_is_said() -> None:
+    risk = dataclasses.replace(churn_sample.risk(), save_customers=0, save_profit=0.0)
+    assert "No call pays" in report.churn_headline(risk, subject="Telecom").fields["decision"].text
+
+
+@pytest.mark.parametrize("maker", [*BLOCKS, *FIGURES])
+def test_a_refusal_shows_what_was_observed_and_no_risk(maker: str) -> None:
+    block = made(maker, "Nobody left, so that those who leave cannot be told from others.")
+    assert (block is not None) == (maker in SEEN)
+    if block is not None:
+        predicted = ("churn_of_", "churn_expected", "churn_mean_risk", "churn_at_risk", "churn_save")
+        assert not any(metric.key.startswith(predicted) for metric in block.metrics)
+    if maker == "churn_table":
+        assert block is not None
+        assert "Nobody left" in block.html
+
+
+def test_a_refusal_is_the_headline() -> None:
+    head = report.churn_headline(churn_sample.risk("Too short a history."), subject="Telecom")
+    assert head.metrics == ()
+    assert "cannot be told" in head.fields["headline"].text

