@@ -10,6 +10,9 @@ from segkit.page import Block, Metric, Statement, day, direction, literal, name,
 from segkit.page.segments import keys, records
 from segkit.page.spark import sparkline
 from segkit.page.table import column, row, table
+from segkit.report.head import head
+from segkit.report.notes import hidden_note
+from segkit.report.tiles import plain_tile
 
 _PERIODS: Final = 12
 
@@ -55,23 +58,14 @@ def churn_headline(risk: ChurnRisk, *, subject: str, decision: str | None = None
             high=Metric("churn_expected_high", whole(risk.high), "customers"),
         )
         told = _decision(risk)
-    if decision is not None and decision.strip():
-        told = Statement.of("Decision needed: {given}", given=name(decision.strip(), 400))
-    return Block.of(
-        "header",
-        {
-            "headline": sentence,
-            "decision": told,
-            "kicker": Statement.of(
-                "{subject} · {title} · churn risk to {end}",
-                subject=name(subject),
-                title=name(risk.title),
-                end=day(risk.horizon_end),
-            ),
-            "subject": words(subject),
-            "as_of": Statement.of("{end}", end=day(risk.end)),
-            "period": Statement.of("{period}", period=day(risk.end, risk.horizon_end)),
-        },
+    return head(
+        sentence,
+        told,
+        subject=subject,
+        kicker=Statement.of("{title} · churn risk to {end}", title=name(risk.title), end=day(risk.horizon_end)),
+        as_of=risk.end,
+        period=(risk.end, risk.horizon_end),
+        decision=decision,
     )
 
 
@@ -129,15 +123,7 @@ def churn_tiles(risk: ChurnRisk) -> Block | None:
 
 
 def _tile(label: Statement, value: Metric, note: Statement) -> dict[str, Any]:
-    return {
-        "label": label,
-        "value": Statement.of("{v}", v=value),
-        "change": note,
-        "tone": "neutral",
-        "versus": None,
-        "spark": None,
-        "range": None,
-    }
+    return plain_tile(label, Statement.of("{v}", v=value), note)
 
 
 def _observed_tile(risk: ChurnRisk) -> dict[str, Any]:
@@ -277,13 +263,7 @@ def churn_table(risk: ChurnRisk) -> Block:
         *notes,
     ]
     if any(r["suppressed"] for r in found):
-        notes.append(
-            Statement.of(
-                "– is not shown: fewer than {n} {unit}, or hidden so that such a number cannot be worked out.",
-                n=Metric("churn_smallest", risk.smallest, "count"),
-                unit=name(risk.unit_name, 40),
-            )
-        )
+        notes.append(hidden_note(Metric("churn_smallest", risk.smallest, "count"), risk.unit_name))
     return Block.of("table", table(caption, columns, rows, notes=notes))
 
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from segkit.errors import ReportError
 from segkit.measures.records import KeyFigure, Migration, SegmentSizes
-from segkit.page import Block, Metric, Statement, day, direction, name, number, words
+from segkit.page import Block, Metric, Statement, day, direction, name, number
 from segkit.page.segments import SegmentMetrics
 from segkit.page.statement import Name
+from segkit.report.head import LONGEST, head
 from segkit.report.reading import SizesReading, read_figure, read_migration, read_sizes
-
-LONGEST: Final = 120
-"""Characters that a headline may have."""
 
 
 def headline(
@@ -40,23 +37,17 @@ def headline(
     sentence = next((found for found in _sentences(key_figures, sizes, reading) if len(found.text) <= LONGEST), None)
     if sentence is None:
         raise ReportError(f"no headline of {LONGEST} characters can be made: shorten the names of {sizes.title}")
-    kicker = Statement.of(
-        "{subject} · {title} · {period} to {end}",
-        subject=name(subject),
-        title=name(sizes.title),
-        period=name(sizes.period.name),
-        end=day(sizes.period.end),
-    )
-    return Block.of(
-        "header",
-        {
-            "headline": sentence,
-            "decision": _decision(decision, key_figures, sizes, reading, migration),
-            "kicker": kicker,
-            "subject": words(subject),
-            "as_of": Statement.of("{end}", end=day(sizes.period.end)),
-            "period": Statement.of("{period}", period=day(sizes.period.start, sizes.period.end)),
-        },
+    period = sizes.period
+    return head(
+        sentence,
+        _decision(key_figures, sizes, reading, migration),
+        subject=subject,
+        kicker=Statement.of(
+            "{title} · {period} to {end}", title=name(sizes.title), period=name(period.name), end=day(period.end)
+        ),
+        as_of=period.end,
+        period=(period.start, period.end),
+        decision=decision,
     )
 
 
@@ -142,14 +133,11 @@ def _figure_sentence(figure: KeyFigure, currency: str, inside: bool) -> Statemen
 
 
 def _decision(
-    given: str | None,
     key_figures: Sequence[KeyFigure],
     sizes: SegmentSizes,
     reading: SizesReading,
     migration: Migration | None,
 ) -> Statement:
-    if given is not None and given.strip():
-        return Statement.of("Decision needed: {given}", given=name(given.strip(), 400))
     if reading.news:
         segment = reading.news[0]
         question = Statement.of("To decide: whether {segment} calls for action.", segment=name(segment.name, 60))

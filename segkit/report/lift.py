@@ -8,6 +8,7 @@ from segkit.measures.lift.records import CampaignLift, Comparison, LiftMetric
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words
 from segkit.page.statement import Piece
 from segkit.page.table import column, row, table
+from segkit.report.head import head
 from segkit.report.lift_words import (
     arm_key,
     change_of,
@@ -19,12 +20,12 @@ from segkit.report.lift_words import (
     shown,
     signed,
 )
+from segkit.report.tiles import plain_tile
 from segkit.stats.effects import Effect
 from segkit.stats.estimate import Refusal
 from segkit.stats.verdict import worst
 
 _MARKS: Final = {"ok": "Passed", "warn": "Look", "blocked": "Blocks"}
-LONGEST: Final = 120
 
 
 def lift_headline(lift: CampaignLift, *, subject: str, decision: str | None = None) -> Block:
@@ -36,24 +37,14 @@ def lift_headline(lift: CampaignLift, *, subject: str, decision: str | None = No
         decision: what the reader has to decide, in the analyst's words.
     """
     facts = lift.facts
-    told = _decision(lift)
-    if decision is not None and decision.strip():
-        told = Statement.of("Decision needed: {given}", given=name(decision.strip(), 400))
-    return Block.of(
-        "header",
-        {
-            "headline": _headline(lift),
-            "decision": told,
-            "kicker": Statement.of(
-                "{subject} · {campaign} · {span}",
-                subject=name(subject),
-                campaign=name(facts.name, 60),
-                span=day(facts.start, facts.last),
-            ),
-            "subject": words(subject),
-            "as_of": Statement.of("{end}", end=day(facts.as_of)),
-            "period": Statement.of("{period}", period=day(facts.start, facts.last)),
-        },
+    return head(
+        _headline(lift),
+        _decision(lift),
+        subject=subject,
+        kicker=Statement.of("{campaign} · {span}", campaign=name(facts.name, 60), span=day(facts.start, facts.last)),
+        as_of=facts.as_of,
+        period=(facts.start, facts.last),
+        decision=decision,
     )
 
 
@@ -191,23 +182,7 @@ def lift_tiles(lift: CampaignLift) -> Block:
                 interval(lift, c.metric, key, c.effect),
             )
         )
-    return Block.of(
-        "tiles",
-        {
-            "tiles": [
-                {
-                    "label": label,
-                    "value": value,
-                    "change": note,
-                    "tone": "neutral",
-                    "versus": None,
-                    "spark": None,
-                    "range": None,
-                }
-                for label, value, note in tiles
-            ]
-        },
-    )
+    return Block.of("tiles", {"tiles": [plain_tile(*tile) for tile in tiles]})
 
 
 def lift_checks(lift: CampaignLift) -> Block:

@@ -1,8 +1,8 @@
-"""An analyst's own sentences, with their numbers traced like all others."""
+"""Sentences under a table or between sections: an analyst's own, and what a dash in a table means."""
 
 from __future__ import annotations
 
-from segkit.page import Block, Metric, Statement
+from segkit.page import Block, Metric, Statement, name
 from segkit.page.statement import Piece
 
 
@@ -16,3 +16,19 @@ def note(template: str, **pieces: Metric | Piece | Statement) -> Block:
         ReportError: a digit or a word of direction is typed into the template.
     """
     return Block.of("notes", {"paragraphs": [Statement.of(template, **pieces)], "terms": []})
+
+
+def hidden_note(smallest: Metric, unit: str, *, also: str = "") -> Statement:
+    """What a dash in a table stands for.
+
+    Args:
+        smallest: the fewest that a shown number may be of.
+        unit: what is counted, e.g. households.
+        also: other tables from which a hidden number could otherwise be worked out.
+    """
+    end = f", also from {also}." if also else "."
+    return Statement.of(
+        "– is not shown: fewer than {n} {unit}, or hidden so that such a number cannot be worked out" + end,
+        n=smallest,
+        unit=name(unit, 40),
+    )

@@ -9,6 +9,7 @@ from segkit.measures.segment_records import SegmentQuality
 from segkit.page import Block, Metric, Statement, day, literal, name, words
 from segkit.page.segments import keys, records
 from segkit.page.table import column, row, table
+from segkit.report.notes import hidden_note
 
 _MOST: Final = 12
 _COLUMNS: Final = 6
@@ -144,14 +145,8 @@ def panel_segments_table(panel: SegmentPanel) -> Block:
     )
     notes = [literal("Times the mean is value a customer over that of all.")]
     if hidden:
-        notes.append(
-            Statement.of(
-                "– is not shown: fewer than {n} {unit}, or hidden so that such a number cannot be worked out, also from "
-                "the other segmentations.",
-                n=Metric("panel_smallest_shown", panel.smallest, "count"),
-                unit=name(panel.unit_name, 40),
-            )
-        )
+        smallest = Metric("panel_smallest_shown", panel.smallest, "count")
+        notes.append(hidden_note(smallest, panel.unit_name, also="the other segmentations"))
     columns = [column("Segment", "text"), column(words(panel.unit_name.capitalize(), 40))]
     columns += [column(label) for label in ("Share", "Value share", "Times the mean")]
     return Block.of("table", table(caption, columns, rows, notes=notes))
@@ -199,12 +194,6 @@ def cross_table_block(cross: CrossTable | None) -> Block | None:
         left = Metric("cross_columns_left_off", len(order) - len(kept), "count")
         notes.append(Statement.of("{n} smaller columns are left off.", n=left))
     if any(r["suppressed"] for r in found):
-        notes.append(
-            Statement.of(
-                "– is not shown: fewer than {n} {unit}, or hidden so that such a number cannot be worked out.",
-                n=Metric("cross_smallest_shown", cross.smallest, "count"),
-                unit=name(cross.unit_name, 40),
-            )
-        )
+        notes.append(hidden_note(Metric("cross_smallest_shown", cross.smallest, "count"), cross.unit_name))
     columns = [column("Segment", "text"), *(column(words(c, 40)) for c in kept)]
     return Block.of("table", table(caption, columns, rows, notes=notes))

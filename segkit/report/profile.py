@@ -13,10 +13,11 @@ from segkit.page import Block, Metric, Statement, day, literal, name, number, wo
 from segkit.page.metric import Unit
 from segkit.page.segments import SegmentMetrics, keys, records
 from segkit.page.table import column, row, table
+from segkit.report.head import LONGEST, head
 from segkit.report.reading import read_sizes
+from segkit.report.tiles import plain_tile
 from segkit.specfile import suggestion
 
-LONGEST: Final = 120
 _SHOWN: Final = 3
 _DETAIL: Final = 12
 _HIGH: Final = 1.2
@@ -88,23 +89,14 @@ def profile_headline(
                 "To decide: whether to act on these segments at all; they are {verdict}.",
                 verdict=name(quality.verdict),
             )
-    if decision is not None and decision.strip():
-        told = Statement.of("Decision needed: {given}", given=name(decision.strip(), 400))
-    return Block.of(
-        "header",
-        {
-            "headline": sentence,
-            "decision": told,
-            "kicker": Statement.of(
-                "{subject} · {title} · who they are, {end}",
-                subject=name(subject),
-                title=name(profile.title),
-                end=day(profile.end),
-            ),
-            "subject": words(subject),
-            "as_of": Statement.of("{end}", end=day(profile.end)),
-            "period": Statement.of("{period}", period=day(sizes.period.start, sizes.period.end)),
-        },
+    return head(
+        sentence,
+        told,
+        subject=subject,
+        kicker=Statement.of("{title} · who they are, {end}", title=name(profile.title), end=day(profile.end)),
+        as_of=profile.end,
+        period=(sizes.period.start, sizes.period.end),
+        decision=decision,
     )
 
 
@@ -174,8 +166,7 @@ def profile_tiles(sizes: SegmentSizes, quality: SegmentQuality) -> Block:
             Statement.of("stability index: {d}", d=name(quality.drift)),
         ),
     ]
-    plain = {"tone": "neutral", "versus": None, "spark": None, "range": None}
-    return Block.of("tiles", {"tiles": [{"label": literal(a), "value": b, "change": c} | plain for a, b, c in tiles]})
+    return Block.of("tiles", {"tiles": [plain_tile(literal(label), value, note) for label, value, note in tiles]})
 
 
 def profile_table(profile: SegmentProfile, sizes: SegmentSizes) -> Block:

@@ -10,6 +10,7 @@ from segkit.measures.records import Concentration, Migration, SegmentSizes
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words
 from segkit.page.segments import SegmentMetrics, relative, slug
 from segkit.page.table import column, row, table
+from segkit.report.notes import hidden_note
 from segkit.report.reading import Balance, SizesReading, read_migration, read_sizes
 
 MOST_ROWS: Final = 60
@@ -69,13 +70,7 @@ def segment_table(sizes: SegmentSizes) -> Block:
         legend = "Previous is {day}." + (" Bold changes are outside normal variation." if reading.news else "")
         notes.append(Statement.of(legend, day=day(sizes.previous_end)))
     if any(segment.hidden for segment in reading.segments):
-        notes.append(
-            Statement.of(
-                "– is not shown: fewer than {n} {unit}, or hidden so that such a number cannot be worked out.",
-                n=reading.smallest,
-                unit=name(sizes.unit_name, 40),
-            )
-        )
+        notes.append(hidden_note(reading.smallest, sizes.unit_name))
     shown = {found.name for found in kept}
     terms = [(words(s.name, 200), words(s.definition)) for s in sizes.segments if s.name in shown]
     return Block.of(

@@ -1,4 +1,4 @@
-"""KPI tiles: value, unit, change against the previous period, and the line of the last twelve."""
+"""Tiles: key figures with change and the line of the last twelve periods, and plain ones of a value and a note."""
 
 from __future__ import annotations
 
@@ -28,6 +28,19 @@ def tiles(key_figures: Sequence[KeyFigure], sizes: SegmentSizes) -> Block:
     if not 1 <= len(key_figures) <= MOST:
         raise ReportError(f"{len(key_figures)} tiles asked for; a page has one to {MOST}: choose the key figures")
     return Block.of("tiles", {"tiles": [_tile(figure, sizes) for figure in key_figures]})
+
+
+def plain_tile(label: Statement, value: Statement, note: Statement) -> dict[str, Any]:
+    """A tile without a history: a value, and a line under it that says what it is of."""
+    return {
+        "label": label,
+        "value": value,
+        "change": note,
+        "tone": "neutral",
+        "versus": None,
+        "spark": None,
+        "range": None,
+    }
 
 
 def _tile(figure: KeyFigure, sizes: SegmentSizes) -> dict[str, Any]:

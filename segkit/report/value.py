@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from segkit.measures.value_records import Backtest, CustomerValue
 from segkit.page import Block, Metric, Statement, day, literal, name, words
 from segkit.page.segments import keys, records
 from segkit.page.table import column, row, table
-
-LONGEST: Final = 120
+from segkit.report.head import head
+from segkit.report.notes import hidden_note
+from segkit.report.tiles import plain_tile
 
 
 def money(value: CustomerValue, key: str, amount: float | None) -> Metric:
@@ -43,23 +44,14 @@ def value_headline(value: CustomerValue, *, subject: str, decision: str | None =
             "To decide: what keeping the {risk} that may be lost is worth.",
             risk=money(value, "at_risk", value.risk_value),
         )
-    if decision is not None and decision.strip():
-        told = Statement.of("Decision needed: {given}", given=name(decision.strip(), 400))
-    return Block.of(
-        "header",
-        {
-            "headline": sentence,
-            "decision": told,
-            "kicker": Statement.of(
-                "{subject} · {title} · value to {end}",
-                subject=name(subject),
-                title=name(value.title),
-                end=day(value.horizon_end),
-            ),
-            "subject": words(subject),
-            "as_of": Statement.of("{end}", end=day(value.end)),
-            "period": Statement.of("{period}", period=day(value.end, value.horizon_end)),
-        },
+    return head(
+        sentence,
+        told,
+        subject=subject,
+        kicker=Statement.of("{title} · value to {end}", title=name(value.title), end=day(value.horizon_end)),
+        as_of=value.end,
+        period=(value.end, value.horizon_end),
+        decision=decision,
     )
 
 
@@ -83,20 +75,7 @@ def value_tiles(value: CustomerValue) -> Block | None:
     ]
     return Block.of(
         "tiles",
-        {
-            "tiles": [
-                {
-                    "label": literal(label),
-                    "value": Statement.of("{v}", v=metric),
-                    "change": note,
-                    "tone": "neutral",
-                    "versus": None,
-                    "spark": None,
-                    "range": None,
-                }
-                for label, metric, note in tiles
-            ]
-        },
+        {"tiles": [plain_tile(literal(label), Statement.of("{v}", v=metric), note) for label, metric, note in tiles]},
     )
 
 
@@ -158,13 +137,7 @@ def value_table(value: CustomerValue) -> Block:
         )
     ]
     if any(r["suppressed"] for r in found):
-        notes.append(
-            Statement.of(
-                "– is not shown: fewer than {n} {unit}, or hidden so that such a number cannot be worked out.",
-                n=Metric("customer_value_smallest", value.smallest, "count"),
-                unit=name(value.unit_name, 40),
-            )
-        )
+        notes.append(hidden_note(Metric("customer_value_smallest", value.smallest, "count"), value.unit_name))
     return Block.of("table", table(caption, columns, rows, notes=notes))
 
 
