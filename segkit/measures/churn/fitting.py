@@ -28,7 +28,6 @@ from segkit.models.churn import (
 )
 from segkit.models.churn.learners import LearnerName
 
-_TUNED_ON = 20_000
 _FOLDS = 3
 _BINS_PER_LOG_ODD = 200.0
 _MICRO = 1e6
@@ -54,7 +53,7 @@ class Scorer:
     note: str = ""
 
 
-def fit_candidate(name: str, frames: Frames, sample: Sample, days: list[dt.date]) -> Scorer:
+def fit_candidate(name: str, frames: Frames, sample: Sample, days: list[dt.date], *, errors: bool = True) -> Scorer:
     """Fit one candidate.
 
     Args:
@@ -62,6 +61,7 @@ def fit_candidate(name: str, frames: Frames, sample: Sample, days: list[dt.date]
         frames: where the customers are.
         sample: training rows of `days`.
         days: the latest first; their horizons have passed.
+        errors: whether the coefficients' covariance is wanted.
 
     Raises:
         ModelError: the data are not fit for it; says what is missing.
@@ -74,18 +74,15 @@ def fit_candidate(name: str, frames: Frames, sample: Sample, days: list[dt.date]
         rule = SIMPLE_FEATURES[frames.definition.contractual]
         features = tuple(feature for feature in frames.builder.every_feature() if feature.name == rule)
     encoding = fit_encoding(features, sample.raw)
-    strength = 1.0
     if name == "boosting":
-        few = slice(0, _TUNED_ON)
-        part = {key: values[few] for key, values in sample.raw.items()}
-        strength = tune(learner, features, part, sample.labels[few], clusters=sample.clusters[few]).strength
-    odds = out_of_fold(
-        learner, features, sample.raw, sample.labels, strength=strength, count=_FOLDS, clusters=sample.clusters
-    )
-    change = recalibration(ScoreTable.of(special.expit(odds), sample.labels))
-    model = fit_learner(
-        learner, encoding.matrix(sample.raw), sample.labels, clusters=sample.clusters, strength=strength
-    )
+        tuned = tune(learner, features, sample.raw, sample.labels, count=_FOLDS, clusters=sample.clusters)
+        strength, change = tuned.strength, tuned.calibration
+    else:
+        strength = 1.0
+        odds = out_of_fold(learner, features, sample.raw, sample.labels, count=_FOLDS, clusters=sample.clusters)
+        change = recalibration(ScoreTable.of(special.expit(odds), sample.labels))
+    matrix = encoding.matrix(sample.raw)
+    model = fit_learner(learner, matrix, sample.labels, clusters=sample.clusters, strength=strength, errors=errors)
 
     def score(table: ir.Table, day: dt.date) -> ir.Table:
         return with_risk(table, encoding, model, change)

@@ -265,7 +265,8 @@ def _drift(features: Sequence[Feature], then: Raw, now: Raw) -> pd.DataFrame:
 def _score_drift(found: Reckoning) -> float:
     """Of risks, against those that the same model gives the customers of the held-out date."""
     engine, day = found.base.dataset.engine, found.origins[0]
-    then = found.final.score(found.frames.labelled(day), day)
+    # scored once and kept: the expression of a score is long
+    then = engine.keep("risk", found.final.score(found.frames.labelled(day), day).select("risk"))
     edges = engine.collect(then.aggregate(**{f"q{at}": then.risk.quantile(at / 10) for at in range(1, 10)})).iloc[0]
     cuts = sorted({float(v) for v in edges})
     found_counts = []

@@ -173,7 +173,7 @@ def _held_out(
     told = frames.labelled(held)
     for name in frames.options.candidates(frames.definition.contractual):
         try:
-            tested[name] = fit_candidate(name, frames, learning, earlier)
+            tested[name] = fit_candidate(name, frames, learning, earlier, errors=False)
             tables[name] = score_table(frames, tested[name].score(told, held))
         except ModelError as error:
             tested.pop(name, None)

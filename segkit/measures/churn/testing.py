@@ -8,7 +8,7 @@ import pandas as pd
 from ibis.expr.types.groupby import GroupedTable
 
 from segkit.errors import ModelError
-from segkit.measures.churn.fitting import micro
+from segkit.measures.churn.fitting import Scorer, micro
 from segkit.measures.churn.observed import with_segment
 from segkit.measures.churn.options import LABELS
 from segkit.measures.churn.reckoning import Reckoning
@@ -88,17 +88,31 @@ def _errors(found: Reckoning) -> tuple[float, float]:
     in what the model misses there. Segments' is measured on the held-out horizon, and is not taken to be less.
     """
     scorer, frames, engine = found.tested[found.final.name], found.frames, found.base.dataset.engine
-    sums = []
-    for origin in found.origins:
-        scored = scorer.score(frames.labelled(origin), origin)
-        sums.append(_sums(scored))
-    whole = engine.collect(ibis.union(*sums)).astype("float64")
+    whole = engine.collect(_sums(_scored_origins(found, scorer).group_by("at")).order_by("at")).astype("float64")
     origin = found.origins[0]
     scored = scorer.score(frames.labelled(origin), origin)
     told = with_segment(scored.select("customer_id", "left", "risk"), found.segmented, origin)
     parts = engine.collect(_sums(told.group_by(SEGMENT)).order_by(SEGMENT)).astype("float64")
     of_whole = _error(whole)
     return max(_error(parts[parts["customers"] >= FEWEST]), of_whole), of_whole
+
+
+def _scored_origins(found: Reckoning, scorer: Scorer) -> ir.Table:
+    """Rows of all dates with `at` (0, 1 …), left and risk."""
+    frames = found.frames
+    told = [
+        frames.labelled(origin).mutate(at=ibis.literal(number, "int64"))
+        for number, origin in enumerate(found.origins)
+    ]
+    if scorer.encoding is not None:
+        # a learner's score does not hang on the date: one long expression instead of one a date
+        scored = scorer.score(ibis.union(*told) if len(told) > 1 else told[0], found.origins[0])
+        return scored.select("at", "left", "risk")
+    parts = [
+        scorer.score(table, origin).select("at", "left", "risk")
+        for table, origin in zip(told, found.origins, strict=True)
+    ]
+    return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
 
 def _sums(scored: ir.Table | GroupedTable) -> ir.Table:

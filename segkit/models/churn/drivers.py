@@ -107,21 +107,22 @@ def _step(column: Column, asked: float) -> tuple[float, float]:
 def _difference(
     encoding: Encoding, model: Logistic, matrix: Floats, base: Floats, at: int, move: float
 ) -> tuple[float, float]:
-    column = encoding.columns[at]
-    low, high = matrix, matrix.copy()
+    """Mean change of risk and its standard error; only the columns that are set are computed anew."""
+    column, beta = encoding.columns[at], model.coefficients
     if column.op == "value":
-        high[:, at] += move
+        cleared: list[int] = []
+        before, after = base, base + move * beta[at]
     else:
-        low = matrix.copy()
-        for other in encoding.groups[column.feature]:
-            if encoding.columns[other].op != "value":
-                low[:, other] = 0.0
-                high[:, other] = 0.0
-        high[:, at] = 1.0
-    before = base if low is matrix else model.log_odds(low)
-    p0, p1 = special.expit(before), special.expit(model.log_odds(high))
+        cleared = [i for i in encoding.groups[column.feature] if encoding.columns[i].op != "value"]
+        before = base - matrix[:, cleared] @ beta[cleared]
+        after = before + beta[at]
+    p0, p1 = special.expit(before), special.expit(after)
     w0, w1 = p0 * (1 - p0), p1 * (1 - p1)
-    gradient = np.concatenate([[np.mean(w1 - w0)], (high.T @ w1 - low.T @ w0) / matrix.shape[0]])
+    # of the columns as they are, then of those that are set to something else
+    gradient = matrix.T @ (w1 - w0)
+    gradient[cleared] = 0.0
+    gradient[at] += (move if column.op == "value" else 1.0) * w1.sum()
+    gradient = np.concatenate([[np.mean(w1 - w0)], gradient / matrix.shape[0]])
     return float(np.mean(p1 - p0)), float(np.sqrt(max(gradient @ model.covariance @ gradient, 0.0)))
 
 
@@ -144,15 +145,22 @@ def importance(
     encoding: Encoding, model: Predictor, matrix: Floats, labels: Floats, *, repeats: int = 5
 ) -> tuple[Importance, ...]:
     """Permutation importance on rows that the model has not seen, the most important first; seeded."""
-    whole = auc(ScoreTable.of(special.expit(model.log_odds(matrix)), labels))
+    matrix = matrix.copy()
+    base = model.log_odds(matrix)
+    whole = auc(ScoreTable.of(special.expit(base), labels))
     rng = np.random.default_rng(_SEED)
     orders = [rng.permutation(labels.size) for _ in range(repeats)]
     found = []
     for name, columns in encoding.groups.items():
+        kept = matrix[:, columns]
         drops = []
         for order in orders:
-            shuffled = matrix.copy()
-            shuffled[:, columns] = matrix[order][:, columns]
-            drops.append(whole - auc(ScoreTable.of(special.expit(model.log_odds(shuffled)), labels)))
+            if isinstance(model, Logistic):
+                odds = base + (kept[order] - kept) @ model.coefficients[columns]
+            else:
+                matrix[:, columns] = kept[order]
+                odds = model.log_odds(matrix)
+            drops.append(whole - auc(ScoreTable.of(special.expit(odds), labels)))
+        matrix[:, columns] = kept
         found.append(Importance(name, round(float(np.mean(drops)), 6), round(float(np.std(drops)), 6)))
     return tuple(sorted(found, key=lambda one: (-one.drop, one.feature)))

@@ -5,6 +5,7 @@ Both give log-odds from a design matrix by rules that are plain data, so that an
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
 
@@ -192,7 +193,7 @@ def fit_boosting(matrix: Floats, labels: Floats, *, strength: float = 1.0) -> Bo
 
     check_labels(labels)
     model = HistGradientBoostingClassifier(
-        max_iter=max(10, round(_TREES["trees"] * strength)),
+        max_iter=_tree_count(strength),
         learning_rate=_TREES["rate"],
         max_leaf_nodes=int(_TREES["leaves"]),
         max_depth=int(_TREES["depth"]),
@@ -206,6 +207,10 @@ def fit_boosting(matrix: Floats, labels: Floats, *, strength: float = 1.0) -> Bo
     base = float(np.ravel(model._baseline_prediction)[0])
     trees = tuple(_tree(found[0].nodes) for found in model._predictors)
     return Boosted(round(base, 12), trees)
+
+
+def _tree_count(strength: float) -> int:
+    return max(10, round(_TREES["trees"] * strength))
 
 
 def _tree(nodes: NDArray[Any]) -> Tree:
@@ -234,3 +239,16 @@ def fit_learner(
     if name == "boosting":
         return fit_boosting(matrix, labels, strength=strength)
     raise ModelError(f"no such learner of churn: {name}; there are {', '.join(LEARNERS)}.")
+
+
+def fit_strengths(
+    name: LearnerName, matrix: Floats, labels: Floats, strengths: Sequence[float]
+) -> dict[float, Logistic | Boosted]:
+    """Fits of several strengths on the same rows, without errors.
+
+    Trees are grown one after the other, so that the fit with the most of them holds all the others.
+    """
+    if name != "boosting":
+        return {one: fit_learner(name, matrix, labels, strength=one, errors=False) for one in strengths}
+    whole = fit_boosting(matrix, labels, strength=max(strengths))
+    return {one: Boosted(whole.intercept, whole.trees[: _tree_count(one)]) for one in strengths}

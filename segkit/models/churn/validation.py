@@ -12,7 +12,7 @@ from scipy import special
 
 from segkit.errors import ModelError
 from segkit.models.churn.encoding import Feature, Floats, Raw, fit_encoding
-from segkit.models.churn.learners import LearnerName, check_labels, fit_learner
+from segkit.models.churn.learners import LearnerName, check_labels, fit_learner, fit_strengths
 from segkit.models.churn.scores import Recalibration, ScoreTable, auc, brier, log_loss, recalibration
 
 STRENGTHS: Final[dict[LearnerName, tuple[float, ...]]] = {"logistic": (0.1, 1.0), "boosting": (0.5, 1.0)}
@@ -44,16 +44,31 @@ def out_of_fold(
     clusters: NDArray[np.int64] | None = None,
 ) -> Floats:
     """Log-odds of each row from fits, encoding included, on the other folds."""
+    return _odds(name, features, raw, labels, (strength,), count, clusters)[strength]
+
+
+def _odds(
+    name: LearnerName,
+    features: Sequence[Feature],
+    raw: Raw,
+    labels: Floats,
+    strengths: Sequence[float],
+    count: int,
+    clusters: NDArray[np.int64] | None,
+) -> dict[float, Floats]:
+    """Out-of-fold log-odds by strength; the folds and their encodings are the same for all."""
     place = folds(labels, count, clusters)
-    found = np.zeros(labels.size)
+    found = {strength: np.zeros(labels.size) for strength in strengths}
     for fold in range(count):
         train, test = place != fold, place == fold
         if not test.any():
             continue
         part = {key: values[train] for key, values in raw.items()}
         encoding = fit_encoding(features, part)
-        fitted = fit_learner(name, encoding.matrix(part), labels[train], strength=strength, errors=False)
-        found[test] = fitted.log_odds(encoding.matrix({key: values[test] for key, values in raw.items()}))
+        fitted = fit_strengths(name, encoding.matrix(part), labels[train], strengths)
+        rest = encoding.matrix({key: values[test] for key, values in raw.items()})
+        for strength, model in fitted.items():
+            found[strength][test] = model.log_odds(rest)
     return found
 
 
@@ -84,8 +99,7 @@ def tune(
     """The setting with the least out-of-fold log loss, and the recalibration that its predictions call for."""
     check_labels(labels)
     best: Tuned | None = None
-    for strength in STRENGTHS[name]:
-        odds = out_of_fold(name, features, raw, labels, strength=strength, count=count, clusters=clusters)
+    for strength, odds in _odds(name, features, raw, labels, STRENGTHS[name], count, clusters).items():
         change = recalibration(ScoreTable.of(special.expit(odds), labels))
         loss = log_loss(ScoreTable.of(change.applied(odds), labels))
         if best is None or loss < best.log_loss:
