@@ -32,6 +32,9 @@ def reliability_diagram(risk: ChurnRisk) -> Block | None:
     places = [Metric(f"churn_tenth_{r['tenth']}", r["tenth"], "count") for r in rows]
     used = next(c for c in held.candidates if c.used)
     error = Metric(f"churn_test_{used.name}_error", used.error, "points")
+    gaps = [r["observed"] - r["predicted"] for r in rows]
+    worst = max(range(len(gaps)), key=lambda at: abs(gaps[at]))
+    gap = Metric("churn_tenth_gap", gaps[worst], "points")
     with canvas(3.3) as (figure, axes):
         xs, ys = [m.value or 0.0 for m in said], [m.value or 0.0 for m in came]
         top = max([*xs, *ys, 0.01]) * 1.12
@@ -63,8 +66,12 @@ def reliability_diagram(risk: ChurnRisk) -> Block | None:
                 unit=name(risk.unit_name, 30),
             ),
             alt=Statement.of(
-                "Line of ten points near the diagonal. Tenth with the highest predicted risk: {p} predicted, {c} left; "
-                "with the lowest: {q} predicted, {d} left.".replace("highest", "most").replace("lowest", "least"),
+                "Points, one a tenth of like risk, at most {far} off the diagonal, on which as many left as predicted; "
+                "there {far_p} was predicted and {far_c} left. Tenth at most risk: {p} predicted, {c} left; at "
+                "least risk: {q} predicted, {d} left.",
+                far=number(gap, "size"),
+                far_p=said[worst],
+                far_c=came[worst],
                 p=said[0],
                 c=came[0],
                 q=said[-1],
