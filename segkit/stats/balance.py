@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from segkit.errors import DataError, ModelError
+from segkit.errors import DataError
 from segkit.stats.inputs import FloatArray, Numbers, indicator, matrix, vector
 from segkit.stats.verdict import Verdict
 
@@ -18,7 +17,6 @@ TOLERATED = 0.1
 
 FAILED = 0.25
 """Above this, regression cannot be trusted to remove the difference (Rubin 2001; Imbens & Rubin 2015, chapter 14)."""
-
 
 APART = 1.0
 """Above this before weighting, the groups come from different populations (LaLonde's treated and the CPS sample
@@ -136,76 +134,6 @@ def _verdict(names: Sequence[str], before: FloatArray, after: FloatArray | None)
     return Verdict(
         "Balance", "ok", f"no covariate differs by more than {TOLERATED:g} standard deviations{when}", size
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Propensity:
-    """Each customer's chance of being contacted, given what is known of them.
-
-    Attributes:
-        values: (n,) between 0 and 1, by logistic regression.
-        coefficients: (p + 1,) intercept first, per standard deviation of each covariate.
-        information: (p + 1, p + 1) Fisher information per customer, on the same scale.
-        design: (n, p + 1) intercept and standardised covariates.
-    """
-
-    values: FloatArray
-    coefficients: FloatArray
-    information: FloatArray
-    design: FloatArray
-
-
-def propensity(treated: Numbers, covariates: Any) -> Propensity:
-    """Logistic regression by Newton's method.
-
-    Raises:
-        ModelError: the covariates separate the groups completely, so that nobody is comparable.
-    """
-    t = indicator(treated, "treated")
-    x = matrix(covariates, "covariates", rows=len(t))
-    if not 0 < t.sum() < len(t):
-        raise DataError(f"{t.sum():g} of {len(t)} customers are treated; a propensity needs both kinds.")
-    spread = x.std(axis=0)
-    design = np.column_stack([np.ones(len(t)), (x - x.mean(axis=0)) / np.where(spread > 0, spread, 1.0)])
-    b = np.zeros(design.shape[1])
-    b[0] = math.log(t.mean() / (1 - t.mean()))
-    previous = -math.inf
-    for _ in range(100):
-        eta = design @ b
-        e = 1 / (1 + np.exp(-np.clip(eta, -500, 500)))
-        loglik = float((t * eta - np.logaddexp(0, eta)).sum())
-        if loglik > -1e-6 * len(t) or np.abs(b).max() > 200:
-            break
-        if abs(loglik - previous) < 1e-12 * (abs(loglik) + 1):
-            return Propensity(e, b, (design * (e * (1 - e))[:, None]).T @ design / len(t), design)
-        previous = loglik
-        hessian = (design * (e * (1 - e))[:, None]).T @ design
-        step = np.linalg.pinv(hessian, rcond=1e-12, hermitian=True) @ (design.T @ (t - e))
-        size = 1.0
-        while size > 1e-4:  # halve the step until the likelihood does not fall
-            trial = design @ (b + size * step)
-            if float((t * trial - np.logaddexp(0, trial)).sum()) >= loglik - 1e-12 * abs(loglik):
-                break
-            size /= 2
-        b = b + size * step
-    raise ModelError(
-        "the covariates tell contacted and other customers apart completely, so that no customer has a counterpart; "
-        "compare within a narrower population, or with fewer covariates."
-    )
-
-
-def att_weights(treated: Numbers, chance: Numbers) -> FloatArray:
-    """Weights that make the others look like the treated: 1 for the treated, e / (1 - e) for the others."""
-    t = indicator(treated, "treated")
-    e = vector(chance, "propensity", length=len(t))
-    return np.where(t == 1, 1.0, e / np.maximum(1 - e, 1e-12))
-
-
-def ate_weights(treated: Numbers, chance: Numbers) -> FloatArray:
-    """Weights that make both groups look like everybody: 1 / e for the treated, 1 / (1 - e) for the others."""
-    t = indicator(treated, "treated")
-    e = vector(chance, "propensity", length=len(t))
-    return np.where(t == 1, 1 / np.maximum(e, 1e-12), 1 / np.maximum(1 - e, 1e-12))
 
 
 def overlap(treated: Numbers, chance: Numbers, *, edge: float = 0.01, tolerated: float = 0.05) -> Verdict:

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from segkit.errors import DataError, ModelError
+from segkit.errors import DataError
 from segkit.stats.inputs import FloatArray, share
 from segkit.stats.observational import AdjustedEstimate, Estimator
+from segkit.stats.propensity import cell_propensity
 from segkit.stats.reference import Normal, Student
 
 _EDGE = 1e-6
@@ -51,60 +52,18 @@ class Groups:
         return self
 
 
-def cell_propensity(groups: Groups) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Each cell's chance of being contacted, by logistic regression.
-
-    Returns:
-        (chances, design with intercept, standardised; Fisher information per customer).
-
-    Raises:
-        ModelError: covariates separate the groups completely.
-    """
-    g = groups.checked()
-    n = g.counts.sum(axis=0)
-    mean = n @ g.design / n.sum()
-    spread = np.sqrt(n @ (g.design - mean) ** 2 / n.sum())
-    z = np.column_stack([np.ones(len(n)), (g.design - mean) / np.where(spread > 0, spread, 1.0)])
-    t = g.counts[1]
-    b = np.zeros(z.shape[1])
-    b[0] = math.log(t.sum() / g.counts[0].sum())
-    previous = -math.inf
-    for _ in range(100):
-        eta = np.clip(z @ b, -500, 500)
-        e = 1 / (1 + np.exp(-eta))
-        likelihood = float(t @ eta - n @ np.logaddexp(0, eta))
-        if likelihood > -1e-6 * n.sum() or np.abs(b).max() > 200:
-            break
-        hessian = (z * (n * e * (1 - e))[:, None]).T @ z
-        if abs(likelihood - previous) < 1e-12 * (abs(likelihood) + 1):
-            return e, z, hessian / n.sum()
-        previous = likelihood
-        step = np.linalg.pinv(hessian, rcond=1e-12, hermitian=True) @ (z.T @ (t - n * e))
-        size = 1.0
-        while size > 1e-4:
-            trial = z @ (b + size * step)
-            if float(t @ trial - n @ np.logaddexp(0, trial)) >= likelihood - 1e-12 * abs(likelihood):
-                break
-            size /= 2
-        b = b + size * step
-    raise ModelError(
-        "the covariates tell contacted and other customers apart completely, so that no customer has a counterpart; "
-        "compare within a narrower population, or with fewer covariates."
-    )
-
-
 def grouped_inverse_propensity(groups: Groups, *, level: float = 0.95) -> AdjustedEstimate:
     """As `inverse_propensity`, for the treated."""
     g = groups.checked()
-    e, z, information = cell_propensity(g)
-    e = np.clip(e, _EDGE, 1 - _EDGE)
+    fit = cell_propensity(g.counts, g.design)
+    z, e = fit.design, np.clip(fit.values, _EDGE, 1 - _EDGE)
     odds, n = e / (1 - e), g.n
     w = np.vstack([odds, np.ones_like(odds)])
     means = [float(w[k] @ g.sums[k] / (w[k] @ g.counts[k])) for k in (0, 1)]
     size = [float(w[k] @ g.counts[k]) / n for k in (0, 1)]
     # the control's weights move with the propensity's coefficients; d weight / d linear predictor = odds
     slope = -(odds / size[0] * (g.sums[0] - means[0] * g.counts[0])) @ z / n
-    pull = z @ (np.linalg.pinv(information, hermitian=True) @ slope)
+    pull = z @ (np.linalg.pinv(fit.information, hermitian=True) @ slope)
     total = 0.0
     for k, sign in ((0, -1.0), (1, 1.0)):
         a = sign * w[k] / size[k]
@@ -116,8 +75,8 @@ def grouped_inverse_propensity(groups: Groups, *, level: float = 0.95) -> Adjust
 def grouped_doubly_robust(groups: Groups, *, level: float = 0.95, trim: float = 0.01) -> AdjustedEstimate:
     """As `doubly_robust` for the treated, both models parametric and fitted on all customers."""
     g = groups.checked()
-    e, z, _ = cell_propensity(g)
-    e = np.clip(e, trim, 1 - trim)
+    fit = cell_propensity(g.counts, g.design)
+    z, e = fit.design, np.clip(fit.values, trim, 1 - trim)
     control = (z * g.counts[0][:, None]).T @ z
     m = z @ (np.linalg.pinv(control, rcond=1e-12, hermitian=True) @ (z.T @ g.sums[0]))
     part, n = g.counts[1].sum() / g.n, g.n

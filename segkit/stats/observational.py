@@ -13,11 +13,11 @@ from typing import Any, Literal
 import numpy as np
 
 from segkit.errors import DataError, ParameterError
-from segkit.stats.balance import propensity
 from segkit.stats.effects import Distribution, Effect, compare
 from segkit.stats.estimate import Refusal, arm_change
 from segkit.stats.inputs import FloatArray, Numbers, indicator, matrix, share, vector
 from segkit.stats.moments import Moments
+from segkit.stats.propensity import propensity
 from segkit.stats.reference import Normal, Student
 
 Estimand = Literal["treated", "everybody"]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
 
-from segkit.errors import ModelError
-from segkit.stats.balance import ate_weights, att_weights, balance, overlap, propensity
+from segkit.stats.balance import balance, overlap
+from segkit.stats.propensity import ate_weights, att_weights, propensity
 
 
 def chosen(seed: int, n: int = 1500) -> tuple[np.ndarray, np.ndarray, np.ndarray, float, float]:
@@ -20,18 +19,6 @@ def chosen(seed: int, n: int = 1500) -> tuple[np.ndarray, np.ndarray, np.ndarray
     big = np.random.default_rng(0).normal(0, 1, (400_000, 2))
     eb = 1 / (1 + np.exp(-(0.6 * big[:, 0] - 0.4 * big[:, 1] - 0.3)))
     return y, t, x, float(1 + 0.5 * (eb @ big[:, 0]) / eb.sum()), 1.0
-
-
-def test_propensity_is_that_of_statsmodels() -> None:
-    _, t, x, *_ = chosen(3, 800)
-    oracle = sm.Logit(t, sm.add_constant(x)).fit(disp=0)
-    np.testing.assert_allclose(propensity(t, x).values, oracle.predict(), atol=1e-7)
-
-
-def test_groups_that_nothing_makes_comparable_are_a_model_error() -> None:
-    x = np.r_[np.linspace(0, 1, 50), np.linspace(2, 3, 50)]
-    with pytest.raises(ModelError, match="completely"):
-        propensity(np.r_[np.zeros(50), np.ones(50)], x)
 
 
 def test_weights_balance_what_they_were_fitted_to() -> None:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from segkit.errors import ReportError
-from segkit.stats.balance import att_weights, balance, propensity
+from segkit.stats.balance import balance
 from segkit.stats.evidence import Badge, evidence, forbidden_words, require_words
+from segkit.stats.propensity import att_weights, propensity
 from segkit.stats.verdict import Verdict
 
 from .conftest import LALONDE_COVARIATES, Columns

@@ -8,15 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segkit.errors import DataError, ModelError
-from segkit.stats.balance import propensity
 from segkit.stats.grouped import (
     Groups,
-    cell_propensity,
     grouped_doubly_robust,
     grouped_inverse_propensity,
     grouped_regression,
 )
 from segkit.stats.observational import doubly_robust, inverse_propensity, regression
+from segkit.stats.propensity import cell_propensity, propensity
 
 FIELDS = ("value", "standard_error", "lower", "upper", "p_value", "treated", "control")
 
@@ -73,6 +72,6 @@ def test_adjusted_intervals_cover_a_known_effect(estimate: object) -> None:
 def test_groups_that_covariates_tell_apart_are_refused() -> None:
     groups = Groups(np.array([[0.0], [1.0]]), np.array([[50.0, 0.0], [0.0, 50.0]]), np.ones((2, 2)), np.ones((2, 2)))
     with pytest.raises(ModelError, match="completely"):
-        cell_propensity(groups)
+        cell_propensity(groups.counts, groups.design)
     with pytest.raises(DataError, match="two of each"):
         grouped_regression(Groups(np.zeros((1, 1)), np.array([[5.0], [1.0]]), np.ones((2, 1)), np.ones((2, 1))))

@@ -19,13 +19,13 @@ from segkit.stats.effects import compare_means
 from segkit.stats.estimate import Refusal
 from segkit.stats.grouped import (
     Groups,
-    cell_propensity,
     grouped_doubly_robust,
     grouped_inverse_propensity,
     grouped_regression,
 )
 from segkit.stats.moments import Moments
 from segkit.stats.observational import difference_in_differences, parallel_before
+from segkit.stats.propensity import cell_propensity
 from segkit.stats.sensitivity import robustness
 from segkit.stats.verdict import Verdict, worst
 
@@ -71,9 +71,9 @@ def chosen_comparison(population: Population, arm: int, covariates: Sequence[str
     values = _numbers(frame, names)
     design = np.column_stack([_indicators(frame[f"level_{i}"].to_numpy()) for i in range(len(names))])
     counts = np.vstack([frame[f"n_{k}"].to_numpy(dtype=float) for k in (0, 1)])
-    groups = Groups(design, counts, np.zeros_like(counts), np.zeros_like(counts))
+    Groups(design, counts, np.zeros_like(counts), np.zeros_like(counts)).checked()
     try:
-        chance = cell_propensity(groups)[0]
+        chance = cell_propensity(counts, design).values
     except ModelError as error:
         verdict = Verdict("Counterparts", "blocked", str(error).rstrip("."), None)
         return Chosen((), (verdict,), _comparisons(population, arm, arms, None), len(frame))
