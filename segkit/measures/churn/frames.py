@@ -135,12 +135,12 @@ class Frames:
         drawn = sampled(table, rows, wanted)
         found = engine.sample(drawn.order_by(*drawn.columns), most=max(2 * wanted, 2_000))
         kinds = {feature.name: feature.kind for feature in self.builder.features}
-        raw = {name: _array(found.column(name), kinds[name]) for name in names}
+        raw = {name: raw_column(found.column(name), kinds[name]) for name in names}
         labels = found.column("left").to_numpy().astype(np.float64) if "left" in found.column_names else np.zeros(0)
         return Sample(raw, labels, found.column("code").to_numpy().astype(np.int64), rows)
 
 
-def _array(column: pa.ChunkedArray, kind: str) -> np.ndarray:
+def raw_column(column: pa.ChunkedArray, kind: str) -> np.ndarray:
     """Texts with "" for not known, or floats with NaN for it."""
     if kind == "category":
         texts = column.cast(pa.string()).fill_null("").to_pylist()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import ibis.expr.types as ir
@@ -36,7 +37,6 @@ class Reckoning:
         sample: training rows of the final fit.
         now: features of customers to be scored.
         final: the model that is used.
-        readable: the logistic regression of the final rows, for the drivers.
         scored: customer_id, segment, amount, risk as of the report's date, kept.
         notes: what is to be said, in words.
     """
@@ -50,9 +50,15 @@ class Reckoning:
     sample: Sample
     now: Sample
     final: Scorer
-    readable: Scorer
     scored: ir.Table
     notes: tuple[str, ...]
+
+    @cached_property
+    def readable(self) -> Scorer:
+        """The logistic regression of the final rows, for the drivers; fitted when it is first asked for."""
+        if self.final.name == "logistic":
+            return self.final
+        return fit_candidate("logistic", self.frames, self.sample, list(self.origins))
 
 
 def prepare(segmented: SegmentedBase, **options: Any) -> Frames:
@@ -126,13 +132,10 @@ def reckon(segmented: SegmentedBase, *, frames: Frames | None = None, **options:
     best = next(iter(tables))
     sample = frames.sample(days, settings.training_rows)
     final = fit_candidate(best, frames, sample, days)
-    readable = final if best == "logistic" else fit_candidate("logistic", frames, sample, days)
     scored = final.score(frames.unlabelled(base.as_of), base.as_of)
     scored = with_segment(scored.select("customer_id", "amount", "risk"), segmented, base.as_of)
     kept = base.dataset.engine.keep("risk", scored.select("customer_id", SEGMENT, "amount", "risk"))
-    return Reckoning(
-        base, segmented, frames, tuple(days), tables, tested, sample, now, final, readable, kept, tuple(notes)
-    )
+    return Reckoning(base, segmented, frames, tuple(days), tables, tested, sample, now, final, kept, tuple(notes))
 
 
 def refuse_leaks(frames: Frames, learning: Sample, now: Sample) -> None:

@@ -200,12 +200,12 @@ def test_the_save_list_is_cut_where_profit_is_highest(
     assert int(sums["n"].iloc[0]) == found.customers
 
 
-def test_a_small_segment_gets_a_refusal(reckoned: Reckoning, risk: ChurnRisk, made: SegmentedBase) -> None:
-    from segkit.measures.churn.predicted import _by_segment, _frame
+def test_a_small_segment_gets_a_refusal(reckoned: Reckoning, made: SegmentedBase) -> None:
+    from segkit.measures.churn.outlook import _frame, by_segment
 
-    sums = _by_segment(reckoned, reckoned.scored)
+    sums = by_segment(reckoned, reckoned.scored)
     sums.loc[0, ["customers", "risk", "square"]] = [12, 1_000_000, 100_000]
-    frame = _frame(risk, reckoned, sums.iloc[:2], made.segmentation.segments, 0.1, 100.0)
+    frame = _frame(reckoned, sums.iloc[:2], made.segmentation.segments, 0.1, 100.0)
     assert np.isnan(frame["risk"].iloc[0])
     assert frame["note"].iloc[0] == "12 customers are too few for a risk; 30 are needed"
     assert not np.isnan(frame["risk"].iloc[1])
