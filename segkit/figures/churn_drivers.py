@@ -6,7 +6,7 @@ from typing import Final
 
 from segkit.figures.assembly import assemble
 from segkit.figures.bars import height
-from segkit.figures.labels import clipped, outward
+from segkit.figures.labels import clipped, few_ticks
 from segkit.figures.style import ACTUAL, BAD, INK, MUTED, PREVIOUS, canvas
 from segkit.measures.churn.records import ChurnRisk, Driver
 from segkit.page import Block, Metric, Statement, name, number, words, write
@@ -38,14 +38,9 @@ def drivers_chart(risk: ChurnRisk) -> Block | None:
         )
         axes.set_ylim(len(shown) - 0.4, -0.75)
         axes.set_yticks([])
-        axes.locator_params(axis="x", nbins=4)
-        ticks = list(axes.get_xticks())
-        left, right = axes.get_xlim()
-        ticks = [tick for tick in ticks if left <= tick <= right]
-        axes.set_xticks(ticks, [write(Metric("tick", round(float(t), 6), "points"), "signed") for t in ticks])
+        few_ticks(axes, lambda tick: write(Metric("tick", tick, "points"), "signed"))
         axes.tick_params(length=0, labelcolor=MUTED)
         axes.spines["left"].set_visible(False)
-        outward(axes)
         return assemble(
             figure,
             title=Statement.of(

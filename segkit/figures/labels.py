@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from segkit.figures.style import TEXT
+from segkit.figures.style import INK, TEXT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,3 +89,27 @@ def outward(axes: Axes) -> None:
     if len(labels) > 1:
         labels[0].set_horizontalalignment("left")
         labels[-1].set_horizontalalignment("right")
+
+
+def beside(axes: Axes, y: float, text: str, *, colour: str = INK, weight: str = "bold") -> None:
+    """A row's number, to the right of the chart."""
+    axes.annotate(
+        text,
+        (1.0, y),
+        xycoords=("axes fraction", "data"),
+        xytext=(8, 0),
+        textcoords="offset points",
+        va="center",
+        color=colour,
+        weight=weight,
+        annotation_clip=False,
+    )
+
+
+def few_ticks(axes: Axes, written: Callable[[float], str]) -> None:
+    """At most five round places on the horizontal axis, as the page writes numbers."""
+    axes.locator_params(axis="x", nbins=4)
+    low, high = axes.get_xlim()
+    ticks = [round(float(tick), 10) for tick in axes.get_xticks() if low <= tick <= high]
+    axes.set_xticks(ticks, [written(tick) for tick in ticks])
+    outward(axes)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from segkit.figures.assembly import assemble
 from segkit.figures.bars import draw_bars, height
-from segkit.figures.labels import clipped, outward
+from segkit.figures.labels import clipped, few_ticks
 from segkit.figures.style import ACTUAL, BAD, INK, MUTED, PREVIOUS, RULE, canvas
 from segkit.measures.lift.records import CampaignLift, LiftMetric, SegmentEffects
 from segkit.page import Block, Metric, Statement, literal, name, number, words, write
@@ -261,10 +261,7 @@ def balance_plot(lift: CampaignLift) -> Block | None:
         _rows(axes, [clipped(label, 22) for label in labels])
         axes.set_ylim(len(rows) - 0.45, -1.25)
         axes.text(0.0, -0.9, "○ as they were   ● after weighting", color=MUTED, transform=axes.get_yaxis_transform())
-        axes.locator_params(axis="x", nbins=4)
-        ticks = [t for t in axes.get_xticks() if axes.get_xlim()[0] <= t <= axes.get_xlim()[1]]
-        axes.set_xticks(ticks, [write(Metric("tick", float(t), "index"), "signed") for t in ticks])
-        outward(axes)
+        few_ticks(axes, lambda tick: write(Metric("tick", tick, "index"), "signed"))
         return assemble(
             figure,
             title=Statement.of(
@@ -310,9 +307,5 @@ def _rows(axes: Axes, labels: list[str]) -> None:
 
 
 def _ticks(axes: Axes, lift: CampaignLift, metric: LiftMetric | None) -> None:
-    axes.locator_params(axis="x", nbins=4)
-    low, high = axes.get_xlim()
-    ticks = [t for t in axes.get_xticks() if low <= t <= high]
     unit = metric or LiftMetric("profit", "", "money", "up", False, None)
-    axes.set_xticks(ticks, [write(_change(lift, unit, "tick", round(float(t), 10)), "signed") for t in ticks])
-    outward(axes)
+    few_ticks(axes, lambda tick: write(_change(lift, unit, "tick", tick), "signed"))

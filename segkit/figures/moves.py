@@ -5,8 +5,8 @@ from __future__ import annotations
 from segkit.figures.assembly import assemble
 from segkit.figures.bars import height
 from segkit.figures.choice import MOST
-from segkit.figures.labels import clipped
-from segkit.figures.style import ACTUAL, INK, MUTED, PREVIOUS, canvas
+from segkit.figures.labels import beside, clipped
+from segkit.figures.style import ACTUAL, MUTED, PREVIOUS, canvas
 from segkit.measures.records import Migration
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words, write
 from segkit.page.segments import keys, records
@@ -41,23 +41,10 @@ def net_moves(migration: Migration | None) -> Block | None:
         axes.axvline(0, color=MUTED, linewidth=1)
         span = max([*right, *left, 1])
         for place, at in zip(places, chosen, strict=True):
-            axes.annotate(
-                write(net[at], "signed"),
-                (1.0, place),
-                xycoords=("axes fraction", "data"),
-                xytext=(8, 0),
-                textcoords="offset points",
-                va="center",
-                color=INK,
-                weight="bold",
-                annotation_clip=False,
-            )
+            beside(axes, place, write(net[at], "signed"))
         for x, text, side in ((-0.04 * span, "out", "right"), (0.04 * span, "in", "left")):
             axes.text(x, -0.75, text, color=MUTED, ha=side, va="center")
-        axes.annotate(
-            "net", (1.0, -0.75), xycoords=("axes fraction", "data"), xytext=(8, 0), textcoords="offset points",
-            va="center", color=MUTED, annotation_clip=False,
-        )  # fmt: skip
+        beside(axes, -0.75, "net", colour=MUTED, weight="normal")
         axes.set_xlim(-max(left, default=0) * 1.02 - 0.04 * span, max(right, default=0) * 1.02 + 0.04 * span)
         axes.set_ylim(len(places) - 0.45, -1.15)
         axes.set_yticks(places, [clipped(labels[at]) for at in chosen])

@@ -8,8 +8,8 @@ from typing import Any, Final
 from segkit.figures.assembly import assemble
 from segkit.figures.bars import height
 from segkit.figures.choice import plain
-from segkit.figures.labels import clipped
-from segkit.figures.style import INK, MUTED, PREVIOUS, RULE, canvas
+from segkit.figures.labels import beside, clipped
+from segkit.figures.style import MUTED, PREVIOUS, RULE, canvas
 from segkit.measures.profile_records import SegmentProfile
 from segkit.page import Block, Metric, Statement, day, name, words, write
 from segkit.page.segments import keys, records
@@ -50,17 +50,7 @@ def trait_index(profile: SegmentProfile, segment: str | None) -> Block | None:
             low, middle, high = (min(max(r[part], 1 / reach), reach) for part in ("low", "index", "high"))
             axes.plot([low, high], [y, y], color=PREVIOUS, linewidth=3, zorder=2)
             axes.plot([middle], [y], marker="o", markersize=8, color=colour, zorder=3, clip_on=False)
-            axes.annotate(
-                write(metrics[y]["index"]),
-                (1.0, y),
-                xycoords=("axes fraction", "data"),
-                xytext=(8, 0),
-                textcoords="offset points",
-                va="center",
-                color=INK,
-                weight="bold",
-                annotation_clip=False,
-            )
+            beside(axes, y, write(metrics[y]["index"]))
         axes.axvline(1.0, color=MUTED, linewidth=1, zorder=1)
         axes.set_xscale("log", base=2)
         axes.set_xlim(1 / reach / 1.05, reach * 1.05)
