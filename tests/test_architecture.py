@@ -36,6 +36,7 @@ def test_public_names_are_few_and_these() -> None:
         "key_figures",
         "migration",
         "open_dataset",
+        "recent_campaigns",
         "report",
         "save_list",
         "segment",

@@ -35,6 +35,7 @@ class CustomerBase:
     _tables: dict[dt.date, ir.Table] = field(default_factory=dict, repr=False)
     _behaviour: dict[dt.date, ir.Table] = field(default_factory=dict, repr=False)
     _sources: dict[str, ir.Table] = field(default_factory=dict, repr=False)
+    _days: dict[dt.date, CustomerBase] = field(default_factory=dict, repr=False)
 
     @property
     def as_of(self) -> dt.date:
@@ -77,6 +78,16 @@ class CustomerBase:
             expr = customer_table(self._reduced_sources(), end, self.options)
             self._behaviour[end] = self.dataset.engine.keep("behaviour", expr)
         return self._behaviour[end]
+
+    def on(self, day: dt.date) -> CustomerBase:
+        """The customers as of one other day, asked for once however often; what is reduced to days is shared."""
+        if day not in self._days:
+            other = CustomerBase(self.dataset, self.options, (day,), ())
+            usage = self.options.usage_start
+            if not self.options.event_kinds or usage(self.ends[0]) <= usage(day):
+                other._sources = self._reduced_sources()
+            self._days[day] = other
+        return self._days[day]
 
     def at(self, day: dt.date) -> ir.Table:
         """The customer table as of any day from contracts and purchases alone, as an expression that is not kept."""

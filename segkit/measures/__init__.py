@@ -5,7 +5,7 @@ from segkit.measures.concentrations import concentration
 from segkit.measures.cross_tables import cross_table
 from segkit.measures.customer_values import customer_value
 from segkit.measures.key_figures import choose, key_figures
-from segkit.measures.lift import CampaignLift, campaign_lift
+from segkit.measures.lift import CampaignLift, RecentCampaigns, campaign_lift, recent_campaigns
 from segkit.measures.migrations import migration
 from segkit.measures.profile_records import CrossTable, SegmentPanel, SegmentProfile
 from segkit.measures.profiles import segment_profile
@@ -25,6 +25,7 @@ __all__ = [
     "CustomerValue",
     "KeyFigure",
     "Migration",
+    "RecentCampaigns",
     "SaveList",
     "SegmentPanel",
     "SegmentProfile",
@@ -39,6 +40,7 @@ __all__ = [
     "customer_value",
     "key_figures",
     "migration",
+    "recent_campaigns",
     "save_list",
     "segment",
     "segment_panel",

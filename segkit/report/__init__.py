@@ -1,6 +1,7 @@
 """What a notebook says to its page: records of measures in, blocks of the page out."""
 
 from segkit.report.actions import actions
+from segkit.report.campaigns import campaigns_table
 from segkit.report.changes import what_changed
 from segkit.report.churn import churn_definition, churn_headline, churn_table, churn_tiles
 from segkit.report.churn_detail import (
@@ -37,6 +38,7 @@ from segkit.report.value_trust import backtest_table, value_method
 __all__ = [
     "actions",
     "backtest_table",
+    "campaigns_table",
     "chosen_balance",
     "chosen_comparisons",
     "chosen_segment",

@@ -15,6 +15,7 @@ from segkit.report.lift_words import (
     interval,
     level_of,
     metric_key,
+    money_verdict,
     reading,
     sentence,
     shown,
@@ -123,16 +124,10 @@ def _decision(lift: CampaignLift) -> Statement:
             Statement.of(
                 "{arm}: {d}",
                 arm=name(r.arm, 24),
-                d=_verdict_words(lift, arm_key(lift, r.arm), r.profit.decision, r.profit.repeat_customers),
+                d=money_verdict(arm_key(lift, r.arm), r.profit.decision, r.profit.repeat_customers),
             )
         )
     return Statement.of("To decide, arm by arm: {list}.", list=Statement.join(parts, "; "))
-
-
-def _verdict_words(lift: CampaignLift, key: str, decision: str, repeat: int | None) -> Statement:
-    if decision != "test again" or repeat is None or repeat > 10_000_000:
-        return literal(decision if repeat is None or decision != "test again" else "nothing to gain by another test")
-    return Statement.of("test again, with {n} customers", n=Metric(f"lift_money_{key}_repeat", repeat, "customers"))
 
 
 def _next_step(lift: CampaignLift) -> str:

@@ -77,6 +77,13 @@ def reading(lift: CampaignLift, metric: LiftMetric, key: str, effect: Effect | R
     return Statement.of("Inconclusive (could be {i})", i=interval(lift, metric, key, effect))
 
 
+def money_verdict(arm: str, decision: str, repeat: int | None) -> Statement:
+    """Send, hold, or test again with how many customers; `arm` is its part of a metric's key."""
+    if decision != "test again" or repeat is None or repeat > 10_000_000:
+        return literal(decision if repeat is None or decision != "test again" else "nothing to gain by another test")
+    return Statement.of("test again, with {n} customers", n=Metric(f"lift_money_{arm}_repeat", repeat, "customers"))
+
+
 def guarded(lift: CampaignLift, block: Block) -> Block:
     """The block, if none of its own words claims more than the campaign's badge allows.
 

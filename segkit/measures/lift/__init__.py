@@ -1,6 +1,8 @@
 """Campaign lift: sufficient statistics from the engine, validity before effect, effects by segment, money."""
 
 from segkit.measures.lift.campaign import campaign_lift
+from segkit.measures.lift.recent import recent_campaigns
+from segkit.measures.lift.recent_records import RecentCampaigns
 from segkit.measures.lift.records import CampaignLift
 
-__all__ = ["CampaignLift", "campaign_lift"]
+__all__ = ["CampaignLift", "RecentCampaigns", "campaign_lift", "recent_campaigns"]

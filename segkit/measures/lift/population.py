@@ -88,26 +88,26 @@ def campaign_population(
         if name not in dataset.tables:
             raise DataError(f"campaign lift needs the table {name}, which the dataset {dataset.name} does not have.")
     found = _campaign(dataset, campaign)
-    start, end, as_of = found["start"], found["end"], base.as_of
+    start, end, as_of = found.start, found.end, base.as_of
     last = min(end, as_of)
-    before = CustomerBase(dataset, base.options, (start - _DAY,), ())
+    before = base.on(start - _DAY)
     contacts = dataset.tables["contacts"]
-    contacts = contacts.filter(contacts.campaign_id.cast("string") == found["id"])
+    contacts = contacts.filter(contacts.campaign_id.cast("string") == found.campaign_id)
     counts = _arm_counts(dataset, contacts, start)
     arms = [arm for arm in counts if arm is not None]
-    control = found["control"]
+    control = found.control_arm
     if control is not None and control not in arms:
         raise DataError(
-            f"campaign {found['id']}: its control arm is `{control}`, but its contacts are in "
+            f"campaign {found.campaign_id}: its control arm is `{control}`, but its contacts are in "
             f"{', '.join(map(repr, arms)) or 'no arm'}. Write the arm's name as the contacts have it."
         )
     if not arms:
-        raise DataError(f"campaign {found['id']}: nobody was assigned to an arm by {as_of}.")
+        raise DataError(f"campaign {found.campaign_id}: nobody was assigned to an arm by {as_of}.")
     if control is None and OTHERS in arms:
-        raise DataError(f"campaign {found['id']}: name the control arm {OTHERS!r} in campaigns.control_arm.")
+        raise DataError(f"campaign {found.campaign_id}: name the control arm {OTHERS!r} in campaigns.control_arm.")
     names = (control or OTHERS, *sorted(arm for arm in arms if arm != control))
     if len(names) < 2:
-        raise DataError(f"campaign {found['id']}: all customers are in the arm {names[0]!r}; a comparison needs two.")
+        raise DataError(f"campaign {found.campaign_id}: all customers are in the arm {names[0]!r}; a comparison needs two.")
     fitted = tuple(fit_segmentation(before, name) for name in segmentations)
     members = _members(contacts, names, control, before)
     channels = _channels(dataset, contacts)
@@ -118,13 +118,13 @@ def campaign_population(
     by_arm = dict(zip(sizes["arm"].astype(int), sizes["n"].astype(int), strict=True))
     seen, planned = (last - start).days + 1, (end - start).days + 1
     facts = CampaignFacts(
-        campaign_id=found["id"],
-        name=found["name"],
+        campaign_id=found.campaign_id,
+        name=found.name,
         start=start,
         end=end,
         as_of=as_of,
         last=last,
-        randomised=bool(found["randomised"]) and control is not None,
+        randomised=bool(found.randomised) and control is not None,
         arms=names,
         customers=tuple(int(by_arm.get(i, 0)) for i in range(len(names))),
         chosen_control=control is None,
@@ -149,7 +149,27 @@ def campaign_population(
     )  # fmt: skip
 
 
-def _campaign(dataset: Dataset, wanted: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class CampaignRow:
+    """A row of the table campaigns.
+
+    Attributes:
+        campaign_id, name: the name is the id where there is none.
+        start, end: first day, and last day on which an outcome counts; the as-of date where no end is stated.
+        randomised: whether chance alone decided who got which arm.
+        control_arm: name; None where there is none.
+    """
+
+    campaign_id: str
+    name: str
+    start: dt.date
+    end: dt.date
+    randomised: bool
+    control_arm: str | None
+
+
+def campaign_rows(dataset: Dataset) -> tuple[CampaignRow, ...]:
+    """The table campaigns, the one that ended last, or runs, at the end. One query."""
     table = dataset.tables["campaigns"]
     optional = {
         "name": "string",
@@ -159,32 +179,38 @@ def _campaign(dataset: Dataset, wanted: str) -> dict[str, Any]:
     }
     columns = {name: table[name] if name in table.columns else ibis.null(kind) for name, kind in optional.items()}
     frame = dataset.engine.collect(table.select(id=table.campaign_id.cast("string"), start=table.start, **columns))
-    rows: list[dict[str, Any]] = [
-        {
-            "id": str(row["id"]),
-            "name": str(row["name"]) if isinstance(row["name"], str) else str(row["id"]),
-            "start": _date(row["start"]),
-            "end": _date(row["end"]) or dataset.as_of,
-            "randomised": row["randomised"] is True or str(row["randomised"]) == "True",
-            "control": row["control_arm"] if isinstance(row["control_arm"], str) else None,
-        }
+    rows = [
+        CampaignRow(
+            str(row["id"]),
+            str(row["name"]) if isinstance(row["name"], str) else str(row["id"]),
+            dt.date(row["start"].year, row["start"].month, row["start"].day),
+            _date(row["end"]) or dataset.as_of,
+            row["randomised"] is True or str(row["randomised"]) == "True",
+            row["control_arm"] if isinstance(row["control_arm"], str) else None,
+        )
         for row in frame.to_dict("records")
     ]
-    rows.sort(key=lambda row: (min(row["end"], dataset.as_of), row["start"], row["id"]))
-    known = [row for row in rows if row["start"] <= dataset.as_of and row["start"] > dataset.known_from]
+    return tuple(sorted(rows, key=lambda row: (min(row.end, dataset.as_of), row.start, row.campaign_id)))
+
+
+def _campaign(dataset: Dataset, wanted: str) -> CampaignRow:
+    rows = campaign_rows(dataset)
+    known = [row for row in rows if row.start <= dataset.as_of and row.start > dataset.known_from]
     if not wanted:
         if not known:
             raise DataError(f"no campaign had begun by {dataset.as_of}, or only before the data do.")
         return known[-1]
     for row in rows:
-        if row["id"] == wanted or row["name"] == wanted:
+        if wanted in (row.campaign_id, row.name):
             if row not in known:
                 raise DataError(
-                    f"campaign {wanted} began on {row['start']}; the data know customers from {dataset.known_from} "
+                    f"campaign {wanted} began on {row.start}; the data know customers from {dataset.known_from} "
                     f"to {dataset.as_of}. Ask for a campaign that began after the first and by the last."
                 )
             return row
-    raise ParameterError(f"campaign: `{wanted}` is not in campaigns. There are: {', '.join(r['id'] for r in rows)}.")
+    raise ParameterError(
+        f"campaign: `{wanted}` is not in campaigns. There are: {', '.join(r.campaign_id for r in rows)}."
+    )
 
 
 def _date(value: Any) -> dt.date | None:
