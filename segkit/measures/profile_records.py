@@ -9,6 +9,7 @@ import pandas as pd
 
 from segkit.measures.segment_records import SegmentQuality
 from segkit.schema import Money
+from segkit.segmentation.nine_models import AbsentModel
 from segkit.segmentation.segment import Segment
 
 
@@ -74,7 +75,7 @@ class SegmentPanel:
 
     Attributes:
         entries: in the order asked for; the first takes precedence where sizes have to be hidden.
-        absent: of the nine models, those that no entry serves.
+        absent: of the nine models, those that no entry serves, each with the reason.
         customers: how many there are.
         total_value: what they bring, major units.
     """
@@ -84,7 +85,7 @@ class SegmentPanel:
     money: Money
     end: dt.date
     entries: tuple[PanelEntry, ...]
-    absent: tuple[str, ...]
+    absent: tuple[AbsentModel, ...]
     customers: int
     total_value: float
     smallest: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
-from typing import Final, get_args
+from typing import Final
 
 import ibis
 import numpy as np
@@ -17,7 +17,7 @@ from segkit.measures.profile_records import PanelEntry, SegmentPanel
 from segkit.measures.segment_quality import segment_quality
 from segkit.measures.segments import SegmentedBase, segment, value_name
 from segkit.measures.suppression import SMALLEST, hidden_over_time
-from segkit.segmentation.base import Model
+from segkit.segmentation import absent_models
 
 _AT_ONCE: Final = 12
 
@@ -62,7 +62,7 @@ def segment_panel(segments: SegmentedBase, others: Sequence[str] = (), *, smalle
         money=base.dataset.spec.money,
         end=base.as_of,
         entries=tuple(entries),
-        absent=tuple(model for model in get_args(Model) if model not in served),
+        absent=absent_models(base, served, {each.segmentation.model for each in segmented}),
         customers=customers,
         total_value=value / 10**base.dataset.spec.money.decimals,
         smallest=smallest,

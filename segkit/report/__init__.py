@@ -19,7 +19,13 @@ from segkit.report.lift_chosen import chosen_balance, chosen_comparisons
 from segkit.report.lift_frame import lift_funnel, lift_method
 from segkit.report.lift_segments import lift_by_segment, lift_channels, lift_money, lift_plan, lift_policies
 from segkit.report.notes import note
-from segkit.report.panel import cross_table_block, panel_segments_table, panel_table, segment_quality_table
+from segkit.report.panel import (
+    absent_models_table,
+    cross_table_block,
+    panel_segments_table,
+    panel_table,
+    segment_quality_table,
+)
 from segkit.report.profile import (
     chosen_segment,
     profile_headline,
@@ -36,6 +42,7 @@ from segkit.report.value_changes import value_change, value_change_by_segment
 from segkit.report.value_trust import backtest_table, value_method
 
 __all__ = [
+    "absent_models_table",
     "actions",
     "backtest_table",
     "campaigns_table",

@@ -110,11 +110,38 @@ def panel_table(panel: SegmentPanel) -> Block:
             "period (population stability index)."
         )
     ]
-    if panel.absent:
-        notes.append(Statement.of("Not among them: {m}.", m=name(", ".join(panel.absent), 200)))
     columns = [column("Segmentation", "text"), column("Model", "text"), column("Segments")]
     columns += [column("Largest", "text"), column("In none"), column("Value told apart"), column("Drift")]
     return Block.of("table", table(caption, [*columns, column("Verdict", "text")], rows, notes=notes))
+
+
+def absent_models_table(panel: SegmentPanel) -> Block | None:
+    """Of the nine models those that are not on the page: what is missing, and the lines that would bring each.
+
+    None where all nine are there.
+    """
+    if not panel.absent:
+        return None
+    rows = [
+        row(
+            [
+                words(absent.model.capitalize(), 40),
+                words(absent.reason, 300),
+                words(absent.table, 200),
+                words(absent.line, 200),
+            ]
+        )
+        for absent in panel.absent
+    ]
+    caption = literal("Models of segmentation that are not on this page, why, and what would bring them")
+    notes = [
+        literal(
+            "… stands for what only the owner of the data knows. With those lines in the dataset file the model is there."
+        )
+    ]
+    columns = [column("Model", "text"), column("Why not", "text")]
+    columns += [column("Under tables", "text"), column("Under segmentations", "text")]
+    return Block.of("table", {**table(caption, columns, rows, notes=notes), "wide": True, "words": True})
 
 
 def panel_segments_table(panel: SegmentPanel) -> Block:

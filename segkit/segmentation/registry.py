@@ -1,7 +1,7 @@
-"""From an entry under `segmentations:` to a fitted segmentation. Kinds are found by entry point or by import path.
+"""From an entry under `segmentations:` to a fitted segmentation. Kinds are found by name or by import path.
 
-A package offers a kind as an entry point of the group `segkit.segmentations`. A module beside params/ needs no
-packaging: `kind: my_module:MyKind`.
+A package offers kinds besides segkit's own as entry points of the group `segkit.segmentations`. A module beside
+params/ needs no packaging: `kind: my_module:MyKind`.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Mapping
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
@@ -23,17 +23,40 @@ if TYPE_CHECKING:
     from segkit.customers import CustomerBase
 
 GROUP = "segkit.segmentations"
+_OWN: Final = {
+    "attribute": "attribute:Attribute",
+    "bands": "bands:Bands",
+    "value": "value:Value",
+    "lifecycle": "lifecycle:Lifecycle",
+    "rules": "rules:Rules",
+    "rfm": "rfm:Rfm",
+    "hierarchy": "hierarchy:Hierarchy",
+    "combination": "combination:Combination",
+    "abc": "abc_analysis:Abc",
+    "tail": "tail:Tail",
+    "cohort": "cohort:Cohort",
+    "clusters": "clusters:Clusters",
+    "needs": "needs:Needs",
+    "preferred": "preferred:Preferred",
+}
+"""segkit's own kinds, by module and class."""
 
 
 def known_kinds() -> dict[str, type[SegmentationKind]]:
     """Kinds by name, those of installed packages included."""
-    return {point.name: point.load() for point in entry_points(group=GROUP)}
+    return {name: point.load() for name, point in _points().items()}
+
+
+def _points() -> dict[str, EntryPoint]:
+    """Where each kind is; segkit's own names cannot be taken by another package."""
+    own = {name: EntryPoint(name, f"segkit.segmentation.{where}", GROUP) for name, where in _OWN.items()}
+    return {point.name: point for point in entry_points(group=GROUP)} | own
 
 
 def load_kind(name: str, where: str, root: Path) -> type[SegmentationKind]:
     """The class behind a kind: an entry point's name, or `module:Class` with the project folder on the path."""
     if ":" not in name:
-        points = {point.name: point for point in entry_points(group=GROUP)}
+        points = _points()
         if name not in points:
             raise ParameterError(f"{where}: `kind: {name}` is not known.{suggestion(name, points)}")
         found = points[name].load()

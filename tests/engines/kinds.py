@@ -9,7 +9,7 @@ from segkit.dataset.engine import Engine
 from segkit.schema import Money
 from segkit.segmentation import Context, known_kinds
 from tests.customers.made import Loader
-from tests.segmentation.everyone import KINDS, rows, survey, table
+from tests.segmentation.everyone import KINDS, purchases, rows, survey, table
 
 OTHERS: dict[str, dict[str, Any]] = {
     "typing": {"kind": "needs", "typing": ["usage_voice_minutes", "city"], "typing_least": 0.05},
@@ -28,7 +28,8 @@ OTHERS: dict[str, dict[str, Any]] = {
 
 def every_kind(engine: Engine, load: Loader) -> dict[str, Any]:
     """Of each kind the segments, and each customer's."""
-    customers = load(engine, "everyone", table(rows(400)))
+    people = table(rows(400))
+    customers = load(engine, "everyone", people)
     context = Context(
         engine=engine,
         relation="non_contractual",
@@ -38,7 +39,10 @@ def every_kind(engine: Engine, load: Loader) -> dict[str, Any]:
         value_months=12,
         recent_days=28,
         usage_days=90,
-        tables={"survey": load(engine, "answers", survey(300))},
+        tables={
+            "survey": load(engine, "answers", survey(300)),
+            "transactions": load(engine, "purchases", purchases(people)),
+        },
     )
     found: dict[str, Any] = {}
     for name, options in {**KINDS, **OTHERS}.items():

@@ -91,6 +91,17 @@ def test_traits_state_the_records_numbers(records: dict[str, Any]) -> None:
     assert len(values) > 5
 
 
+def test_models_that_are_absent_are_named_with_the_reason(records: dict[str, Any]) -> None:
+    panel = records["panel"]
+    block = report.absent_models_table(panel)
+    assert block is not None
+    said = {row["cells"][0].text: row["cells"] for row in block.fields["rows"]}
+    assert set(said) == {absent.model.capitalize() for absent in panel.absent} >= {"Firmographic", "Needs-based"}
+    assert "no table survey" in said["Needs-based"][1].text
+    assert said["Needs-based"][3].text == "needs: {kind: needs}"
+    assert report.absent_models_table(replace(panel, absent=())) is None
+
+
 def test_hostile_names_are_words_on_every_block(records: dict[str, Any], grocery: World) -> None:
     segmented = asked(grocery, DEFINITIONS, "hostile")
     sizes, quality, profile = segment_sizes(segmented), segment_quality(segmented), segment_profile(segmented)

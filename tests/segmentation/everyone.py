@@ -64,6 +64,7 @@ KINDS: Mapping[str, dict[str, Any]] = {
     "cohort": {"by": "month", "most": 4},
     "clusters": {"features": {"usage_data_gb": "data", "usage_voice_minutes": "voice"}},
     "needs": {},
+    "preferred": {"column": "store", "label": "Store", "most": 3, "least_share": 0.5},
 }
 
 
@@ -136,6 +137,25 @@ def survey(count: int, seed: int = 5) -> pa.Table:
     return pa.table({name: pa.array(values, kind) for (name, values), kind in zip(found.items(), kinds, strict=True)})
 
 
+def purchases(customers: pa.Table) -> pa.Table:
+    """Five orders of each customer who ever bought: two or three at the shop of their city, the rest elsewhere."""
+    found: dict[str, list[Any]] = {"customer_id": [], "day": [], "amount": [], "is_purchase": [], "order_id": []}
+    found["store"] = []
+    for row in customers.select(["customer_id", "last_purchase", "city", "age"]).to_pylist():
+        if row["last_purchase"] is None:
+            continue
+        for order in range(5):
+            here = order < (3 if (row["age"] or 0) % 3 else 2)
+            found["customer_id"].append(row["customer_id"])
+            found["day"].append(row["last_purchase"])
+            found["amount"].append(100)
+            found["is_purchase"].append(True)
+            found["order_id"].append(order // 2 if here else order)
+            found["store"].append(f"in {row['city']}" if here else f"elsewhere {order}")
+    kinds = [pa.int64(), pa.date32(), pa.int64(), pa.bool_(), pa.int64(), pa.string()]
+    return pa.table({name: pa.array(values, kind) for (name, values), kind in zip(found.items(), kinds, strict=True)})
+
+
 class Bench:
     """An engine with one customer table, and the kinds fitted to it."""
 
@@ -154,7 +174,9 @@ class Bench:
             usage_days=90,
             tables={
                 name: backend.create_table(name, part)
-                for name, part in (tables or {"survey": survey(min(data.num_rows, 300))}).items()
+                for name, part in (
+                    tables or {"survey": survey(min(data.num_rows, 300)), "transactions": purchases(data)}
+                ).items()
             },
         )
 

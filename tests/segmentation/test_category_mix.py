@@ -63,7 +63,7 @@ def test_what_is_missing_is_said() -> None:
     with pytest.raises(ValidationError, match="two features or more"):
         Clusters(kind="clusters", features={"orders": "orders"})
     with pytest.raises(DataError, match="needs the table transactions"):
-        Bench(table(rows(10))).fit("clusters", {"mix": {}})
+        Bench(table(rows(10)), {"survey": survey(10)}).fit("clusters", {"mix": {}})
     purchases = pa.table({"customer_id": [1], "day": [AS_OF], "amount": [1], "is_purchase": [True]})
     with pytest.raises(ParameterError, match="is in neither of the tables"):
         Bench(table(rows(10)), {"transactions": purchases}).fit("clusters", {"mix": {"column": "category"}})

