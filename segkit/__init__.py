@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from segkit.measures import (
         campaign_lift,
         choose,
+        churn_outlook,
         churn_risk,
         concentration,
         cross_table,
@@ -45,6 +46,7 @@ __all__ = [
     "SegkitError",
     "campaign_lift",
     "choose",
+    "churn_outlook",
     "churn_risk",
     "concentration",
     "cross_table",
@@ -73,6 +75,7 @@ _HOME = {
         (
             "campaign_lift",
             "choose",
+            "churn_outlook",
             "churn_risk",
             "concentration",
             "cross_table",

@@ -26,6 +26,7 @@ def test_public_names_are_few_and_these() -> None:
         "SegkitError",
         "campaign_lift",
         "choose",
+        "churn_outlook",
         "churn_risk",
         "concentration",
         "cross_table",

@@ -1,6 +1,6 @@
 """What is measured: the engine in, documented records and small frames out."""
 
-from segkit.measures.churn import ChurnRisk, SaveList, churn_risk, save_list
+from segkit.measures.churn import ChurnRisk, SaveList, churn_outlook, churn_risk, save_list
 from segkit.measures.concentrations import concentration
 from segkit.measures.cross_tables import cross_table
 from segkit.measures.customer_values import customer_value
@@ -34,6 +34,7 @@ __all__ = [
     "SegmentedBase",
     "campaign_lift",
     "choose",
+    "churn_outlook",
     "churn_risk",
     "concentration",
     "cross_table",

@@ -40,6 +40,7 @@ from segkit.report.tiles import tiles
 from segkit.report.value import value_deciles_table, value_headline, value_table, value_tiles
 from segkit.report.value_changes import value_change, value_change_by_segment
 from segkit.report.value_trust import backtest_table, value_method
+from segkit.report.weekly_churn import may_leave_losses, may_leave_note, may_leave_table
 
 __all__ = [
     "absent_models_table",
@@ -74,6 +75,9 @@ __all__ = [
     "lift_policies",
     "lift_tiles",
     "losses_table",
+    "may_leave_losses",
+    "may_leave_note",
+    "may_leave_table",
     "migration_table",
     "note",
     "observed_churn_table",

@@ -44,6 +44,12 @@ def observe(frames: Frames, segmented: SegmentedBase, since: dt.date | None) -> 
     )
 
 
+def observe_segments(frames: Frames, segmented: SegmentedBase, since: dt.date) -> Observed:
+    """What was seen of segments alone, over one horizon from a day."""
+    empty = pd.DataFrame()
+    return Observed(empty, "unknown", _segments(frames, segmented, since), empty, empty, since)
+
+
 def _periods(frames: Frames) -> pd.DataFrame:
     """Each report period's leavers under contract; else each horizon that ends with a period."""
     base, options = frames.base, frames.options
@@ -107,7 +113,10 @@ def observed_segments(frames: Frames, segmented: SegmentedBase, by: ir.Table) ->
 
 def with_segment(table: ir.Table, segmented: SegmentedBase, day: dt.date) -> ir.Table:
     """A table of customers with their segment as of a day."""
-    assigned = segmented.segmentation.assign(segmented.base.customers(day))
+    base = segmented.base
+    # usage is kept back to the first period end; before it a day is asked for by itself
+    customers = base.customers(day) if day >= base.ends[0] else base.on(day).customers()
+    assigned = segmented.segmentation.assign(customers)
     places = assigned.select(SEGMENT, segment_of="customer_id")
     last = len(segmented.segmentation.segments)
     joined = table.left_join(places, [("customer_id", "segment_of")]).drop("segment_of")

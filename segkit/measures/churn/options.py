@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final, Literal, get_args
 
 from segkit.customers.departures import ChurnDefinition
 from segkit.customers.periods import months_before
 from segkit.customers.snapshot_features import CONTRACT_EDGES
 from segkit.dataset.engine import MOST_SAMPLED
 from segkit.errors import ParameterError
+from segkit.specfile import suggestion
 
 HorizonUnit = Literal["week", "month"]
 LABELS: Final = {
@@ -121,6 +123,37 @@ class ChurnOptions:
     def ends(self, day: dt.date) -> tuple[dt.date, ...]:
         """Last days of the units of time after a day, up to the horizon's end."""
         return tuple(shifted(day, step, self.unit) for step in range(1, self.horizon + 1))
+
+
+def read_options(given: Mapping[str, Any], where: str = "churn") -> dict[str, Any]:
+    """Options as a parameter file writes them, checked by name and kind; lists become tuples.
+
+    Args:
+        given: names of `ChurnOptions` and their values.
+        where: what the file calls them, for messages.
+
+    Raises:
+        ParameterError: a name is not known, or a value is of another kind.
+    """
+    defaults = {field.name: field.default for field in fields(ChurnOptions)}
+    found: dict[str, Any] = {}
+    for key, value in given.items():
+        if key not in defaults:
+            raise ParameterError(f"{where}: `{key}` is not known.{suggestion(key, defaults)}")
+        wanted = defaults[key]
+        if isinstance(wanted, tuple):
+            fits, kind = isinstance(value, list | tuple), "a list"
+        elif isinstance(wanted, bool) or isinstance(value, bool):
+            fits, kind = isinstance(wanted, bool) and isinstance(value, bool), "true or false"
+            kind = kind if isinstance(wanted, bool) else "no truth value"
+        elif isinstance(wanted, float):
+            fits, kind = isinstance(value, int | float), "a number"
+        else:
+            fits, kind = isinstance(value, type(wanted)), "a whole number" if isinstance(wanted, int) else "text"
+        if not fits:
+            raise ParameterError(f"{where}: `{key}: {value}` is not of its kind. Write {kind}.")
+        found[key] = tuple(value) if isinstance(wanted, tuple) else value
+    return found
 
 
 def shifted(day: dt.date, steps: int, unit: HorizonUnit) -> dt.date:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,9 @@ import pandas as pd
 from segkit.errors import ModelError
 from segkit.measures.churn.curves import retention_curves
 from segkit.measures.churn.frames import Frames
-from segkit.measures.churn.observed import observe
+from segkit.measures.churn.observed import observe, observe_segments
+from segkit.measures.churn.options import read_options
+from segkit.measures.churn.outlook import outlook
 from segkit.measures.churn.predicted import predicted
 from segkit.measures.churn.reckoning import prepare, reckon, usable_origins
 from segkit.measures.churn.records import ChurnRisk, Observed
@@ -45,6 +48,35 @@ def churn_risk(segmented: SegmentedBase, **options: Any) -> ChurnRisk:
     record = dataclasses.replace(record, observed=observed, curves=curves)
     try:
         return predicted(record, reckon(segmented, frames=frames))
+    except ModelError as error:
+        return dataclasses.replace(record, refusal=_sentence(error))
+
+
+def churn_outlook(segmented: SegmentedBase, definition: Mapping[str, Any], *, smallest: int = 5) -> ChurnRisk | None:
+    """Who may leave, by segment, as `churn_risk` says it of the same definition, without what only its page shows.
+
+    The same dates are learnt from, the same models compared, the same customers scored: the numbers are the same.
+
+    Args:
+        segmented: a segmented customer base.
+        definition: the fields of `ChurnOptions` as a parameter file writes them; empty for no outlook.
+        smallest: segments of fewer customers are not shown, where the definition does not say.
+
+    Returns:
+        None where no definition is given; a record with `refusal` where the data cannot bear a prediction.
+
+    Raises:
+        ParameterError: a name is not known, or a value is out of bounds.
+        DataError: features know what they cannot know (leakage); names them.
+    """
+    if not definition:
+        return None
+    frames = prepare(segmented, **{"smallest": smallest, **read_options(definition)})
+    record = _record(segmented, frames)
+    try:
+        days = usable_origins(frames)
+        record = dataclasses.replace(record, observed=observe_segments(frames, segmented, days[0]))
+        return outlook(record, reckon(segmented, frames=frames))
     except ModelError as error:
         return dataclasses.replace(record, refusal=_sentence(error))
 

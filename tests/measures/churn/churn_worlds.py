@@ -104,6 +104,7 @@ def contracts(
         attributes=", ".join(f"{name}: {{}}" for name in people if name != "customer_id"),
         events=f"  events: {{path: {folder}/events.parquet, exact_duplicates: keep}}\n" if events else "",
     )
+    text += "  tickets: {kind: bands, column: usage_ticket, edges: [1, 2], unit: tickets}\n" if events else ""
     path = folder / "params" / "datasets" / "made.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
