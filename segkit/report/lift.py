@@ -49,53 +49,53 @@ def lift_headline(lift: CampaignLift, *, subject: str, decision: str | None = No
     )
 
 
-def _best(lift: CampaignLift) -> Comparison | None:
-    """The comparison that the head tells: of the metric that decides, the arm that is best."""
-    metric = lift.metrics[0] if lift.metrics else None
-    rows = [
-        c
-        for c in lift.comparisons
-        if c.metric == metric and c.control == lift.facts.control and isinstance(c.effect, Effect)
+def _told(lift: CampaignLift) -> tuple[Comparison, Comparison | None] | None:
+    """What the head tells: of the metric that decides, the best arm; and the surest other outcome.
+
+    Where the deciding metric is open, both are of one arm, so that nobody reads one arm's profit beside another's effect.
+    """
+    if not shown(lift) or not lift.metrics:
+        return None
+    metric = lift.metrics[0]
+    against = [c for c in lift.comparisons if c.control == lift.facts.control and isinstance(c.effect, Effect)]
+    deciding = [c for c in against if c.metric == metric]
+    if not deciding:
+        return None
+    sign = -1.0 if metric.better == "down" else 1.0
+    best = max(deciding, key=lambda c: sign * _effect(c).difference)
+    sure = [
+        c for c in against if c.metric != metric and _effect(c).significant and (c.holm or 0.0) < 1 - lift.facts.level
     ]
-    sign = -1.0 if metric is not None and metric.better == "down" else 1.0
-    return max(rows, key=lambda c: sign * c.effect.difference if isinstance(c.effect, Effect) else 0.0, default=None)
+    other = min(sure, key=lambda c: _effect(c).p_value, default=None)
+    if other is not None and not _effect(best).significant:
+        best = next((c for c in deciding if c.treated == other.treated), best)
+    return best, other
 
 
-def _certain(lift: CampaignLift, beside: LiftMetric) -> Comparison | None:
-    """The clearest significant comparison with the control on another outcome, after Holm."""
-    rows = [
-        c
-        for c in lift.comparisons
-        if c.metric != beside
-        and c.control == lift.facts.control
-        and isinstance(c.effect, Effect)
-        and c.effect.significant
-        and (c.holm or 0.0) < 1 - lift.facts.level
-    ]
-    return min(rows, key=lambda c: c.effect.p_value if isinstance(c.effect, Effect) else 1.0, default=None)
+def _effect(comparison: Comparison) -> Effect:
+    assert isinstance(comparison.effect, Effect)
+    return comparison.effect
 
 
 def _headline(lift: CampaignLift) -> Statement:
     campaign = name(lift.facts.name, 40)
-    best = _best(lift) if shown(lift) else None
-    if best is not None and isinstance(best.effect, Effect):
+    told = _told(lift)
+    if told is not None:
+        best, other = told
         key = f"{metric_key(best.metric)}_{arm_key(lift, best.treated)}"
-        found = change_of(lift, best.metric, key, best.effect.difference)
         pieces: dict[str, Piece | Statement] = {
             "c": campaign,
             "arm": name(best.treated, 24),
             "what": name(best.metric.label[:1].lower() + best.metric.label[1:], 40),
-            "d": number(found, "signed"),
-            "i": interval(lift, best.metric, key, best.effect),
+            "d": number(change_of(lift, best.metric, key, _effect(best).difference), "signed"),
+            "i": interval(lift, best.metric, key, _effect(best)),
         }
-        if best.effect.significant:
+        if _effect(best).significant:
             return Statement.of("{c}: {arm} changed {what} by {d} a customer ({i})", **pieces)
-        other = _certain(lift, best.metric)
-        if other is not None and isinstance(other.effect, Effect):
+        if other is not None and other.treated == best.treated:
             key = f"{metric_key(other.metric)}_{arm_key(lift, other.treated)}"
-            pieces["arm"] = name(other.treated, 24)
             pieces["other"] = name(other.metric.label[:1].lower() + other.metric.label[1:], 24)
-            pieces["e"] = number(change_of(lift, other.metric, key, other.effect.difference), "signed")
+            pieces["e"] = number(change_of(lift, other.metric, key, _effect(other).difference), "signed")
             return Statement.of(
                 "{c}: {arm} changed {other} by {e}; whether it paid is open ({i} a customer)", **pieces
             )
@@ -164,17 +164,15 @@ def lift_tiles(lift: CampaignLift) -> Block:
             Statement.of("planned end {end}", end=day(facts.end)),
         ),
     ]
-    best = _best(lift) if shown(lift) else None
-    told = [best, _certain(lift, best.metric)] if best is not None else []
-    for c in told:
-        if c is None or isinstance(c.effect, Refusal):
+    for c in _told(lift) or ():
+        if c is None:
             continue
         key = f"{metric_key(c.metric)}_{arm_key(lift, c.treated)}"
         tiles.append(
             (
                 Statement.of("{m}, {arm}", m=name(c.metric.label, 40), arm=name(c.treated, 24)),
-                signed(change_of(lift, c.metric, key, c.effect.difference)),
-                interval(lift, c.metric, key, c.effect),
+                signed(change_of(lift, c.metric, key, _effect(c).difference)),
+                interval(lift, c.metric, key, _effect(c)),
             )
         )
     return Block.of("tiles", {"tiles": [plain_tile(*tile) for tile in tiles]})

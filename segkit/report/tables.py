@@ -242,9 +242,9 @@ def concentration_table(concentration: Concentration) -> Block:
     if concentration.below_zero:
         notes.append(
             Statement.of(
-                "{n} {unit} returned more than they bought; the Gini coefficient counts them as nothing.",
+                "{unit} who returned more than they bought: {n}; the Gini coefficient counts them as nothing.",
                 n=Metric(f"{prefix}_below_zero", concentration.below_zero, "customers"),
-                unit=name(concentration.unit_name, 40),
+                unit=name(concentration.unit_name.capitalize(), 40),
             )
         )
     columns = [

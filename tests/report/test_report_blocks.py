@@ -192,7 +192,7 @@ def test_concentration_is_as_measured() -> None:
     said = " ".join(note.text for note in block.fields["notes"]).replace("\u202f", " ")
     assert "80 % of the value comes from 38.8 % of households." in said
     assert "Gini coefficient 0.561" in said
-    assert "23 households returned more" in said
+    assert "Households who returned more than they bought: 23" in said
 
 
 def test_actions() -> None:
