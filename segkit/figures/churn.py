@@ -249,22 +249,20 @@ def risk_against_value(risk: ChurnRisk) -> Block | None:
         axes.set_ylim(2.5, -0.5)
         axes.set_xticks(range(3), [short.get(v, v) for v in values])
         axes.xaxis.tick_top()
-        axes.set_yticks(range(3), ["top tenth", "next three", "other six"])
+        axes.set_yticks(range(3), ["highest tenth", "next three", "lower six"])
         axes.tick_params(length=0)
         for side_name in ("left", "bottom", "top", "right"):
             axes.spines[side_name].set_visible(False)
         return assemble(
             figure,
             title=Statement.of(
-                "{n} {unit} put {stake} at risk: {band} of risk, {value}",
+                "Most is at stake with the {value}, {band} by risk: {stake}",
                 stake=stakes[top],
-                n=sizes[top],
-                unit=name(risk.unit_name, 30),
                 band=name(str(found[top]["risk"]).lower(), 40),
                 value=name(str(found[top]["value"]).lower(), 40),
             ),
             subtitle=Statement.of(
-                "Value at risk to {end}, by risk (the side) and value (across), {currency}",
+                "Value at risk to {end}, by risk (at the side) and value (across), {currency}",
                 end=day(risk.horizon_end),
                 currency=name(currency),
             ),

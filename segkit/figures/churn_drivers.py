@@ -45,7 +45,7 @@ def drivers_chart(risk: ChurnRisk) -> Block | None:
             figure,
             title=Statement.of(
                 "{what}: {by} of risk",
-                what=name(_short(shown[0])[:1].upper() + _short(shown[0])[1:], 70),
+                what=name(_short(shown[0]), 70),
                 by=number(points[0], "signed"),
             ),
             subtitle=Statement.of(

@@ -64,7 +64,7 @@ def risk(refusal: str | None = None) -> ChurnRisk:
         ),
         matrix=pd.DataFrame(
             {
-                "risk": np.repeat(["Highest tenth", "Next three tenths", "Other six tenths"], 3),
+                "risk": np.repeat(["Highest tenth", "Next three tenths", "Lower six tenths"], 3),
                 "value": ["Most valuable fifth", "Next three tenths", "Least valuable half"] * 3,
                 "customers": pd.array([80, 120, 200, 240, 360, 600, 480, 720, 1_200], "Int64"),
                 "at_risk": [5_000.0, 2_000, 1_000, 3_000, 2_000, 1_000, 2_000, 1_500, 500],
@@ -82,7 +82,7 @@ def risk(refusal: str | None = None) -> ChurnRisk:
         drivers=(
             Driver(
                 "ticket",
-                "ticket, times in the last 3 months",
+                "Ticket, times in the last 3 months",
                 1.0,
                 False,
                 "",

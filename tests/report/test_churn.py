@@ -74,7 +74,7 @@ def test_drivers_are_associations_in_words() -> None:
     assert block is not None
     rows = [[cell.text for cell in row["cells"]] for row in block.fields["rows"]]
     assert len(rows) == 3
-    assert rows[0][:3] == ["ticket, times in the last 3 months", "each 1 more", "1.4×"]
+    assert rows[0][:3] == ["Ticket, times in the last 3 months", "each 1 more", "1.4×"]
     assert rows[1][1] == "against Postpaid"
     assert rows[2][1] == "two fifths less"
     assert "not causes" in block.fields["notes"][0].text

@@ -25,7 +25,7 @@ _MICRO = 1e6
 RISK_EDGES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 """Of the bands in which risks are shown."""
 _TOP, _NEXT = 0.9, 0.6
-_RISK_NAMES = ("Highest tenth", "Next three tenths", "Other six tenths")
+_RISK_NAMES = ("Highest tenth", "Next three tenths", "Lower six tenths")
 _VALUE_NAMES = ("Most valuable fifth", "Next three tenths", "Least valuable half")
 _NEWS = 3.0
 

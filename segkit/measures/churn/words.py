@@ -56,7 +56,7 @@ def _driver(effect: Effect, label: str, reference: object, weight: float) -> Dri
     step = None if column.op != "value" else effect.step
     return Driver(
         feature=column.feature,
-        label=name,
+        label=name[:1].upper() + name[1:],
         step=step,
         doubling=column.log and column.op == "value",
         against=against if step is None else "",

@@ -65,15 +65,15 @@ def test_planted_drivers_and_probabilities_are_found(tmp_path: Path) -> None:
     )
     truth = load_truth(raw).churn
     planted = {
-        "months under the running contract: under 5": truth.log_odds("tenure_under_6")
+        "Months under the running contract: under 5": truth.log_odds("tenure_under_6")
         - truth.log_odds("tenure_24_plus"),
-        "months under the running contract: 5 to under 23": -truth.log_odds("tenure_24_plus"),
-        "ticket, times in the last 3 months": truth.log_odds("tickets"),
-        "late payment, times in the last 3 months": truth.log_odds("late_payments"),
-        "price notice, in the last 12 months": truth.log_odds("price_notice"),
-        "data gb, last month against the 3 before (log ratio)": -0.5 * truth.log_odds("usage_trend"),
-        "plan: Prepaid Go": truth.log_odds("prepaid"),
-        "plan: Prepaid Plus": truth.log_odds("prepaid"),
+        "Months under the running contract: 5 to under 23": -truth.log_odds("tenure_24_plus"),
+        "Ticket, times in the last 3 months": truth.log_odds("tickets"),
+        "Late payment, times in the last 3 months": truth.log_odds("late_payments"),
+        "Price notice, in the last 12 months": truth.log_odds("price_notice"),
+        "Data gb, last month against the 3 before (log ratio)": -0.5 * truth.log_odds("usage_trend"),
+        "Plan: Prepaid Go": truth.log_odds("prepaid"),
+        "Plan: Prepaid Plus": truth.log_odds("prepaid"),
         "Uses the app: false": -truth.log_odds("app_user"),
         "Acquisition channel: telesales": truth.log_odds("telesales"),
         "Region: Berlin": -truth.log_odds("support_region"),
@@ -89,7 +89,7 @@ def test_planted_drivers_and_probabilities_are_found(tmp_path: Path) -> None:
         assert abs(np.log(driver.odds_ratio) - size) < 3.3 * error + 0.1 * abs(size), label
     assert all(driver.clear for label, driver in estimated.items() if label in planted)
     # what only looks like a driver
-    assert not any(driver.clear for label, driver in estimated.items() if label.startswith(("Gender", "balance low")))
+    assert not any(driver.clear for label, driver in estimated.items() if label.startswith(("Gender", "Balance low")))
 
     risks = found.base.dataset.engine.backend.to_pyarrow(found.scored).to_pandas()
     true = pq.read_table(raw / "truth" / "customers.parquet").to_pandas()

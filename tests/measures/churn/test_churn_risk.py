@@ -132,10 +132,10 @@ def test_the_model_finds_who_leaves_and_why(risk: ChurnRisk) -> None:
     assert held.candidates[0].error < 0.03
     clear = {driver.label: driver.odds_ratio for driver in risk.drivers if driver.clear}
     told = {
-        name: ratio for name, ratio in clear.items() if "ticket" in name or "telesales" in name or "Prepaid" in name
+        name: ratio for name, ratio in clear.items() if "Ticket" in name or "telesales" in name or "Prepaid" in name
     }
     assert len(told) == 3
-    assert all(ratio > (1.0 if "ticket" in name else 1.4) for name, ratio in told.items())
+    assert all(ratio > (1.0 if "Ticket" in name else 1.4) for name, ratio in told.items())
     assert risk.change is not None
     assert [curve.name for curve in risk.curves] == []
 
@@ -218,6 +218,7 @@ def test_a_small_segment_gets_a_refusal(reckoned: Reckoning, made: SegmentedBase
         ({"unit": "year"}, "Write week or month"),
         ({"models": ("prophet",)}, "not known"),
         ({"models": ("purchases",)}, "relation: contractual"),
+        ({"rhythm": 3.0}, "relation: contractual"),
         ({"leave_out": ("nothing",)}, "no feature"),
         ({"leave_out": ("contract_months",)}, "simple rule"),
         ({"save_rate": 0.0}, "save_rate"),
