@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segkit.customers.base import CustomerBase
+from segkit.customers.rhythm import Rhythm
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class ChurnDefinition:
         voluntary_only: such an end is no event, and who ended so within the horizon is left out.
         category: purchases of this category alone count (a recharge); empty for all.
         active_days: non-contractual: who has bought in so many days up to the day is a customer who can be lost.
+        rhythm: non-contractual: who is silent for longer than their own rhythm allows has left, and who is not yet can
+            be lost (`active_days` does not count); None: who buys nothing until the last day has left.
     """
 
     contractual: bool
@@ -29,13 +32,23 @@ class ChurnDefinition:
     voluntary_only: bool = False
     category: str = ""
     active_days: int = 365
+    rhythm: Rhythm | None = None
 
 
 def eligible(base: CustomerBase, definition: ChurnDefinition, day: dt.date) -> ir.Table:
-    """Rows of the customer table as of a day: who could leave after it."""
+    """Rows of the customer table as of a day: who could leave after it.
+
+    By their own rhythm, they have `lapse_limit` and `lapse_silent` besides: the longest silence that is no lapse, and
+    how long they have been silent, in days.
+    """
     customers = base.at(day)
     if definition.contractual:
         return customers.filter(customers.status == "active")
+    if definition.rhythm is not None:
+        status = definition.rhythm.status(purchase_rows(base, definition), day)
+        told = status.select("lapsed", lapse_limit="longest", lapse_silent="silent", lapse_of="customer_id")
+        joined = customers.join(told, [("customer_id", "lapse_of")])
+        return joined.filter(joined.lapsed == 0).drop("lapsed", "lapse_of")
     lately = customers.filter(customers.days_since_last_purchase < definition.active_days)
     if not definition.category:
         return lately
@@ -55,9 +68,21 @@ def departures(base: CustomerBase, definition: ChurnDefinition, day: dt.date, en
 
     Returns:
         A row a customer: customer_id, left (0 or 1), involuntary (0 or 1), period (1 for up to the first of `ends` and
-        so on; 0 for who has not left; for who fell silent the last one: silence is known at its end).
+        so on; 0 for who has not left; for who fell silent the last one: silence is known at its end). By their own rhythm,
+        who left has lapsed at the end of the last of `ends`, whatever was between.
     """
     last = ends[-1]
+    if definition.rhythm is not None:
+        rows = purchase_rows(base, definition)
+        before, after = (definition.rhythm.status(rows, when) for when in (day, last))
+        there = before.filter(before.lapsed == 0).select(who="customer_id")
+        joined = there.join(after, [("who", "customer_id")])
+        return joined.select(
+            customer_id=joined.who,
+            left=joined.lapsed,
+            involuntary=ibis.literal(0, "int64"),
+            period=joined.lapsed * len(ends),
+        )
     if not definition.contractual:
         people = _there(base, definition, day)
         bought = _purchases(base, definition, day, last)
@@ -96,12 +121,16 @@ def _there(base: CustomerBase, definition: ChurnDefinition, day: dt.date) -> ir.
     return found.semi_join(_purchases(base, definition, since, day), "customer_id")
 
 
-def _purchases(base: CustomerBase, definition: ChurnDefinition, after: dt.date, until: dt.date) -> ir.Table:
-    """Rows of purchases with customer_id, after one day and up to another."""
+def purchase_rows(base: CustomerBase, definition: ChurnDefinition) -> ir.Table:
+    """Rows of purchases that count, with customer_id and day, of all times."""
     if definition.category:
         rows = base.dataset.tables["transactions"]
-        rows = rows.filter(rows.is_purchase & (rows.category == definition.category))
-    else:
-        rows = base.daily_purchases()
-        rows = rows.filter(rows.orders > 0)
+        return rows.filter(rows.is_purchase & (rows.category == definition.category))
+    rows = base.daily_purchases()
+    return rows.filter(rows.orders > 0)
+
+
+def _purchases(base: CustomerBase, definition: ChurnDefinition, after: dt.date, until: dt.date) -> ir.Table:
+    """Rows of purchases with customer_id, after one day and up to another."""
+    rows = purchase_rows(base, definition)
     return rows.filter((rows.day > ibis.date(after)) & (rows.day <= ibis.date(until))).select("customer_id")

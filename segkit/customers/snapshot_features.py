@@ -35,6 +35,8 @@ CUSTOMER_EDGES: Final = (3.0, 6.0, 12.0)
 """Months since the first purchase at which bands begin."""
 SILENCE_EDGES: Final = (7.0, 14.0, 21.0, 28.0, 42.0, 56.0, 91.0, 182.0)
 """Days since the last purchase at which the bands of the recency rule begin."""
+LAPSE_EDGES: Final = (7.0, 14.0, 21.0, 28.0, 42.0, 56.0, 91.0, 182.0)
+"""Days of silence left until lapsed at which bands begin."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +63,14 @@ class SnapshotFeatures:
         kinds: of events.
         left_out: features that are not wanted, by name.
         edges: bands of contract age, in months.
+        rhythm: whether customers lapse by their own rhythm.
     """
 
     base: CustomerBase
     kinds: EventKinds
     left_out: frozenset[str] = frozenset()
     edges: tuple[float, ...] = CONTRACT_EDGES
+    rhythm: bool = False
 
     @property
     def contractual(self) -> bool:
@@ -89,6 +93,8 @@ class SnapshotFeatures:
                 found.append(Feature("plan", "plan", "category"))
             if "recurring_amount" in subscriptions.columns:
                 found.append(Feature("monthly_amount", f"price, {dataset.spec.money.currency} a month", log=True))
+        if self.rhythm:
+            found.append(Feature("days_to_lapse", "days of silence left until lapsed", edges=LAPSE_EDGES))
         if "transactions" in dataset.tables:
             found.append(Feature("silent_days", "days since the last purchase", edges=SILENCE_EDGES))
             found.append(Feature("silence_ratio", "silence over the usual gap between purchases", log=True))
@@ -121,7 +127,7 @@ class SnapshotFeatures:
         """The customers given, with their features as of the end of a day.
 
         Args:
-            customers: rows of the customer table as of the day (`CustomerBase.at`), with any other columns.
+            customers: rows of the customer table as of the day (`eligible`), with any other columns.
             day: nothing after it is seen.
 
         Returns:
@@ -135,6 +141,8 @@ class SnapshotFeatures:
             columns |= self._contract(table, day)
         if "transactions" in self.base.dataset.tables:
             columns |= self._purchases(table)
+        if self.rhythm:
+            columns["days_to_lapse"] = table.lapse_limit - table.lapse_silent.cast("float64")
         for kind in self.kinds.usage:
             columns[f"level_{kind}"] = table[f"sum_{kind}"].fill_null(0).cast("float64") / (_MICRO * RECENT_MONTHS)
             columns[f"trend_{kind}"] = self._trend(table, f"last_{kind}", f"before_{kind}", day, _MICRO)

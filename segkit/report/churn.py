@@ -15,6 +15,10 @@ from segkit.report.notes import hidden_note
 from segkit.report.tiles import plain_tile
 
 _PERIODS: Final = 12
+MAY: Final = {"leave": "leave within", "stay away": "stay away for", "lapse": "lapse within"}
+"""What customers may do, followed by the horizon."""
+DID: Final = {"leave": "left", "stay away": "stayed away", "lapse": "lapsed"}
+"""What they did."""
 
 
 def money(risk: ChurnRisk, key: str, amount: float | None) -> Metric:
@@ -47,9 +51,7 @@ def churn_headline(risk: ChurnRisk, *, subject: str, decision: str | None = None
         told = Statement.of("{why}", why=name(risk.refusal, 1000))
     else:
         sentence = Statement.of(
-            "{n} of {all} {unit} may leave within {horizon} ({low} to {high})"
-            if risk.contractual
-            else "{n} of {all} {unit} may stay away for {horizon} ({low} to {high})",
+            "{n} of {all} {unit} may " + MAY[risk.leaving] + " {horizon} ({low} to {high})",
             n=Metric("churn_expected", whole(risk.expected), "customers"),
             all=Metric("churn_customers", risk.customers, "customers"),
             unit=unit,
@@ -184,7 +186,7 @@ def churn_definition(risk: ChurnRisk, note: str = "") -> Block:
     """
     paragraphs = [
         Statement.of(
-            "Churn here: {event}. Who can leave: {who}.", event=name(risk.event), who=name(risk.eligible, 200)
+            "Churn here: {event}. Who can leave: {who}.", event=name(risk.event, 300), who=name(risk.eligible, 200)
         ),
         literal(
             "Observed churn is what was seen: leavers over those who could leave. Risk is a probability of what has not "

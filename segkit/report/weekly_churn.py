@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segkit.measures.churn.records import ChurnRisk
 from segkit.page import Block, Metric, Statement, name
-from segkit.report.churn import churn_table, money, whole
+from segkit.report.churn import DID, MAY, churn_table, money, whole
 from segkit.report.churn_detail import losses_table
 
 
@@ -19,9 +19,7 @@ def may_leave_note(risk: ChurnRisk | None) -> Block | None:
     used = next(c for c in held.candidates if c.used)
     paragraphs = [
         Statement.of(
-            "{n} of {all} {unit} may leave within {h} ({low} to {high})"
-            if risk.contractual
-            else "{n} of {all} {unit} may stay away for {h} ({low} to {high})",
+            "{n} of {all} {unit} may " + MAY[risk.leaving] + " {h} ({low} to {high})",
             n=Metric("churn_expected", whole(risk.expected), "customers"),
             all=Metric("churn_customers", risk.customers, "customers"),
             unit=name(risk.unit_name, 30),
@@ -42,7 +40,7 @@ def may_leave_note(risk: ChurnRisk | None) -> Block | None:
     counted = Statement.of(
         "Churn here: {event}. Who can leave: {who}. The page on churn risk says the same numbers, what goes with leaving, "
         "and how they were computed.",
-        event=name(risk.event),
+        event=name(risk.event, 300),
         who=name(risk.eligible, 200),
     )
     trust = Statement.of(
@@ -55,7 +53,7 @@ def may_leave_note(risk: ChurnRisk | None) -> Block | None:
         model=name(used.label),
         said=Metric("churn_held_out_mean", used.mean, "share"),
         came=Metric("churn_held_out_rate", held.left / held.customers, "share"),
-        left=name("left" if risk.contractual else "stayed away"),
+        left=name(DID[risk.leaving]),
         rule=name(held.simple),
     )
     return Block.of("notes", {"paragraphs": [Statement.join(paragraphs, ""), counted, trust], "terms": []})

@@ -131,3 +131,11 @@ def telecom_customers(as_of: dt.date, *, usage_days: int) -> str:
     ) AS used ON used.customer_id = coalesce(bought.customer_id, signed.customer_id)
     LEFT JOIN people ON people.customer_id = coalesce(bought.customer_id, signed.customer_id)
     """
+
+
+BY_DAY = """
+select customer_id, date '{day}' - max(day) as silent,
+  2.5 * greatest(case when count(*) = 1 then 45 else (max(day) - min(day)) / (count(*) - 1) end, 1) as longest
+from (select distinct customer_id, time::date as day from '{log}') where day <= '{day}' group by 1
+"""
+"""Silence, and the longest one that is no lapse, by the log of a file: 2.5 times the own gap, 45 days for one day."""

@@ -31,8 +31,6 @@ from segkit.models.churn.learners import LearnerName
 _FOLDS = 3
 _BINS_PER_LOG_ODD = 200.0
 _MICRO = 1e6
-SIMPLE_FEATURES = {True: "contract_months", False: "silent_days"}
-"""What the simple rule looks at: how long under contract, or how long silent."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ def fit_candidate(name: str, frames: Frames, sample: Sample, days: list[dt.date]
     features: tuple[Feature, ...] = frames.builder.features
     learner: LearnerName = "boosting" if name == "boosting" else "logistic"
     if name == "simple":
-        rule = SIMPLE_FEATURES[frames.definition.contractual]
+        rule = frames.rule.feature
         features = tuple(feature for feature in frames.builder.every_feature() if feature.name == rule)
     encoding = fit_encoding(features, sample.raw)
     if name == "boosting":

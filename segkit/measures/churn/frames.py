@@ -27,6 +27,28 @@ _MONTHS = {"month": 1.0, "week": 12.0 / 52.1775}
 
 
 @dataclass(frozen=True)
+class SimpleRule:
+    """What every model has to beat: the share that left by one feature.
+
+    Attributes:
+        feature: its name.
+        words: the rule in words.
+    """
+
+    feature: str
+    words: str
+
+
+def simple_rule(definition: ChurnDefinition) -> SimpleRule:
+    """How long under contract, how long silent, or how much silence is left, by what counts as leaving."""
+    if definition.contractual:
+        return SimpleRule("contract_months", "the share that left by months under the contract")
+    if definition.rhythm is not None:
+        return SimpleRule("days_to_lapse", "the share that lapsed by days of silence left")
+    return SimpleRule("silent_days", "the share that fell silent by days since the last purchase")
+
+
+@dataclass(frozen=True)
 class Sample:
     """Rows that have crossed for a fit.
 
@@ -59,6 +81,11 @@ class Frames:
     definition: ChurnDefinition
     builder: SnapshotFeatures
     _kept: dict[tuple[dt.date, bool], ir.Table] = field(default_factory=dict, repr=False)
+
+    @property
+    def rule(self) -> SimpleRule:
+        """What every model has to beat."""
+        return simple_rule(self.definition)
 
     def origins(self) -> list[dt.date]:
         """Days whose horizon has passed by the as-of date, the latest first, a horizon apart.

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, get_args
 
 from segkit.customers.departures import ChurnDefinition
 from segkit.customers.periods import months_before
+from segkit.customers.rhythm import Rhythm
 from segkit.customers.snapshot_features import CONTRACT_EDGES
 from segkit.dataset.engine import MOST_SAMPLED
 from segkit.errors import ParameterError
@@ -36,6 +37,9 @@ class ChurnOptions:
         voluntary_only: the risk is of a chosen end alone.
         category: non-contractual: purchases of this category alone count, e.g. "recharge"; empty for all.
         active_days: non-contractual: who has bought in so many days is a customer who can be lost.
+        rhythm: non-contractual: lapsed is who is silent for longer than so many times their own usual gap; 0 for who
+            buys nothing within the horizon.
+        single_gap: with `rhythm`: usual gap of who has bought on one day only, in days.
         snapshots: how many earlier dates the model learns from, at most; the latest is held out first.
         training_rows: rows that a fit may rest on.
         models: candidates; empty for all that fit the relation: logistic, boosting, and purchases where customers
@@ -56,6 +60,8 @@ class ChurnOptions:
     voluntary_only: bool = False
     category: str = ""
     active_days: int = 365
+    rhythm: float = 0.0
+    single_gap: float = 60.0
     snapshots: int = 6
     training_rows: int = 40_000
     models: tuple[str, ...] = ()
@@ -91,6 +97,13 @@ class ChurnOptions:
             raise ParameterError(f"margin: {self.margin} is not above 0 and up to 1. Write 0.25 for 25 % of revenue.")
         if self.contact_cost < 0 or self.smallest < 1 or self.active_days < 1:
             raise ParameterError("contact_cost must not be negative; smallest and active_days must be 1 or more.")
+        if self.rhythm and not 1 <= self.rhythm <= 50:
+            raise ParameterError(
+                f"rhythm: {self.rhythm} is not from 1 to 50 times the usual gap. Write 3, or 0 for no purchase within "
+                "the horizon."
+            )
+        if not 1 <= self.single_gap <= 3650:
+            raise ParameterError(f"single_gap: {self.single_gap} is not from 1 to 3,650 days. Write 60.")
         unknown = [name for name in self.models if name not in LABELS]
         if unknown:
             raise ParameterError(f"models: `{unknown[0]}` is not known. Write {', '.join(LABELS)}.")
@@ -99,14 +112,25 @@ class ChurnOptions:
         """The models to choose from, the simple rule last.
 
         Raises:
-            ParameterError: a model of purchases is asked for where customers end a contract.
+            ParameterError: a model of purchases is asked for where it does not speak of the event; a rhythm is asked for
+                where customers end a contract.
         """
+        if contractual and self.rhythm:
+            raise ParameterError(
+                "rhythm: it is for customers who fall silent without a word. Here they end a contract on a known date "
+                "(relation: contractual). Leave it out."
+            )
         if contractual and "purchases" in self.models:
             raise ParameterError(
                 "models: `purchases` is for customers who fall silent without a word. Here they end a contract on a "
                 "known date (relation: contractual). Write logistic or boosting."
             )
-        every = ("logistic", "boosting") if contractual else ("logistic", "boosting", "purchases")
+        if self.rhythm and "purchases" in self.models:
+            raise ParameterError(
+                "models: `purchases` says who buys nothing within the horizon, which is not who lapses by their own "
+                "rhythm. Write logistic or boosting, or leave rhythm out."
+            )
+        every = ("logistic", "boosting") if contractual or self.rhythm else ("logistic", "boosting", "purchases")
         asked = tuple(name for name in every if not self.models or name in self.models)
         return (*asked, "simple")
 
@@ -118,6 +142,7 @@ class ChurnOptions:
             self.voluntary_only,
             "" if contractual else self.category,
             self.active_days,
+            Rhythm(self.rhythm, self.single_gap) if self.rhythm and not contractual else None,
         )
 
     def ends(self, day: dt.date) -> tuple[dt.date, ...]:

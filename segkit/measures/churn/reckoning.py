@@ -12,8 +12,8 @@ import ibis.expr.types as ir
 from segkit.customers import CustomerBase
 from segkit.customers.snapshot_features import LOOKBACK_MONTHS, SnapshotFeatures, event_kinds
 from segkit.errors import DataError, ModelError, ParameterError
-from segkit.measures.churn.fitting import SIMPLE_FEATURES, Scorer, fit_candidate, score_table
-from segkit.measures.churn.frames import Frames, Sample
+from segkit.measures.churn.fitting import Scorer, fit_candidate, score_table
+from segkit.measures.churn.frames import Frames, Sample, simple_rule
 from segkit.measures.churn.observed import with_segment
 from segkit.measures.churn.options import ChurnOptions
 from segkit.measures.segments import SegmentedBase
@@ -75,15 +75,18 @@ def prepare(segmented: SegmentedBase, **options: Any) -> Frames:
     if settings.category and not contractual and "category" not in base.dataset.tables["transactions"].columns:
         raise ParameterError("category: the table transactions has no column category.")
     left_out = frozenset(settings.leave_out)
-    builder = SnapshotFeatures(base, event_kinds(base), left_out, settings.contract_edges)
+    definition = settings.definition(contractual)
+    builder = SnapshotFeatures(
+        base, event_kinds(base), left_out, settings.contract_edges, definition.rhythm is not None
+    )
     known = {feature.name for feature in builder.every_feature()}
-    rule = SIMPLE_FEATURES[contractual]
+    rule = simple_rule(definition).feature
     for name in settings.leave_out:
         if name not in known:
             raise ParameterError(f"leave_out: `{name}` is no feature. There are {', '.join(sorted(known))}.")
         if name == rule:
             raise ParameterError(f"leave_out: `{name}` is what the simple rule looks at; it has to stay.")
-    return Frames(base, settings, settings.definition(contractual), builder)
+    return Frames(base, settings, definition, builder)
 
 
 def usable_origins(frames: Frames) -> list[dt.date]:
@@ -149,8 +152,10 @@ def refuse_leaks(frames: Frames, learning: Sample, now: Sample) -> None:
     given = frames.options.too_good
     # silence now is silence later: features of purchases may tell a lot, honestly
     limit = given if frames.definition.contractual else max(given, _SILENT_TOO_GOOD)
+    # how much silence is left until lapsed is part of what lapsing means
+    told = [feature for feature in features if not (frames.definition.rhythm and feature.name == frames.rule.feature)]
     checks = check_features(
-        features,
+        told,
         learning.raw,
         learning.labels,
         now.raw,

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Literal
 
 import pandas as pd
 
 from segkit.measures.records import Variation
 from segkit.schema import Money
 from segkit.segmentation.segment import Segment
+
+Leaving = Literal["leave", "stay away", "lapse"]
+"""What leaving is called: ending a contract, no purchase within the horizon, silence beyond one's own rhythm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +174,7 @@ class ChurnRisk:
     Attributes:
         title, unit_name: of the segmentation; of a customer.
         contractual: whether customers end a contract or fall silent.
+        leaving: what leaving is called: they leave, stay away for the horizon, or lapse by their own rhythm.
         event: what counts as leaving, in words; eligible: who can, in words.
         end, horizon_end, horizon_words: as-of date, last day that counts, "3 months".
         refusal: why there is no prediction, in words; None where there is one. Then what is predicted is None or empty.
@@ -231,3 +236,4 @@ class ChurnRisk:
     save_profit: float = 0.0
     save_rate: float = 0.0
     contact_cost: float = 0.0
+    leaving: Leaving = "leave"

@@ -19,11 +19,6 @@ from segkit.models.churn.scores import bins, lift_at
 from segkit.segmentation import SEGMENT
 
 _MICRO = 1e6
-SIMPLE_WORDS = {
-    True: "the share that left by months under the contract",
-    False: "the share that fell silent by days since the last purchase",
-}
-"""The simple rule in words, by whether customers end a contract."""
 
 
 def held_out(found: Reckoning) -> HeldOutChurn:
@@ -44,7 +39,7 @@ def held_out(found: Reckoning) -> HeldOutChurn:
         and best.name != "simple"
         and best.log_loss < simple.log_loss
         and best.auc > simple.auc,
-        simple=SIMPLE_WORDS[found.frames.definition.contractual],
+        simple=found.frames.rule.words,
         tenths=_tenths(whole),
         model_error=of_segments,
         total_error=of_whole,

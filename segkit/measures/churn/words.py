@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from segkit.customers.departures import ChurnDefinition
 from segkit.measures.churn.options import LABELS
 from segkit.measures.churn.reckoning import Reckoning
 from segkit.measures.churn.records import Driver
@@ -72,20 +73,27 @@ def _driver(effect: Effect, label: str, reference: object, weight: float) -> Dri
     )
 
 
-def event_words(found_contractual: bool, horizon: str, category: str, voluntary_only: bool) -> str:
+def event_words(definition: ChurnDefinition, horizon: str) -> str:
     """What counts as leaving."""
-    if found_contractual:
-        chosen = "chooses to end" if voluntary_only else "ends"
+    if definition.contractual:
+        chosen = "chooses to end" if definition.voluntary_only else "ends"
         return f"the customer {chosen} the last running contract within {horizon}"
-    what = f"no purchase of {category}" if category else "no purchase"
+    what = f"no purchase of {definition.category}" if definition.category else "no purchase"
+    if definition.rhythm is not None:
+        return (
+            f"after {horizon} there has been {what} for longer than {definition.rhythm.multiple:g} times the customer’s "
+            f"own usual gap between purchases ({definition.rhythm.single_gap:g} days for who has bought once)"
+        )
     return f"the customer makes {what} within {horizon}"
 
 
-def eligible_words(contractual: bool, active_days: int) -> str:
+def eligible_words(definition: ChurnDefinition) -> str:
     """Who can leave."""
-    if contractual:
+    if definition.contractual:
         return "customers under contract at the end of the as-of day"
-    return f"customers who bought in the {active_days} days up to the as-of day"
+    if definition.rhythm is not None:
+        return "customers who have bought and are not silent for as long at the end of the as-of day"
+    return f"customers who bought in the {definition.active_days} days up to the as-of day"
 
 
 def method(found: Reckoning) -> tuple[str, ...]:
