@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 import ibis
 import ibis.expr.types as ir
@@ -26,12 +26,14 @@ class CustomerBase:
         options: time unit and windows.
         ends: period ends that the data reach, oldest first; the last is the as-of date.
         missing_ends: period ends asked for that lie before the data.
+        fitted: what was fitted to these customers, by what it is; so that it is fitted once.
     """
 
     dataset: Dataset
     options: CustomerOptions
     ends: tuple[dt.date, ...]
     missing_ends: tuple[dt.date, ...]
+    fitted: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     _tables: dict[dt.date, ir.Table] = field(default_factory=dict, repr=False)
     _behaviour: dict[dt.date, ir.Table] = field(default_factory=dict, repr=False)
     _sources: dict[str, ir.Table] = field(default_factory=dict, repr=False)

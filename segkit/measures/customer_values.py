@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from dataclasses import dataclass
 from typing import Any
 
 import ibis
@@ -13,16 +12,12 @@ import pandas as pd
 
 from segkit.customers import CustomerBase
 from segkit.errors import ModelError
-from segkit.measures.backtest import backtest
-from segkit.measures.contract_forecast import fit_contracts
-from segkit.measures.forecasts import Forecast, Horizon
-from segkit.measures.held_out import LastPeriod
-from segkit.measures.purchase_forecast import fit_purchases
 from segkit.measures.segments import SegmentedBase
 from segkit.measures.suppression import hidden_cells
+from segkit.measures.valuation import Valuation, valuation, value_share
 from segkit.measures.value_change import value_change
 from segkit.measures.value_options import ValueOptions
-from segkit.measures.value_records import Backtest, CustomerValue, ValueChange
+from segkit.measures.value_records import CustomerValue, ValueChange
 from segkit.measures.value_spread import value_spread
 from segkit.models import ForecastErrors
 from segkit.segmentation import SEGMENT
@@ -49,15 +44,6 @@ def customer_value(segmented: SegmentedBase, **options: Any) -> CustomerValue:
     return _Reckoning(segmented, settings).run()
 
 
-@dataclass
-class _Share:
-    """The share of revenue that counts as value, and what that value is called."""
-
-    share: float
-    name: str
-    from_data: bool
-
-
 class _Reckoning:
     """One reckoning of customer value."""
 
@@ -67,36 +53,18 @@ class _Reckoning:
         self.engine = self.base.dataset.engine
         self.contractual = self.base.dataset.spec.relation == "contractual"
         self.scale = 10**self.base.dataset.spec.money.decimals
-        self.share = self._margin()
+        self.share = value_share(self.base, self.options)
 
     def run(self) -> CustomerValue:
-        as_of = self.base.as_of
-        fit = fit_contracts if self.contractual else fit_purchases
         try:
-            model: Forecast = fit(self.base, as_of, self.options)
-            tested = backtest(self.base, self.segmented.segmentation, fit, self.options)
-            forecast = LastPeriod(self.base, model) if tested.used == "baseline" else model
-            return self._valued(forecast, tested)
+            return self._valued(valuation(self.base, self.segmented.segmentation, self.options, self.share))
         except ModelError as error:
             return self._record(refusal=str(error))
 
-    def _horizon(self, since: dt.date) -> Horizon:
-        return Horizon(since, self.options.horizon_end(since), self.options.annual_rate, self.share.share)
-
-    def _scored(self, forecast: Forecast, when: dt.date) -> ir.Table:
+    def _scored(self, valued: Valuation, when: dt.date) -> ir.Table:
         """One row a customer as of a date: segment, past, future and total value, risk and profile; kept."""
-        segmented = self.segmented.segmentation.assign(self.base.customers(when))
-        scored = forecast.score(segmented, self._horizon(when))
-        past: ir.Value = ibis.literal(0, "int64")
-        if "revenue" in scored.columns:
-            past = scored.revenue.fill_null(0).cast("int64")
-            if self.share.share < 1.0:
-                past = (past.cast("float64") * self.share.share + 0.5).floor().cast("int64")
-            if self.share.from_data:
-                past = scored.margin.cast("int64").fill_null(past)
+        scored = valued.scored(self.segmented.segmentation.assign(self.base.customers(when)), when)
         columns: dict[str, ir.Value] = {
-            "past": past,
-            "total": past + scored.future,
             "at_risk": (scored.future.cast("float64") * scored.risk + 0.5).floor().cast("int64"),
             "days_since": scored.tenure.floor().cast("int64")
             if self.contractual
@@ -119,13 +87,13 @@ class _Reckoning:
         frame = self.engine.collect(by).set_index(SEGMENT).reindex(range(groups)).fillna(0)
         return frame.astype("int64")
 
-    def _valued(self, forecast: Forecast, tested: Backtest) -> CustomerValue:
-        as_of = self.base.as_of
-        valued = self._scored(forecast, as_of)
+    def _valued(self, chosen: Valuation) -> CustomerValue:
+        as_of, forecast, tested = self.base.as_of, chosen.forecast, chosen.tested
+        valued = self._scored(chosen, as_of)
         sums = self._sums(valued)
         segments = self.segmented.present(self.segmented.totals(as_of), sums)
         segmented = self.segmented.segmentation.assign(self.base.customers(as_of))
-        relative = forecast.relative_sd(segmented, self._horizon(as_of), len(sums))
+        relative = forecast.relative_sd(segmented, chosen.horizon(as_of), len(sums))
         hidden = hidden_cells([int(sums["customers"][i]) for i in range(len(segments))], self.options.smallest)
         whole = sums.sum()
         rows = []
@@ -153,7 +121,7 @@ class _Reckoning:
         money = ("past", "future", "low", "high", "total", "share", "mean", "risk_value")
         frame = pd.DataFrame(rows).astype({"customers": "Int64", **dict.fromkeys(money, "float64")})
         low, high = self._interval(float(whole["future"]), float(relative[-1]), tested.errors)
-        change = self._change(forecast, sums, segments)
+        change = self._change(chosen, sums, segments)
         spread = value_spread(
             self.base,
             valued,
@@ -184,11 +152,11 @@ class _Reckoning:
         low, high = errors.interval(mean, mean * max(relative, 0.0), self.options.level)
         return low / self.scale, high / self.scale
 
-    def _change(self, forecast: Forecast, sums: pd.DataFrame, segments: tuple[Segment, ...]) -> ValueChange | None:
+    def _change(self, chosen: Valuation, sums: pd.DataFrame, segments: tuple[Segment, ...]) -> ValueChange | None:
         previous = self.base.previous
         if previous is None:
             return None
-        before = self._sums(self._scored(forecast, previous))
+        before = self._sums(self._scored(chosen, previous))
         shown = range(len(segments))
         hide_now = hidden_cells([int(sums["customers"][i]) for i in shown], self.options.smallest)
         hide_before = hidden_cells([int(before["customers"][i]) for i in shown], self.options.smallest)
@@ -201,22 +169,6 @@ class _Reckoning:
             scale=self.scale,
             hidden=tuple(a or b for a, b in zip(hide_now, hide_before, strict=True)),
         )
-
-    def _margin(self) -> _Share:
-        """Margin where it is stated or known, else revenue."""
-        if self.options.margin is not None:
-            return _Share(self.options.margin, "margin", False)
-        customers = self.base.customers()
-        if "margin" not in customers.columns:
-            return _Share(1.0, "net revenue", False)
-        facts = self.engine.collect(
-            customers.aggregate(
-                margin=customers.margin.sum(), revenue=customers.revenue.sum(where=customers.margin.notnull())
-            )
-        ).iloc[0]
-        if pd.isna(facts["margin"]) or pd.isna(facts["revenue"]) or facts["revenue"] <= 0 or facts["margin"] <= 0:
-            return _Share(1.0, "net revenue", False)
-        return _Share(min(float(facts["margin"]) / float(facts["revenue"]), 1.0), "margin", True)
 
     def _known_from(self) -> dt.date:
         """First day that past value knows: that of the purchases, which may begin after the contracts."""

@@ -13,6 +13,7 @@ import pandas as pd
 
 from segkit.customers import CustomerBase
 from segkit.errors import DataError
+from segkit.measures.predicted_values import PredictedValues
 from segkit.segmentation import SEGMENT, Segmentation, fit_segmentation
 from segkit.segmentation.segment import Segment
 
@@ -115,7 +116,7 @@ def segment(base: CustomerBase, segmentation: str) -> SegmentedBase:
     Raises:
         ParameterError: there is none of that name, or its definition is wrong.
     """
-    return SegmentedBase(base, fit_segmentation(base, segmentation))
+    return SegmentedBase(base, fit_segmentation(base, segmentation, PredictedValues(base)))
 
 
 def value_column(table: ir.Table) -> str | None:

@@ -10,13 +10,14 @@ from pydantic import Field, model_validator
 
 from segkit.errors import ParameterError
 from segkit.segmentation.attribute import column_of
-from segkit.segmentation.base import Context, Model, SegmentationKind
+from segkit.segmentation.base import Context, Model
+from segkit.segmentation.predicted import ByValue
 
 _BEFORE, _WHOLE = "_abc_before", "_abc_whole"
 _LETTERS: Final = "ABCDEFGHIJ"
 
 
-class Abc(SegmentationKind):
+class Abc(ByValue):
     """Customers in order of value, cut where their sum reaches a share of the whole.
 
     With `cuts: [0.8, 0.95]`: A are the customers who together bring the first 80 %, the one included who passes
@@ -28,7 +29,6 @@ class Abc(SegmentationKind):
 
     kind: Literal["abc"]
     model: Model | None = None
-    by: str = Field(default="value", description="a column of the customer table")
     cuts: tuple[float, ...] = Field(default=(0.8, 0.95), min_length=1, max_length=len(_LETTERS) - 1)
 
     @model_validator(mode="after")
@@ -38,11 +38,14 @@ class Abc(SegmentationKind):
         return self
 
     def default_title(self) -> str:
-        return "ABC by share of value"
+        return f"ABC by share of {self.by.replace('_', ' ')}"
 
     def segments_of(self, customers: ir.Table, context: Context) -> list[tuple[str, str]]:
-        self._value(customers)
-        what = self.by.replace("_", " ")
+        known = self.learnt(customers, context)
+        if known is None:
+            return []
+        self._value(known)
+        what = self.measure
         edges = [0.0, *self.cuts, 1.0]
         found = []
         for letter, low, high in zip(_LETTERS, edges, edges[1:], strict=False):
@@ -52,6 +55,9 @@ class Abc(SegmentationKind):
         return found
 
     def prepare(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.Table:
+        if not names:
+            return customers
+        customers = self.with_measure(customers, context)
         value = self._value(customers)
         positive = ibis.greatest(value.fill_null(0), 0)
         table = customers.mutate(_abc=positive)
@@ -62,6 +68,8 @@ class Abc(SegmentationKind):
         return table.mutate(**{_BEFORE: so_far - ties, _WHOLE: whole})
 
     def position(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.IntegerValue:
+        if not names:
+            return ibis.null("int64")
         last = len(names) - 1
         value, before, whole = self._value(customers), customers[_BEFORE], customers[_WHOLE]
         branches: list[tuple[ir.BooleanValue, ir.IntegerValue | int]] = [

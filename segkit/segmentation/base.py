@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from segkit.dataset.engine import Engine
     from segkit.dataset.loading import Attribute
     from segkit.schema import Money
+    from segkit.segmentation.predicted import Valuer
 
 Model = Literal[
     "demographic",
@@ -60,6 +61,7 @@ class Context:
         tables: the dataset's checked tables, for what the customer table does not hold (survey answers).
         previous: the period end before the report's date; None where the data do not reach.
         customers_at: the customer table as of another date; None where there is no other.
+        valuer: who predicts customers' values; None where nobody does.
     """
 
     engine: Engine
@@ -73,6 +75,7 @@ class Context:
     tables: Mapping[str, ir.Table] = field(default_factory=dict)
     previous: dt.date | None = None
     customers_at: Callable[[dt.date], ir.Table] | None = None
+    valuer: Valuer | None = None
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from segkit.specfile import SpecFile, describe_problems, suggestion
 
 if TYPE_CHECKING:
     from segkit.customers import CustomerBase
+    from segkit.segmentation.predicted import Valuer
 
 GROUP = "segkit.segmentations"
 _OWN: Final = {
@@ -105,8 +106,13 @@ def read_segmentations(
     return kinds
 
 
-def fit_segmentation(base: CustomerBase, name: str) -> Segmentation:
+def fit_segmentation(base: CustomerBase, name: str, valuer: Valuer | None = None) -> Segmentation:
     """The segmentation of that name in the dataset file, fitted to the customers as of the report's date.
+
+    Args:
+        base: the customers.
+        name: in the dataset file.
+        valuer: who predicts values, for segmentations by predicted value.
 
     Raises:
         ParameterError: the dataset file defines no such segmentation, or its definition is wrong.
@@ -131,5 +137,6 @@ def fit_segmentation(base: CustomerBase, name: str) -> Segmentation:
         tables=dataset.tables,
         previous=base.previous,
         customers_at=base.customers,
+        valuer=valuer,
     )
     return kind.fit(name, base.customers(), context)

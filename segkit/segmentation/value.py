@@ -9,12 +9,13 @@ import ibis.expr.types as ir
 from pydantic import Field
 
 from segkit.errors import ParameterError
-from segkit.segmentation.base import Context, Model, SegmentationKind
+from segkit.segmentation.base import Context, Model
+from segkit.segmentation.predicted import ByValue
 
 _NAMES = {2: "Half", 3: "Third", 4: "Quarter", 5: "Quintile", 10: "Decile", 20: "Twentieth", 100: "Percentile"}
 
 
-class Value(SegmentationKind):
+class Value(ByValue):
     """Deciles (or other groups) of a measure; the first group is the most valuable.
 
     Tie rule: customers with the same value are never split. A group takes everyone whose rank from the top,
@@ -25,22 +26,25 @@ class Value(SegmentationKind):
     model_name: ClassVar[str] = "value-based"
 
     kind: Literal["value"]
-    by: str = Field(default="value", description="a column of the customer table")
     groups: int = Field(default=10, ge=2, le=100)
     model: Model | None = None
 
     def default_title(self) -> str:
-        return f"{_NAMES.get(self.groups, 'Group')}s of value"
+        what = {"predicted_value": "predicted value", "total_value": "past and predicted value"}.get(self.by, "value")
+        return f"{_NAMES.get(self.groups, 'Group')}s of {what}"
 
     def segments_of(self, customers: ir.Table, context: Context) -> list[tuple[str, str]]:
-        if self.by not in customers.columns:
+        known = self.learnt(customers, context)
+        if known is None:
+            return []
+        if self.by not in known.columns:
             raise ParameterError(
                 f"segmentation value: `by: {self.by}` is not a column of the customer table. "
                 f"It has: {', '.join(customers.columns)}."
             )
         word = _NAMES.get(self.groups, "Group")
         months = context.value_months
-        what = self.by.replace("_", " ")
+        what = self.measure
         if self.by == "value":
             what = f"net revenue of the last {months} months" if months else "net revenue so far"
         found = []
@@ -53,7 +57,12 @@ class Value(SegmentationKind):
             )
         return found
 
+    def prepare(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.Table:
+        return self.with_measure(customers, context) if names else customers
+
     def position(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.IntegerValue:
+        if not names:
+            return ibis.null("int64")
         return quantile_group(customers, customers[self.by], self.groups)
 
 
@@ -64,7 +73,7 @@ def quantile_group(table: ir.Table, value: Any, groups: int) -> ir.IntegerValue:
     # a window over the ordered values that ends with the last tie: how many rank at least as high
     at_least = counted.sum().over(ibis.window(order_by=[value.desc(nulls_first=False)], range=(None, 0)))
     everyone = counted.sum().over(ibis.window())
-    place = at_least.cast("float64") * float(groups) / everyone.cast("float64").nullif(0.0)
-    # at_least × groups ÷ everyone is exact where it is whole, so the ceiling is safe
-    group = place.ceil().cast("int64") - 1
+    # the first group rounded up to whole customers, as in a page's deciles of value; a quotient that is whole is exact
+    place = (at_least - 1).cast("float64") * float(groups) / everyone.cast("float64").nullif(0.0)
+    group = place.floor().cast("int64")
     return known.ifelse(group, ibis.null("int64"))

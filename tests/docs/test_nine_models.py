@@ -134,3 +134,11 @@ def test_the_lines_that_would_bring_a_model_bring_that_model(model: str) -> None
             kind = segkit.segmentation.known_kinds()[options["kind"]].model_validate(options)
             assert (kind.model or kind.model_name) == model
             assert absent.reason.endswith(".")
+
+
+def test_the_reference_page_shows_definitions_that_are_read(root: Path) -> None:
+    blocks = code_blocks(root / "docs/reference/segmentations.md", "yaml")
+    definitions = {name: options for block in blocks for name, options in yaml.safe_load(block).items()}
+    assert {"persona", "behaviour", "whole", "long"} <= set(definitions)
+    for name, options in definitions.items():
+        assert segkit.segmentation.known_kinds()[options["kind"]].model_validate(options), name

@@ -62,7 +62,7 @@ def deciles(customers: str, by: str = "value", groups: int = 10) -> str:
     places AS (SELECT v, (SELECT count(*) FROM c AS other WHERE other.v >= one.v) AS place
                FROM (SELECT DISTINCT v FROM c WHERE v IS NOT NULL) AS one)
     SELECT customer_id, value,
-           coalesce(CAST((place * {groups} + everyone - 1) // everyone AS VARCHAR), 'Unassigned') AS segment
+           coalesce(CAST((place - 1) * {groups} // everyone + 1 AS VARCHAR), 'Unassigned') AS segment
     FROM c CROSS JOIN n LEFT JOIN places USING (v)
     """
 

@@ -11,7 +11,7 @@ from tests.customers import plain_sql as customers_sql
 from tests.customers.worlds import World
 from tests.segmentation import plain_sql
 from tests.segmentation.cases import segmented
-from tests.segmentation.everyone import Bench, rows, table
+from tests.segmentation.everyone import Bench, rows, survey, table
 
 
 def growing(lifecycle: str, people: str, since: str, day: str, days: int, times: float) -> str:
@@ -60,4 +60,4 @@ def test_what_growth_needs_is_said() -> None:
     with pytest.raises(ValidationError, match="must be above 1"):
         Lifecycle(kind="lifecycle", growing=0.5)
     with pytest.raises(DataError, match="needs the table transactions"):
-        Bench(table(rows(10))).fit("lifecycle", {"growing": 2})
+        Bench(table(rows(10)), {"survey": survey(10)}).fit("lifecycle", {"growing": 2})

@@ -20,6 +20,7 @@ from segkit.dataset import Dataset
 from segkit.errors import DataError, ParameterError
 from segkit.measures.lift.outcomes import read_outcomes, window, with_outcomes
 from segkit.measures.lift.records import CampaignFacts, LiftMetric, Looks
+from segkit.measures.predicted_values import PredictedValues
 from segkit.segmentation import Segmentation, fit_segmentation
 
 OTHERS: Final = "not contacted"
@@ -108,7 +109,7 @@ def campaign_population(
     names = (control or OTHERS, *sorted(arm for arm in arms if arm != control))
     if len(names) < 2:
         raise DataError(f"campaign {found.campaign_id}: all customers are in the arm {names[0]!r}; a comparison needs two.")
-    fitted = tuple(fit_segmentation(before, name) for name in segmentations)
+    fitted = tuple(fit_segmentation(before, name, PredictedValues(before)) for name in segmentations)
     members = _members(contacts, names, control, before)
     channels = _channels(dataset, contacts)
     joined = with_outcomes(members, before, contacts, fitted, window(start, last, before))
