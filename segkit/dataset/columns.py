@@ -13,7 +13,7 @@ from segkit.dataset.spec import DatasetSpec, TableSpec
 from segkit.dataset.wording import listed, seen
 from segkit.errors import DataError
 from segkit.schema import EARLIEST, Kind, TableSchema
-from segkit.specfile import suggestion
+from segkit.specfile import ended, suggestion
 
 _MOST_NAMES = 40
 
@@ -46,8 +46,9 @@ def map_columns(schema: TableSchema, spec: TableSpec, source: Source, where: str
     if schema.name == "transactions" and "amount" not in mapped and not {"quantity", "unit_price"} <= set(mapped):
         missing.append("a column for amount, or quantity and unit_price to compute it from")
     if missing:
+        what = ended("; ".join(missing))
         raise DataError(
-            f"{where} lacks {'; '.join(missing)}. Its columns: {listed(there, _MOST_NAMES)}. Write, at {written}, "
+            f"{where} lacks {what} Its columns: {listed(there, _MOST_NAMES)}. Write, at {written}, "
             "`columns: {segkit's name: the source's name}`."
         )
     return mapped

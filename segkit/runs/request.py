@@ -76,7 +76,7 @@ def read_request(
     values = {name: v.isoformat() if isinstance(v, dt.date) else v for name, v in values.items()}
     secrets: frozenset[str] = frozenset()
     try:
-        secrets = _check_dataset(values, file, root)
+        secrets = _check_dataset(values, {name: _where(name, file, given) for name in values}, root)
     except ParameterError as error:
         problems += [said for said in str(error).splitlines() if said not in problems]
     if problems:
@@ -104,10 +104,23 @@ def _problems(file: SpecFile | None, values: Mapping[str, Any], known: Mapping[s
     return found
 
 
-def _check_dataset(values: Mapping[str, Any], file: SpecFile, root: Path) -> frozenset[str]:
+def _where(name: str, file: SpecFile, given: Mapping[str, Any]) -> str:
+    """Where a parameter got its value from."""
+    if name in given:
+        return "command line"
+    return file.where((name,)) if name in file.data else f"{shown(file.path)}, `{name}` left to the report's default"
+
+
+def _check_dataset(values: Mapping[str, Any], where: Mapping[str, str], root: Path) -> frozenset[str]:
     """The parameter `dataset` names a dataset file, `segmentation` and `segmentations` what it defines.
 
-    Returns the file's secrets.
+    Args:
+        values: of all parameters.
+        where: each got its value from, for an error.
+        root: the folder of `params/`.
+
+    Returns:
+        The file's secrets.
     """
     if not isinstance(values.get("dataset"), str):
         return frozenset()
@@ -117,7 +130,7 @@ def _check_dataset(values: Mapping[str, Any], file: SpecFile, root: Path) -> fro
     try:
         path = find_dataset(values["dataset"], root)
     except ParameterError as error:
-        raise ParameterError(f"{file.where(('dataset',))}: {error}") from None
+        raise ParameterError(f"{where['dataset']}: {error}") from None
     spec, spec_file = load_spec(path)
     problems = []
     for name, value in values.items():
@@ -128,7 +141,7 @@ def _check_dataset(values: Mapping[str, Any], file: SpecFile, root: Path) -> fro
         else:
             continue
         problems += [
-            f"{file.where((name,))}: `{name}: {one}`: the dataset {values['dataset']} defines no such segmentation."
+            f"{where[name]}: `{name}: {one}`: the dataset {values['dataset']} defines no such segmentation."
             f"{suggestion(str(one), spec.segmentations)}"
             for one in wanted
             if one not in spec.segmentations

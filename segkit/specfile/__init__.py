@@ -2,12 +2,13 @@
 
 from segkit.specfile.findings import describe_problems, problem_sentences
 from segkit.specfile.reading import Location, SpecFile, read_scalar, read_specfile
-from segkit.specfile.wording import redact, shown, suggestion
+from segkit.specfile.wording import ended, redact, shown, suggestion
 
 __all__ = [
     "Location",
     "SpecFile",
     "describe_problems",
+    "ended",
     "problem_sentences",
     "read_scalar",
     "read_specfile",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from segkit.specfile.reading import SpecFile
-from segkit.specfile.wording import redact, suggestion
+from segkit.specfile.wording import ended, redact, suggestion
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -40,7 +40,7 @@ def problem_sentences(
                 said = f"`{name}` is missing. {_what_to_write(_beside(model, location).get(str(location[-1])))}"
             case _:
                 found = _short(problem.get("input"), file.secrets)
-                said = f"`{name}`: {_rule(problem)}. Found: {found}."
+                said = f"`{name}`: {ended(_rule(problem))} Found: {found}."
         sentence = (file.line(location), f"{file.where(location)}: {redact(said, file.secrets)}")
         if sentence not in sentences:
             sentences.append(sentence)

@@ -16,6 +16,15 @@ def shown(path: Path) -> str:
         return str(path)
 
 
+def ended(sentence: str) -> str:
+    """With a full stop, unless it ends in a mark of its own.
+
+    >>> ended("it lacks `kunde`. Did you mean `Kunde`?")
+    'it lacks `kunde`. Did you mean `Kunde`?'
+    """
+    return sentence if sentence.endswith((".", "?", "!")) else f"{sentence}."
+
+
 def suggestion(wrong: str, known: Iterable[str]) -> str:
     """` Did you mean …?`, or the list of what would be right."""
     options = sorted(known)

@@ -72,7 +72,7 @@ tables:
         (2, "`relation`: must be one of 'contractual' or 'non_contractual'. Found: 'contractal'."),
         (3, "`currency`: must be the three capital letters of ISO 4217, such as EUR. Found: 'euro'."),
         (4, "`decimals`: must be a whole number. Found: 'two'."),
-        (5, "`time_zone`: not an IANA time zone. Did you mean `Europe/Berlin`?. Found: 'Europe/Berln'."),
+        (5, "`time_zone`: not an IANA time zone. Did you mean `Europe/Berlin`? Found: 'Europe/Berln'."),
         (6, "`times_are`: must be one of 'local' or 'utc'. Found: 'gmt'."),
         (7, "`tolerate`: must be a number. Found: '5%'."),
         (8, "`engine.threads`: must be 1 or more. Found: 0."),

@@ -92,3 +92,16 @@ def test_the_dataset_and_its_segmentations_are_looked_up(tmp_path: Path) -> None
     ):
         read_request(file)
     assert read_request(file, overrides={"segmentation": "lifecycle"}).parameters["segmentation"] == "lifecycle"
+    with pytest.raises(ParameterError, match=r"command line: `segmentation: rfn`"):
+        read_request(file, overrides={"segmentation": "rfn"})
+
+
+def test_a_default_that_the_dataset_lacks_is_said_to_be_one(tmp_path: Path) -> None:
+    file = write_project(tmp_path, params="as_of: 2024-03-31\ndataset: shop\n")
+    parameters = 'as_of = "2024-03-31"\ndataset = "shop"\nsegmentation = "rfm"\n'
+    write_notebook(tmp_path / "notebooks" / "tiny.ipynb", parameters=parameters)
+    dataset = tmp_path / "params" / "datasets" / "shop.yaml"
+    dataset.parent.mkdir()
+    dataset.write_text(DATASET)
+    with pytest.raises(ParameterError, match=r"one\.yaml, `segmentation` left to the report's default: `.*rfm`"):
+        read_request(file)
