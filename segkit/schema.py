@@ -201,6 +201,11 @@ CONTACTS: Final = TableSchema(
         Column("opened", Kind.FLAG, "it was opened"),
         Column("clicked", Kind.FLAG, "it was clicked"),
         Column("converted", Kind.FLAG, "the customer did what was asked"),
+        Column(
+            "cluster",
+            Kind.ID,
+            "the household or store that was drawn, where arms were not drawn customer by customer",
+        ),
     ),
     key=("customer_id", "campaign_id"),
 )

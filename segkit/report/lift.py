@@ -149,9 +149,10 @@ def lift_tiles(lift: CampaignLift) -> Block:
             words(facts.unit_name.capitalize(), 30),
             Statement.of("{n}", n=Metric("lift_customers", sum(facts.customers), "customers")),
             Statement.of(
-                "{k} arms, {control} is the control",
+                "{k} arms, {control} is the control" + ("" if facts.clusters is None else "; drawn in {n} clusters"),
                 k=Metric("lift_arms", len(facts.arms), "count"),
                 control=name(facts.control, 30),
+                n=_clusters(lift),
             ),
         ),
         (
@@ -291,6 +292,15 @@ def _p(key: str, value: float | None) -> Statement:
 def _effect_notes(lift: CampaignLift) -> list[Statement]:
     facts = lift.facts
     notes = [_looks_note(lift)]
+    if facts.clusters is not None:
+        notes.append(
+            Statement.of(
+                "Whole clusters ({name}) were drawn, {n} of them: values are per customer, intervals and tests count "
+                "clusters (variance of cluster totals, Student’s t).",
+                name=name(facts.clusters.name, 60),
+                n=_clusters(lift),
+            )
+        )
     adjusted = [c for c in lift.comparisons if c.effect is not c.plain and c.health is not None]
     if adjusted:
         keep = min(c.health.variance_kept for c in adjusted if c.health is not None)
@@ -331,6 +341,11 @@ def _effect_notes(lift: CampaignLift) -> list[Statement]:
         notes.append(literal("Intervals of money that is not adjusted are widened for its skewness."))
     notes.append(literal("Lift is the difference by the control’s mean, with Fieller’s interval from the same test."))
     return notes
+
+
+def _clusters(lift: CampaignLift) -> Metric:
+    clusters = lift.facts.clusters
+    return Metric("lift_clusters", None if clusters is None else sum(clusters.counts), "count")
 
 
 def _looks_note(lift: CampaignLift) -> Statement:

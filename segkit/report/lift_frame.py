@@ -61,4 +61,12 @@ def lift_method(lift: CampaignLift) -> Block:
                 "not learnt from, by inverse propensity within segments."
             )
         )
+    if facts.clusters is not None:
+        paragraphs.append(
+            literal(
+                "Arms were drawn by whole clusters, so the sample-ratio test, the balance before and every interval "
+                "count clusters. Nothing is adjusted by what customers did before, and neither channels nor rules of "
+                "sending are compared: both would cut clusters in two."
+            )
+        )
     return Block.of("notes", {"paragraphs": paragraphs, "terms": []})

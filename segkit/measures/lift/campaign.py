@@ -12,6 +12,7 @@ from segkit.customers import CustomerBase
 from segkit.errors import ParameterError
 from segkit.measures.lift.checks import campaign_checks
 from segkit.measures.lift.chosen import chosen_comparison
+from segkit.measures.lift.clustering import ClusterCells, cluster_cells
 from segkit.measures.lift.compare import CAPPED, comparisons, segment_effects
 from segkit.measures.lift.money import channel_cells, money_rows, policies, repeat_plan
 from segkit.measures.lift.population import Population, campaign_population
@@ -43,6 +44,7 @@ def campaign_lift(
     planned_shares: Mapping[str, float] | None = None,
     channels_drawn: bool = False,
     margin: float | None = None,
+    cluster: str = "",
     covariates: Sequence[str] = (),
     worthwhile: float | None = None,
     looks: Looks = "group-sequential",
@@ -58,6 +60,8 @@ def campaign_lift(
         planned_shares: arm → share that the draw meant; without it nobody can tell whether customers were lost.
         channels_drawn: whether chance decided the channel within each arm.
         margin: share of revenue that stays, where the data have no margins; None leaves profit out.
+        cluster: column of the customer table by whose values arms were drawn (household, store); empty for
+            `contacts.cluster`, and for customers drawn one by one where the campaign has none.
         covariates: for recipients who were chosen: what is taken out, as of the day before. Empty for a default.
         worthwhile: smallest effect worth finding in a repeat, in the deciding metric's unit; None for what this
             campaign could just have found.
@@ -66,7 +70,7 @@ def campaign_lift(
         smallest: segments of fewer customers are not shown by themselves.
 
     Raises:
-        ParameterError: an option is wrong; the campaign, a segmentation or a covariate does not exist.
+        ParameterError: an option is wrong; the campaign, a segmentation, cluster or covariate does not exist.
         DataError: there are no campaigns, or none that the data reach.
     """
     if looks not in get_args(Looks):
@@ -78,7 +82,7 @@ def campaign_lift(
     names = (segmentation,) if isinstance(segmentation, str) else tuple(segmentation)
     if not names:
         raise ParameterError("segmentation: none is named. Write one of the dataset file.")
-    population = campaign_population(base, campaign, names, looks=looks, level=level, margin=margin)
+    population = campaign_population(base, campaign, names, looks=looks, level=level, margin=margin, cluster=cluster)
     shares = _shares(planned_shares or {}, population.facts.arms)
     population, cap = _capped(population)
     return _measured(
@@ -152,8 +156,11 @@ def _merged(cells: Cells, key: Callable[[tuple[int, ...]], Any]) -> dict[Any, Mo
 class _View:
     """The cells of one segmentation, read as arms, segments, channels and halves. Cell: place, arm, channel, fold."""
 
-    def __init__(self, population: Population, number: int, cells: Cells, smallest: int) -> None:
+    def __init__(
+        self, population: Population, number: int, cells: Cells, clusters: ClusterCells | None, smallest: int
+    ) -> None:
         self.cells, self.arms = cells, population.facts.arms
+        self.number, self.clusters = number, clusters
         self.channel_names = population.channels
         segments = population.segmentations[number].all_segments
         sizes: dict[int, int] = {}
@@ -165,14 +172,20 @@ class _View:
         self.smallest = smallest
 
     def by_arm(self) -> dict[str, Moments]:
-        return {self.arms[i]: cell for i, cell in sorted(_merged(self.cells, lambda p: p[1]).items())}
+        found = sorted(_merged(self.cells, lambda p: p[1]).items())
+        if self.clusters is None:
+            return {self.arms[i]: cell for i, cell in found}
+        return {self.arms[i]: self.clusters.beside_arm(i, cell) for i, cell in found}
 
     def by_segment(self, fold: int | None = None) -> dict[Segment, dict[str, Moments]]:
         chosen = _merged(self.cells, lambda p: (p[0], p[1]) if fold is None or p[3] == fold else None)
         found: dict[Segment, dict[str, Moments]] = {}
         for (place, arm), cell in sorted(chosen.items()):
             if place in self.segments and cell.rows >= self.smallest:
-                found.setdefault(self.segments[place], {})[self.arms[arm]] = cell
+                drawn = self.clusters if fold is None else None
+                found.setdefault(self.segments[place], {})[self.arms[arm]] = (
+                    cell if drawn is None else drawn.beside_segment(self.number, place, arm, cell)
+                )
         return found
 
     def by_channel(self) -> tuple[dict[Segment | None, dict[str, Moments]], dict[Segment | None, Moments]]:
@@ -208,14 +221,15 @@ def _measured(
         population.base.dataset.engine, population.table, groupings, ("arm", "channel", "fold"), _asked(population)
     )
     factors = dict.fromkeys(population.money_columns, 10.0**-facts.money.decimals)
+    clusters = cluster_cells(population)
     views = [
-        _View(population, i, {k: scaled(c, factors) for k, c in raw[f"{i}"].items()}, smallest)
+        _View(population, i, {k: scaled(c, factors) for k, c in raw[f"{i}"].items()}, clusters, smallest)
         for i in range(len(population.segmentations))
     ]
     view = views[0]
     arms, by_segment = view.by_arm(), view.by_segment()
     metrics = _usable(population.metrics, arms)
-    checks = list(campaign_checks(population, arms, by_segment, shares))
+    checks = list(campaign_checks(population, arms, by_segment, shares, clusters.checks if clusters else ()))
     compared = comparisons(arms, metrics, facts) if facts.randomised else ()
     if facts.randomised and metrics:
         checks += _simpson(compared, by_segment, metrics[0], view, population)
@@ -246,7 +260,9 @@ def _measured(
         return result
     paid = next((m for m in metrics if m.key == "profit"), None)
     channels = None
-    if len(population.channels) > 1:
+    # halves of the customers and channels within an arm cut clusters in two: nothing is said of them
+    whole = facts.clusters is None
+    if len(population.channels) > 1 and whole:
         channels = channel_cells(*view.by_channel(), facts, metrics[0], drawn=channels_drawn)
     return replace(
         result,
@@ -260,8 +276,8 @@ def _measured(
         ),
         money=money_rows(arms, by_segment, facts, paid) if paid is not None else (),
         channels=channels,
-        policies=policies((view.by_segment(0), view.by_segment(1)), facts, metrics[0]),
-        plan=repeat_plan(by_segment, facts, metrics[0], worthwhile),
+        policies=policies((view.by_segment(0), view.by_segment(1)), facts, metrics[0]) if whole else None,
+        plan=repeat_plan(by_segment, facts, metrics[0], worthwhile) if whole else (),
     )
 
 

@@ -10,10 +10,12 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from segkit.measures.lift.drawn import CLUSTER
 from segkit.measures.lift.population import Population
 from segkit.measures.lift.records import CampaignFacts
 from segkit.segmentation.segment import Segment
 from segkit.stats.agreement import campaign_overlap, novelty
+from segkit.stats.clusters import ClusteredMoments
 from segkit.stats.moments import Moments
 from segkit.stats.sample_ratio import sample_ratio, sample_ratio_by_segment
 from segkit.stats.validity import (
@@ -36,6 +38,7 @@ def campaign_checks(
     arms: Mapping[str, Moments],
     by_segment: Mapping[Segment, Mapping[str, Moments]],
     shares: Mapping[str, float],
+    clusters: Sequence[Verdict] = (),
 ) -> tuple[Verdict, ...]:
     """All checks that a comparison of arms stands on.
 
@@ -44,11 +47,14 @@ def campaign_checks(
         arms: arm → moments of all its customers.
         by_segment: the same for each segment.
         shares: planned share of each arm; empty where the analyst does not state them.
+        clusters: checks of the clusters, where whole ones were drawn; sizes and balance are then of clusters.
     """
     facts = population.facts
     found: list[Verdict] = []
     if facts.randomised:
-        found += chance_checks(facts, arms, by_segment, shares, population.covariates)
+        found += clusters
+        drawn = {segment: _drawn(cells) for segment, cells in by_segment.items()}
+        found += chance_checks(facts, _drawn(arms), drawn, shares, population.covariates)
     if not facts.chosen_control:
         found.append(contamination(population.contacted_control, arms[facts.control].rows))
     found += _list_faults(population, sum(cell.rows for cell in arms.values()))
@@ -56,6 +62,11 @@ def campaign_checks(
     found.append(late_outcomes(facts.days_seen, facts.days_planned))
     found += _overlaps(population)
     return tuple(found)
+
+
+def _drawn(arms: Mapping[str, Moments]) -> dict[str, Moments]:
+    """Moments over what was drawn: clusters where there are any, else customers."""
+    return {arm: cell.clusters if isinstance(cell, ClusteredMoments) else cell for arm, cell in arms.items()}
 
 
 def chance_checks(
@@ -174,9 +185,11 @@ def _overlaps(population: Population) -> list[Verdict]:
     label = ibis.coalesce(name, running.campaign_id.cast("string"))
     named = running.select("campaign_id", label=label)
     inside = contacts.select("customer_id", "campaign_id").join(named, "campaign_id")
-    both = inside.join(population.table.select("customer_id", "arm"), "customer_id")
-    counts = dataset.engine.collect(both.group_by("label", "arm").aggregate(n=both.customer_id.nunique()))
-    sizes = dict(zip(facts.arms, facts.customers, strict=True))
+    unit, of = ("customer_id", facts.customers) if facts.clusters is None else (CLUSTER, facts.clusters.counts)
+    table = population.table.select("customer_id", "arm", unit=population.table[unit])
+    both = inside.join(table, "customer_id")
+    counts = dataset.engine.collect(both.group_by("label", "arm").aggregate(n=both.unit.nunique()))
+    sizes = dict(zip(facts.arms, of, strict=True))
     found = []
     for other in sorted(set(counts["label"])):
         rows = counts[counts["label"] == other]

@@ -17,6 +17,7 @@ from segkit.measures.lift.records import (
     SegmentEffects,
 )
 from segkit.segmentation.segment import Segment
+from segkit.stats.clusters import compare_clustered
 from segkit.stats.cuped import CupedHealth, adjust
 from segkit.stats.effects import Distribution, Effect, compare_means, compare_ratios
 from segkit.stats.estimate import Refusal
@@ -53,8 +54,16 @@ def _plan(looks: int, level: float) -> SequentialPlan:
 def compare_arms(
     arms: Mapping[str, Moments], treated: str, control: str, metric: LiftMetric, facts: CampaignFacts
 ) -> tuple[Effect | Refusal, Effect | Refusal, CupedHealth | None]:
-    """(effect to read, plain effect, health of the adjustment) of one arm against another."""
+    """(effect to read, plain effect, health of the adjustment) of one arm against another.
+
+    Where clusters were drawn the effect counts them, and is not adjusted.
+    """
     held = reference(facts)
+    if facts.clusters is not None:
+        clustered = compare_clustered(
+            arms[treated], arms[control], metric.key, over=metric.over, level=facts.level, distribution=held
+        )
+        return clustered, clustered, None
     plain = _plain(arms[treated], arms[control], metric, held, facts.level)
     if metric.covariate is None or metric.over is not None or isinstance(plain, Refusal):
         return plain, plain, None
@@ -90,7 +99,7 @@ def comparisons(
             capped = None
             if metric.key == "revenue" and metric.over is None and CAPPED in arms[pair.treated].columns:
                 cut = replace(metric, key=CAPPED, covariate=None)
-                capped = _plain(arms[pair.treated], arms[pair.control], cut, reference(facts), facts.level)
+                capped = compare_arms(arms, pair.treated, pair.control, cut, facts)[1]
             found.append(
                 Comparison(
                     metric,

@@ -18,8 +18,9 @@ import ibis.expr.types as ir
 from segkit.customers import CustomerBase
 from segkit.dataset import Dataset
 from segkit.errors import DataError, ParameterError
+from segkit.measures.lift.drawn import CLUSTER, CLUSTER_KNOWN, cluster_column, with_cluster
 from segkit.measures.lift.outcomes import read_outcomes, window, with_outcomes
-from segkit.measures.lift.records import CampaignFacts, LiftMetric, Looks
+from segkit.measures.lift.records import CampaignFacts, Clusters, LiftMetric, Looks
 from segkit.measures.predicted_values import PredictedValues
 from segkit.segmentation import Segmentation, fit_segmentation
 
@@ -70,6 +71,7 @@ def campaign_population(
     looks: Looks,
     level: float,
     margin: float | None,
+    cluster: str = "",
 ) -> Population:
     """Put a campaign's customers, segments, outcomes and covariates side by side in the engine.
 
@@ -79,9 +81,11 @@ def campaign_population(
         segmentations: names in the dataset file, the page's first.
         looks, level: for the facts.
         margin: share of revenue that stays, where the data have no margins; None to leave profit out.
+        cluster: column of the customer table by whose values arms were drawn; empty for `contacts.cluster`, and for
+            customers drawn one by one where no row of the campaign has one.
 
     Raises:
-        ParameterError: there is no such campaign or segmentation.
+        ParameterError: there is no such campaign, segmentation or cluster.
         DataError: no campaign can be seen by the as-of date, or nobody was assigned.
     """
     dataset = base.dataset
@@ -108,15 +112,21 @@ def campaign_population(
         raise DataError(f"campaign {found.campaign_id}: name the control arm {OTHERS!r} in campaigns.control_arm.")
     names = (control or OTHERS, *sorted(arm for arm in arms if arm != control))
     if len(names) < 2:
-        raise DataError(f"campaign {found.campaign_id}: all customers are in the arm {names[0]!r}; a comparison needs two.")
+        raise DataError(
+            f"campaign {found.campaign_id}: all customers are in the arm {names[0]!r}; a comparison needs two."
+        )
     fitted = tuple(fit_segmentation(before, name, PredictedValues(before)) for name in segmentations)
     members = _members(contacts, names, control, before)
     channels = _channels(dataset, contacts)
     joined = with_outcomes(members, before, contacts, fitted, window(start, last, before))
     outcomes = read_outcomes(joined, dataset.spec.relation, channels, margin, over=as_of >= end)
-    table = dataset.engine.keep("campaign", outcomes.table)
-    sizes = dataset.engine.collect(table.group_by("arm").aggregate(n=table.count()))
-    by_arm = dict(zip(sizes["arm"].astype(int), sizes["n"].astype(int), strict=True))
+    columns = outcomes.table
+    drawn = None
+    if found.randomised and control is not None:
+        drawn = cluster_column(cluster, contacts, before.customers())
+        columns = columns if drawn is None else with_cluster(columns, drawn)
+    table = dataset.engine.keep("campaign", columns)
+    by_arm, clusters = _sizes(dataset, table, cluster, len(names))
     seen, planned = (last - start).days + 1, (end - start).days + 1
     facts = CampaignFacts(
         campaign_id=found.campaign_id,
@@ -127,7 +137,7 @@ def campaign_population(
         last=last,
         randomised=bool(found.randomised) and control is not None,
         arms=names,
-        customers=tuple(int(by_arm.get(i, 0)) for i in range(len(names))),
+        customers=by_arm,
         chosen_control=control is None,
         unit_name=base.unit_name,
         money=dataset.spec.money,
@@ -135,11 +145,12 @@ def campaign_population(
         planned_looks=max(1, -(-planned // 7)),
         looks=looks,
         level=level,
+        clusters=clusters,
     )
     numbers = tuple(
         c
         for c in table.columns
-        if c not in ("customer_id", "arm", "channel", "fold") and not c.startswith("segment_")
+        if c not in ("customer_id", "arm", "channel", "fold", CLUSTER, CLUSTER_KNOWN) and not c.startswith("segment_")
     )
     return Population(
         facts, table, outcomes.metrics, numbers, outcomes.money, outcomes.covariates, fitted, channels,
@@ -148,6 +159,22 @@ def campaign_population(
         contacted_control=counts[control][2] if control is not None else 0,
         base=before,
     )  # fmt: skip
+
+
+def _sizes(dataset: Dataset, table: ir.Table, name: str, arms: int) -> tuple[tuple[int, ...], Clusters | None]:
+    """Customers of each arm, and its clusters; None where no customer of the campaign has one. One query."""
+    counts: dict[str, ir.Value] = {"n": table.count()}
+    if CLUSTER in table.columns:
+        counts |= {"clusters": table[CLUSTER].nunique(), "known": table[CLUSTER_KNOWN].sum()}
+    frame = dataset.engine.collect(table.group_by("arm").aggregate(**counts)).set_index("arm")
+
+    def of(column: str) -> tuple[int, ...]:
+        return tuple(int(frame[column].get(i, 0)) for i in range(arms))
+
+    customers = of("n")
+    if "known" not in frame.columns or not (known := sum(of("known"))):
+        return customers, None
+    return customers, Clusters(name.replace("_", " ") or "as listed", of("clusters"), sum(customers) - known)
 
 
 @dataclass(frozen=True, slots=True)

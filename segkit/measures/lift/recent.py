@@ -18,7 +18,8 @@ MOST: Final = 8
 """Each campaign takes a dozen queries: a weekly page that shows more of them would be slow and unread."""
 
 OPTIONS: Final = (
-    "segmentations", "planned_shares", "channels_drawn", "margin", "covariates", "worthwhile", "looks", "level",
+    "segmentations", "planned_shares", "channels_drawn", "margin", "cluster", "covariates", "worthwhile", "looks",
+    "level",
 )  # fmt: skip
 """Parameters of a campaign's own page that its numbers depend on."""
 

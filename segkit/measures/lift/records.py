@@ -50,6 +50,21 @@ class LiftMetric:
 
 
 @dataclass(frozen=True, slots=True)
+class Clusters:
+    """Whole clusters, such as households or stores, were drawn into the arms.
+
+    Attributes:
+        name: the column that tells them apart, in words.
+        counts: clusters of each arm.
+        unknown: customers without a cluster, each counted as one alone.
+    """
+
+    name: str
+    counts: tuple[int, ...]
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
 class CampaignFacts:
     """What was run, on whom, and how much of it can be seen.
 
@@ -65,6 +80,7 @@ class CampaignFacts:
         look, planned_looks: number of this weekly look, and how many the campaign has.
         looks: how repeated looks are paid for.
         level: confidence level of every interval.
+        clusters: what was drawn, where it was not customers one by one; None where it was.
     """
 
     campaign_id: str
@@ -83,6 +99,7 @@ class CampaignFacts:
     planned_looks: int
     looks: Looks
     level: float
+    clusters: Clusters | None = None
 
     @property
     def control(self) -> str:
