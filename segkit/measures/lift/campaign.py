@@ -16,6 +16,8 @@ from segkit.measures.lift.clustering import ClusterCells, cluster_cells
 from segkit.measures.lift.compare import CAPPED, comparisons, segment_effects
 from segkit.measures.lift.money import channel_cells, money_rows, policies, repeat_plan
 from segkit.measures.lift.population import Population, campaign_population
+from segkit.measures.lift.ranking import no_ranking, rank_customers
+from segkit.measures.lift.ranking_records import RankingOptions
 from segkit.measures.lift.records import (
     CampaignLift,
     Cap,
@@ -48,6 +50,7 @@ def campaign_lift(
     covariates: Sequence[str] = (),
     worthwhile: float | None = None,
     looks: Looks = "group-sequential",
+    uplift: Mapping[str, Any] | None = None,
     level: float = 0.95,
     smallest: int = SMALLEST,
 ) -> CampaignLift:
@@ -66,6 +69,7 @@ def campaign_lift(
         worthwhile: smallest effect worth finding in a repeat, in the deciding metric's unit; None for what this
             campaign could just have found.
         looks: "group-sequential" (one look a week until the planned end), "always-valid" or "once".
+        uplift: how single customers are ranked by uplift, the fields of `RankingOptions`; None for the usual.
         level: confidence level.
         smallest: segments of fewer customers are not shown by themselves.
 
@@ -82,11 +86,12 @@ def campaign_lift(
     names = (segmentation,) if isinstance(segmentation, str) else tuple(segmentation)
     if not names:
         raise ParameterError("segmentation: none is named. Write one of the dataset file.")
+    ranking = RankingOptions.of(uplift or {})
     population = campaign_population(base, campaign, names, looks=looks, level=level, margin=margin, cluster=cluster)
     shares = _shares(planned_shares or {}, population.facts.arms)
     population, cap = _capped(population)
     return _measured(
-        population, cap, shares, covariates, worthwhile, channels_drawn=channels_drawn, smallest=smallest
+        population, cap, shares, covariates, worthwhile, ranking, channels_drawn=channels_drawn, smallest=smallest
     )
 
 
@@ -211,6 +216,7 @@ def _measured(
     shares: Mapping[str, float],
     covariates: Sequence[str],
     worthwhile: float | None,
+    ranking: RankingOptions,
     *,
     channels_drawn: bool,
     smallest: int,
@@ -254,6 +260,7 @@ def _measured(
         population.segmentations[0].title,
         _funnel(arms, facts.arms),
         chosen=chosen,
+        ranking=no_ranking(facts, judged, ranking),
         smallest=smallest,
     )
     if not facts.randomised or not judged.publishable:
@@ -278,6 +285,7 @@ def _measured(
         channels=channels,
         policies=policies((view.by_segment(0), view.by_segment(1)), facts, metrics[0]) if whole else None,
         plan=repeat_plan(by_segment, facts, metrics[0], worthwhile) if whole else (),
+        ranking=result.ranking or rank_customers(population, metrics, ranking),
     )
 
 

@@ -122,6 +122,10 @@ def no_ranking(facts: CampaignFacts, judged: Evidence, options: RankingOptions) 
         why = "recipients were chosen, not drawn, so that nobody’s uplift can be learnt from this campaign"
     elif not judged.publishable:
         why = "a check of the data blocks"
+    elif facts.clusters is not None:
+        why = (
+            f"whole clusters were drawn ({facts.clusters.name}), while a ranking takes customers as drawn one by one"
+        )
     elif facts.days_seen < facts.days_planned:
         why = "the campaign still runs, and a ranking is learnt once, after its last day"
     return None if why is None else UpliftRankings(options, why)

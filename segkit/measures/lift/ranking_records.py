@@ -18,7 +18,7 @@ RuleKey = Literal["x", "t", "response", "risk", "value", "random"]
 RULES: Final[Mapping[RuleKey, str]] = {
     "x": "Predicted uplift, X-learner",
     "t": "Predicted uplift, T-learner",
-    "response": "Likely outcome",
+    "response": "Likely response",
     "risk": "Churn risk",
     "value": "Past value",
     "random": "At random",

@@ -52,7 +52,8 @@ def campaign_sample(population: Population, builder: SnapshotFeatures, most: int
     base, engine = population.base, population.base.dataset.engine
     names = [feature.name for feature in builder.features]
     table = population.table
-    outcomes = {f"outcome_{c}": table[c].cast("float64") for c in population.columns}
+    kept = tuple(dict.fromkeys(m.key for m in population.metrics if m.over is None))
+    outcomes = {f"outcome_{c}": table[c].cast("float64") for c in kept}
     members = table.select("arm", member=table.customer_id, code=customer_code(table.customer_id), **outcomes)
     drawn = sampled(members, sum(population.facts.customers), most)
     known = builder.at(base.customers().semi_join(drawn, [("customer_id", "member")]), base.as_of)
@@ -66,7 +67,7 @@ def campaign_sample(population: Population, builder: SnapshotFeatures, most: int
     scale = 10.0**-population.facts.money.decimals
     numbers = {
         c: raw_column(found.column(f"outcome_{c}"), "number") * (scale if c in population.money_columns else 1.0)
-        for c in population.columns
+        for c in kept
     }
     return CampaignSample(
         {name: raw_column(found.column(f"feature_{name}"), kinds[name]) for name in names},

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
+from segkit.measures.lift.ranking_records import UpliftRankings
 from segkit.schema import Money
 from segkit.segmentation.segment import Segment
 from segkit.stats.cuped import CupedHealth
@@ -371,6 +372,7 @@ class CampaignLift:
         channels, policies: None where there is one channel, one arm, or no randomisation.
         chosen: of a campaign that was not randomised.
         plan: customers that each segment needs for a planned repeat.
+        ranking: of single customers by uplift, or why there is none; None where none was asked for.
     """
 
     facts: CampaignFacts
@@ -389,4 +391,5 @@ class CampaignLift:
     policies: Policies | None = None
     chosen: Chosen | None = None
     plan: tuple[PlanRow, ...] = ()
+    ranking: UpliftRankings | None = None
     smallest: int = 5
