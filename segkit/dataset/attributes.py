@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final, cast
 
 import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
 
+from segkit.dataset.reading import Rules, read_column
 from segkit.dataset.sources import Source
 from segkit.dataset.spec import AttributeSpec, TableSpec
 from segkit.dataset.wording import seen
@@ -15,6 +19,8 @@ from segkit.specfile import suggestion
 
 _RESERVED = frozenset({"customer_id", "segment"})
 """Names that mean something of their own in every customer table."""
+_FEW: Final = 20
+"""Different numbers up to which they are codes."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,42 @@ def find_attributes(spec: TableSpec, source: Source, used: set[str]) -> dict[str
     if wrong:
         raise DataError("; ".join(wrong))
     return found
+
+
+def numbers_in_text(
+    found: Mapping[str, tuple[str, Attribute]], spec: TableSpec, source: Source, rules: Rules
+) -> dict[str, Attribute]:
+    """The attributes of a text file that hold numbers although nothing says so, such as an age or an income.
+
+    A number has more than 20 different values, none with a leading zero, and no more that do not read as numbers than
+    the dataset file tolerates: fewer are codes, and 01067 is a place. `kind: …` in the file settles it otherwise.
+
+    Args:
+        found: attributes by name, each with its column.
+        spec: of the table customers.
+        source: a text file.
+        rules: how its numbers are written.
+    """
+    declared = spec.attributes or {}
+    open_ones = [name for name in found if (a := declared.get(name)) is None or (a.kind is None and not a.order)]
+    if not open_ones:
+        return {}
+    counts: dict[str, ir.Scalar] = {}
+    for at, name in enumerate(open_ones):
+        text = cast(ir.StringValue, read_column(source.column(found[name][0]), Kind.TEXT, rules).value)
+        number = read_column(source.column(found[name][0]), Kind.NUMBER, rules).value
+        counts[f"given_{at}"] = text.count()
+        counts[f"numbers_{at}"] = number.count()
+        counts[f"different_{at}"] = number.nunique()
+        counts[f"codes_{at}"] = text.re_search(r"^0[0-9]").sum().fill_null(0)
+    told = rules.engine.collect(source.table.aggregate(**counts)).iloc[0]
+    return {
+        name: replace(found[name][1], kind=Kind.NUMBER)
+        for at, name in enumerate(open_ones)
+        if told[f"different_{at}"] > _FEW
+        and told[f"numbers_{at}"] >= (1 - rules.spec.tolerate) * told[f"given_{at}"]
+        and not told[f"codes_{at}"]
+    }
 
 
 def kind_of(kind: dt.DataType) -> Kind:

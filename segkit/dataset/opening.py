@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segkit.dataset import subscriptions, transactions
-from segkit.dataset.attributes import Attribute, find_attributes
+from segkit.dataset.attributes import Attribute, find_attributes, numbers_in_text
 from segkit.dataset.checks import column_faults, typed_table
 from segkit.dataset.columns import map_columns, moments_span
 from segkit.dataset.copies import HashCollisionError, Raw, mark_copies
@@ -219,6 +219,10 @@ class Opening:
             self.engine, source, self.spec, {theirs: kinds[name] for name, theirs in mapped.items()}, self.as_of
         )
         rules = Rules(self.engine, self.spec, spec.format, self.as_of, span)
+        if schema.open and source.is_text:
+            numbers = numbers_in_text(found, spec, source, rules)
+            self.attributes |= numbers
+            kinds |= {name: attribute.kind for name, attribute in numbers.items()}
         readings: dict[str, Reading] = {}
         wrong: list[str] = []
         for name, theirs in mapped.items():

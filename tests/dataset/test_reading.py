@@ -464,6 +464,36 @@ def test_attributes_of_every_kind(shop: Shop, rows: Any) -> None:
     assert {name: one.kind.value for name, one in dataset.attributes.items()}["f"] == "money"
 
 
+def test_numbers_in_text_are_numbers(shop: Shop, rows: Any) -> None:
+    """Ages and incomes are; codes, places with leading zeros, and what the file says to be text are not."""
+    people = [f"{i};{18 + i % 60};{i * 0.5:.1f};{i % 5};0{1000 + i};{i}" for i in range(1, 101)]
+    people[3] = people[3].replace(";22;", ";unknown;")
+    shop.write("sales.csv", SALES)
+    shop.write("p.csv", "\n".join(["customer_id;age;income;region;place;house", *people]).replace(".", ","))
+    form = {"delimiter": ";", "decimal": ","}
+    attributes = {"age": {}, "income": {}, "region": {}, "place": {}, "house": {"kind": "text"}}
+    dataset = shop.open(
+        {
+            "transactions": {"path": "sales.csv"},
+            "customers": {"path": "p.csv", "format": form, "attributes": attributes},
+        },
+        tolerate=0.02,
+    )
+    kinds = {name: one.kind.value for name, one in dataset.attributes.items()}
+    assert kinds == {"age": "number", "income": "number", "region": "text", "place": "text", "house": "text"}
+    assert rows(dataset, "customers")[3]["age"] is None
+    assert rows(dataset, "customers")[3]["income"] == 2.0
+    assert line(dataset, "unreadable age", "customers").examples == ("unknown",)
+
+
+def test_one_wrong_word_too_many_makes_it_text(shop: Shop) -> None:
+    words = ["none" if i < 5 else str(i) for i in range(1, 101)]
+    shop.write("sales.csv", SALES)
+    shop.write("p.csv", "\n".join(["customer_id,age", *(f"{i},{word}" for i, word in enumerate(words))]))
+    dataset = shop.open({"transactions": {"path": "sales.csv"}, "customers": {"path": "p.csv"}}, tolerate=0.02)
+    assert dataset.attributes["age"].kind.value == "text"
+
+
 def test_a_column_of_the_wrong_type_is_told(shop: Shop) -> None:
     shop.parquet("s.parquet", pd.DataFrame({"customer_id": [1], "time": [20240105], "amount": [True]}))
     with pytest.raises(DataError) as error:
