@@ -10,7 +10,7 @@ from segkit.figures.bars import draw_bars, height
 from segkit.figures.labels import clipped, spread
 from segkit.figures.style import ACTUAL, BAD, INK, MUTED, PREVIOUS, RULE, canvas
 from segkit.measures.churn.records import ChurnRisk
-from segkit.page import Block, Metric, Statement, day, name, number, words, write
+from segkit.page import Block, Metric, Statement, day, literal, name, number, words, write
 from segkit.page.segments import records
 from segkit.page.table import column, row, table
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.patches import Rectangle
 
 _MOST_CURVES: Final = 5
+_LEVELS: Final = ("high", "middling", "low")
+"""Of risk and of value, in the order of the squares."""
 
 
 def reliability_diagram(risk: ChurnRisk) -> Block | None:
@@ -256,10 +258,10 @@ def risk_against_value(risk: ChurnRisk) -> Block | None:
         return assemble(
             figure,
             title=Statement.of(
-                "Most is at stake with the {value}, {band} by risk: {stake}",
+                "Most is at stake where value is {value} and risk is {band}: {stake}",
                 stake=stakes[top],
-                band=name(str(found[top]["risk"]).lower(), 40),
-                value=name(str(found[top]["value"]).lower(), 40),
+                value=literal(_LEVELS[values.index(str(found[top]["value"]))]),
+                band=literal(_LEVELS[bands.index(str(found[top]["risk"]))]),
             ),
             subtitle=Statement.of(
                 "Value at risk to {end}, by risk (at the side) and value (across), {currency}",
