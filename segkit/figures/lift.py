@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 _MOST = 24
 
 
-def _change(lift: CampaignLift, metric: LiftMetric, key: str, value: float | None) -> Metric:
+def change(lift: CampaignLift, metric: LiftMetric, key: str, value: float | None) -> Metric:
+    """A difference of an outcome as a metric; of shares in percentage points."""
     if metric.unit == "money":
         return Metric(key, value, "money", lift.facts.money.currency)
     return Metric(key, value, "points" if metric.unit == "share" else "index")
@@ -42,11 +43,11 @@ def segment_forest(lift: CampaignLift, which: int = 0) -> Block | None:
     prefixes = keys(f"forest_{which}", [r.segment.name for r in rows])
     metric = effects.metric
     known = [(p, r, r.raw) for p, r in zip(prefixes, rows, strict=True) if isinstance(r.raw, Effect)]
-    raw = [_change(lift, metric, f"{p}_raw", e.difference) for p, _, e in known]
-    low = [_change(lift, metric, f"{p}_low", e.lower) for p, _, e in known]
-    high = [_change(lift, metric, f"{p}_high", e.upper) for p, _, e in known]
-    best = [_change(lift, metric, f"{p}_shrunken", r.shrunken) for p, r, _ in known]
-    whole = _change(lift, metric, f"forest_{which}_all", effects.total.difference)
+    raw = [change(lift, metric, f"{p}_raw", e.difference) for p, _, e in known]
+    low = [change(lift, metric, f"{p}_low", e.lower) for p, _, e in known]
+    high = [change(lift, metric, f"{p}_high", e.upper) for p, _, e in known]
+    best = [change(lift, metric, f"{p}_shrunken", r.shrunken) for p, r, _ in known]
+    whole = change(lift, metric, f"forest_{which}_all", effects.total.difference)
     labels = [name(r.segment.name, 80).text for r in rows]
     with canvas(height(len(rows) + 1) + 0.35) as (figure, axes):
         for at, (r, a, b, c, d) in enumerate(zip(rows, raw, low, high, best, strict=True)):
@@ -308,4 +309,4 @@ def _rows(axes: Axes, labels: list[str]) -> None:
 
 def _ticks(axes: Axes, lift: CampaignLift, metric: LiftMetric | None) -> None:
     unit = metric or LiftMetric("profit", "", "money", "up", False, None)
-    few_ticks(axes, lambda tick: write(_change(lift, unit, "tick", tick), "signed"))
+    few_ticks(axes, lambda tick: write(change(lift, unit, "tick", tick), "signed"))

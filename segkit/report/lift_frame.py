@@ -51,6 +51,10 @@ def lift_method(lift: CampaignLift) -> Block:
         literal(
             "The engine gives counts, means, variances and covariances by arm, segment and channel; every figure is "
             "computed from these, and no customer’s row leaves it."
+            if lift.ranking is None or not lift.ranking.rankings
+            else "The engine gives counts, means, variances and covariances by arm, segment and channel; every figure "
+            "but the ranking by uplift is computed from these. The ranking rests on a bounded sample of features, "
+            "outcomes and arms, without ids."
         ),
     ]
     if facts.randomised:

@@ -11,12 +11,32 @@ import numpy as np
 from segkit.measures.lift import CampaignLift
 from segkit.measures.lift.compare import comparisons, segment_effects
 from segkit.measures.lift.money import money_rows
+from segkit.measures.lift.ranking import STEPS
+from segkit.measures.lift.ranking_records import (
+    Fifth,
+    RankedRule,
+    RankingOptions,
+    RuleKey,
+    UpliftRanking,
+    UpliftRankings,
+)
 from segkit.measures.lift.records import BalanceRow, CampaignFacts, Chosen, FunnelStep, LiftMetric
 from segkit.schema import Money
 from segkit.segmentation.segment import Segment
 from segkit.stats.effects import Effect
 from segkit.stats.evidence import Badge, Evidence
 from segkit.stats.moments import Moments, merge_all
+from segkit.stats.targeting import (
+    Places,
+    auuc,
+    effect_scores,
+    gain_at,
+    gain_of_difference,
+    gain_within,
+    mean_gain,
+    places,
+    qini,
+)
 from segkit.stats.verdict import Verdict
 
 SEGMENTS = (Segment("North", "", "#2a6fbb"), Segment("South & <East>", "", "#d0661c"), Segment("West", "", "#1d8a7d"))
@@ -73,4 +93,39 @@ def chosen() -> CampaignLift:
         by_segment=(),
         money=(),
         chosen=Chosen(rows, (verdict,), (), 40),
+    )
+
+
+@cache
+def ranked(differs: float = 0.2) -> CampaignLift:
+    """A campaign whose customers are ranked on conversions by how much the offer moves them, which is known here."""
+    draw = np.random.default_rng(2)
+    n = 6_000
+    moved, value, part = draw.random(n), draw.lognormal(3, 1, n), draw.integers(2, 6, n)
+    treated = (draw.random(n) < 0.5).astype(float)
+    y = (draw.random(n) < 0.1 + treated * (0.05 + differs * (moved - 0.5))).astype(float)
+    scores, by_uplift, by_value = effect_scores(y, treated, 0.5), places(moved, part), places(value, part)
+    options = RankingOptions()
+
+    def rule(key: RuleKey, at: Places | None) -> RankedRule:
+        everybody = mean_gain(scores)
+        return RankedRule(
+            key,
+            None if at is None else qini(scores, at),
+            tuple(everybody if at is None else gain_at(scores, at, s).times(1 / s) for s in options.shares),
+            None if at is by_uplift else gain_of_difference(scores, by_uplift, at, 0.3).times(1 / 0.3),
+            tuple(everybody.times(s) if at is None else gain_at(scores, at, s) for s in STEPS),
+        )
+
+    one = UpliftRanking(
+        "offer", "converted", int(treated.sum()), int(n - treated.sum()), judged=n,
+        average=mean_gain(scores), qini=qini(scores, by_uplift), auuc=auuc(scores, by_uplift), normalised=(0.12, 0.06),
+        steps=STEPS, rules=(rule("x", by_uplift), rule("value", by_value), rule("random", None)),
+        fifths=tuple(Fifth(n // 5, 0.1 - k / 50, gain_within(scores, by_uplift, k / 5, (k + 1) / 5)) for k in range(5)),
+        answer="more" if differs else "no more", best_simple="value", paid=mean_gain(10 * scores),
+    )  # fmt: skip
+    return replace(
+        randomised(),
+        metrics=(PROFIT, LiftMetric("converted", "Conversion", "share", "up", False, None)),
+        ranking=UpliftRankings(options, None, (one,), 4, 12, {"age": "it differs between the arms"}),
     )
