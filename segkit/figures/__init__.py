@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from segkit.figures.concentration import lorenz_curve, value_deciles
     from segkit.figures.control import control_chart, control_charts
     from segkit.figures.lift import balance_plot, lift_funnel_chart, lift_profit, segment_forest
+    from segkit.figures.lift_ranking import qini_curve
     from segkit.figures.moves import net_moves
     from segkit.figures.profile import trait_index
     from segkit.figures.sizes import segment_sizes, segment_value
@@ -34,6 +35,7 @@ _HOMES = {
     "segment_forest": "lift",
     "control_chart": "control",
     "control_charts": "control",
+    "qini_curve": "lift_ranking",
     "lorenz_curve": "concentration",
     "net_moves": "moves",
     "segment_sizes": "sizes",
@@ -67,6 +69,7 @@ __all__ = [
     "lift_profit",
     "lorenz_curve",
     "net_moves",
+    "qini_curve",
     "reliability_diagram",
     "retention_curves",
     "risk_against_value",

@@ -17,6 +17,7 @@ from segkit.report.headline import headline
 from segkit.report.lift import lift_checks, lift_effects, lift_headline, lift_tiles
 from segkit.report.lift_chosen import chosen_balance, chosen_comparisons
 from segkit.report.lift_frame import lift_funnel, lift_method
+from segkit.report.lift_ranking import lift_fifths, lift_ranking, lift_ranking_answer
 from segkit.report.lift_segments import lift_by_segment, lift_channels, lift_money, lift_plan, lift_policies
 from segkit.report.notes import note
 from segkit.report.panel import (
@@ -67,12 +68,15 @@ __all__ = [
     "lift_channels",
     "lift_checks",
     "lift_effects",
+    "lift_fifths",
     "lift_funnel",
     "lift_headline",
     "lift_method",
     "lift_money",
     "lift_plan",
     "lift_policies",
+    "lift_ranking",
+    "lift_ranking_answer",
     "lift_tiles",
     "losses_table",
     "may_leave_losses",

@@ -42,6 +42,7 @@ MAKERS: dict[str, Callable[[], Block]] = {
     "lift_funnel_chart": lambda: shown(figures.lift_funnel_chart(lift_sample.randomised())),
     "lift_profit": lambda: shown(figures.lift_profit(lift_sample.randomised())),
     "segment_forest": lambda: shown(figures.segment_forest(lift_sample.randomised())),
+    "qini_curve": lambda: shown(figures.qini_curve(lift_sample.ranked())),
     "trait_index": lambda: shown(figures.trait_index(profile_sample.profile(), "Heavy")),
     "value_by_decile": lambda: shown(figures.value_by_decile(value_sample.value())),
     "value_lorenz": lambda: shown(figures.value_lorenz(value_sample.value())),
