@@ -60,8 +60,9 @@ class LatentClasses:
     def posterior(self, answers: ArrayLike) -> Floats:
         """(n, questions) codes, MISSING where there is none → (n, k) P(class | answers)."""
         codes = np.asarray(answers, dtype=np.int64)
-        joint = _joint(_indicators(codes, [p.shape[1] for p in self.profiles]), self.shares, np.hstack(self.profiles))
-        return np.asarray(np.exp(joint - _log_sum(joint)[:, None]))
+        given = np.ascontiguousarray(_indicators(codes, [p.shape[1] for p in self.profiles]).T)
+        joint = _joint(given, self.shares, np.hstack(self.profiles))
+        return np.asarray(np.exp(joint - _log_sum(joint)).T)
 
 
 def fit_latent_classes(
@@ -149,30 +150,33 @@ def _indicators(codes: Whole, levels: Sequence[int]) -> Floats:
 def _maximise(
     indicators: Floats, weight: Floats, levels: Sequence[int], member: Floats, steps: int
 ) -> tuple[float, Floats, Floats, Floats]:
+    """EM steps from memberships (patterns, classes); a class is a row inside, so that sums run along memory."""
+    turned, member = np.ascontiguousarray(indicators.T), np.ascontiguousarray(member.T)
     starts = np.concatenate([[0], np.cumsum(levels)[:-1]])
     before = -np.inf
     likelihood, shares, flat = before, np.ones(0), np.ones((0, 0))
     for _ in range(steps):
-        weighted = member * weight[:, None]
-        shares = weighted.sum(axis=0) / weight.sum()
-        given = weighted.T @ indicators
+        weighted = member * weight
+        shares = weighted.sum(axis=1) / weight.sum()
+        given = weighted @ indicators
         asked = np.repeat(np.add.reduceat(given, starts, axis=1), levels, axis=1)
         flat = given / np.maximum(asked, _SMALLEST)
-        joint = _joint(indicators, shares, flat)
+        joint = _joint(turned, shares, flat)
         total = _log_sum(joint)
         likelihood = float((weight * total).sum())
-        member = np.exp(joint - total[:, None])
+        member = np.exp(joint - total)
         if likelihood - before < 1e-9 * abs(likelihood):
             break
         before = likelihood
-    return likelihood, shares, flat, member
+    return likelihood, shares, flat, np.asarray(member.T)
 
 
-def _joint(indicators: Floats, shares: Floats, flat: Floats) -> Floats:
+def _joint(turned: Floats, shares: Floats, flat: Floats) -> Floats:
+    """(classes, patterns) log of share × probability of the answers; `turned` is (answers, patterns)."""
     logs = np.log(np.maximum(flat, _SMALLEST))
-    return np.asarray(np.log(np.maximum(shares, _SMALLEST)) + indicators @ logs.T)
+    return np.asarray(np.log(np.maximum(shares, _SMALLEST))[:, None] + logs @ turned)
 
 
 def _log_sum(joint: Floats) -> Floats:
-    top = joint.max(axis=1)
-    return np.asarray(top + np.log(np.exp(joint - top[:, None]).sum(axis=1)))
+    top = joint.max(axis=0)
+    return np.asarray(top + np.log(np.exp(joint - top).sum(axis=0)))

@@ -110,6 +110,12 @@ def panel_table(panel: SegmentPanel) -> Block:
             "period (population stability index)."
         )
     ]
+    # how the page's own segments were found stands with their quality
+    notes += [
+        Statement.of("{t}: {w}", t=name(entry.title, 60), w=name(" ".join(entry.quality.sentences), 600))
+        for entry in panel.entries[1:]
+        if entry.quality.method and entry.quality.sentences
+    ]
     columns = [column("Segmentation", "text"), column("Model", "text"), column("Segments")]
     columns += [column("Largest", "text"), column("In none"), column("Value told apart"), column("Drift")]
     return Block.of("table", table(caption, [*columns, column("Verdict", "text")], rows, notes=notes))

@@ -198,7 +198,7 @@ class Needs(SegmentationKind):
         if model.accuracy < self.typing_least or model.accuracy_low <= model.baseline:
             return f"{said}: too few (at least {self.typing_least:.0%}), so that who did not answer is Unassigned."
         self._typing = (features, model)
-        return f"{said}; who did not answer is classed by it."
+        return f"{said}; who did not answer, but of whom some of that is known, is classed by it."
 
     def _named(self, model: LatentClasses) -> list[tuple[str, str]]:
         """Names from the answers that set a class apart most."""

@@ -77,6 +77,8 @@ def respondents(
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Features and class of those whose class is known: at most 20,000, every so manieth by customer_id, no ids.
 
+    Of whom no column is known is left out: the model classes nobody of that kind, so its accuracy must not hang on them.
+
     Args:
         customers: the customer table.
         classes: `_respondent` and `_class`.
@@ -84,6 +86,7 @@ def respondents(
         engine: the one crossing.
     """
     joined = customers.join(classes, customers.customer_id == classes["_respondent"])
+    joined = joined.filter(_known(joined, features))
     count = int(engine.collect(joined.aggregate(n=joined.count()))["n"].iloc[0])
     step = float(-(-count // MOST_ROWS) or 1)
     numbered = joined.mutate(_n=ibis.row_number().over(order_by=joined.customer_id).cast("float64"))
@@ -102,7 +105,13 @@ def typed(table: ir.Table, features: Sequence[Predictor], model: TypingModel) ->
             for feature, weight in zip(features, weights, strict=True)
         ]
         scores.append(sum(terms, start=ibis.literal(float(intercept)).cast("float64")))
-    known = reduce(or_, (table[name].notnull() for name in dict.fromkeys(f.column for f in features)))
+    known = _known(table, features)
     top = ibis.greatest(*scores)
     branches = [(score == top, c) for c, score in enumerate(scores)]
     return ibis.cases((~known, ibis.null("int64")), *branches, else_=ibis.null("int64"))
+
+
+def _known(table: ir.Table, features: Sequence[Predictor]) -> ir.BooleanValue:
+    """Whether any of the columns is known."""
+    columns = dict.fromkeys(feature.column for feature in features)
+    return reduce(or_, (table[name].notnull() for name in columns), ibis.literal(False))

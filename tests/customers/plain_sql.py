@@ -117,7 +117,8 @@ def telecom_customers(as_of: dt.date, *, usage_days: int) -> str:
     filled = ", ".join(f"coalesce(bought.{name.strip()}, 0) AS {name.strip()}" for name in zero.split(","))
     attributes = (
         "customer_type, birth_year, age_band, gender, marital_status, household_size, income_band, country, region,"
-        "city, device_type, device_os, app_user, acquisition_channel, company_size, industry"
+        "city, device_type, device_os, app_user, acquisition_channel, company_size, industry, "
+        "attitude_price, attitude_quality, attitude_service, attitude_digital"
     )
     return f"""
     SELECT coalesce(bought.customer_id, signed.customer_id) AS customer_id, {filled},

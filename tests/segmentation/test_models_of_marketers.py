@@ -72,6 +72,26 @@ def test_telecom_need_groups_are_recovered(telecom: Any, truth: pd.DataFrame) ->
     assert quality.unassigned > 0.5, "most were not asked, and nobody guesses for them"
 
 
+def test_telecom_needs_of_others_are_told_as_often_as_is_said(telecom: Any, truth: pd.DataFrame) -> None:
+    """Of those who did not answer, the planted group is hit as often as among held-out respondents."""
+    segmented, asked = segkit.segment(telecom, "needs_of_all"), segkit.segment(telecom, "needs")
+    frames = [each.assigned().select("customer_id", "segment") for each in (segmented, asked)]
+    collect = telecom.dataset.engine.collect
+    both = collect(frames[0]).merge(collect(frames[1]), on="customer_id", suffixes=("", "_asked"))
+    both = both.merge(truth, on="customer_id")
+    last = len(segmented.segmentation.segments)
+    answered = both[both["segment_asked"] < last]
+    assert (answered["segment"] == answered["segment_asked"]).all(), "answers come first"
+    named = answered.groupby("segment")["need_group"].agg(lambda groups: groups.mode()[0])
+    others = both[(both["segment_asked"] == last) & (both["segment"] < last)]
+    right = float((others["segment"].map(named) == others["need_group"]).mean())
+    assert segmented.segmentation.record is not None
+    said = int(segmented.segmentation.record.notes[1].split("gives ")[1].split("%")[0]) / 100
+    assert len(others) > 10_000
+    assert right == pytest.approx(said, abs=0.05)
+    assert 0.2 < (both["segment"] == last).mean() < 0.4, "of whom no attitude is known, nothing is guessed"
+
+
 def every_segmentation(base: Any, found: bool = True) -> set[str]:
     """Fit each one that the dataset file defines; the segments add up, or `totals` raises.
 

@@ -39,7 +39,7 @@ def test_who_did_not_answer_is_classed_where_columns_tell() -> None:
     fitted = made.fit("needs", OPTIONS)
     assert fitted.record is not None
     assert "of held-out respondents their class" in fitted.record.notes[1]
-    assert fitted.record.notes[1].endswith("who did not answer is classed by it.")
+    assert fitted.record.notes[1].endswith("of whom some of that is known, is classed by it.")
     assigned, plain = made.assigned(fitted), made.assigned(made.fit("needs", {}))
     answered = [i for i in range(1, 301) if plain[i] < 2]
     assert all(assigned[i] == plain[i] for i in answered), "answers come before the typing model"
