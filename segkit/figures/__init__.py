@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from segkit.figures.churn import gains_by_decile, reliability_diagram, retention_curves, risk_against_value
+    from segkit.figures.churn_cohorts import cohort_retention
     from segkit.figures.churn_drivers import drivers_chart
     from segkit.figures.concentration import lorenz_curve, value_deciles
     from segkit.figures.control import control_chart, control_charts
@@ -49,6 +50,7 @@ _HOMES = {
     "size_against_value": "value",
     "value_by_decile": "value",
     "value_lorenz": "value",
+    "cohort_retention": "churn_cohorts",
     "drivers_chart": "churn_drivers",
     "gains_by_decile": "churn",
     "reliability_diagram": "churn",
@@ -60,6 +62,7 @@ __all__ = [
     "balance_plot",
     "calibration_by_decile",
     "calibration_by_history",
+    "cohort_retention",
     "control_chart",
     "control_charts",
     "drivers_chart",

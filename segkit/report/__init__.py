@@ -4,6 +4,7 @@ from segkit.report.actions import actions
 from segkit.report.campaigns import campaigns_table
 from segkit.report.changes import what_changed
 from segkit.report.churn import churn_definition, churn_headline, churn_table, churn_tiles
+from segkit.report.churn_cohorts import cohort_retention_table
 from segkit.report.churn_detail import (
     cohort_churn_table,
     drivers_table,
@@ -59,6 +60,7 @@ __all__ = [
     "churn_test_table",
     "churn_tiles",
     "cohort_churn_table",
+    "cohort_retention_table",
     "concentration_table",
     "cross_table_block",
     "drivers_table",

@@ -172,8 +172,8 @@ def retention_table(risk: ChurnRisk) -> Block | None:
     ]
     notes = [
         Statement.of(
-            "Share of contracts still running, with late entry: contracts older than the data count from the data's "
-            "first day on. Months to come: a mean of those who are there, of the next {n}, by the model named.",
+            "Share of contracts still running, with late entry: contracts that are older than the first end in the data "
+            "count from then on. Months to come: a mean of those who are there, of the next {n}, by the model named.",
             n=Metric("churn_curve_horizon", 60, "count"),
         )
     ]

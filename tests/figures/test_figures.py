@@ -49,6 +49,7 @@ MAKERS: dict[str, Callable[[], Block]] = {
     "drivers_chart": lambda: shown(figures.drivers_chart(churn_sample.risk())),
     "gains_by_decile": lambda: shown(figures.gains_by_decile(churn_sample.risk())),
     "reliability_diagram": lambda: shown(figures.reliability_diagram(churn_sample.risk())),
+    "cohort_retention": lambda: shown(figures.cohort_retention(churn_sample.risk())),
     "retention_curves": lambda: shown(figures.retention_curves(churn_sample.risk())),
     "risk_against_value": lambda: shown(figures.risk_against_value(churn_sample.risk())),
 }

@@ -134,6 +134,20 @@ def risk(refusal: str | None = None) -> ChurnRisk:
             )
             for name, loss in (("All contracts", 0.97), ("Postpaid", 0.98), ("Prepaid", 0.95))
         ),
+        cohort_curves=tuple(
+            RetentionCurve(
+                name,
+                400,
+                tuple(range(seen + 1)),
+                tuple(loss**m for m in range(seen + 1)),
+                tuple(loss**m - 0.02 for m in range(seen + 1)),
+                tuple(min(loss**m + 0.02, 1.0) for m in range(seen + 1)),
+                tuple(loss**m for m in range(25)) if seen >= 6 else None,
+                None,
+                "sBG" if seen >= 6 else "",
+            )
+            for name, loss, seen in (("2016 Q3", 0.98, 15), ("2016 Q4", 0.975, 12), ("2017 Q3", 0.97, 3))
+        ),
         unseen=(("town", 12),),
         dropped=(("country", "it is the same for everybody"),),
         method=("Used: logistic regression.",),
@@ -144,7 +158,7 @@ def risk(refusal: str | None = None) -> ChurnRisk:
     )
     if refusal is None:
         return whole
-    kept = {"observed", "curves"} | {field.name for field in dataclasses.fields(ChurnRisk)[:12]}
+    kept = {"observed", "curves", "cohort_curves"} | {field.name for field in dataclasses.fields(ChurnRisk)[:12]}
     return ChurnRisk(**{name: getattr(whole, name) for name in kept} | {"refusal": refusal})
 
 

@@ -19,6 +19,7 @@ BLOCKS = (
     "churn_test_table",
     "churn_tiles",
     "cohort_churn_table",
+    "cohort_retention_table",
     "drivers_table",
     "losses_table",
     "observed_churn_table",
@@ -26,12 +27,21 @@ BLOCKS = (
     "risk_distribution_table",
     "save_list_note",
 )
-FIGURES = ("drivers_chart", "gains_by_decile", "reliability_diagram", "retention_curves", "risk_against_value")
+FIGURES = (
+    "cohort_retention",
+    "drivers_chart",
+    "gains_by_decile",
+    "reliability_diagram",
+    "retention_curves",
+    "risk_against_value",
+)
 SEEN = {
     "churn_definition",
     "churn_table",
     "churn_tiles",
     "cohort_churn_table",
+    "cohort_retention",
+    "cohort_retention_table",
     "observed_churn_table",
     "retention_table",
     "retention_curves",
@@ -127,3 +137,16 @@ def test_the_reliability_diagram_says_how_far_its_points_lie_from_the_diagonal()
     )
     assert far is not None
     assert "at most 39.2 pp off" in far.fields["alt"].text.replace("\u202f", " ")
+
+
+def test_cohorts_are_compared_where_two_have_been_seen_and_projected_where_one_has_been_seen_long_enough() -> None:
+    block = made("cohort_retention_table")
+    assert block is not None
+    labels = [column["label"].text for column in block.fields["columns"]]
+    assert labels[3:] == ["After 12 months", "From", "To", "After 24, projected", "By"]
+    rows = [[cell.text.replace("\u202f", " ") for cell in row["cells"]] for row in block.fields["rows"]]
+    assert rows[0] == ["2016 Q3", "400", "15", "78.5 %", "76.5 %", "80.5 %", "61.6 %", "sBG"]
+    assert rows[2] == ["2017 Q3", "400", "3", "–", "–", "–", "–", "–"]
+    young = dataclasses.replace(churn_sample.risk(), cohort_curves=churn_sample.risk().cohort_curves[2:])
+    assert report.cohort_retention_table(young) is None
+    assert figures.cohort_retention(young) is None

@@ -12,6 +12,8 @@ from segkit.measures.records import Variation
 from segkit.schema import Money
 from segkit.segmentation.segment import Segment
 
+_COMPARED = (12, 6, 3, 1)
+
 Leaving = Literal["leave", "stay away", "lapse"]
 """What leaving is called: ending a contract, no purchase within the horizon, silence beyond one's own rhythm."""
 
@@ -127,15 +129,16 @@ class Driver:
 
 @dataclass(frozen=True, slots=True)
 class RetentionCurve:
-    """How long customers stay, of one plan.
+    """How long customers stay, of one plan or of those who began in one quarter.
 
     Attributes:
-        name: the plan.
+        name: the plan, or the quarter.
         customers: contracts that were seen.
         months: 0, 1, 2 …
         share: still there (Kaplan-Meier, late entry); as far as at least 30 contracts were under observation.
         low, high: bounds at 95 %.
-        projected: by sBG or BdW, from contracts that began within the data; None where it cannot be had.
+        projected: by sBG or BdW, from contracts that began within the data, month by month, of a quarter beyond what was
+            seen; None where it cannot be had.
         remaining: mean months that those who are there will stay, of the next 60; None likewise.
         model: its name; "" where none.
     """
@@ -193,7 +196,8 @@ class ChurnRisk:
         drivers: the most important first; importances by feature are in them.
         drift: columns feature, label, psi: how far today's customers are from those of training; score_psi: of risks.
         change: against the previous period; None where the data do not reach.
-        curves: retention by plan; empty where customers fall silent.
+        curves, cohort_curves: retention by plan, and by the quarter in which contracts began; empty where customers
+            fall silent.
         unseen: category → customers with a value that training did not see.
         dropped: feature → why it was not used.
         method: sentences on how it was computed.
@@ -229,6 +233,7 @@ class ChurnRisk:
     score_psi: float = 0.0
     change: RiskChange | None = None
     curves: tuple[RetentionCurve, ...] = ()
+    cohort_curves: tuple[RetentionCurve, ...] = ()
     unseen: tuple[tuple[str, int], ...] = ()
     dropped: tuple[tuple[str, str], ...] = ()
     method: tuple[str, ...] = ()
@@ -237,3 +242,11 @@ class ChurnRisk:
     save_rate: float = 0.0
     contact_cost: float = 0.0
     leaving: Leaving = "leave"
+
+    @property
+    def cohort_month(self) -> int | None:
+        """Months after which at least two cohorts can be compared: twelve, or as many as have been seen of two."""
+        for month in _COMPARED:
+            if sum(curve.months[-1] >= month for curve in self.cohort_curves) > 1:
+                return month
+        return None

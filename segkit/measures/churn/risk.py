@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from segkit.errors import ModelError
-from segkit.measures.churn.curves import retention_curves
+from segkit.measures.churn.curves import cohort_curves, contract_months, retention_curves
 from segkit.measures.churn.frames import Frames
 from segkit.measures.churn.observed import observe, observe_segments
 from segkit.measures.churn.options import read_options
@@ -44,8 +44,11 @@ def churn_risk(segmented: SegmentedBase, **options: Any) -> ChurnRisk:
     except ModelError as error:
         return dataclasses.replace(record, refusal=_sentence(error), observed=_observed(frames, segmented, None))
     observed = _observed(frames, segmented, days[0])
-    curves = retention_curves(frames.base) if frames.definition.contractual else ()
-    record = dataclasses.replace(record, observed=observed, curves=curves)
+    record = dataclasses.replace(record, observed=observed)
+    if frames.definition.contractual:
+        contracts = contract_months(frames.base)
+        plans, cohorts = retention_curves(frames.base, contracts), cohort_curves(frames.base, contracts)
+        record = dataclasses.replace(record, curves=plans, cohort_curves=cohorts)
     try:
         return predicted(record, reckon(segmented, frames=frames))
     except ModelError as error:
