@@ -6,12 +6,10 @@ every figure is of customers whom the models had not seen, in any order of rows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from segkit.customers.snapshot_features import SnapshotFeatures, event_kinds
 from segkit.errors import ModelError, ParameterError
@@ -27,17 +25,16 @@ from segkit.measures.lift.ranking_records import (
     UpliftRankings,
 )
 from segkit.measures.lift.ranking_sample import VALUE, CampaignSample, balanced_features, campaign_sample
+from segkit.measures.lift.ranking_trial import Trial
 from segkit.measures.lift.records import CampaignFacts, LiftMetric
 from segkit.models.churn import Feature
-from segkit.models.churn.encoding import Floats, Raw
+from segkit.models.churn.encoding import Floats
 from segkit.models.uplift import (
     FEWEST_EVENTS,
     FIRST,
     PARTS,
     Uplift,
-    UpliftLearner,
     enough,
-    held_out_mean,
     held_out_uplift,
     is_binary,
 )
@@ -47,70 +44,15 @@ from segkit.stats.targeting import (
     Gain,
     Places,
     auuc,
-    effect_scores,
     gain_at,
     gain_of_difference,
     gain_within,
     mean_gain,
-    places,
     qini,
 )
 
 STEPS: Final = tuple(k / 20 for k in range(1, 21))
 _FIFTHS: Final = 5
-
-
-@dataclass(frozen=True, eq=False)
-class _Trial:
-    """One arm and its control, who have the outcome; the arrays have one place a customer.
-
-    Attributes:
-        outcome: what is ranked on; y: its values.
-        treated: 0 or 1; chance: its mean.
-        part: those from `FIRST` on are judged.
-        columns: of the sample.
-    """
-
-    outcome: LiftMetric
-    y: Floats
-    treated: Floats
-    part: NDArray[np.int64]
-    features: Sequence[Feature]
-    raw: Raw
-    columns: Mapping[str, Floats]
-    options: RankingOptions
-    level: float
-
-    @property
-    def chance(self) -> float:
-        return float(self.treated.mean())
-
-    @property
-    def sign(self) -> float:
-        return 1.0 if self.outcome.better == "up" else -1.0
-
-    @property
-    def learner(self) -> UpliftLearner:
-        return "boosting" if self.options.learner == "boosting" else "linear"
-
-    @property
-    def judged(self) -> NDArray[np.bool_]:
-        """Customers whom models of the parts before can tell."""
-        return self.part >= FIRST
-
-    def places(self, score: Floats) -> Places:
-        """Where a score puts the judged, each part by itself."""
-        return places(score[self.judged], self.part[self.judged])
-
-    def scores(self, y: Floats, low: Floats, high: Floats) -> Floats:
-        """The judged customers' effect scores of an outcome that is expected to be `low` without and `high` with."""
-        at = self.judged
-        expected = np.column_stack([low[at], high[at]])
-        return effect_scores(y[at], self.treated[at], self.chance, expected)
-
-    def expected(self, y: Floats, learned: NDArray[np.bool_]) -> Floats:
-        """Another outcome as models of the parts before expect it."""
-        return held_out_mean(self.features, self.raw, y, self.part, learned=learned, learner=self.learner)
 
 
 def no_ranking(facts: CampaignFacts, judged: Evidence, options: RankingOptions) -> UpliftRankings | None:
@@ -189,7 +131,7 @@ def _rank(
     """One arm's ranking, and features that were never used."""
     mine = np.isin(drawn.arm, (0, arm)) & ~np.isnan(drawn.columns[outcome.key])
     columns = {key: values[mine] for key, values in drawn.columns.items()}
-    trial = _Trial(
+    trial = Trial(
         outcome,
         columns[outcome.key],
         (drawn.arm[mine] == arm).astype(np.float64),
@@ -237,7 +179,7 @@ def _rank(
     ), told.dropped
 
 
-def _other_rules(told: Uplift, trial: _Trial) -> dict[RuleKey, Places | None]:
+def _other_rules(told: Uplift, trial: Trial) -> dict[RuleKey, Places | None]:
     """Where each rule but the X-learner puts the customers; None for a random order."""
     found: dict[RuleKey, Places | None] = {
         "t": trial.places(trial.sign * told.t),
@@ -254,7 +196,7 @@ def _other_rules(told: Uplift, trial: _Trial) -> dict[RuleKey, Places | None]:
     return found | {"random": None}
 
 
-def _rule(key: RuleKey, at: Places | None, scores: Floats, first: Places, trial: _Trial) -> RankedRule:
+def _rule(key: RuleKey, at: Places | None, scores: Floats, first: Places, trial: Trial) -> RankedRule:
     options, level = trial.options, trial.level
     gap = None
     if key != "x":
@@ -287,14 +229,14 @@ def _answer(rules: Sequence[RankedRule], options: RankingOptions) -> tuple[Answe
     return ("less" if any(gap.upper < 0 for gap in gaps) else "no more"), best.rule
 
 
-def _normalised(trial: _Trial, first: Places) -> tuple[float, float] | None:
+def _normalised(trial: Trial, first: Places) -> tuple[float, float] | None:
     if not is_binary(trial.y) or trial.sign < 0:
         return None
     found = normalised_ranking(trial.y[trial.judged], -first.middle, trial.treated[trial.judged])
     return found.qini, found.auuc
 
 
-def _paid(trial: _Trial, deciding: LiftMetric, first: Places) -> Gain | None:
+def _paid(trial: Trial, deciding: LiftMetric, first: Places) -> Gain | None:
     """What the contacts of the X-learner's first share bring in the metric that decides, each."""
     y = trial.columns[deciding.key]
     if deciding.key == trial.outcome.key or deciding.over is not None or np.isnan(y).any():
