@@ -33,6 +33,8 @@ class Dataset:
         engine: the connection, with the one crossing.
         as_of: the last day that can be seen.
         tables: checked tables by segkit's name, only kept rows, money in integer minor units.
+        set_aside: the rows of these tables that were read and left out, with the same columns; they may be of days
+            after the as-of date, which whoever reads them has to leave out.
         attributes: the customer attributes by name.
         known_from: earliest date as of which the customers are known (a snapshot knows one day only).
         quality: what came in, what was kept, what was set aside.
@@ -46,6 +48,7 @@ class Dataset:
     engine: Engine = field(repr=False)
     as_of: dt.date
     tables: Mapping[str, ir.Table] = field(repr=False)
+    set_aside: Mapping[str, ir.Table] = field(repr=False)
     attributes: Mapping[str, Attribute]
     known_from: dt.date
     quality: Quality = field(repr=False)
@@ -108,6 +111,7 @@ def _open(spec: DatasetSpec, file: SpecFile, as_of: dt.date, root: Path) -> Data
         engine=engine,
         as_of=as_of,
         tables=opened.tables,
+        set_aside=opened.set_aside,
         attributes=opened.attributes,
         known_from=opened.known_from,
         quality=opened.quality,

@@ -51,6 +51,7 @@ class Opened:
     """What an opening found; `segkit.dataset.loading.Dataset` says what each part is."""
 
     tables: Mapping[str, ir.Table]
+    set_aside: Mapping[str, ir.Table]
     attributes: Mapping[str, Attribute]
     known_from: dt.date
     quality: Quality
@@ -95,6 +96,7 @@ class Opening:
         self._tell_stale()
         return Opened(
             tables={name: judged.table for name, judged in self.judged.items()},
+            set_aside={name: judged.aside for name, judged in self.judged.items()},
             attributes=self.attributes,
             known_from=known_from,
             quality=self._quality(),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import ibis
 import ibis.expr.types as ir
@@ -28,9 +27,6 @@ from segkit.stats.validity import (
     several_arms,
 )
 from segkit.stats.verdict import RARE, Verdict
-
-_SECOND: Final = "second row with the same"
-_COPY: Final = "copy"
 
 
 def campaign_checks(
@@ -136,13 +132,13 @@ def _sizes(
 
 
 def _list_faults(population: Population, assigned: int) -> list[Verdict]:
-    """Faults of the contact list that were settled when the data were read, over all campaigns of the list."""
-    found = []
-    for table in population.base.dataset.quality.tables:
-        if table.table == "contacts":
-            copies = sum(line.found for line in table.lines if _COPY in line.reason)
-            second = sum(line.set_aside for line in table.lines if line.reason.startswith(_SECOND))
-            found += [duplicates(copies, table.rows_in), several_arms(second, table.rows_in)]
+    """Faults of the campaign's contact list; what the data's reading settled is told here."""
+    facts, repeats = population.facts, population.repeats
+    listed = sum(facts.customers[1:] if facts.chosen_control else facts.customers)
+    found = [
+        duplicates(repeats.repeated, max(repeats.rows, listed)),
+        several_arms(repeats.several, listed + repeats.several),
+    ]
     found.append(
         counted_fault(
             "Arm known",

@@ -21,12 +21,18 @@ from segkit.errors import DataError, ParameterError
 from segkit.measures.lift.drawn import CLUSTER, CLUSTER_KNOWN, cluster_column, with_cluster
 from segkit.measures.lift.outcomes import read_outcomes, window, with_outcomes
 from segkit.measures.lift.records import CampaignFacts, Clusters, LiftMetric, Looks
+from segkit.measures.lift.repeats import Repeats, campaign_repeats
 from segkit.measures.predicted_values import PredictedValues
 from segkit.segmentation import Segmentation, fit_segmentation
 
 OTHERS: Final = "not contacted"
 """Name of the control where the campaign has no control arm."""
 
+_COLUMNS: Final = {
+    "campaigns": "campaign_id: …, start: …, end: …, randomised: …, control_arm: …",
+    "contacts": "customer_id: …, campaign_id: …, arm: …, time: …",
+}
+"""What a campaign's tables are usually made of, for who has none."""
 _DAY: Final = dt.timedelta(days=1)
 
 
@@ -46,6 +52,7 @@ class Population:
         unassigned_arms: contacts of the campaign that name no arm.
         early_assignments: customers assigned before the campaign's first day.
         contacted_control: customers of the control arm to whom a message left.
+        repeats: customers whom the list names more than once; those of several arms are left out.
         base: the customers as of the day before.
     """
 
@@ -60,6 +67,7 @@ class Population:
     unassigned_arms: int
     early_assignments: int
     contacted_control: int
+    repeats: Repeats
     base: CustomerBase
 
 
@@ -91,13 +99,19 @@ def campaign_population(
     dataset = base.dataset
     for name in ("campaigns", "contacts"):
         if name not in dataset.tables:
-            raise DataError(f"campaign lift needs the table {name}, which the dataset {dataset.name} does not have.")
+            raise DataError(
+                f"campaign lift needs the table {name}, which the dataset {dataset.name} does not have. Write, under "
+                f"`tables` in its file, `{name}: {{path: …, columns: {{{_COLUMNS[name]}}}}}`."
+            )
     found = _campaign(dataset, campaign)
     start, end, as_of = found.start, found.end, base.as_of
     last = min(end, as_of)
     before = base.on(start - _DAY)
-    contacts = dataset.tables["contacts"]
-    contacts = contacts.filter(contacts.campaign_id.cast("string") == found.campaign_id)
+    listed = dataset.tables["contacts"]
+    contacts = listed = listed.filter(listed.campaign_id.cast("string") == found.campaign_id)
+    repeats = campaign_repeats(dataset, listed, found.campaign_id)
+    if repeats.customers is not None:
+        contacts = listed.anti_join(repeats.customers, "customer_id")
     counts = _arm_counts(dataset, contacts, start)
     arms = [arm for arm in counts if arm is not None]
     control = found.control_arm
@@ -116,7 +130,7 @@ def campaign_population(
             f"campaign {found.campaign_id}: all customers are in the arm {names[0]!r}; a comparison needs two."
         )
     fitted = tuple(fit_segmentation(before, name, PredictedValues(before)) for name in segmentations)
-    members = _members(contacts, names, control, before)
+    members = _members(contacts, listed, names, control, before)
     channels = _channels(dataset, contacts)
     joined = with_outcomes(members, before, contacts, fitted, window(start, last, before))
     outcomes = read_outcomes(joined, dataset.spec.relation, channels, margin, over=as_of >= end)
@@ -157,6 +171,7 @@ def campaign_population(
         unassigned_arms=counts.get(None, (0, 0, 0))[0],
         early_assignments=sum(early for _, early, _ in counts.values()),
         contacted_control=counts[control][2] if control is not None else 0,
+        repeats=repeats,
         base=before,
     )  # fmt: skip
 
@@ -269,8 +284,10 @@ def _channels(dataset: Dataset, contacts: ir.Table) -> tuple[str, ...]:
     return tuple(sorted(str(name) for name in frame["channel"]))
 
 
-def _members(contacts: ir.Table, arms: Sequence[str], control: str | None, before: CustomerBase) -> ir.Table:
-    """customer_id and arm; where the campaign has no control arm, all other customers of the day before are it."""
+def _members(
+    contacts: ir.Table, listed: ir.Table, arms: Sequence[str], control: str | None, before: CustomerBase
+) -> ir.Table:
+    """customer_id and arm; where the campaign has no control arm, all customers of the day before who are not listed."""
     arm = contacts.arm if "arm" in contacts.columns else ibis.literal("contacted")
     index = ibis.cases(*((arm == name, i) for i, name in enumerate(arms)), else_=None)
     members = contacts.select(contacts.customer_id, arm=index.cast("int64"))
@@ -280,6 +297,6 @@ def _members(contacts: ir.Table, arms: Sequence[str], control: str | None, befor
     known = before.customers()
     if "status" in known.columns:
         known = known.filter(known.status == "active")
-    others = known.anti_join(contacts, "customer_id").select("customer_id", arm=ibis.literal(0, "int64"))
+    others = known.anti_join(listed, "customer_id").select("customer_id", arm=ibis.literal(0, "int64"))
     inside = members.semi_join(known, "customer_id")
     return ibis.union(inside, others)
