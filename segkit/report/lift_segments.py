@@ -264,30 +264,27 @@ def lift_policies(lift: CampaignLift) -> Block | None:
     found = lift.policies
     if not shown(lift) or found is None:
         return None
+    metric, policy_keys = found.metric, keys("lift_policy", [r.name for r in found.rows])
+
+    def told(key: str, value: float, low: float, high: float) -> tuple[Statement, Statement]:
+        ends = (change_of(lift, metric, f"{key}_{e}", v) for e, v in (("low", low), ("high", high)))
+        return signed(change_of(lift, metric, key, value)), between(*ends)
+
     rows = []
-    for r, key in zip(found.rows, keys("lift_policy", [r.name for r in found.rows]), strict=True):
-        low, high = (change_of(lift, found.metric, f"{key}_{e}", v) for e, v in (("low", r.lower), ("high", r.upper)))
-        rows.append(
-            row(
-                [
-                    words(r.name, 80),
-                    Statement.of("{n}", n=Metric(f"lift_{key}_contacted", r.contacted, "share")),
-                    signed(change_of(lift, found.metric, key, r.value)),
-                    literal("–") if r.contacted == 0 else between(low, high),
-                ]
-            )
-        )
-    gap = change_of(lift, found.metric, "policy_gap", found.gap)
-    sure = found.gap_lower > 0 or found.gap_upper < 0
+    for r, key in zip(found.rows, policy_keys, strict=True):
+        contacted = Statement.of("{n}", n=Metric(f"lift_{key}_contacted", r.contacted, "share"))
+        gain, reach = told(key, r.value, r.lower, r.upper)
+        rows.append(row([words(r.name, 80), contacted, gain, literal("–") if r.contacted == 0 else reach]))
+    sign = 1.0 if metric.better == "up" else -1.0
+    best = max(found.rows[:-1], key=lambda r: sign * r.value)
+    gap, reach = told("policy_gap", best.gap, best.gap_lower, best.gap_upper)
     notes = [
         Statement.of(
-            "Targeting against the best single arm for all: {d} a customer ({i}); {v}.",
-            d=number(gap, "signed"),
-            i=between(
-                change_of(lift, found.metric, "policy_gap_low", found.gap_lower),
-                change_of(lift, found.metric, "policy_gap_high", found.gap_upper),
-            ),
-            v=literal("more than chance" if sure else "not more than chance"),
+            "Targeting by segment less “{rule}”: {d} a customer ({i}); {v}.",
+            rule=name(best.name, 60),
+            d=gap,
+            i=reach,
+            v=literal("more than chance" if best.gap_lower > 0 or best.gap_upper < 0 else "not more than chance"),
         )
     ]
     columns = [column("Rule", "text"), column("Contacted"), column("Gain a customer"), column("Interval")]

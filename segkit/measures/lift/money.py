@@ -180,30 +180,35 @@ def policies(folds: Sequence[Segmented], facts: CampaignFacts, metric: LiftMetri
         None where a half lacks an arm in every segment.
     """
     sign = 1.0 if metric.better == "up" else -1.0
-    singles: dict[str, list[_Gain]] = {arm: [] for arm in facts.arms[1:]}
-    targeted, gaps = [], []
+    targeted: list[_Gain] = []
+    singles: dict[str, list[tuple[_Gain, _Gain]]] = {arm: [] for arm in facts.arms[1:]}
     for learn, test in ((folds[0], folds[1]), (folds[1], folds[0])):
         usable = [s for s in test if s in learn and all(a in test[s] and a in learn[s] for a in facts.arms)]
         usable = [s for s in usable if min(test[s][a].rows for a in facts.arms) >= 2]
         if not usable:
             return None
         said = {}
-        overall = {arm: merge_all(learn[s][arm] for s in usable) for arm in facts.arms}
         for segment in usable:
             said[segment] = _best_arm(learn[segment], facts, metric, sign)
-        one = _best_arm(overall, facts, metric, sign)
         nothing = dict.fromkeys(usable, facts.control)
         for arm, gains in singles.items():
-            gains.append(_gain(test, usable, dict.fromkeys(usable, arm), nothing, facts, metric))
+            everybody = dict.fromkeys(usable, arm)
+            gains.append(
+                (
+                    _gain(test, usable, everybody, nothing, facts, metric),
+                    _gain(test, usable, said, everybody, facts, metric),
+                )
+            )
         targeted.append(_gain(test, usable, said, nothing, facts, metric))
-        gaps.append(_gain(test, usable, said, dict.fromkeys(usable, one), facts, metric))
     z = Normal().critical(facts.level)
-    rows = [PolicyRow("Send nothing", 0.0, 0.0, 0.0, 0.0)]
-    for name, gains in (*((f"Send {a} to all", g) for a, g in singles.items()), ("Targeted by segment", targeted)):
-        value, error, contacted = _averaged(gains)
-        rows.append(PolicyRow(name, value, value - z * error, value + z * error, contacted))
-    gap, error, _ = _averaged(gaps)
-    return Policies(metric, tuple(rows), gap, gap - z * error, gap + z * error)
+    best, contacted = _averaged(targeted, z)
+    none = (0.0, 0.0, 0.0)
+    rows = [PolicyRow("Send nothing", *none, 0.0, *best)]
+    for arm, pairs in singles.items():
+        value, share = _averaged([gain for gain, _ in pairs], z)
+        gap, _ = _averaged([less for _, less in pairs], z)
+        rows.append(PolicyRow(f"Send {arm} to all", *value, share, *gap))
+    return Policies(metric, (*rows, PolicyRow("Targeted by segment", *best, contacted, *none)))
 
 
 def _best_arm(cells: Mapping[str, Moments], facts: CampaignFacts, metric: LiftMetric, sign: float) -> str:
@@ -238,13 +243,12 @@ def _gain(
     return _Gain(value, variance, contacted)
 
 
-def _averaged(gains: Sequence[_Gain]) -> tuple[float, float, float]:
+def _averaged(gains: Sequence[_Gain], z: float) -> tuple[tuple[float, float, float], float]:
+    """(value, lower, upper) over the halves, and the share contacted."""
     k = len(gains)
-    return (
-        sum(g.value for g in gains) / k,
-        math.sqrt(sum(g.variance for g in gains)) / k,
-        sum(g.contacted for g in gains) / k,
-    )
+    value = sum(g.value for g in gains) / k
+    reach = z * math.sqrt(sum(g.variance for g in gains)) / k
+    return (value, value - reach, value + reach), sum(g.contacted for g in gains) / k
 
 
 def repeat_plan(

@@ -278,6 +278,8 @@ class PolicyRow:
         name: the rule, in words.
         value: gain a customer against sending nothing; lower, upper: interval.
         contacted: share of customers that it contacts.
+        gap: what targeting by segment brings a customer less this rule, on the same customers, with its interval; 0 for
+            targeting itself.
     """
 
     name: str
@@ -285,17 +287,17 @@ class PolicyRow:
     lower: float
     upper: float
     contacted: float
+    gap: float
+    gap_lower: float
+    gap_upper: float
 
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """Sending rules compared on one metric; `gap` is targeted less the best single arm, with its interval."""
+    """Sending rules compared on one metric: nothing, each arm for all, and targeted by segment, which is the last."""
 
     metric: LiftMetric
     rows: tuple[PolicyRow, ...]
-    gap: float
-    gap_lower: float
-    gap_upper: float
 
 
 @dataclass(frozen=True, slots=True)

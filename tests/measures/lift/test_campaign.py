@@ -131,7 +131,10 @@ def test_nothing_is_found_where_there_is_nothing(like: Dataset) -> None:
     assert {row.profit.decision for row in lift.money if row.profit is not None} <= {"test again", "hold"}
     assert lift.policies is not None
     assert lift.policies.rows[0].name == "Send nothing"
-    assert lift.policies.gap_lower <= 0 <= lift.policies.gap_upper
+    targeted = lift.policies.rows[-1]
+    for rule in lift.policies.rows[:-1]:
+        assert rule.gap == pytest.approx(targeted.value - rule.value, abs=0.1 * (targeted.upper - targeted.lower))
+        assert rule.gap_lower <= 0 <= rule.gap_upper
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +163,8 @@ def test_what_worked_is_found_where_it_worked(worked: CampaignLift) -> None:
     assert "send" not in {decisions[c] for c in ("Celle", "Dessau", "Essen")}
     assert worked.policies is not None
     assert {r.name: r.contacted for r in worked.policies.rows}["Targeted by segment"] < 1
+    assert worked.policies.rows[0].gap == worked.policies.rows[-1].value
+    assert worked.policies.rows[1].gap_lower > 0 or worked.policies.rows[0].gap_lower > 0
     assert {e.segmentation for e in worked.elsewhere} == {"Age"}
 
 
