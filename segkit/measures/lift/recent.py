@@ -22,6 +22,7 @@ OPTIONS: Final = (
     "level",
 )  # fmt: skip
 """Parameters of a campaign's own page that its numbers depend on."""
+_NO_RANKING: Final = {"learner": "none"}
 
 
 def recent_campaigns(
@@ -111,6 +112,7 @@ def _measured(
     base: CustomerBase, row: CampaignRow, arguments: Mapping[str, Any], smallest: int
 ) -> CampaignLift | CampaignRefusal:
     try:
-        return campaign_lift(base, row.campaign_id, smallest=smallest, **arguments)
+        # no single customers are ranked: that is the campaign's own page's, and takes as long as all else
+        return campaign_lift(base, row.campaign_id, uplift={"learner": "none"}, smallest=smallest, **arguments)
     except DataError as error:
         return CampaignRefusal(row.campaign_id, row.name, row.start, row.end, str(error))
