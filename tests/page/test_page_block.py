@@ -10,7 +10,8 @@ import sys
 import pytest
 
 from segkit.errors import ReportError
-from segkit.page import MIME, Block, Metric, Statement, literal, name, union
+from segkit.page import MIME, Block, Metric, Statement, literal, name, number, union
+from segkit.page.metric import Unit
 from segkit.page.segments import keys
 from segkit.page.spark import sparkline
 from segkit.page.table import column, row, table
@@ -36,6 +37,22 @@ def test_every_text_is_escaped() -> None:
     html = block("<script>alert('1')</script>\"&").html
     assert "<script" not in html
     assert "<bdi>&lt;script&gt;" in html or 'class="long">&lt;script&gt;' in html
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "html"),
+    [
+        ("money", -3.45, '<span class="n">−€3.45</span>'),
+        ("money", 3.45, '<span class="n">+€3.45</span>'),
+        ("count", 3, "+3"),
+    ],
+)
+def test_no_line_breaks_between_sign_and_currency(unit: Unit, value: float, html: str) -> None:
+    metric = Metric("change", value, unit, "EUR" if unit == "money" else None)
+    found = Block.of(
+        "notes", {"paragraphs": [Statement.of("by {n} a week", n=number(metric, "signed"))], "terms": []}
+    )
+    assert f"by {html} a week" in found.html
 
 
 def test_tables_have_caption_scope_and_no_empty_heading() -> None:
