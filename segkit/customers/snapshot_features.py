@@ -35,6 +35,8 @@ CUSTOMER_EDGES: Final = (3.0, 6.0, 12.0)
 """Months since the first purchase at which bands begin."""
 SILENCE_EDGES: Final = (7.0, 14.0, 21.0, 28.0, 42.0, 56.0, 91.0, 182.0)
 """Days since the last purchase at which the bands of the recency rule begin."""
+HOLDINGS: Final = {"products_held": "products", "categories_held": "product categories"}
+"""Counts of what a customer has bought lately, by the name of the feature."""
 LAPSE_EDGES: Final = (7.0, 14.0, 21.0, 28.0, 42.0, 56.0, 91.0, 182.0)
 """Days of silence left until lapsed at which bands begin."""
 
@@ -88,6 +90,7 @@ class SnapshotFeatures:
         if self.contractual:
             found.append(Feature("contract_months", "months under the running contract", edges=self.edges))
             found.append(Feature("came_back", "had a contract before", step=1.0))
+            found.append(Feature("contracts_held", "contracts that run", step=1.0))
             subscriptions = dataset.tables["subscriptions"]
             if "plan" in subscriptions.columns:
                 found.append(Feature("plan", "plan", "category"))
@@ -105,6 +108,9 @@ class SnapshotFeatures:
             if not self.contractual:
                 found.append(Feature("customer_months", "months since the first purchase", edges=CUSTOMER_EDGES))
             found.append(Feature("returned_share", "share of revenue returned", step=0.1))
+            for name, words in HOLDINGS.items():
+                if self._held(name) is not None:
+                    found.append(Feature(name, f"different {words} bought in the last 3 months", log=True))
         for kind in self.kinds.usage:
             words = _words(kind)
             found.append(Feature(f"level_{kind}", f"{words} a month", log=True))
@@ -141,6 +147,9 @@ class SnapshotFeatures:
             columns |= self._contract(table, day)
         if "transactions" in self.base.dataset.tables:
             columns |= self._purchases(table)
+            for name in HOLDINGS:
+                if f"count_of_{name}" in table.columns:
+                    columns[name] = table[f"count_of_{name}"].fill_null(0).cast("float64")
         if self.rhythm:
             columns["days_to_lapse"] = table.lapse_limit - table.lapse_silent.cast("float64")
         for kind in self.kinds.usage:
@@ -177,6 +186,16 @@ class SnapshotFeatures:
                     before_spend=seen.revenue.sum(where=seen.day <= month),
                 )
             )
+            for name in HOLDINGS:
+                rows = self._held(name)
+                if rows is None or name in self.left_out:
+                    continue
+                lately = rows.filter((rows.day <= end) & (rows.day > three))
+                place = len(found)
+                counted = lately.group_by(**{f"id_{place}": lately.customer_id}).aggregate(
+                    **{f"count_of_{name}": lately.thing.nunique()}
+                )
+                found.append(counted)
         if self.kinds.usage or self.kinds.happenings or self.kinds.once:
             events = self.base.dataset.tables["events"]
             rows = events.mutate(day=events.time.date())
@@ -205,10 +224,26 @@ class SnapshotFeatures:
             found.append(people.select(**{f"id_{len(found)}": people.customer_id}, **named))
         return found
 
+    def _held(self, name: str) -> ir.Table | None:
+        """Purchases with what was bought, as `thing`; None where the dataset does not know it."""
+        tables = self.base.dataset.tables
+        if "transactions" not in tables:
+            return None
+        rows, wanted = tables["transactions"], "product_id" if name == "products_held" else "category"
+        if wanted in rows.columns:
+            return rows.filter(rows.is_purchase).select("customer_id", "day", thing=rows[wanted])
+        products = tables.get("products")
+        if products is None or wanted not in products.columns or "product_id" not in rows.columns:
+            return None
+        known = products.select(of_product=products.product_id, thing=products[wanted])
+        joined = rows.filter(rows.is_purchase).join(known, [("product_id", "of_product")])
+        return joined.select("customer_id", "day", "thing")
+
     def _contract(self, table: ir.Table, day: dt.date) -> dict[str, ir.Value]:
         found: dict[str, ir.Value] = {
             "contract_months": elapsed(table.contract_start, ibis.date(day), "month"),
             "came_back": (table.contracts > table.running_contracts).ifelse(1, 0),
+            "contracts_held": table.running_contracts,
         }
         scale = float(10**self.base.dataset.spec.money.decimals)
         if "plan" in table.columns:

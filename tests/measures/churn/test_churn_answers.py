@@ -100,6 +100,7 @@ def test_missing_tables(tmp_path: Path) -> None:
     assert [feature.name for feature in frames.builder.features] == [
         "contract_months",
         "came_back",
+        "contracts_held",
         "plan",
         "monthly_amount",
         "channel",
