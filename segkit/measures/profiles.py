@@ -98,7 +98,9 @@ def _means(
     """A row a segment and number."""
     if not chosen:
         return []
-    whole = engine.collect(table.aggregate(**{f"m{i}": table[f.column].mean() for i, f in enumerate(chosen)})).iloc[0]
+    # cast first: PostgreSQL's mean of whole numbers is a decimal
+    means = {f"m{i}": table[f.column].cast("float64").mean() for i, f in enumerate(chosen)}
+    whole = engine.collect(table.aggregate(**means)).iloc[0]
     # sums about a constant near the mean keep their digits; that constant has to be the same on every engine
     centre = [0.0 if pd.isna(whole[f"m{i}"]) else float(f"{whole[f'm{i}']:.3g}") for i in range(len(chosen))]
     sums: dict[str, ir.Value] = {}

@@ -73,3 +73,31 @@ def test_postgres(tmp_path: Path, engine: Engine) -> None:
         valued(tmp_path / "there", engine, load_postgres),
         valued(tmp_path / "here", Engine.connect("duckdb://"), load_duckdb),
     )
+
+
+def by_total_value(folder: Path, engine: Engine, load: Loader) -> dict[str, Any]:
+    """Each customer's tenth by past and predicted value, now and a month ago, and how it was predicted."""
+    base = simulated(folder, 400)
+    checked = base.dataset.engine.backend.to_pyarrow(base.dataset.tables["transactions"])
+    tenths = {"total": {"kind": "value", "by": "total_value"}}
+    tables = {"transactions": checked}
+    there = made_base(
+        base.dataset, tables, END, segmentations=tenths, engine=engine, load=load, period="month", periods=2
+    )
+    segmented = segment(there, "total")
+    found: dict[str, Any] = {"names": [each.name for each in segmented.segmentation.segments]}
+    assert segmented.segmentation.record is not None
+    found["method"] = segmented.segmentation.record.method
+    for end in there.ends:
+        frame = engine.collect(segmented.assigned(end).select("customer_id", "segment"))
+        pairs = zip(frame["customer_id"].astype(str), frame["segment"].astype(int), strict=True)
+        found[str(end)] = dict(sorted(pairs))
+    return found
+
+
+def test_tenths_by_predicted_value_hold_the_same_customers(tmp_path: Path, engine: Engine) -> None:
+    there = by_total_value(tmp_path / "there", engine, load_postgres)
+    here = by_total_value(tmp_path / "here", Engine.connect("duckdb://"), load_duckdb)
+    assert len(here["names"]) == 10
+    assert len(here[str(END)]) == 400
+    assert there == here
