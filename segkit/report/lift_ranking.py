@@ -29,6 +29,10 @@ _TERMS: Final = (
         ),
     ),
     (
+        literal("Lead"),
+        literal("What ranking by the X-learner brings more than this rule, each contact, on the same customers."),
+    ),
+    (
         literal("Finds more"),
         literal(
             "Its interval lies above that of no difference against each of the simple rules, at the stated share."
@@ -86,7 +90,7 @@ def lift_ranking(lift: CampaignLift) -> Block | None:
         column("Arm: contacted first", "text"),
         column("Qini"),
         *(column(Statement.of("First {s}", s=share)) for share in shares),
-        column(Statement.of("X-learner less this rule, first {s}", s=shares[decides])),
+        column(Statement.of("Lead, first {s}", s=shares[decides])),
         column("Interval"),
     ]
     caption = Statement.of(

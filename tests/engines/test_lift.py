@@ -77,6 +77,24 @@ def test_postgres_gives_the_same_campaign(grocery: World, engine: Engine, random
     same(figures(measured(grocery, engine, load_postgres, randomised=randomised)), figures(wanted))
 
 
+def test_postgres_ranks_the_same_customers(grocery: World, engine: Engine) -> None:
+    """The same customers cross, and are ranked alike by uplift; the last digits are the linear algebra's."""
+    tables = tables_of(clean(9, n=2_600))
+    found, wanted = (
+        campaign_lift(base_of(grocery.base.dataset, tables, END, at, load), "offer", segmentation="city", uplift={})
+        for at, load in ((engine, load_postgres), (Engine.connect("duckdb://"), load_duckdb))
+    )
+    assert found.ranking is not None
+    assert wanted.ranking is not None
+    (one,), (two,) = found.ranking.rankings, wanted.ranking.rankings
+    assert (one.treated, one.judged, one.answer) == (two.treated, two.judged, two.answer)
+    assert one.qini is not None
+    assert two.qini is not None
+    assert one.qini.value == pytest.approx(two.qini.value, rel=1e-6)
+    for mine, theirs in zip(one.rules, two.rules, strict=True):
+        assert [g.value for g in mine.gains] == pytest.approx([g.value for g in theirs.gains], rel=1e-6)
+
+
 @pytest.fixture(scope="module")
 def spark() -> Iterator[Engine]:
     with running_spark() as session:

@@ -224,12 +224,13 @@ def test_wrong_options_are_told(like: Dataset, given: dict[str, Any], said: str)
         lift_of(like, clean(n=200), uplift=given)
 
 
-def test_small_telecom_campaigns_hold_their_intervals(telecom: World) -> None:
-    """Holiday offer, 3,000 subscribers: enough for a ranking, too few to tell it from chance for sure."""
+def test_a_small_campaign_of_three_arms_says_what_is_missing(telecom: World) -> None:
+    """Holiday offer, 3,000 subscribers: some 500 an arm."""
     lift = campaign_lift(telecom.base, "holiday", segmentation="age")
     assert lift.ranking is not None
-    for found in lift.ranking.rankings:
-        assert found.refusal is not None or found.qini is not None
+    told = {found.arm: found.refusal for found in lift.ranking.rankings}
+    assert list(told) == ["bundle", "discount"]
+    assert all("customers; at least 600 are needed in each arm" in str(refusal) for refusal in told.values())
 
 
 @pytest.mark.slow
