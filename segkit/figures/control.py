@@ -119,7 +119,7 @@ def control_chart(figure: KeyFigure, money: Money) -> Block:
         normal = (
             Statement(())
             if figure.limit is None
-            else Statement.of("; shaded: normal, the previous value ± {limit}", limit=number(limit, "size"))
+            else Statement.of("; shaded: normal, the previous value ±\N{NO-BREAK SPACE}{limit}", limit=number(limit, "size"))
         )
         low_value = Metric(
             f"{figure.key}_charted_low", min((v for v in values if v is not None), default=None), unit, currency
