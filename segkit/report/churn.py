@@ -212,7 +212,12 @@ def churn_definition(risk: ChurnRisk, note: str = "") -> Block:
                 parts=Statement.join(parts),
             )
         )
-    return Block.of("notes", {"paragraphs": paragraphs, "terms": []})
+    return Block.of("notes", {"paragraphs": paragraphs, "terms": [], "definitions": definitions(risk)})
+
+
+def definitions(risk: ChurnRisk) -> dict[str, str]:
+    """What churn means on a page, for the next page to compare with its own."""
+    return {"churn": f"{risk.event}; who can leave: {risk.eligible}"}
 
 
 def _unit(risk: ChurnRisk, many: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segkit.measures.churn.records import ChurnRisk
 from segkit.page import Block, Metric, Statement, name
-from segkit.report.churn import DID, MAY, churn_table, money, whole
+from segkit.report.churn import DID, MAY, churn_table, definitions, money, whole
 from segkit.report.churn_detail import losses_table
 
 
@@ -56,7 +56,8 @@ def may_leave_note(risk: ChurnRisk | None) -> Block | None:
         left=name(DID[risk.leaving]),
         rule=name(held.simple),
     )
-    return Block.of("notes", {"paragraphs": [Statement.join(paragraphs, ""), counted, trust], "terms": []})
+    told = [Statement.join(paragraphs, ""), counted, trust]
+    return Block.of("notes", {"paragraphs": told, "terms": [], "definitions": definitions(risk)})
 
 
 def may_leave_table(risk: ChurnRisk | None) -> Block | None:

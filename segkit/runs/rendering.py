@@ -27,6 +27,7 @@ from segkit.page import MIME, Block, Metric, union
 from segkit.page.check import check
 from segkit.page.drawing import stylesheet
 from segkit.page.segments import slug
+from segkit.runs.definitions import Earlier, changed, definitions_of
 from segkit.runs.foreign import rebuilt_table
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -46,6 +47,7 @@ class Page:
         title: of the document.
         headline: the sentence at its head, "" where the notebook makes none.
         left_out: outputs that a page cannot show, each in words.
+        definitions: what the page counts, in words, by what it is called.
     """
 
     html: str
@@ -53,14 +55,16 @@ class Page:
     title: str
     headline: str
     left_out: tuple[str, ...]
+    definitions: Mapping[str, str] = field(default_factory=dict)
 
 
-def render(notebook: NotebookNode, *, language: str = "en") -> Page:
+def render(notebook: NotebookNode, *, language: str = "en", earlier: Earlier | None = None) -> Page:
     """The page of an executed notebook.
 
     Args:
         notebook: with its outputs.
         language: of the page, for its `lang`.
+        earlier: what the page before defined; where this one does otherwise, it says so.
 
     Raises:
         RunError: a cell of the notebook failed.
@@ -70,7 +74,7 @@ def render(notebook: NotebookNode, *, language: str = "en") -> Page:
     exporter: Any = _PageExporter(  # type: ignore[no-untyped-call]
         template_name="segkit", extra_template_basedirs=[str(TEMPLATES)], language_code=language
     )
-    html, resources = exporter.from_notebook_node(notebook, {"segkit_language": language})
+    html, resources = exporter.from_notebook_node(notebook, {"segkit_language": language, "segkit_earlier": earlier})
     prepared = resources["segkit"]
     check(html, prepared["names"])
     return Page(
@@ -79,6 +83,7 @@ def render(notebook: NotebookNode, *, language: str = "en") -> Page:
         title=prepared["title"],
         headline=prepared["headline"],
         left_out=tuple(prepared["left_out"]),
+        definitions=prepared["definitions"],
     )
 
 
@@ -104,7 +109,8 @@ class PagePreprocessor(Preprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """nbconvert's call: the notebook is left as it is."""
-        resources["segkit"] = _prepare(nb, str(resources.get("segkit_language", "en")))
+        language, earlier = str(resources.get("segkit_language", "en")), resources.get("segkit_earlier")
+        resources["segkit"] = _prepare(nb, language, earlier)
         return nb, resources
 
 
@@ -132,6 +138,7 @@ class _Section:
 class _Draft:
     """The page while its cells are read."""
 
+    earlier: Earlier | None = None
     sections: list[_Section] = field(default_factory=lambda: [_Section("", "")])
     blocks: list[Block] = field(default_factory=list)
     title: str = ""
@@ -150,9 +157,9 @@ class _Draft:
         self.sections.append(_Section(found, heading))
 
 
-def _prepare(nb: NotebookNode, language: str) -> dict[str, Any]:
+def _prepare(nb: NotebookNode, language: str, earlier: Earlier | None = None) -> dict[str, Any]:
     _refuse_failures(nb)
-    draft = _Draft()
+    draft = _Draft(earlier)
     for number, cell in enumerate(nb.cells, 1):
         if cell.cell_type == "markdown":
             _read_markdown(draft, str(cell.source))
@@ -187,6 +194,7 @@ def _prepare(nb: NotebookNode, language: str) -> dict[str, Any]:
         "metrics": dict(sorted(metrics.items())),
         "names": [name.text for block in draft.blocks for s in block.statements() for name in s.names],
         "left_out": draft.left_out,
+        "definitions": definitions_of(draft.blocks),
     }
 
 
@@ -224,9 +232,11 @@ def _read_output(draft: _Draft, output: NotebookNode, cell: NotebookNode, number
     data = output.get("data", {})
     if MIME in data:
         block = Block.from_payload(data[MIME])
-        draft.blocks.append(block)
-        if block.kind != "header":
-            draft.add(block.html, block.kind == "figure")
+        for one in (block, changed(block, draft.earlier)):
+            if one is not None:
+                draft.blocks.append(one)
+                if one.kind != "header":
+                    draft.add(one.html, one.kind == "figure")
         return
     told = {**cell.get("metadata", {}), **output.get("metadata", {})}
     markup = _text(data.get("text/html", ""))

@@ -87,9 +87,10 @@ def _make(
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
+        from segkit.runs.definitions import earlier_definitions
         from segkit.runs.rendering import metrics_json, render
 
-        page = render(notebook)
+        page = render(notebook, earlier=earlier_definitions(request.folder, request.as_of))
     (staged / publishing.REPORT).write_text(page.html, encoding="utf-8")
     (staged / publishing.METRICS).write_text(metrics_json(page.metrics), encoding="utf-8")
     manifest = {
@@ -102,6 +103,7 @@ def _make(
         "versions": {name: version(name) for name in ("segkit", "pandas", "ibis-framework", "duckdb", "matplotlib")},
         "seconds": round(time.monotonic() - began, 3),
         "left_out": list(page.left_out),
+        "definitions": dict(page.definitions),
     }
     (staged / publishing.MANIFEST).write_text(publishing.manifest_json(manifest), encoding="utf-8")
     for file in staged.iterdir():

@@ -76,8 +76,12 @@ def _driver(effect: Effect, label: str, reference: object, weight: float) -> Dri
 def event_words(definition: ChurnDefinition, horizon: str) -> str:
     """What counts as leaving."""
     if definition.contractual:
-        chosen = "chooses to end" if definition.voluntary_only else "ends"
-        return f"the customer {chosen} the last running contract within {horizon}"
+        if not definition.voluntary_only:
+            return f"the customer ends the last running contract within {horizon}"
+        forced = ", ".join(definition.involuntary) or "no reason"
+        return (
+            f"the customer chooses to end the last running contract within {horizon} (ends for {forced} do not count)"
+        )
     what = f"no purchase of {definition.category}" if definition.category else "no purchase"
     if definition.rhythm is not None:
         return (
