@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from segkit.errors import DataError, ModelError, ParameterError, ReportError, RunError, SegkitError
     from segkit.measures import (
         campaign_lift,
+        campaign_plan,
         choose,
         churn_outlook,
         churn_risk,
@@ -45,6 +46,7 @@ __all__ = [
     "RunError",
     "SegkitError",
     "campaign_lift",
+    "campaign_plan",
     "choose",
     "churn_outlook",
     "churn_risk",
@@ -74,6 +76,7 @@ _HOME = {
     **dict.fromkeys(
         (
             "campaign_lift",
+            "campaign_plan",
             "choose",
             "churn_outlook",
             "churn_risk",

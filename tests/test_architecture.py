@@ -25,6 +25,7 @@ def test_public_names_are_few_and_these() -> None:
         "RunError",
         "SegkitError",
         "campaign_lift",
+        "campaign_plan",
         "choose",
         "churn_outlook",
         "churn_risk",

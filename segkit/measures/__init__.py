@@ -5,7 +5,14 @@ from segkit.measures.concentrations import concentration
 from segkit.measures.cross_tables import cross_table
 from segkit.measures.customer_values import customer_value
 from segkit.measures.key_figures import choose, key_figures
-from segkit.measures.lift import CampaignLift, RecentCampaigns, campaign_lift, recent_campaigns
+from segkit.measures.lift import (
+    CampaignLift,
+    CampaignPlan,
+    RecentCampaigns,
+    campaign_lift,
+    campaign_plan,
+    recent_campaigns,
+)
 from segkit.measures.migrations import migration
 from segkit.measures.profile_records import CrossTable, SegmentPanel, SegmentProfile
 from segkit.measures.profiles import segment_profile
@@ -19,6 +26,7 @@ from segkit.measures.value_records import CustomerValue
 
 __all__ = [
     "CampaignLift",
+    "CampaignPlan",
     "ChurnRisk",
     "Concentration",
     "CrossTable",
@@ -33,6 +41,7 @@ __all__ = [
     "SegmentSizes",
     "SegmentedBase",
     "campaign_lift",
+    "campaign_plan",
     "choose",
     "churn_outlook",
     "churn_risk",

@@ -18,6 +18,7 @@ from segkit.report.headline import headline
 from segkit.report.lift import lift_checks, lift_effects, lift_headline, lift_tiles
 from segkit.report.lift_chosen import chosen_balance, chosen_comparisons
 from segkit.report.lift_frame import lift_funnel, lift_method
+from segkit.report.lift_planning import campaign_plan_table
 from segkit.report.lift_ranking import lift_fifths, lift_ranking, lift_ranking_answer
 from segkit.report.lift_segments import lift_by_segment, lift_channels, lift_money, lift_plan, lift_policies
 from segkit.report.notes import note
@@ -48,6 +49,7 @@ __all__ = [
     "absent_models_table",
     "actions",
     "backtest_table",
+    "campaign_plan_table",
     "campaigns_table",
     "chosen_balance",
     "chosen_comparisons",

@@ -43,11 +43,12 @@ def reference(facts: CampaignFacts) -> Distribution:
         return "t"
     if facts.looks == "always-valid":
         return AlwaysValid(look / planned, look, planned, facts.level)
-    return _plan(planned, facts.level).at(look)
+    return sequential_plan(planned, facts.level).at(look)
 
 
 @cache
-def _plan(looks: int, level: float) -> SequentialPlan:
+def sequential_plan(looks: int, level: float) -> SequentialPlan:
+    """The plan of one look a week."""
     return plan([(k + 1) / looks for k in range(looks)], level=level)
 
 
