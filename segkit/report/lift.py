@@ -227,8 +227,7 @@ def lift_effects(lift: CampaignLift) -> Block | None:
         )
     rows = [_effect_row(lift, c) for c in lift.comparisons]
     columns = [
-        column("Outcome a customer", "text"),
-        column("Arms", "text"),
+        column("Outcome a customer, arms", "text"),
         *(column(label) for label in ("Control", "Treated", "Difference", "Interval", "Lift", "p, Holm", "p, BH")),
         column("Reading", "text"),
     ]
@@ -244,10 +243,11 @@ def lift_effects(lift: CampaignLift) -> Block | None:
 def _effect_row(lift: CampaignLift, c: Comparison) -> dict[str, object]:
     against = "" if c.control == lift.facts.control else f"_against_{arm_key(lift, c.control)}"
     key = f"{metric_key(c.metric)}_{arm_key(lift, c.treated)}{against}"
-    label = words(c.metric.label, 60)
-    pair = Statement.of("{a} against {b}", a=name(c.treated, 30), b=name(c.control, 30))
+    label = Statement.of(
+        "{m}: {a} against {b}", m=name(c.metric.label, 60), a=name(c.treated, 30), b=name(c.control, 30)
+    )
     if isinstance(c.effect, Refusal):
-        return row([label, pair, *[literal("–")] * 7, reading(lift, c.metric, key, c.effect)])
+        return row([label, *[literal("–")] * 7, reading(lift, c.metric, key, c.effect)])
     e = c.effect
     if e.lift.lower is None or e.lift.upper is None:
         relative = literal("not estimable")
@@ -261,7 +261,6 @@ def _effect_row(lift: CampaignLift, c: Comparison) -> dict[str, object]:
     return row(
         [
             label,
-            pair,
             Statement.of("{n}", n=level_of(lift, c.metric, f"{key}_control", e.control.value)),
             Statement.of("{n}", n=level_of(lift, c.metric, f"{key}_treated", e.treated.value)),
             signed(change_of(lift, c.metric, key, e.difference)),
@@ -271,7 +270,7 @@ def _effect_row(lift: CampaignLift, c: Comparison) -> dict[str, object]:
             _p(f"lift_{key}_bh", c.benjamini_hochberg),
             literal(_direction(c.metric, e)),
         ],
-        strong=(4,) if e.significant else (),
+        strong=(3,) if e.significant else (),
     )
 
 
