@@ -22,10 +22,10 @@ _TERMS: Final = (
     ),
     (literal("Qini, AUUC"), Statement.of("{d}.", d=name(DEFINITION, 500))),
     (
-        literal("Likely response, churn risk, past value"),
+        literal("Likely response, churn risk, past value, predicted value"),
         literal(
             "Simple rules: first whom the outcome is expected of when contacted, first who is likely to leave without "
-            "contact, first who has brought most until the campaign."
+            "contact, first who has brought most until the campaign, first who was then expected to bring most."
         ),
     ),
     (
@@ -264,6 +264,8 @@ def _notes(lift: CampaignLift, made: list[UpliftRanking]) -> list[Statement]:
                 u=Metric(f"lift_{key}_auuc_normalised", one.normalised[1], "index"),
             )
         notes.append(Statement.of("{told}.", told=told))
+    if found.no_forecast is not None:
+        notes.append(Statement.of("No value can be predicted: {why}", why=name(found.no_forecast, 300)))
     left = {k: why for k, why in (found.left_out or {}).items() if "arms" in why}
     if left:
         text = "; ".join(f"{feature.replace('_', ' ')}: {why}" for feature, why in left.items())

@@ -25,7 +25,7 @@ from segkit.models.uplift import (
     part_of,
 )
 from segkit.stats.qini import ranking
-from segkit.stats.targeting import Places, effect_scores, mean_gain, places, qini, qini_difference
+from segkit.stats.targeting import Places, effect_scores, gain_of_difference, mean_gain, places, qini, qini_difference
 
 
 @dataclass
@@ -257,6 +257,26 @@ def hillstrom(shared_data: Path) -> dict[str, np.ndarray]:
     with (shared_data / "hillstrom" / "hillstrom.csv").open(newline="") as file:
         rows = list(csv.reader(file))
     return dict(zip(rows[0], np.array(rows[1:]).T, strict=True))
+
+
+@pytest.mark.slow
+def test_intervals_of_spend_cover_where_one_in_a_hundred_buys(hillstrom: dict[str, np.ndarray]) -> None:
+    """Customers of the control, drawn again and again into two arms that got the same: nothing differs."""
+    alike = {name: values[hillstrom["segment"] == "No E-Mail"] for name, values in hillstrom.items()}
+    names = ("recency", "history", "womens")
+    trials, n, hits = 80, 60_000, np.zeros(2)
+    for seed in range(trials):
+        draw = np.random.default_rng(seed)
+        rows = draw.integers(0, len(alike["spend"]), n)
+        raw = {name: alike[name][rows].astype(float) for name in names}
+        y, t = alike["spend"][rows].astype(float), (draw.random(n) < 0.5).astype(float)
+        made = Trial(tuple(Feature(c, c) for c in names), raw, y, t, np.zeros(n), np.arange(n))
+        told = made.told()
+        scores, ranked = made.scores(told), made.ranked(told.x)
+        hits += [
+            e.lower <= 0 <= e.upper for e in (qini(scores, ranked), gain_of_difference(scores, ranked, None, 0.3))
+        ]
+    assert np.all(np.abs(hits / trials - 0.95) < 3.3 * np.sqrt(0.95 * 0.05 / trials)), hits / trials
 
 
 @pytest.mark.filterwarnings("ignore:Function stable_cumsum is deprecated:FutureWarning")

@@ -24,7 +24,7 @@ from segkit.measures.lift.ranking_records import (
     UpliftRanking,
     UpliftRankings,
 )
-from segkit.measures.lift.ranking_sample import VALUE, CampaignSample, balanced_features, campaign_sample
+from segkit.measures.lift.ranking_sample import PREDICTED, VALUE, CampaignSample, balanced_features, campaign_sample
 from segkit.measures.lift.ranking_trial import Trial
 from segkit.measures.lift.records import CampaignFacts, LiftMetric
 from segkit.models.churn import Feature
@@ -98,7 +98,7 @@ def rank_customers(
     for name in options.leave_out:
         if name not in named:
             raise ParameterError(f"uplift: `{name}` is no feature. There are {', '.join(sorted(named))}.")
-    drawn = campaign_sample(population, builder, options.customers)
+    drawn = campaign_sample(population, builder, options.customers, predicted=options.predicted_value)
     features, left_out = balanced_features(builder.features, set(base.dataset.attributes), drawn)
     found = []
     for at, arm in enumerate(facts.arms):
@@ -107,7 +107,7 @@ def rank_customers(
             found.append(one)
             left_out |= never_vary
     used = len([f for f in features if f.name not in left_out])
-    return UpliftRankings(options, None, tuple(found), PARTS - FIRST, used, left_out)
+    return UpliftRankings(options, None, tuple(found), PARTS - FIRST, used, left_out, drawn.no_forecast)
 
 
 def _outcome(metrics: Sequence[LiftMetric], options: RankingOptions) -> LiftMetric:
@@ -191,8 +191,10 @@ def _other_rules(told: Uplift, trial: Trial) -> dict[RuleKey, Places | None]:
         known = (trial.treated == 0) & ~np.isnan(left)
         if min(left[known].sum(), (1 - left[known]).sum()) >= FEWEST_EVENTS:
             found["risk"] = trial.places(trial.expected(np.nan_to_num(left), known))
-    if len(np.unique(trial.columns[VALUE])) > 1:
-        found["value"] = trial.places(trial.columns[VALUE])
+    worth: tuple[tuple[RuleKey, str], ...] = (("value", VALUE), ("predicted", PREDICTED))
+    for key, column in worth:
+        if column in trial.columns and len(np.unique(trial.columns[column])) > 1:
+            found[key] = trial.places(trial.columns[column])
     return found | {"random": None}
 
 

@@ -14,13 +14,14 @@ from segkit.errors import ParameterError
 from segkit.models.uplift import LEARNERS
 from segkit.stats.targeting import Gain
 
-RuleKey = Literal["x", "t", "response", "risk", "value", "random"]
+RuleKey = Literal["x", "t", "response", "risk", "value", "predicted", "random"]
 RULES: Final[Mapping[RuleKey, str]] = {
     "x": "Predicted uplift, X-learner",
     "t": "Predicted uplift, T-learner",
     "response": "Likely response",
     "risk": "Churn risk",
     "value": "Past value",
+    "predicted": "Predicted value",
     "random": "At random",
 }
 """Whom to contact first: by what. The first two are ranked by uplift, the others are the simple rules."""
@@ -41,6 +42,8 @@ class RankingOptions:
         share: the one of them at which it is decided whether ranking by uplift brings more.
         leave_out: features that are not to be used, by name.
         customers: most customers that may be sampled.
+        predicted_value: whether predicted value is one of the simple rules, where it can be told; its model takes
+            as long as the ranking.
     """
 
     learner: str = "linear"
@@ -50,6 +53,7 @@ class RankingOptions:
     share: float = 0.3
     leave_out: tuple[str, ...] = ()
     customers: int = 60_000
+    predicted_value: bool = True
 
     def __post_init__(self) -> None:
         if self.learner not in (*LEARNERS, "none"):
@@ -64,6 +68,8 @@ class RankingOptions:
                 f"uplift: shares {list(self.shares)} must ascend, and share {self.share!r} be one of them. "
                 "Write shares: [0.1, 0.3, 0.5] and share: 0.3."
             )
+        if not isinstance(self.predicted_value, bool):
+            raise ParameterError(f"uplift: predicted_value is {self.predicted_value!r}. Write true or false.")
         if isinstance(self.customers, bool) or not isinstance(self.customers, int):
             raise ParameterError(f"uplift: customers is {self.customers!r}. Write a whole number, such as 60000.")
         if not 1_000 <= self.customers <= MOST_SAMPLED // 2:
@@ -179,6 +185,7 @@ class UpliftRankings:
         parts: how many parts of the customers are ranked, each by models of those before.
         features: how many features were known before.
         left_out: features that were not used, and why.
+        no_forecast: why predicted value is not among the rules; None where it is, or was not asked for.
     """
 
     options: RankingOptions
@@ -187,3 +194,4 @@ class UpliftRankings:
     parts: int = 0
     features: int = 0
     left_out: Mapping[str, str] | None = None
+    no_forecast: str | None = None

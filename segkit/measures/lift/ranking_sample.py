@@ -11,15 +11,21 @@ from numpy.typing import NDArray
 
 from segkit.customers.sampling import customer_code, sampled
 from segkit.customers.snapshot_features import SnapshotFeatures
+from segkit.errors import ModelError
 from segkit.measures.churn.frames import raw_column
 from segkit.measures.lift.population import Population
+from segkit.measures.predicted_values import PredictedValues
+from segkit.measures.segments import value_column
 from segkit.models.churn import Feature, fit_encoding
 from segkit.models.churn.encoding import Floats, Raw
 from segkit.models.uplift import part_of
+from segkit.segmentation.predicted import VALUED, ForecastOptions
 from segkit.stats.reference import Normal
 
 VALUE: Final = "value"
 """The column that holds what a customer had brought by the day before."""
+PREDICTED: Final = "predicted_value"
+"""The column that holds what a customer was then expected to bring."""
 _UNBALANCED: Final = 0.001
 """Chance with which any sound attribute is left out for differing between arms."""
 
@@ -32,22 +38,28 @@ class CampaignSample:
         raw: features.
         arm: place in the campaign's arms; 0 is the control.
         part: from the customer's own number.
-        columns: outcomes in major units or 0/1 and `VALUE`, by name; NaN for not known.
+        columns: outcomes in major units or 0/1, `VALUE` and `PREDICTED` where they are known, by name; NaN for not
+            known.
+        no_forecast: why there is no `PREDICTED`; None where there is, or it was not asked for.
     """
 
     raw: Raw
     arm: NDArray[np.int64]
     part: NDArray[np.int64]
     columns: Mapping[str, Floats]
+    no_forecast: str | None = None
 
 
-def campaign_sample(population: Population, builder: SnapshotFeatures, most: int) -> CampaignSample:
+def campaign_sample(
+    population: Population, builder: SnapshotFeatures, most: int, *, predicted: bool = False
+) -> CampaignSample:
     """Draw a campaign's customers: all, or about `most` where they are more, the same whatever the order of rows.
 
     Parameters:
         population: the campaign.
         builder: of the features; its base is the population's.
         most: customers wanted.
+        predicted: whether predicted value is wanted.
     """
     base, engine = population.base, population.base.dataset.engine
     names = [feature.name for feature in builder.features]
@@ -59,9 +71,23 @@ def campaign_sample(population: Population, builder: SnapshotFeatures, most: int
     known = builder.at(base.customers().semi_join(drawn, [("customer_id", "member")]), base.as_of)
     # features under names that no outcome has
     own = {f"feature_{name}": known[name] for name in names}
-    known = known.select(who=known.customer_id, past_value=known["value"].cast("float64"), **own)
-    columns = ["code", "arm", *outcomes, "past_value", *own]
-    rows = drawn.left_join(known, [("member", "who")]).select(*columns)
+    if (past := value_column(known)) is not None:
+        own[f"worth_{VALUE}"] = known[past].cast("float64")
+    joined = drawn.left_join(known.select(who=known.customer_id, **own), [("member", "who")])
+    no_forecast = None
+    if predicted:
+        try:
+            forecast = PredictedValues(base).values(base.customers(), base.as_of, ForecastOptions())
+        except ModelError as error:
+            no_forecast = str(error)
+        else:
+            told = forecast.select(
+                whose=forecast[VALUED], **{f"worth_{PREDICTED}": forecast[PREDICTED].cast("float64")}
+            )
+            joined = joined.left_join(told, [("member", "whose")])
+    worth = [c for c in joined.columns if c.startswith("worth_")]
+    columns = ["code", "arm", *outcomes, *worth, *(c for c in own if c not in worth)]
+    rows = joined.select(*columns)
     found = engine.sample(rows.order_by(*columns), most=2 * most)
     kinds = {feature.name: feature.kind for feature in builder.features}
     scale = 10.0**-population.facts.money.decimals
@@ -73,7 +99,8 @@ def campaign_sample(population: Population, builder: SnapshotFeatures, most: int
         {name: raw_column(found.column(f"feature_{name}"), kinds[name]) for name in names},
         found.column("arm").to_numpy().astype(np.int64),
         part_of(found.column("code").to_numpy().astype(np.int64)),
-        numbers | {VALUE: np.nan_to_num(raw_column(found.column("past_value"), "number"))},
+        numbers | {c.removeprefix("worth_"): np.nan_to_num(raw_column(found.column(c), "number")) for c in worth},
+        no_forecast,
     )
 
 
