@@ -65,7 +65,16 @@ def made_base(
     engine = engine or Engine.connect("duckdb://")
     spec = like.spec.model_copy(update={"segmentations": segmentations or {}, "relation": relation})
     loaded = {name: load(engine, name, table) for name, table in tables.items()}
-    made = replace(like, spec=spec, engine=engine, as_of=as_of, tables=loaded, attributes={}, known_from=known_from)
+    made = replace(
+        like,
+        spec=spec,
+        engine=engine,
+        as_of=as_of,
+        tables=loaded,
+        set_aside={},
+        attributes={},
+        known_from=known_from,
+    )
     return customer_base(made, **options)
 
 
