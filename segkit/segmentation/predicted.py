@@ -89,7 +89,8 @@ class ByValue(SegmentationKind):
             self._record = FitRecord("Predicted value.", 0, found=False, notes=(why,))
             return None
         if context.valuer is not None:
-            self._record = FitRecord(context.valuer.method(self.forecast), 0)
+            how = context.valuer.method(self.forecast)
+            self._record = FitRecord(f"Ordered by {self.measure}.", 0, notes=(how,))
         return valued
 
     def with_measure(self, customers: ir.Table, context: Context) -> ir.Table:

@@ -27,7 +27,6 @@ SEGMENTATIONS: dict[str, Any] = {
     "city": {"kind": "attribute", "column": "city", "most": 3},
     "age": {"kind": "bands", "column": "age", "edges": [29.5, 60]},
     "order": {"kind": "preferred", "column": "order_id", "most": 2},
-    "whole": {"kind": "abc", "by": "total_value"},
     "baskets": {"kind": "clusters", "features": {"orders": "orders", "mean_order_value": "basket"}},
 }
 COLUMNS = ("city", "age", "value", "orders", "mean_order_value", "days_since_last_purchase", "value_margin", "plan")

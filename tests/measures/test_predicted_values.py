@@ -115,8 +115,10 @@ def test_options_of_the_forecast_count(base: CustomerBase) -> None:
 
 def test_the_page_says_how_it_was_predicted(base: CustomerBase) -> None:
     quality = segment_quality(segment(base, "total"))
-    assert "BG/NBD" in quality.method
-    assert "held-out periods" in quality.method
+    assert quality.method == "Ordered by value so far and predicted for the next 12 months."
+    (how,) = quality.sentences
+    assert "BG/NBD" in how
+    assert "held-out periods" in how
     assert segment(base, "total").segmentation.title == "Deciles of past and predicted value"
     assert quality.verdict == "sound"
 

@@ -54,7 +54,7 @@ def home_stores(day: dt.date) -> dict[str, tuple[str, float]]:
     return {h: (store, part) for h, store, part in duckdb.sql(query).fetchall()}
 
 
-@pytest.mark.parametrize("back", [0, 8])
+@pytest.mark.parametrize("back", [8, pytest.param(0, marks=pytest.mark.slow)])
 def test_home_stores_are_those_of_the_raw_files(grocery: World, back: int) -> None:
     base, context = grocery.base, context_of(grocery)
     end = base.ends[-1 - back]
