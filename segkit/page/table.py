@@ -49,6 +49,8 @@ def table(
     notes: Sequence[Statement] = (),
     terms: Sequence[tuple[Statement, Statement]] = (),
     terms_title: str = "What these mean",
+    folded: Sequence[Mapping[str, Any]] = (),
+    folded_title: Statement | None = None,
 ) -> dict[str, Any]:
     """The fields of a table.
 
@@ -59,13 +61,15 @@ def table(
         notes: small print under it.
         terms: name and meaning, opened on demand.
         terms_title: what opens them.
+        folded: further rows, of the same columns, opened on demand.
+        folded_title: what opens them; needed with `folded`.
     """
-    for found in rows:
+    for found in (*rows, *folded):
         if len(found["cells"]) != len(columns):
             raise ReportError(
                 f"table “{caption.text[:100]}”: a row has {len(found['cells'])} cells for {len(columns)} columns"
             )
-    return {
+    fields = {
         "caption": caption,
         "columns": list(columns),
         "rows": list(rows),
@@ -73,3 +77,8 @@ def table(
         "terms": [{"term": term, "meaning": meaning} for term, meaning in terms],
         "terms_title": literal(terms_title),
     }
+    if folded:
+        if folded_title is None:
+            raise ReportError(f"table “{caption.text[:100]}”: say what opens the folded rows")
+        fields["folded"] = {"caption": folded_title, "columns": list(columns), "rows": list(folded)}
+    return fields

@@ -2,131 +2,19 @@
 
 from __future__ import annotations
 
-from segkit.measures.lift.records import CampaignLift, ChannelCell, SegmentEffects
-from segkit.page import Block, Metric, Statement, literal, name, number, words
+from segkit.measures.lift.records import CampaignLift, ChannelCell
+from segkit.page import Block, Metric, Statement, literal, name, words
 from segkit.page.segments import keys
 from segkit.page.table import column, row, table
-from segkit.report.lift_words import arm_key, between, change_of, interval, metric_key, reading, shown, signed
+from segkit.report.lift_words import arm_key, between, change_of, interval, shown, signed
 from segkit.segmentation.segment import Segment
 from segkit.stats.effects import Effect
-from segkit.stats.estimate import Refusal
-
-_DIFFER = 0.05
 
 
 def segment_keys(lift: CampaignLift) -> dict[Segment | None, str]:
     """Each segment's part of a metric's key; None is the whole."""
     names = [s.name for s in lift.segments]
     return {None: "all"} | dict(zip(lift.segments, keys("segment", names), strict=True))
-
-
-def lift_by_segment(lift: CampaignLift) -> Block | None:
-    """Raw beside shrunken effects of the outcome that decides, and whether segments differ at all."""
-    if not shown(lift) or not lift.by_segment:
-        return None
-    of = segment_keys(lift)
-    rows, notes = [], []
-    for effects in lift.by_segment:
-        base = f"{metric_key(effects.metric)}_{arm_key(lift, effects.arm)}"
-        notes.append(_heterogeneity(lift, effects, base))
-        for r in effects.rows:
-            key = f"{base}_{of[r.segment]}"
-            label = Statement.of(
-                "{m}, {arm}: {s}",
-                m=name(effects.metric.label, 40),
-                arm=name(effects.arm, 24),
-                s=name(r.segment.name, 60),
-            )
-            count = Statement.of("{n}", n=Metric(f"lift_{key}_customers", r.customers, "customers"))
-            if isinstance(r.raw, Refusal) or r.shrunken is None:
-                rows.append(row([label, count, *[literal("–")] * 4, reading(lift, effects.metric, key, r.raw)]))
-                continue
-            low, high = (
-                change_of(lift, effects.metric, f"{key}_shrunken_{e}", v)
-                for e, v in (("low", r.lower), ("high", r.upper))
-            )
-            rows.append(
-                row(
-                    [
-                        label,
-                        count,
-                        signed(change_of(lift, effects.metric, key, r.raw.difference)),
-                        signed(change_of(lift, effects.metric, f"{key}_shrunken", r.shrunken)),
-                        between(low, high),
-                        Statement.of(
-                            "{n}",
-                            n=change_of(
-                                lift, effects.metric, f"{key}_detectable", r.reading.detectable if r.reading else None
-                            ),
-                        ),
-                        reading(lift, effects.metric, key, r.raw),
-                    ],
-                    colour=r.segment.colour,
-                )
-            )
-    notes += [
-        _elsewhere(lift, effects)
-        for effects in lift.elsewhere
-        if effects.metric == lift.metrics[0] and effects.test is not None
-    ]
-    columns = [
-        column("Outcome, arm, segment", "text"),
-        column("Customers"),
-        column("Raw"),
-        column("Shrunken"),
-        column("Interval, shrunken"),
-        column("Smallest detectable"),
-        column("Reading of the raw one", "text"),
-    ]
-    caption = Statement.of(
-        "{badge}: differences by {segmentation}, raw and shrunken towards the whole",
-        badge=name(lift.evidence.badge.value),
-        segmentation=name(lift.segmentation, 60),
-    )
-    return Block.of("table", table(caption, columns, rows, notes=notes))
-
-
-def _heterogeneity(lift: CampaignLift, effects: SegmentEffects, base: str) -> Statement:
-    what = Statement.of("{m}, {arm}", m=name(effects.metric.label, 40), arm=name(effects.arm, 24))
-    if effects.test is None:
-        return Statement.of("{what}: too few segments can be measured to tell whether they differ.", what=what)
-    p = Metric(f"lift_{base}_heterogeneity", effects.test.p_value, "index")
-    shown_p = (
-        Statement.of("p < {n}", n=Metric("lift_p_least", 0.001, "index"))
-        if effects.test.p_value < 0.001
-        else Statement.of("p = {p}", p=p)
-    )
-    if effects.test.p_value >= _DIFFER:
-        return Statement.of("{what}: no sign that segments differ ({p}); read the whole.", what=what, p=shown_p)
-    if effects.best is None:
-        return Statement.of("{what}: segments differ ({p}).", what=what, p=shown_p)
-    segment, won = effects.best
-    return Statement.of(
-        "{what}: segments differ ({p}). The best, {s}, was measured at {raw}; corrected for having been picked as the "
-        "best it is {d} ({i}).",
-        what=what,
-        p=shown_p,
-        s=name(segment.name, 40),
-        raw=number(change_of(lift, effects.metric, f"{base}_best_raw", won.raw), "signed"),
-        d=number(change_of(lift, effects.metric, f"{base}_best", won.corrected), "signed"),
-        i=between(
-            change_of(lift, effects.metric, f"{base}_best_low", won.lower),
-            change_of(lift, effects.metric, f"{base}_best_high", won.upper),
-        ),
-    )
-
-
-def _elsewhere(lift: CampaignLift, effects: SegmentEffects) -> Statement:
-    assert effects.test is not None
-    key = f"lift_{keys('by', [effects.segmentation])[0]}_{metric_key(effects.metric)}_{arm_key(lift, effects.arm)}_p"
-    verdict = "segments differ" if effects.test.p_value < _DIFFER else "no sign that segments differ"
-    return Statement.of(
-        "By {s}, {arm}: {v} (p = {p}).",
-        s=name(effects.segmentation, 40),
-        arm=name(effects.arm, 24),
-        v=literal(verdict),
-        p=Metric(key, max(effects.test.p_value, 0.001), "index"),
-    )
 
 
 def lift_money(lift: CampaignLift) -> Block | None:
@@ -139,7 +27,8 @@ def lift_money(lift: CampaignLift) -> Block | None:
     def money(key: str, value: float | None) -> Metric:
         return Metric(f"lift_money_{key}", value, "money", currency)
 
-    rows = []
+    rows: list[dict[str, object]] = []
+    folded: list[dict[str, object]] = []
     for r in lift.money:
         arm = arm_key(lift, r.arm)
         key = arm if r.segment is None else f"{arm}_{of[r.segment]}"
@@ -147,8 +36,9 @@ def lift_money(lift: CampaignLift) -> Block | None:
             "{arm}: {s}", arm=name(r.arm, 30), s=literal("all") if r.segment is None else name(r.segment.name, 60)
         )
         cost = Statement.of("{n}", n=money(f"{key}_cost", r.cost))
+        into = rows if r.segment is None or (r.profit is not None and r.profit.decision != "test again") else folded
         if r.profit is None:
-            rows.append(row([label, *[literal("–")] * 4, cost, literal("–"), literal("too little data")]))
+            into.append(row([label, *[literal("–")] * 4, cost, literal("–"), literal("too little data")]))
             continue
         p = r.profit
         needed: Statement = literal(p.decision)
@@ -157,7 +47,7 @@ def lift_money(lift: CampaignLift) -> Block | None:
             if p.repeat_customers is not None and p.repeat_customers <= 10_000_000:
                 n = Metric(f"lift_money_{key}_repeat", p.repeat_customers, "customers")
                 needed = Statement.of("test again, with {n}", n=n)
-        rows.append(
+        into.append(
             row(
                 [
                     label,
@@ -192,7 +82,10 @@ def lift_money(lift: CampaignLift) -> Block | None:
     caption = Statement.of(
         "{badge}: whether it paid, by {s}", badge=name(lift.evidence.badge.value), s=name(lift.segmentation, 60)
     )
-    return Block.of("table", table(caption, columns, rows, notes=notes))
+    more = Statement.of(
+        "{n} rows by segment, where neither send nor hold is sure", n=Metric("lift_money_open", len(folded), "count")
+    )
+    return Block.of("table", table(caption, columns, rows, notes=notes, folded=folded, folded_title=more))
 
 
 def lift_channels(lift: CampaignLift) -> Block | None:
@@ -208,11 +101,12 @@ def lift_channels(lift: CampaignLift) -> Block | None:
             best[cell.segment] = cell
     channel_names = tuple(dict.fromkeys(c.channel for c in found.cells))
     channel_key = dict(zip(channel_names, keys("by", channel_names), strict=True))
-    rows = []
+    rows: list[dict[str, object]] = []
+    folded: list[dict[str, object]] = []
     for cell in found.cells:
         key = f"{of[cell.segment]}_{channel_key[cell.channel]}"
         top = best.get(cell.segment) is cell
-        rows.append(
+        (rows if top or cell.segment is None else folded).append(
             row(
                 [
                     Statement.of(
@@ -255,8 +149,12 @@ def lift_channels(lift: CampaignLift) -> Block | None:
         notes.append(
             literal("Whether chance decided the channel is not stated, so channels are compared as they were.")
         )
-    caption = Statement.of("{b}: channels, the likely best of each segment first in view", b=name(badge))
-    return Block.of("table", table(caption, columns, rows, notes=notes))
+    caption = Statement.of("{b}: channels, and the likely best of each segment", b=name(badge))
+    more = Statement.of(
+        "{n} rows of channels that are less likely the best of their segment",
+        n=Metric("lift_channels_other", len(folded), "count"),
+    )
+    return Block.of("table", table(caption, columns, rows, notes=notes, folded=folded, folded_title=more))
 
 
 def lift_policies(lift: CampaignLift) -> Block | None:

@@ -76,6 +76,25 @@ def test_a_row_of_another_length_and_a_colour_that_is_none_are_refused() -> None
         row([], colour="red;}")
 
 
+def test_folded_rows_are_there_on_demand_and_counted_among_the_metrics() -> None:
+    more = [row([literal("b"), Statement.of("{n}", n=Metric("other", 7, "count"))])]
+    fields = table(
+        literal("Who"), [column("a"), column("n")], [row([literal("a"), literal("–")])],
+        folded=more, folded_title=literal("The rest"),
+    )  # fmt: skip
+    block = Block.of("table", fields)
+    assert [m.key for m in block.metrics] == ["other"]
+    again = Block.from_payload(json.loads(json.dumps(block.payload())))
+    assert again.html == block.html
+    shown, opened = block.html.split('<details class="data"><summary>The rest</summary>')
+    assert ">7<" not in shown
+    assert ">7<" in opened
+    with pytest.raises(ReportError, match="say what opens"):
+        table(literal("Who"), [column("a"), column("n")], [], folded=more)
+    with pytest.raises(ReportError, match="1 cells for 2 columns"):
+        table(literal("Who"), [column("a"), column("n")], [], folded=[row([literal("b")])], folded_title=literal("x"))
+
+
 def test_one_key_with_two_values_is_refused() -> None:
     with pytest.raises(ReportError, match="two values"):
         union([[N], [Metric("n", 13, "customers")]])
