@@ -220,6 +220,7 @@ class Engine:
         """
         with self._sentences("an export"):
             if self.name == "pyspark":
+                self._bring_along(expr)
                 rows = self.backend._session.sql(self.backend.compile(expr)).toLocalIterator()
                 kinds = expr.schema().to_pyarrow()
                 while batch := [row.asDict() for row in itertools.islice(rows, rows_at_once)]:
@@ -239,9 +240,15 @@ class Engine:
     def _to_arrow(self, expr: ir.Table) -> pa.Table:
         if self.name == "pyspark":
             # Ibis goes through pandas on Spark, where NaN becomes NULL and integers above 2^53 lose digits
+            self._bring_along(expr)
             session = self.backend._session
             return session.sql(self.backend.compile(expr)).toArrow()
         return self.backend.to_pyarrow(expr)
+
+    def _bring_along(self, expr: ir.Table) -> None:
+        """Make known to Spark the small tables in an expression that come from Python; elsewhere Ibis does it."""
+        backend: Any = self.backend
+        backend._run_pre_execute_hooks(expr)
 
     def keep(self, name: str, expr: ir.Table) -> ir.Table:
         """Compute a table once and keep it in the engine for this session."""
@@ -249,6 +256,7 @@ class Engine:
         unique = f"segkit_{name}_{self.usage.kept_tables}"
         with self._sentences(f"the table {name}"):
             if self.name == "pyspark":
+                self._bring_along(expr)
                 return expr.cache()
             return self.backend.create_table(unique, expr, temp=True)
 

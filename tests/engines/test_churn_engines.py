@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import urllib.parse
 from collections.abc import Iterator
 
@@ -10,7 +11,8 @@ import pyarrow as pa
 import pytest
 
 from segkit.customers import CustomerBase
-from segkit.customers.departures import departures
+from segkit.customers.departures import ChurnDefinition, departures, eligible
+from segkit.customers.rhythm import Rhythm
 from segkit.customers.snapshot_features import SnapshotFeatures, event_kinds
 from segkit.dataset.engine import Engine
 from segkit.measures.churn.expressions import with_risk
@@ -61,6 +63,24 @@ def same(one: pa.Table, two: pa.Table) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_postgres_is_the_same_as_duckdb(case: str, warehouse: Engine, build: Build) -> None:
     compare(case, warehouse, build, load_postgres)
+
+
+def test_a_rhythm_is_the_same_in_postgres(warehouse: Engine, build: Build) -> None:
+    compare_rhythm(warehouse, build, load_postgres)
+
+
+def compare_rhythm(engine: Engine, build: Build, load: Loader) -> None:
+    definition = ChurnDefinition(contractual=False, rhythm=Rhythm(2.5, 45.0))
+    parts = []
+    for one, loader in ((Engine.connect("duckdb://"), load_duckdb), (engine, load)):
+        base = build("hard", one, loader)
+        day = base.as_of - dt.timedelta(days=56)
+        people = eligible(base, definition, day).select("customer_id", "lapse_limit", "lapse_silent")
+        left = departures(base, definition, day, (base.as_of,))
+        parts.append([rows(base, expr.order_by("customer_id")) for expr in (people, left)])
+    for here, found in zip(*parts, strict=True):
+        same(here, found)
+    assert 5 < sum(parts[0][1]["left"].to_pylist()) < parts[0][1].num_rows - 5
 
 
 def compare(case: str, engine: Engine, build: Build, load: Loader) -> None:
