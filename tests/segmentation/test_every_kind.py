@@ -111,6 +111,7 @@ def test_a_thousand_segments() -> None:
         "attribute": {"column": "city", "most": 1000},
         "hierarchy": {"columns": ["city"], "smallest": 2},
         "combination": {"columns": ["city", "city"], "most": 1000},
+        "preferred": {"column": "store", "most": 1000},
         "rules": {"rules": [{"name": f"r{i}", "when": f"city = 'place {i}'"} for i in range(1000)]},
     }.items():
         fitted = bench.fit(kind, options)
@@ -124,6 +125,7 @@ def test_a_thousand_segments() -> None:
         ("attribute", {"column": "city"}),
         ("hierarchy", {"columns": ["country", "city"], "smallest": 1}),
         ("combination", {"columns": ["city", "country"]}),
+        ("preferred", {"column": "store"}),
     ],
 )
 def test_hostile_names_stay_names(kind: str, options: dict[str, object]) -> None:
