@@ -9,8 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from segkit.figures.churn import gains_by_decile, reliability_diagram, retention_curves, risk_against_value
-    from segkit.figures.churn_cohorts import cohort_retention
+    from segkit.figures.churn import gains_by_decile, reliability_diagram, risk_against_value
     from segkit.figures.churn_drivers import drivers_chart
     from segkit.figures.concentration import lorenz_curve, value_deciles
     from segkit.figures.control import control_chart, control_charts
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from segkit.figures.lift_ranking import qini_curve
     from segkit.figures.moves import net_moves
     from segkit.figures.profile import trait_index
+    from segkit.figures.retention import cohort_retention, retention_curves
     from segkit.figures.sizes import segment_sizes, segment_value
     from segkit.figures.trend import segment_trend
     from segkit.figures.value import (
@@ -50,11 +50,11 @@ _HOMES = {
     "size_against_value": "value",
     "value_by_decile": "value",
     "value_lorenz": "value",
-    "cohort_retention": "churn_cohorts",
+    "cohort_retention": "retention",
     "drivers_chart": "churn_drivers",
     "gains_by_decile": "churn",
     "reliability_diagram": "churn",
-    "retention_curves": "churn",
+    "retention_curves": "retention",
     "risk_against_value": "churn",
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from segkit.figures.labels import at_point
 from segkit.figures.style import INK, MUTED, PREVIOUS, RULE
 
 if TYPE_CHECKING:
@@ -70,16 +71,8 @@ def draw_bars(
     span = (right - left) or 1.0
     for position, (length, text) in enumerate(zip(lengths, texts, strict=True)):
         end = max(length, before[position] if before else 0.0, 0.0)
-        axes.annotate(
-            text,
-            (end, position - offset / 2),
-            xytext=(5, 0),
-            textcoords="offset points",
-            va="center",
-            color=INK if values[position] is not None else MUTED,
-            weight="bold" if heavy[position] else "normal",
-            annotation_clip=False,
-        )
+        colour, weight = INK if values[position] is not None else MUTED, "bold" if heavy[position] else "normal"
+        at_point(axes, end, position - offset / 2, text, colour=colour, weight=weight)
     axes.set_xlim(left - (0.02 * span if left < 0 else 0), right + 0.01 * span)
     axes.set_ylim(len(positions) - 0.45, -0.55)
     axes.set_yticks(positions, labels)

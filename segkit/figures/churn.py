@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from segkit.figures.assembly import assemble
 from segkit.figures.bars import draw_bars, height
-from segkit.figures.labels import clipped, spread
-from segkit.figures.style import ACTUAL, BAD, INK, MUTED, PREVIOUS, RULE, canvas
+from segkit.figures.style import ACTUAL, INK, MUTED, PREVIOUS, RULE, canvas
 from segkit.measures.churn.records import ChurnRisk
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words, write
 from segkit.page.segments import records
@@ -17,7 +16,6 @@ from segkit.page.table import column, row, table
 if TYPE_CHECKING:
     from matplotlib.patches import Rectangle
 
-_MOST_CURVES: Final = 5
 _LEVELS: Final = ("high", "middling", "low")
 """Of risk and of value, in the order of the squares."""
 
@@ -136,82 +134,6 @@ def gains_by_decile(risk: ChurnRisk) -> Block | None:
                     for cells in zip(places, shares, gains, lifts, strict=True)
                 ],
             ),
-        )
-
-
-def retention_curves(risk: ChurnRisk) -> Block | None:
-    """Share of contracts still running by months, of the plans with the most contracts; projections dashed."""
-    if not risk.curves or risk.curves[0].months[-1] < 3:
-        return None
-    shown = risk.curves[1 : _MOST_CURVES + 1] or risk.curves[:1]
-    last = min(curve.months[-1] for curve in shown)
-    ends = [Metric(f"churn_chart_curve_{at}", c.share[last], "share") for at, c in enumerate(shown)]
-    best = max(range(len(shown)), key=lambda at: ends[at].value or 0.0)
-    worst = min(range(len(shown)), key=lambda at: ends[at].value or 0.0)
-    months = Metric("churn_chart_months", last, "count")
-    with canvas(3.2) as (figure, axes):
-        for at, curve in enumerate(shown):
-            colour = ACTUAL if at == best else BAD if at == worst else PREVIOUS
-            axes.plot(range(last + 1), curve.share[: last + 1], color=colour, linewidth=2.2, drawstyle="steps-post")
-            if curve.projected is not None and at in (best, worst):
-                axes.plot(
-                    range(last + 1), curve.projected[: last + 1], color=colour, linewidth=1.2, linestyle=(0, (3, 3))
-                )
-        low = min(min(curve.share[: last + 1]) for curve in shown)
-        bottom = max(0.0, low - 0.1)
-        heights = spread([metric.value or 0.0 for metric in ends], (1.02 - bottom) * 0.085, bottom, 1.0)
-        for at, (curve, where) in enumerate(zip(shown, heights, strict=True)):
-            axes.annotate(
-                f"{clipped(curve.name, 14)} {write(ends[at])}",
-                (last, where),
-                xytext=(5, 0),
-                textcoords="offset points",
-                va="center",
-                color=INK,
-                weight="bold" if at in (best, worst) else "normal",
-                annotation_clip=False,
-            )
-        axes.set_xlim(0, last)
-        axes.set_ylim(bottom, 1.02)
-        axes.locator_params(axis="y", nbins=4)
-        ticks = [tick for tick in axes.get_yticks() if bottom <= tick <= 1]
-        axes.set_yticks(ticks, [write(Metric("tick", round(float(tick), 6), "share")) for tick in ticks])
-        step = 12 if last >= 24 else 6 if last >= 12 else 3
-        axes.set_xticks(range(0, last + 1, step), [str(m) for m in range(0, last + 1, step)])
-        axes.tick_params(length=0, labelcolor=MUTED)
-        axes.grid(axis="y")
-        axes.spines["left"].set_visible(False)
-        axes.set_xlabel("months under contract; dashed: projected")
-        names = [name(curve.name, 40) for curve in shown]
-        return assemble(
-            figure,
-            title=Statement.of(
-                "After {m} months {a} of {best} contracts still run, {b} of {worst}",
-                m=months,
-                a=ends[best],
-                b=ends[worst],
-                best=names[best],
-                worst=names[worst],
-            )
-            if best != worst
-            else Statement.of("After {m} months {a} of contracts still run", m=months, a=ends[best]),
-            subtitle=Statement.of("Share still running, Kaplan-Meier with late entry, {d}", d=day(risk.end)),
-            alt=Statement.of(
-                "Lines that sink with months under contract. After {m} months: {list}.",
-                m=months,
-                list=Statement.join(
-                    [Statement.of("{n} {s}", n=n, s=end) for n, end in zip(names, ends, strict=True)], "; "
-                ),
-            ),
-            table=table(
-                Statement.of("Share of contracts still running after {m} months", m=months),
-                [column("Plan", "text"), column("Share")],
-                [
-                    row([words(curve.name, 80), Statement.of("{n}", n=end)])
-                    for curve, end in zip(shown, ends, strict=True)
-                ],
-            ),
-            names=[words(clipped(curve.name, 14)) for curve in shown],
         )
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from segkit.figures.assembly import assemble
-from segkit.figures.labels import outward
-from segkit.figures.style import ACTUAL, BAD, BAND, INK, MUTED, PREVIOUS, canvas
+from segkit.figures.labels import at_point, outward
+from segkit.figures.style import ACTUAL, BAD, BAND, MUTED, PREVIOUS, canvas
 from segkit.measures.records import KeyFigure
 from segkit.page import Block, Metric, Statement, day, direction, name, number, words, write
 from segkit.page.metric import Unit
@@ -72,16 +72,7 @@ def control_chart(figure: KeyFigure, money: Money) -> Block:
         if figure.value is not None:
             colour = BAD if worse else ACTUAL
             axes.plot([places[-1]], [figure.value], marker="o", markersize=8, color=colour)
-            axes.annotate(
-                write(now),
-                (places[-1] + 0.5, figure.value),
-                xytext=(5, 0),
-                textcoords="offset points",
-                va="center",
-                weight="bold",
-                color=INK,
-                annotation_clip=False,
-            )
+            at_point(axes, places[-1] + 0.5, figure.value, write(now), weight="bold")
         bottom, top = min(known, default=0.0), max(known, default=1.0)
         room = (top - bottom) * 0.12 or abs(top) * 0.1 or 1.0
         axes.set_ylim(bottom - room, top + room)
@@ -119,7 +110,9 @@ def control_chart(figure: KeyFigure, money: Money) -> Block:
         normal = (
             Statement(())
             if figure.limit is None
-            else Statement.of("; shaded: normal, the previous value ±\N{NO-BREAK SPACE}{limit}", limit=number(limit, "size"))
+            else Statement.of(
+                "; shaded: normal, the previous value ±\N{NO-BREAK SPACE}{limit}", limit=number(limit, "size")
+            )
         )
         low_value = Metric(
             f"{figure.key}_charted_low", min((v for v in values if v is not None), default=None), unit, currency

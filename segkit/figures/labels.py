@@ -106,6 +106,20 @@ def beside(axes: Axes, y: float, text: str, *, colour: str = INK, weight: str = 
     )
 
 
+def at_point(axes: Axes, x: float, y: float, text: str, *, colour: str = INK, weight: str = "normal") -> None:
+    """What stands at the end of a bar or a line, a little to the right of it."""
+    axes.annotate(
+        text,
+        (x, y),
+        xytext=(5, 0),
+        textcoords="offset points",
+        va="center",
+        color=colour,
+        weight=weight,
+        annotation_clip=False,
+    )
+
+
 def few_ticks(axes: Axes, written: Callable[[float], str]) -> None:
     """At most five round places on the horizontal axis, as the page writes numbers."""
     axes.locator_params(axis="x", nbins=4)

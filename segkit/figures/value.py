@@ -8,7 +8,7 @@ from typing import Any
 from segkit.figures.assembly import assemble
 from segkit.figures.bars import draw_bars, height
 from segkit.figures.concentration import lorenz_curve
-from segkit.figures.labels import clipped, outward, spread
+from segkit.figures.labels import at_point, clipped, outward, spread
 from segkit.figures.style import ACTUAL, INK, MUTED, PREVIOUS, canvas
 from segkit.measures.value_records import CustomerValue
 from segkit.page import Block, Metric, Statement, day, literal, name, words, write
@@ -101,16 +101,9 @@ def holdout_tracking(value: CustomerValue) -> Block | None:
         order = ("predicted", "actual")
         at = spread([lines[part][-1] for part in order], top * 0.13, 0.0, top * 1.08)
         for part, where in zip(order, at, strict=True):
-            axes.annotate(
-                f"{'model' if part == 'predicted' else 'came'} {write(last[part])}",
-                (places[-1], where),
-                xytext=(5, 0),
-                textcoords="offset points",
-                va="center",
-                color=INK if part == "actual" else MUTED,
-                weight="bold" if part == "actual" else "normal",
-                annotation_clip=False,
-            )
+            colour, weight = (INK, "bold") if part == "actual" else (MUTED, "normal")
+            text = f"{'model' if part == 'predicted' else 'came'} {write(last[part])}"
+            at_point(axes, places[-1], where, text, colour=colour, weight=weight)
         axes.set_ylim(0, top * 1.1)
         axes.set_xlim(0, places[-1])
         within = period.origin.year == dates[-1].year
