@@ -123,6 +123,8 @@ def fit_clusters(
         least_share: smallest share of customers that a cluster may have.
         preferred: number of clusters of an earlier fit; kept while it still qualifies.
     """
+    # first: threads of a library that is loaded later would not be limited, and wait for each other on a busy machine
+    import sklearn.cluster  # noqa: F401
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):  # several threads add up their parts in an order that varies
