@@ -6,10 +6,9 @@ from dataclasses import asdict
 from typing import Any
 
 from segkit.dataset.engine import Engine
-from segkit.schema import Money
-from segkit.segmentation import Context, known_kinds
+from segkit.segmentation import known_kinds
 from tests.customers.made import Loader
-from tests.segmentation.everyone import KINDS, purchases, rows, survey, table
+from tests.segmentation.everyone import KINDS, context, purchases, rows, survey, table
 
 OTHERS: dict[str, dict[str, Any]] = {
     "typing": {"kind": "needs", "typing": ["usage_voice_minutes", "city"], "typing_least": 0.05},
@@ -30,24 +29,12 @@ def every_kind(engine: Engine, load: Loader) -> dict[str, Any]:
     """Of each kind the segments, and each customer's."""
     people = table(rows(400))
     customers = load(engine, "everyone", people)
-    context = Context(
-        engine=engine,
-        relation="non_contractual",
-        attributes={},
-        money=Money("EUR", 2),
-        unit_name="customers",
-        value_months=12,
-        recent_days=28,
-        usage_days=90,
-        tables={
-            "survey": load(engine, "answers", survey(300)),
-            "transactions": load(engine, "purchases", purchases(people)),
-        },
-    )
+    answers, bought = load(engine, "answers", survey(300)), load(engine, "purchases", purchases(people))
+    told = context(engine, {"survey": answers, "transactions": bought})
     found: dict[str, Any] = {}
     for name, options in {**KINDS, **OTHERS}.items():
         kind = str(options.get("kind", name))
-        fitted = known_kinds()[kind].model_validate({**options, "kind": kind}).fit(name, customers, context)
+        fitted = known_kinds()[kind].model_validate({**options, "kind": kind}).fit(name, customers, told)
         assigned = fitted.assign(customers).select("customer_id", "segment").order_by("customer_id")
         frame = engine.collect(assigned)
         found[name] = {

@@ -156,6 +156,21 @@ def purchases(customers: pa.Table) -> pa.Table:
     return pa.table({name: pa.array(values, kind) for (name, values), kind in zip(found.items(), kinds, strict=True)})
 
 
+def context(engine: Engine, tables: Mapping[str, Any]) -> Context:
+    """What a kind is told of the dataset that these customers would be in."""
+    return Context(
+        engine=engine,
+        relation="non_contractual",
+        attributes={},
+        money=Money("EUR", 2),
+        unit_name="customers",
+        value_months=12,
+        recent_days=28,
+        usage_days=90,
+        tables=tables,
+    )
+
+
 class Bench:
     """An engine with one customer table, and the kinds fitted to it."""
 
@@ -163,22 +178,8 @@ class Bench:
         self.engine = Engine.connect("duckdb://", threads=1)
         backend: Any = self.engine.backend
         self.customers = backend.create_table("customer_table", data)
-        self.context = Context(
-            engine=self.engine,
-            relation="non_contractual",
-            attributes={},
-            money=Money("EUR", 2),
-            unit_name="customers",
-            value_months=12,
-            recent_days=28,
-            usage_days=90,
-            tables={
-                name: backend.create_table(name, part)
-                for name, part in (
-                    tables or {"survey": survey(min(data.num_rows, 300)), "transactions": purchases(data)}
-                ).items()
-            },
-        )
+        parts = tables or {"survey": survey(min(data.num_rows, 300)), "transactions": purchases(data)}
+        self.context = context(self.engine, {name: backend.create_table(name, part) for name, part in parts.items()})
 
     def fit(self, kind: str, options: Mapping[str, Any]) -> Segmentation:
         """A kind as a dataset file would define it, fitted."""
