@@ -30,6 +30,7 @@ from segkit.measures.lift.records import CampaignFacts, LiftMetric
 from segkit.models.churn import Feature
 from segkit.models.churn.encoding import Floats
 from segkit.models.uplift import (
+    FEWEST,
     FEWEST_EVENTS,
     FIRST,
     PARTS,
@@ -98,7 +99,9 @@ def rank_customers(
     for name in options.leave_out:
         if name not in named:
             raise ParameterError(f"uplift: `{name}` is no feature. There are {', '.join(sorted(named))}.")
-    drawn = campaign_sample(population, builder, options.customers, predicted=options.predicted_value)
+    # no forecast is fitted for arms that are too small to be ranked
+    large = min(facts.customers[0], max(facts.customers[1:])) >= FEWEST
+    drawn = campaign_sample(population, builder, options.customers, predicted=options.predicted_value and large)
     features, left_out = balanced_features(builder.features, set(base.dataset.attributes), drawn)
     found = []
     for at, arm in enumerate(facts.arms):
