@@ -101,5 +101,7 @@ def _folds(y: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
 
 def _fitted(x: Floats, y: NDArray[np.int64]) -> Any:
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
 
-    return LogisticRegression(C=_RIDGE, max_iter=_STEPS, tol=1e-8).fit(x, y)
+    with threadpool_limits(limits=1):  # many threads on a busy machine wait for each other
+        return LogisticRegression(C=_RIDGE, max_iter=_STEPS, tol=1e-8).fit(x, y)
