@@ -19,11 +19,10 @@ from segkit.measures.lift import CampaignLift, campaign_lift, recent_campaigns
 from segkit.measures.lift.recent import OPTIONS
 from segkit.measures.lift.recent_records import CampaignRefusal, RecentCampaigns
 from segkit.page import Block
-from tests.measures.lift.made import END, SHARES, START, Made, base_of, clean, tables_of
+from tests.measures.lift.made import END, SHARES, START, UNRANKED, Made, base_of, clean, tables_of
 
-UNRANKED: dict[str, Any] = {"uplift": {"learner": "none"}}
-ALONE = UNRANKED | {"planned_shares": SHARES}
-CHOSEN = UNRANKED | {"covariates": ["revenue_before"]}
+ALONE: dict[str, Any] = {"uplift": UNRANKED, "planned_shares": SHARES}
+CHOSEN: dict[str, Any] = {"uplift": UNRANKED, "covariates": ["revenue_before"]}
 PARAMS = Path(__file__).resolve().parents[3] / "params"
 
 

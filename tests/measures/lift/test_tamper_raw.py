@@ -13,7 +13,7 @@ from segkit.customers import customer_base
 from segkit.dataset import open_dataset
 from segkit.measures.lift import CampaignLift, campaign_lift
 from tests.dataset.conftest import Shop
-from tests.measures.lift.made import END, SEGMENTATIONS, SHARES, clean, tables_of
+from tests.measures.lift.made import END, SEGMENTATIONS, SHARES, UNRANKED, clean, tables_of
 from tests.measures.lift.test_tamper import RESULTS, page_of
 
 N = 3000
@@ -42,7 +42,7 @@ def measured(folder: Path, raw: dict[str, Frame], contacts: Frame, campaign: str
     spec["customers"]["attributes"] = {"city": {}, "age": {}}
     path = shop.describe(spec, segmentations=SEGMENTATIONS)
     base = customer_base(open_dataset(path, END), periods=1)
-    return campaign_lift(base, campaign, segmentation="city", planned_shares=SHARES)
+    return campaign_lift(base, campaign, segmentation="city", planned_shares=SHARES, uplift=UNRANKED)
 
 
 def rows(contacts: Frame, share: float) -> Frame:
@@ -83,6 +83,12 @@ FAULTS: list[tuple[Callable[[Frame, float], Frame], str]] = [
     (several, "One arm each"),
     (both_and_twice, "One arm each"),
 ]
+FEW = [
+    FAULTS[0],
+    pytest.param(*FAULTS[1], marks=pytest.mark.slow),
+    FAULTS[2],
+    pytest.param(*FAULTS[3], marks=pytest.mark.slow),
+]
 
 
 def of(lift: CampaignLift, check: str) -> tuple[str, str]:
@@ -102,7 +108,7 @@ def test_many_block_the_page(
         assert words not in page.html
 
 
-@pytest.mark.parametrize(("tamper", "check"), FAULTS, ids=lambda v: getattr(v, "__name__", None))
+@pytest.mark.parametrize(("tamper", "check"), FEW, ids=lambda v: getattr(v, "__name__", None))
 def test_a_few_warn_on_the_page(
     tmp_path: Path, raw: dict[str, Frame], tamper: Callable[[Frame, float], Frame], check: str
 ) -> None:
