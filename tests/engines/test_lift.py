@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from segkit.dataset.engine import Engine
-from segkit.measures.lift import CampaignLift, campaign_lift
+from segkit.measures.lift import CampaignLift, CampaignPlan, campaign_lift, campaign_plan
 from segkit.measures.lift.sufficient import Asked, cell_moments
 from segkit.stats.effects import Effect
 from tests.customers.made import Loader, load_duckdb
@@ -20,7 +20,7 @@ from tests.engines.servers import running_spark
 from tests.engines.test_postgres import engine, postgres
 from tests.engines.test_postgres import load as load_postgres
 from tests.engines.test_spark import load as load_spark
-from tests.measures.lift.made import END, SHARES, base_of, clean, tables_of
+from tests.measures.lift.made import END, SHARES, UNRANKED, base_of, clean, tables_of
 
 __all__ = ["engine", "postgres"]
 
@@ -33,6 +33,28 @@ def measured(world: World, engine: Engine, load: Loader, *, randomised: bool) ->
         tables["campaigns"] = tables["campaigns"].set_column(at, "randomised", [[False, False]])
     base = base_of(world.base.dataset, tables, END, engine, load)
     return campaign_lift(base, "offer", segmentation=["city", "age"], planned_shares=SHARES, channels_drawn=True)
+
+
+def by_household(world: World, engine: Engine, load: Loader) -> tuple[CampaignLift, CampaignPlan]:
+    """A campaign drawn by household, and the plan of the next one."""
+    made = clean(9, n=800)
+    at = np.arange(800) % 60
+    made.arm[:] = np.array(["offer" if one % 2 else "control" for one in at], dtype=object)
+    made.sent[:] = made.arm == "offer"
+    tables = tables_of(made)
+    tables["contacts"] = tables["contacts"].append_column("cluster", pa.array([f"h{one}" for one in at]))
+    base = base_of(world.base.dataset, tables, END, engine, load)
+    lift = campaign_lift(base, "offer", segmentation="city", planned_shares=SHARES, uplift=UNRANKED)
+    return lift, campaign_plan(base, "city")
+
+
+def same_by_household(found: tuple[CampaignLift, CampaignPlan], wanted: tuple[CampaignLift, CampaignPlan]) -> None:
+    assert wanted[0].facts.clusters is not None
+    assert found[0].facts.clusters == wanted[0].facts.clusters
+    same(figures(found[0]), figures(wanted[0]))
+    for one, other in zip(found[1].rows, wanted[1].rows, strict=True):
+        assert (one.customers, one.weekly, one.per_arm) == (other.customers, other.weekly, other.per_arm)
+        assert one.detectable == pytest.approx(other.detectable, rel=1e-9)
 
 
 def figures(lift: CampaignLift) -> dict[str, Any]:
@@ -77,6 +99,11 @@ def test_postgres_gives_the_same_campaign(grocery: World, engine: Engine, random
     same(figures(measured(grocery, engine, load_postgres, randomised=randomised)), figures(wanted))
 
 
+def test_postgres_gives_the_same_campaign_of_households_and_plan(grocery: World, engine: Engine) -> None:
+    wanted = by_household(grocery, Engine.connect("duckdb://"), load_duckdb)
+    same_by_household(by_household(grocery, engine, load_postgres), wanted)
+
+
 def test_postgres_ranks_the_same_customers(grocery: World, engine: Engine) -> None:
     """The same customers cross, and are ranked alike by uplift; the last digits are the linear algebra's."""
     tables, without = tables_of(clean(9, n=2_600)), {"predicted_value": False}
@@ -111,6 +138,13 @@ def spark() -> Iterator[Engine]:
 def test_spark_gives_the_same_campaign(grocery: World, spark: Engine, randomised: bool) -> None:
     wanted = measured(grocery, Engine.connect("duckdb://"), load_duckdb, randomised=randomised)
     same(figures(measured(grocery, spark, load_spark, randomised=randomised)), figures(wanted))
+
+
+@pytest.mark.spark
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_spark_gives_the_same_campaign_of_households_and_plan(grocery: World, spark: Engine) -> None:
+    wanted = by_household(grocery, Engine.connect("duckdb://"), load_duckdb)
+    same_by_household(by_household(grocery, spark, load_spark), wanted)
 
 
 def small_table() -> pa.Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -61,3 +62,20 @@ def test_a_run_gives_the_same_page_twice_by_papermill_alone(params: Path, tmp_pa
     assert pages[0].html == pages[1].html
     assert metrics_json(pages[0].metrics) == metrics_json(pages[1].metrics)
     assert len(pages[0].html.encode()) <= 300_000
+
+
+@pytest.mark.slow
+def test_the_weekly_page_and_the_campaigns_own_page_state_the_same_numbers(tmp_path: Path) -> None:
+    """Every figure of the table of campaigns is in the metrics.json of the campaign's own page."""
+    stated = {}
+    for report in ("weekly_segments", "campaign_lift"):
+        params = ROOT / "params" / report / "telecom.yaml"
+        request = read_request(params)
+        arguments = ("-f", str(params), "-p", "as_of", str(request.as_of))
+        page = render(papermill(request.notebook, tmp_path / f"{report}.ipynb", *arguments))
+        stated[report] = json.loads(metrics_json(page.metrics))
+    prefix = "campaign_holiday_"
+    weekly = {key: value for key, value in stated["weekly_segments"].items() if key.startswith(prefix)}
+    assert {f"{prefix}money_bundle_total", f"{prefix}converted_bundle_low"} <= weekly.keys()
+    for key, value in weekly.items():
+        assert stated["campaign_lift"]["lift_" + key.removeprefix(prefix)] == value
