@@ -216,7 +216,7 @@ def lift_funnel_chart(lift: CampaignLift) -> Block | None:
             axes,
             labels,
             [m.value for m in totals.values()],
-            [f"{write(totals[s])}  {write(shares[s])}" for s in counts],
+            [f"{write(totals[s])} ({write(shares[s])})" for s in counts],
             [ACTUAL] * len(counts),
         )
         return assemble(

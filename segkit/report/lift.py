@@ -225,7 +225,8 @@ def lift_effects(lift: CampaignLift) -> Block | None:
                 "terms": [],
             },
         )
-    rows = [_effect_row(lift, c) for c in lift.comparisons]
+    against = [_effect_row(lift, c) for c in lift.comparisons if c.control == lift.facts.control]
+    between = [_effect_row(lift, c) for c in lift.comparisons if c.control != lift.facts.control]
     columns = [
         column("Outcome a customer, arms", "text"),
         *(column(label) for label in ("Control", "Treated", "Difference", "Interval", "Lift", "p, Holm", "p, BH")),
@@ -237,7 +238,12 @@ def lift_effects(lift: CampaignLift) -> Block | None:
         span=day(lift.facts.start, lift.facts.last),
         level=Metric("lift_level", lift.facts.level, "share"),
     )
-    return Block.of("table", table(caption, columns, rows, notes=_effect_notes(lift)))
+    more = Statement.of(
+        "{n} comparisons of the arms with each other", n=Metric("lift_between", len(between), "count")
+    )
+    return Block.of(
+        "table", table(caption, columns, against, notes=_effect_notes(lift), folded=between, folded_title=more)
+    )
 
 
 def _effect_row(lift: CampaignLift, c: Comparison) -> dict[str, object]:
