@@ -175,13 +175,13 @@ def _arm(lift: CampaignLift, c: Comparison) -> tuple[list[Statement], Statement 
     paid = _money(lift).get(c.treated)
     if paid is not None and paid.profit is not None:
         arm, p = arm_key(lift, c.treated), paid.profit
-        money = Statement.of(
-            "{total}, {chance} likely to pay",
-            total=signed(Metric(f"lift_money_{arm}_total", p.total, "money", lift.facts.money.currency)),
+        money = signed(Metric(f"lift_money_{arm}_total", p.total, "money", lift.facts.money.currency))
+        decided = money_verdict(arm, p.decision, p.repeat_customers)
+        verdict = Statement.of(
+            "{d}; {chance} likely to pay",
+            d=_capital(decided),
             chance=Metric(f"lift_money_{arm}_chance", p.probability, "share"),
         )
-        decided = money_verdict(arm, p.decision, p.repeat_customers)
-        verdict = _capital(decided)
         if p.decision != "test again":
             told = Statement.of("{c}, {arm}: {d}", c=name(lift.facts.name, 60), arm=name(c.treated, 30), d=decided)
     return [*_head(lift, c.treated), _outcome(c.metric), found, money, verdict], told
