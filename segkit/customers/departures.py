@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import ibis
 import ibis.expr.types as ir
+import pandas as pd
 
 from segkit.customers.base import CustomerBase
 from segkit.customers.rhythm import Rhythm
@@ -134,3 +135,15 @@ def _purchases(base: CustomerBase, definition: ChurnDefinition, after: dt.date, 
     """Rows of purchases with customer_id, after one day and up to another."""
     rows = purchase_rows(base, definition)
     return rows.filter((rows.day > ibis.date(after)) & (rows.day <= ibis.date(until))).select("customer_id")
+
+
+def ends_known_from(base: CustomerBase) -> dt.date:
+    """The day from which ends of contracts are known: that of the first end, if the data have none before it.
+
+    Contracts may be kept from long before, those alone that still ran when somebody began to keep them.
+    """
+    rows = base.dataset.tables["subscriptions"]
+    first = base.dataset.engine.collect(rows.aggregate(first=rows.end.min()))["first"].iloc[0]
+    if pd.isna(first):
+        return base.dataset.known_from
+    return max(base.dataset.known_from, pd.Timestamp(first).date())

@@ -1,8 +1,8 @@
 """Value to come of customers under contract: months that they will stay × what a month brings.
 
 Retention by plan comes from sBG or BdW (`segkit.models`), fitted on who has made how many monthly renewals and who
-has left when; whoever is still there is censored. A month brings the contract's recurring amount, or, where the
-contract has none, what the customer paid a month over the last year.
+has left when; whoever is still there is censored, and whoever came before ends were known is truncated. A month brings
+the contract's recurring amount, or, where the contract has none, what the customer paid a month over the last year.
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ import pandas as pd
 import pyarrow as pa
 
 from segkit.customers import CustomerBase
+from segkit.customers.calendar import elapsed
+from segkit.customers.departures import ends_known_from
 from segkit.errors import ModelError
 from segkit.measures.forecasts import Floats, Horizon, whole_money, zero
 from segkit.measures.purchase_forecast import fit_parameters
 from segkit.measures.value_options import ValueOptions
 from segkit.measures.value_records import Method, Parameter
-from segkit.models import RenewalCells, RetentionModel, choose_retention_model
+from segkit.models import RetentionModel, choose_retention_model
 from segkit.segmentation import SEGMENT
 
 ALL = "all contracts"
@@ -172,24 +174,29 @@ def fit_contracts(base: CustomerBase, end: dt.date, options: ValueOptions) -> Co
         )
     if "recurring_amount" not in customers.columns and "value" not in customers.columns:
         raise ModelError("neither the contracts nor any transactions say what a month brings, so there is no value.")
-    table = with_month(customers, end)
-    cells = table.group_by("plan_key", "renewals", "running").aggregate(customers=table.count())
-    frame = base.dataset.engine.collect(cells.order_by("plan_key", "renewals", "running"))
-    gone = (~frame["running"].astype(bool)).to_numpy(float)
-    # who left after so many renewals did not make the next one
-    renewal = frame["renewals"].to_numpy(float) + gone
-    weight = frame["customers"].to_numpy(float)
-    plans = frame["plan_key"].astype(str).to_numpy()
+    table = _observed(with_month(customers, end), end, ends_known_from(base))
+    ended, came = (
+        base.dataset.engine.collect(table.group_by(by).aggregate(customers=table.count()).order_by(by))
+        for by in (["plan_key", "renewal", "gone"], ["plan_key", "entry"])
+    )
+    renewal, gone, weight, entry, entered = (
+        frame[name].to_numpy(float)
+        for frame, name in (
+            *((ended, n) for n in ("renewal", "gone", "customers")),
+            *((came, n) for n in ("entry", "customers")),
+        )
+    )
+    plans, came_plans = (frame["plan_key"].astype(str).to_numpy() for frame in (ended, came))
     models: dict[str, RetentionModel] = {}
     sizes: dict[str, float] = {}
     messages: list[str] = []
     parameters: list[Parameter] = []
-    pooled = RenewalCells.of(renewal, gone, weight)
     for plan in [ALL, *sorted(set(plans))[:_MOST_PLANS]]:
-        mine = np.full(plans.shape, True) if plan == ALL else plans == plan
+        mine, theirs = ((of == plan) | (plan == ALL) for of in (plans, came_plans))
         if plan == ALL or len(set(plans)) > 1:
             try:
-                choice = choose_retention_model(renewal[mine], gone[mine], weight[mine], candidates=names)
+                late = entry[theirs], entered[theirs]
+                choice = choose_retention_model(renewal[mine], gone[mine], weight[mine], late, candidates=names)
             except ModelError as error:
                 if plan == ALL:
                     raise
@@ -205,8 +212,8 @@ def fit_contracts(base: CustomerBase, end: dt.date, options: ValueOptions) -> Co
     method = Method(
         models=tuple(labels),
         parameters=tuple(parameters),
-        customers=int(pooled.customers),
-        cells=len(frame),
+        customers=int(weight.sum()),
+        cells=len(ended) + len(came),
         time_unit="month",
         resolution_days=1,
         messages=tuple(messages),
@@ -214,6 +221,25 @@ def fit_contracts(base: CustomerBase, end: dt.date, options: ValueOptions) -> Co
         kept_share=1.0,
     )
     return ContractForecast(base, models, sizes, _churn(base, customers, end), method)
+
+
+def _observed(table: ir.Table, end: dt.date, known: dt.date) -> ir.Table:
+    """What retention is learnt from: renewal made or not (`gone`), and the renewals made when observation began (`entry`).
+
+    Of the month that runs, it is known who has left and not who will stay, so that nothing counts of it. Who came before
+    ends were known counts from the next whole month on, or not at all: others like them had left unseen.
+    """
+    complete = elapsed(table.customer_since, ibis.date(end), "month").floor().cast("int64")
+    # who left after so many renewals did not make the next one
+    gone = ~table.running & (table.renewals < complete)
+    late = table.customer_since < ibis.date(known)
+    found = table.select(
+        "plan_key",
+        renewal=gone.ifelse(table.renewals + 1, table.renewals),
+        gone=gone.ifelse(1, 0).cast("int64"),
+        entry=late.ifelse(elapsed(table.customer_since, ibis.date(known), "month").ceil(), 0.0).cast("int64"),
+    )
+    return found.filter((found.entry == 0) | (found.entry < found.renewal))
 
 
 def _churn(base: CustomerBase, customers: ir.Table, end: dt.date) -> float:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from segkit.models.cells import STANDARD, Requirements
-from segkit.models.contractual import RenewalCells, RetentionModel
+from segkit.models.contractual import Late, RenewalCells, RetentionModel
 from segkit.models.optimise import Direction, Fit, conclude, describe_runaway, minimise
 from segkit.models.special import Floats, digamma_ratio, log_gamma_ratio, trigamma
 
@@ -64,6 +64,7 @@ def fit_bdw(
     renewal: ArrayLike,
     left: ArrayLike,
     weight: ArrayLike | None = None,
+    late: Late | None = None,
     *,
     require: Requirements = STANDARD,
 ) -> BDW:
@@ -71,7 +72,7 @@ def fit_bdw(
 
     Parameters, returns and errors as for `fit_sbg`; at least three renewals are needed.
     """
-    cells = RenewalCells.of(renewal, left, weight)
+    cells = RenewalCells.of(renewal, left, weight, late)
     cells.require(require, BDW.label, renewals=3)
     starts = [
         np.log([share * total, (1 - share) * total, c])
@@ -111,10 +112,11 @@ class _Likelihood:
     """
 
     def __init__(self, cells: RenewalCells) -> None:
-        gone = cells.left == 1
-        self._weight = np.concatenate([cells.weight[~gone], cells.weight[gone]])
+        renewal, left, weight = cells.terms
+        gone = left == 1
+        self._weight = np.concatenate([weight[~gone], weight[gone]])
         self._split = int((~gone).sum())
-        self._after = np.concatenate([cells.renewal[~gone], cells.renewal[gone]])
+        self._after = np.concatenate([renewal[~gone], renewal[gone]])
         self._times, at = np.unique(np.concatenate([self._after, self._after - 1.0]).clip(0.0), return_inverse=True)
         self._at_after, self._at_before = at[: self._after.size], at[self._after.size :]
 

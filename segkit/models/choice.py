@@ -13,7 +13,7 @@ from segkit.errors import ModelError
 from segkit.models.bdw import fit_bdw
 from segkit.models.bg_nbd import fit_bg_nbd
 from segkit.models.cells import STANDARD, Requirements
-from segkit.models.contractual import RetentionModel
+from segkit.models.contractual import Late, RetentionModel
 from segkit.models.mbg_nbd import fit_mbg_nbd
 from segkit.models.nbd import fit_nbd
 from segkit.models.optimise import Fit, Verdict
@@ -81,6 +81,7 @@ def choose_retention_model(
     renewal: ArrayLike,
     left: ArrayLike,
     weight: ArrayLike | None = None,
+    late: Late | None = None,
     *,
     candidates: tuple[str, ...] = ("sBG", "BdW"),
     require: Requirements = STANDARD,
@@ -89,7 +90,7 @@ def choose_retention_model(
 
     Parameters
     ----------
-    renewal, left, weight: As in `fit_sbg`.
+    renewal, left, weight, late: As in `fit_sbg`.
     candidates: Names of `RETENTION_FITS`.
     require: What the data must offer.
 
@@ -98,7 +99,7 @@ def choose_retention_model(
     ModelError
         Where the data are not fit for any model, or no model converged.
     """
-    return _choose(RETENTION_FITS, candidates, "sBG", lambda fit: fit(renewal, left, weight, require=require))
+    return _choose(RETENTION_FITS, candidates, "sBG", lambda fit: fit(renewal, left, weight, late, require=require))
 
 
 def _choose(

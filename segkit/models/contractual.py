@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
 import numpy as np
@@ -16,6 +16,9 @@ from segkit.models.cells import Requirements, check_weight, column_set, merge, r
 from segkit.models.optimise import Fit
 from segkit.models.purchase_model import duration
 from segkit.models.special import Floats
+
+Late = tuple[ArrayLike, ArrayLike]
+"""Renewals made at the start of observation, and by how many customers."""
 
 _MOST_PERIODS = 200_000
 
@@ -30,10 +33,23 @@ class RenewalCells:
     """1 where the customer left at that renewal, 0 where the customer is still there."""
     weight: Floats
     """Customers in the cell, > 0."""
+    entry: Floats = field(default_factory=lambda: np.zeros(0))
+    """Renewals, > 0, that customers had made when they came under observation; shape (m,)."""
+    entered: Floats = field(default_factory=lambda: np.zeros(0))
+    """How many of the customers came so late, > 0; shape (m,)."""
 
     @classmethod
-    def of(cls, renewal: ArrayLike, left: ArrayLike, weight: ArrayLike | None = None) -> RenewalCells:
+    def of(
+        cls, renewal: ArrayLike, left: ArrayLike, weight: ArrayLike | None = None, late: Late | None = None
+    ) -> RenewalCells:
         """Checked, sorted and merged.
+
+        Parameters
+        ----------
+        renewal, left, weight: Columns of the cells; a weight of one each where it is None.
+        late: Of customers who had made renewals when they came under observation: how many renewals, and how many such
+            customers. Nobody knows of those who had left before, so what these customers tell is told given that they
+            had stayed so long (left truncation). None: all are seen from their start.
 
         Raises
         ------
@@ -48,7 +64,18 @@ class RenewalCells:
             "renewal", n, (gone == 1) & (n < 1), "must be 1 or more where the customer left (1: the first renewal)"
         )
         check_weight(given["weight"])
-        return cls(*merge(n, gone, weight=given["weight"]))
+        entry, entered = late if late is not None else (np.zeros(0), np.zeros(0))
+        late_ones = column_set({"late renewals": entry, "late customers": entered})
+        made, many = late_ones["late renewals"], late_ones["late customers"]
+        refuse_rows("late renewals", made, (made < 0) | (made != np.floor(made)), "must be a whole number ≥ 0")
+        check_weight(many)
+        if many.sum() > given["weight"].sum() * (1 + 1e-9):
+            raise ModelError(
+                f"{many.sum():g} customers came late, of {given['weight'].sum():g} in all; count the same customers."
+            )
+        keep = made > 0
+        cells = merge(n, gone, weight=given["weight"])
+        return cls(cells[0], cells[1], cells[2], *merge(made[keep], weight=many[keep]))
 
     @classmethod
     def from_survivors(cls, *cohorts: Sequence[float]) -> RenewalCells:
@@ -74,6 +101,19 @@ class RenewalCells:
             left += [1.0] * lost.size + [0.0]
             weight += [*lost.tolist(), float(counts[-1])]
         return cls.of(renewal, left, weight)
+
+    @property
+    def terms(self) -> tuple[Floats, Floats, Floats]:
+        """(renewal, left, weight) of the log-likelihood's terms.
+
+        Who came late tells ln P(renewal, left) − ln S(entry): the latter is a customer who is still there at the entry,
+        counted off.
+        """
+        return (
+            np.concatenate([self.renewal, self.entry]),
+            np.concatenate([self.left, np.zeros(self.entry.size)]),
+            np.concatenate([self.weight, -self.entered]),
+        )
 
     @property
     def customers(self) -> float:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from segkit.models.cells import STANDARD, Requirements
-from segkit.models.contractual import RenewalCells, RetentionModel
+from segkit.models.contractual import Late, RenewalCells, RetentionModel
 from segkit.models.optimise import Direction, Fit, conclude, describe_runaway, minimise
 from segkit.models.special import Floats, digamma_ratio, log_gamma_ratio, trigamma
 
@@ -52,6 +52,7 @@ def fit_sbg(
     renewal: ArrayLike,
     left: ArrayLike,
     weight: ArrayLike | None = None,
+    late: Late | None = None,
     *,
     require: Requirements = STANDARD,
 ) -> SBG:
@@ -62,6 +63,7 @@ def fit_sbg(
     renewal: The renewal at which the customer left (1 is the first), or the renewals made by those still there.
     left: 1 where the customer left, 0 where the customer is still there, shape (n,).
     weight: Customers in the cell, ≥ 0; one each where it is None.
+    late: Customers who came under observation after their start, as in `RenewalCells.of`; None where there are none.
     require: What the data must offer; `repeaters` is read as customers who left.
 
     Returns
@@ -73,7 +75,7 @@ def fit_sbg(
     ModelError
         For impossible rows, too few customers or leavers, and fewer than two renewals.
     """
-    cells = RenewalCells.of(renewal, left, weight)
+    cells = RenewalCells.of(renewal, left, weight, late)
     cells.require(require, SBG.label, renewals=2)
     starts = [
         np.log([share * total, (1 - share) * total]) for share, total in product((0.1, 0.4, 0.8), (0.5, 3.0, 30.0))
@@ -108,7 +110,8 @@ class _Likelihood:
     """Negative log-likelihood of log(alpha, beta): ln B(α + left, β + stayed) − ln B(α, β), with derivatives."""
 
     def __init__(self, cells: RenewalCells) -> None:
-        self._left, self._stayed, self._weight = cells.left, cells.renewal - cells.left, cells.weight
+        renewal, self._left, self._weight = cells.terms
+        self._stayed = renewal - self._left
 
     def __call__(self, point: Floats) -> tuple[float, Floats, Floats]:
         alpha, beta = (float(value) for value in np.exp(point))

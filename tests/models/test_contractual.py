@@ -120,6 +120,53 @@ def test_derivatives_are_those_of_the_value(likelihood: Any, seed: int) -> None:
         np.testing.assert_allclose((above[1] - below[1]) / 2e-5, hessian[at], rtol=1e-5, atol=1e-3)
 
 
+@pytest.mark.parametrize("likelihood", [sbg._Likelihood, bdw._Likelihood])
+def test_who_came_late_is_told_given_that_they_had_stayed(likelihood: Any) -> None:
+    """ln P(data) − ln S(entry), with S from the model itself; gradient and Hessian by differences."""
+    cells = RenewalCells.of([7, 9, 4, 2], [1, 0, 0, 1], [30, 50, 20, 10], ([3, 5, 0], [40, 40, 30]))
+    objective, size = likelihood(cells), 2 if likelihood is sbg._Likelihood else 3
+    point = np.log([0.6, 2.0, 1.3][:size])
+    model: RetentionModel = SBG(0.6, 2.0) if size == 2 else BDW(0.6, 2.0, 1.3)
+    left = [model.survival(n - 1) - model.survival(n) for n in (7, 2)]
+    by_hand = (
+        30 * np.log(left[0]) + 50 * np.log(model.survival(9)) + 20 * np.log(model.survival(4)) + 10 * np.log(left[1])
+    )
+    by_hand -= 40 * np.log(model.survival(3)) + 40 * np.log(model.survival(5))
+    value, gradient, hessian = objective(point)
+    assert value == pytest.approx(-by_hand, rel=1e-12)
+    for at in range(size):
+        move = np.zeros(size)
+        move[at] = 1e-5
+        above, below = objective(point + move), objective(point - move)
+        assert (above[0] - below[0]) / 2e-5 == pytest.approx(gradient[at], rel=1e-5, abs=1e-4)
+        np.testing.assert_allclose((above[1] - below[1]) / 2e-5, hessian[at], rtol=1e-5, atol=1e-3)
+
+
+@each
+def test_retention_is_recovered_from_survivors_of_an_unseen_past(name: str) -> None:
+    """Customers began over 48 months, and only the last 24 were watched: who left before is nowhere."""
+    truth = SBG(0.7, 6.0) if name == "sBG" else BDW(0.7, 6.0, 0.8)
+    random = np.random.default_rng(5)
+    began = random.integers(0, 48, 60_000)  # months before the end
+    leaves = truth.simulate(began.size, random)
+    entry = np.maximum(began - 24, 0)
+    seen = leaves > entry
+    gone = (leaves <= began) & seen
+    renewal, gone, entry = np.where(gone, leaves, began)[seen], gone[seen], entry[seen]
+    right = FITS[name](renewal, gone, None, (entry, np.ones(entry.size)))
+    wrong = FITS[name](renewal, gone)
+    ahead = np.array([6, 12, 24])
+    np.testing.assert_allclose(right.survival(ahead), truth.survival(ahead), atol=0.01)
+    assert (wrong.survival(ahead) > truth.survival(ahead) + 0.03).all()
+
+
+def test_late_customers_are_counted_among_all() -> None:
+    with pytest.raises(ModelError, match="5 customers came late, of 3 in all"):
+        RenewalCells.of([4, 5], [0, 1], [1, 2], ([2], [5]))
+    with pytest.raises(ModelError, match="late renewals must be a whole number"):
+        RenewalCells.of([4, 5], [0, 1], [1, 2], ([2.5], [1]))
+
+
 @pytest.mark.parametrize("model", [SBG(0.7, 2.5), BDW(0.4, 1.5, 1.5)], ids=lambda model: model.label)
 def test_simulated_lifetimes_follow_the_survival_curve_and_are_recovered(model: RetentionModel) -> None:
     lifetimes = model.simulate(60_000, np.random.default_rng(1))

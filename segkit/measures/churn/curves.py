@@ -11,6 +11,7 @@ import pandas as pd
 
 from segkit.customers import CustomerBase
 from segkit.customers.calendar import elapsed
+from segkit.customers.departures import ends_known_from
 from segkit.errors import ModelError
 from segkit.measures.churn.records import RetentionCurve
 from segkit.models import RetentionModel, choose_retention_model
@@ -60,18 +61,6 @@ def contract_months(base: CustomerBase) -> ir.Table:
         runs=seen.end.isnull().ifelse(1, 0).cast("int64"),
     )
     return base.dataset.engine.keep("contracts", table.filter(table.entry < table.months))
-
-
-def ends_known_from(base: CustomerBase) -> dt.date:
-    """The day from which ends of contracts are known: that of the first end, if the data have none before it.
-
-    Contracts may be kept from long before, those alone that still ran when somebody began to keep them.
-    """
-    rows = base.dataset.tables["subscriptions"]
-    first = base.dataset.engine.collect(rows.aggregate(first=rows.end.min()))["first"].iloc[0]
-    if pd.isna(first):
-        return base.dataset.known_from
-    return max(base.dataset.known_from, pd.Timestamp(first).date())
 
 
 def retention_curves(base: CustomerBase, contracts: ir.Table) -> tuple[RetentionCurve, ...]:
