@@ -15,10 +15,11 @@ from segkit.report.churn_detail import (
 )
 from segkit.report.churn_trust import churn_drift, churn_method, churn_test_table, retention_table
 from segkit.report.headline import headline
-from segkit.report.lift import lift_checks, lift_effects, lift_headline, lift_tiles
+from segkit.report.lift import lift_checks, lift_effects
 from segkit.report.lift_chosen import chosen_balance, chosen_comparisons
 from segkit.report.lift_differences import lift_by_segment
 from segkit.report.lift_frame import lift_funnel, lift_method
+from segkit.report.lift_head import lift_headline, lift_tiles
 from segkit.report.lift_planning import campaign_plan_table
 from segkit.report.lift_ranking import lift_fifths, lift_ranking, lift_ranking_answer
 from segkit.report.lift_segments import lift_channels, lift_money, lift_plan, lift_policies

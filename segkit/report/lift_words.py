@@ -100,3 +100,9 @@ def guarded(lift: CampaignLift, block: Block) -> Block:
 def shown(lift: CampaignLift) -> bool:
     """Whether the campaign's effects may be shown."""
     return lift.facts.randomised and lift.evidence.publishable
+
+
+def clusters_drawn(lift: CampaignLift) -> Metric:
+    """Households or stores that were drawn, over all arms; no number where customers were drawn one by one."""
+    clusters = lift.facts.clusters
+    return Metric("lift_clusters", None if clusters is None else sum(clusters.counts), "count")
