@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from segkit.figures.style import INK, TEXT
 
@@ -93,30 +93,27 @@ def outward(axes: Axes) -> None:
 
 def beside(axes: Axes, y: float, text: str, *, colour: str = INK, weight: str = "bold") -> None:
     """A row's number, to the right of the chart."""
-    axes.annotate(
-        text,
-        (1.0, y),
-        xycoords=("axes fraction", "data"),
-        xytext=(8, 0),
-        textcoords="offset points",
-        va="center",
-        color=colour,
-        weight=weight,
-        annotation_clip=False,
-    )
+    _right_of(axes, (1.0, y), text, 8, colour, weight, xycoords=("axes fraction", "data"))
 
 
 def at_point(axes: Axes, x: float, y: float, text: str, *, colour: str = INK, weight: str = "normal") -> None:
     """What stands at the end of a bar or a line, a little to the right of it."""
+    _right_of(axes, (x, y), text, 5, colour, weight)
+
+
+def _right_of(
+    axes: Axes, point: tuple[float, float], text: str, gap: int, colour: str, weight: str, **where: Any
+) -> None:
     axes.annotate(
         text,
-        (x, y),
-        xytext=(5, 0),
+        point,
+        xytext=(gap, 0),
         textcoords="offset points",
         va="center",
         color=colour,
         weight=weight,
         annotation_clip=False,
+        **where,
     )
 
 
