@@ -140,10 +140,13 @@ def _purchases(base: CustomerBase, definition: ChurnDefinition, after: dt.date, 
 def ends_known_from(base: CustomerBase) -> dt.date:
     """The day from which ends of contracts are known: that of the first end, if the data have none before it.
 
-    Contracts may be kept from long before, those alone that still ran when somebody began to keep them.
+    Contracts may be kept from long before, those alone that still ran when somebody began to keep them. Asked for once a
+    customer base, as each date of a backtest wants it.
     """
-    rows = base.dataset.tables["subscriptions"]
-    first = base.dataset.engine.collect(rows.aggregate(first=rows.end.min()))["first"].iloc[0]
-    if pd.isna(first):
-        return base.dataset.known_from
-    return max(base.dataset.known_from, pd.Timestamp(first).date())
+    if ends_known_from not in base.fitted:
+        rows = base.dataset.tables["subscriptions"]
+        first = base.dataset.engine.collect(rows.aggregate(first=rows.end.min()))["first"].iloc[0]
+        known = base.dataset.known_from
+        base.fitted[ends_known_from] = known if pd.isna(first) else max(known, pd.Timestamp(first).date())
+    found: dt.date = base.fitted[ends_known_from]
+    return found

@@ -23,6 +23,7 @@ OPTIONS: Final = (
 )  # fmt: skip
 """Parameters of a campaign's own page that its numbers depend on."""
 _NO_RANKING: Final = {"learner": "none"}
+"""No single customers are ranked: that is the campaign's own page's, and takes as long as all else."""
 
 
 def recent_campaigns(
@@ -112,7 +113,6 @@ def _measured(
     base: CustomerBase, row: CampaignRow, arguments: Mapping[str, Any], smallest: int
 ) -> CampaignLift | CampaignRefusal:
     try:
-        # no single customers are ranked: that is the campaign's own page's, and takes as long as all else
-        return campaign_lift(base, row.campaign_id, uplift={"learner": "none"}, smallest=smallest, **arguments)
+        return campaign_lift(base, row.campaign_id, uplift=_NO_RANKING, smallest=smallest, **arguments)
     except DataError as error:
         return CampaignRefusal(row.campaign_id, row.name, row.start, row.end, str(error))
