@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 import ibis
 import ibis.expr.types as ir
-import pandas as pd
 
 from segkit.customers.base import CustomerBase
 from segkit.customers.rhythm import Rhythm
@@ -135,18 +134,3 @@ def _purchases(base: CustomerBase, definition: ChurnDefinition, after: dt.date, 
     """Rows of purchases with customer_id, after one day and up to another."""
     rows = purchase_rows(base, definition)
     return rows.filter((rows.day > ibis.date(after)) & (rows.day <= ibis.date(until))).select("customer_id")
-
-
-def ends_known_from(base: CustomerBase) -> dt.date:
-    """The day from which ends of contracts are known: that of the first end, if the data have none before it.
-
-    Contracts may be kept from long before, those alone that still ran when somebody began to keep them. Asked for once a
-    customer base, as each date of a backtest wants it.
-    """
-    if ends_known_from not in base.fitted:
-        rows = base.dataset.tables["subscriptions"]
-        first = base.dataset.engine.collect(rows.aggregate(first=rows.end.min()))["first"].iloc[0]
-        known = base.dataset.known_from
-        base.fitted[ends_known_from] = known if pd.isna(first) else max(known, pd.Timestamp(first).date())
-    found: dt.date = base.fitted[ends_known_from]
-    return found

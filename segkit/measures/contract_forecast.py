@@ -17,8 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from segkit.customers import CustomerBase
-from segkit.customers.calendar import elapsed
-from segkit.customers.departures import ends_known_from
+from segkit.customers.observation import ends_known_from, observed
 from segkit.errors import ModelError
 from segkit.measures.forecasts import Floats, Horizon, whole_money, zero
 from segkit.measures.purchase_forecast import fit_parameters
@@ -224,21 +223,10 @@ def fit_contracts(base: CustomerBase, end: dt.date, options: ValueOptions) -> Co
 
 
 def _observed(table: ir.Table, end: dt.date, known: dt.date) -> ir.Table:
-    """What retention is learnt from: renewal made or not (`gone`), and the renewals made when observation began (`entry`).
-
-    Of the month that runs, it is known who has left and not who will stay, so that nothing counts of it. Who came before
-    ends were known counts from the next whole month on, or not at all: others like them had left unseen.
-    """
-    complete = elapsed(table.customer_since, ibis.date(end), "month").floor().cast("int64")
-    # who left after so many renewals did not make the next one
-    gone = ~table.running & (table.renewals < complete)
-    late = table.customer_since < ibis.date(known)
-    found = table.select(
-        "plan_key",
-        renewal=gone.ifelse(table.renewals + 1, table.renewals),
-        gone=gone.ifelse(1, 0).cast("int64"),
-        entry=late.ifelse(elapsed(table.customer_since, ibis.date(known), "month").ceil(), 0.0).cast("int64"),
-    )
+    """What retention is learnt from: renewal made or not (`gone`), renewals made when observation began (`entry`)."""
+    until = table.running.ifelse(ibis.null("date"), table.contract_end)
+    seen = observed(table.customer_since, until, end, known)
+    found = table.select("plan_key", renewal=seen.months, gone=seen.gone.ifelse(1, 0).cast("int64"), entry=seen.entry)
     return found.filter((found.entry == 0) | (found.entry < found.renewal))
 
 

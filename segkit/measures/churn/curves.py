@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 
 from segkit.customers import CustomerBase
-from segkit.customers.calendar import elapsed
-from segkit.customers.departures import ends_known_from
+from segkit.customers.observation import ends_known_from, observed
 from segkit.errors import ModelError
 from segkit.measures.churn.records import RetentionCurve
 from segkit.models import RetentionModel, choose_retention_model
@@ -42,22 +41,16 @@ def contract_months(base: CustomerBase) -> ir.Table:
     rows = base.dataset.tables["subscriptions"]
     seen = rows.filter(rows.start <= ibis.date(base.as_of))
     known = ends_known_from(base)
-    # whole months alone: of the month that runs, who has left is known and who will stay is not
-    complete = elapsed(seen.start, ibis.date(base.as_of), "month").floor()
-    left = (elapsed(seen.start, seen.end, "month").floor() + 1.0).fill_null(complete + 1.0)
-    gone = left <= complete
-    months = gone.ifelse(left, complete)
-    early = seen.start < ibis.date(known)
-    entry = early.ifelse(elapsed(seen.start, ibis.date(known), "month").ceil(), 0.0)
+    months = observed(seen.start, seen.end, base.as_of, known)
     plan = seen.plan.fill_null("") if "plan" in seen.columns else ibis.literal("")
     quarter = (seen.start.month().cast("float64") - 1.0) / 3.0
     table = seen.select(
         plan=plan,
         quarter=seen.start.year().cast("int64") * 4 + quarter.floor().cast("int64"),
-        months=months.cast("int64"),
-        entry=entry.cast("int64"),
-        gone=gone.ifelse(1, 0).cast("int64"),
-        fresh=(~early).ifelse(1, 0).cast("int64"),
+        months=months.months,
+        entry=months.entry,
+        gone=months.gone.ifelse(1, 0).cast("int64"),
+        fresh=months.fresh.ifelse(1, 0).cast("int64"),
         runs=seen.end.isnull().ifelse(1, 0).cast("int64"),
     )
     return base.dataset.engine.keep("contracts", table.filter(table.entry < table.months))
