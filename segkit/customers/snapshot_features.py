@@ -15,6 +15,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segkit.customers.base import CustomerBase
+from segkit.customers.bought import BOUGHT, with_bought
 from segkit.customers.calendar import elapsed
 from segkit.customers.periods import months_before
 from segkit.models.churn import Feature
@@ -226,18 +227,10 @@ class SnapshotFeatures:
 
     def _held(self, name: str) -> ir.Table | None:
         """Purchases with what was bought, as `thing`; None where the dataset does not know it."""
-        tables = self.base.dataset.tables
-        if "transactions" not in tables:
+        rows = with_bought(self.base.dataset.tables, "product_id" if name == "products_held" else "category")
+        if rows is None:
             return None
-        rows, wanted = tables["transactions"], "product_id" if name == "products_held" else "category"
-        if wanted in rows.columns:
-            return rows.filter(rows.is_purchase).select("customer_id", "day", thing=rows[wanted])
-        products = tables.get("products")
-        if products is None or wanted not in products.columns or "product_id" not in rows.columns:
-            return None
-        known = products.select(of_product=products.product_id, thing=products[wanted])
-        joined = rows.filter(rows.is_purchase).join(known, [("product_id", "of_product")])
-        return joined.select("customer_id", "day", "thing")
+        return rows.filter(rows.is_purchase).select("customer_id", "day", thing=BOUGHT)
 
     def _contract(self, table: ir.Table, day: dt.date) -> dict[str, ir.Value]:
         found: dict[str, ir.Value] = {

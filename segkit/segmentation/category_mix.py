@@ -8,8 +8,9 @@ import ibis
 import ibis.expr.types as ir
 from pydantic import BaseModel, ConfigDict, Field
 
+from segkit.customers.bought import BOUGHT
 from segkit.segmentation.base import Context
-from segkit.segmentation.purchased import BOUGHT, purchases_by
+from segkit.segmentation.purchased import purchases_by
 
 PAYER = "_payer"
 

@@ -8,9 +8,10 @@ import ibis
 import ibis.expr.types as ir
 from pydantic import Field, PrivateAttr
 
+from segkit.customers.bought import BOUGHT
 from segkit.segmentation.attribute import OTHER
 from segkit.segmentation.base import Context, Model, SegmentationKind
-from segkit.segmentation.purchased import BOUGHT, purchases_by
+from segkit.segmentation.purchased import purchases_by
 
 _WHO, _TOP, _SHARE = "_preferrer", "_preferred", "_preferred_share"
 _NONE = "No clear preference"

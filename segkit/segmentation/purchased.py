@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import ibis.expr.types as ir
 
+from segkit.customers.bought import BOUGHT, with_bought
 from segkit.errors import DataError, ParameterError
 from segkit.segmentation.base import Context
 from segkit.specfile import suggestion
-
-BOUGHT = "_bought"
 
 
 def purchases_by(customers: ir.Table, column: str, context: Context, where: str) -> ir.Table:
@@ -31,19 +30,16 @@ def purchases_by(customers: ir.Table, column: str, context: Context, where: str)
     if "transactions" not in context.tables:
         raise DataError(f"segmentation of kind {where} needs the table transactions.")
     rows = context.tables["transactions"]
-    products = context.tables.get("products")
-    if column in rows.columns:
-        bought = rows.mutate(**{BOUGHT: rows[column].cast("string")})
-    elif products is not None and "product_id" in rows.columns and column in products.columns:
-        known = products.select(_product=products.product_id, **{BOUGHT: products[column].cast("string")})
-        bought = rows.left_join(known, rows.product_id == known["_product"])
-    else:
+    bought = with_bought(context.tables, column)
+    if bought is None:
+        products = context.tables.get("products")
         there = [*rows.columns, *(products.columns if products is not None else ())]
         raise ParameterError(
             f"segmentation of kind {where}: `column: {column}` is in neither of the tables "
             f"transactions and products.{suggestion(column, there)}"
         )
     names = ["customer_id", "day", "amount", *(["order_id"] if "order_id" in rows.columns else []), BOUGHT]
+    bought = bought.mutate(**{BOUGHT: bought[BOUGHT].cast("string")})
     bought = bought.filter(bought.is_purchase).select(*names)
     mine = customers.select(_who=customers.customer_id, _until=customers.as_of)
     joined = bought.join(mine, bought.customer_id == mine["_who"])

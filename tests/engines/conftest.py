@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import ibis
 import pyarrow as pa
 import pytest
 
@@ -15,6 +16,7 @@ from tests.customers.made import Loader, hard_tables, load_duckdb, made_base
 from tests.customers.worlds import GROCERY_DAY, TELECOM_DAY, World, grocery, telecom
 from tests.engines.kinds import every_kind
 from tests.engines.results import everything
+from tests.engines.servers import running_spark
 
 __all__ = ["grocery", "telecom"]
 
@@ -69,6 +71,15 @@ def build(grocery: World, telecom: World) -> Build:
         )
 
     return built
+
+
+@pytest.fixture(scope="module")
+def spark() -> Iterator[Engine]:
+    """A Spark cluster on this machine, started for a module's tests."""
+    with running_spark() as session:
+        engine = Engine(ibis.pyspark.connect(session))
+        engine._pin_to_utc()
+        yield engine
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import ibis
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -16,7 +14,6 @@ from segkit.measures.lift.sufficient import Asked, cell_moments
 from segkit.stats.effects import Effect
 from tests.customers.made import Loader, load_duckdb
 from tests.customers.worlds import World
-from tests.engines.servers import running_spark
 from tests.engines.test_postgres import engine, postgres
 from tests.engines.test_postgres import load as load_postgres
 from tests.engines.test_spark import load as load_spark
@@ -122,14 +119,6 @@ def test_postgres_ranks_the_same_customers(grocery: World, engine: Engine) -> No
     assert one.qini.value == pytest.approx(two.qini.value, rel=1e-6)
     for mine, theirs in zip(one.rules, two.rules, strict=True):
         assert [g.value for g in mine.gains] == pytest.approx([g.value for g in theirs.gains], rel=1e-6)
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[Engine]:
-    with running_spark() as session:
-        found = Engine(ibis.pyspark.connect(session))
-        found._pin_to_utc()
-        yield found
 
 
 @pytest.mark.spark

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
-import ibis
 import pandas as pd
 import pytest
 
@@ -14,7 +12,6 @@ from segkit.dataset.engine import Engine
 from segkit.measures import cross_table, segment, segment_panel, segment_profile
 from tests.customers.made import Loader, hard_tables, load_duckdb, made_base
 from tests.customers.worlds import World
-from tests.engines.servers import running_spark
 from tests.engines.test_postgres import engine, postgres
 from tests.engines.test_postgres import load as load_postgres
 from tests.engines.test_spark import load as load_spark
@@ -90,14 +87,6 @@ def test_the_comparison_has_something_to_compare(wanted: dict[str, pd.DataFrame 
 
 def test_postgres(grocery: World, engine: Engine, wanted: dict[str, pd.DataFrame | list[str]]) -> None:
     check(found(grocery, engine, load_postgres), wanted)
-
-
-@pytest.fixture
-def spark() -> Iterator[Engine]:
-    with running_spark() as session:
-        engine = Engine(ibis.pyspark.connect(session))
-        engine._pin_to_utc()
-        yield engine
 
 
 @pytest.mark.spark

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 import pytest
@@ -14,17 +13,8 @@ from segkit.dataset.engine import Engine
 from tests.engines.conftest import CASES, Build
 from tests.engines.kinds import every_kind
 from tests.engines.results import differences, everything
-from tests.engines.servers import running_spark
 
 pytestmark = [pytest.mark.spark, pytest.mark.filterwarnings("ignore::ResourceWarning")]
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    with running_spark() as session:
-        engine = Engine(ibis.pyspark.connect(session))
-        engine._pin_to_utc()
-        yield engine
 
 
 def load(engine: Engine, name: str, table: pa.Table) -> ir.Table:
@@ -36,23 +26,23 @@ def load(engine: Engine, name: str, table: pa.Table) -> ir.Table:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_same_as_duckdb(case: str, engine: Engine, build: Build, by_duckdb: Callable[[str], dict[str, Any]]) -> None:
-    found = everything(build(case, engine, load))
+def test_same_as_duckdb(case: str, spark: Engine, build: Build, by_duckdb: Callable[[str], dict[str, Any]]) -> None:
+    found = everything(build(case, spark, load))
     differing = differences(found, by_duckdb(case))
     assert not differing, f"{len(differing)} differ:\n" + "\n".join(differing[:20])
 
 
-def test_every_kind_is_the_same_as_in_duckdb(engine: Engine, kinds_by_duckdb: dict[str, Any]) -> None:
-    found = every_kind(engine, load)
+def test_every_kind_is_the_same_as_in_duckdb(spark: Engine, kinds_by_duckdb: dict[str, Any]) -> None:
+    found = every_kind(spark, load)
     assert found.keys() == kinds_by_duckdb.keys()
     for name, wanted in kinds_by_duckdb.items():
         assert found[name] == wanted, name
 
 
-def test_whole_numbers_cross_whole(engine: Engine) -> None:
+def test_whole_numbers_cross_whole(spark: Engine) -> None:
     """Through pandas, NaN would become NULL and 2^53 + 1 would lose its last digit."""
-    session = engine.backend._session  # type: ignore[attr-defined]
+    session = spark.backend._session  # type: ignore[attr-defined]
     session.sql(f"SELECT {2**53 + 1}L AS big UNION ALL SELECT NULL").createOrReplaceTempView("big")
-    values = engine.collect(engine.backend.table("big"))["big"]  # type: ignore[attr-defined]
+    values = spark.collect(spark.backend.table("big"))["big"]  # type: ignore[attr-defined]
     assert sorted(values.dropna().tolist()) == [2**53 + 1]
     assert values.isna().sum() == 1

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import ibis
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -19,7 +17,6 @@ from segkit.measures.churn import ChurnRisk
 from segkit.measures.churn.curves import cohort_curves, contract_months, retention_curves
 from tests.customers.made import Loader, load_duckdb, made_base
 from tests.engines.conftest import Build
-from tests.engines.servers import running_spark
 from tests.engines.test_churn_engines import compare, compare_rhythm
 from tests.engines.test_spark import load as load_spark
 from tests.engines.test_value import same as same_value
@@ -35,14 +32,6 @@ DEFINITION: dict[str, Any] = {
     "involuntary": ["payment failed"],
     "contact_cost": 1,
 }
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[Engine]:
-    with running_spark() as session:
-        found = Engine(ibis.pyspark.connect(session))
-        found._pin_to_utc()
-        yield found
 
 
 @pytest.fixture(scope="module")
