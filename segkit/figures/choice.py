@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from segkit.figures.labels import clipped
-from segkit.measures.records import SegmentSizes
+from segkit.measures.size_records import SegmentSizes
 from segkit.page import Metric, Statement, day, name, words
+from segkit.page.palette import legible
 from segkit.page.segments import SegmentMetrics, keys, records, segment_metrics
-from segkit.segmentation.palette import legible
 
 MOST: Final = 12
 """Segments drawn; of more, the largest."""

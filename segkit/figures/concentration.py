@@ -6,7 +6,7 @@ from segkit.figures.assembly import assemble
 from segkit.figures.bars import draw_bars, height
 from segkit.figures.labels import outward
 from segkit.figures.style import ACTUAL, INK, MUTED, PREVIOUS, RULE, canvas
-from segkit.measures.records import Concentration
+from segkit.measures.concentration_records import Concentration
 from segkit.page import Block, Metric, Statement, day, literal, name, write
 from segkit.page.segments import records, slug
 from segkit.page.table import column, row, table

@@ -9,7 +9,7 @@ from typing import Final
 from segkit.figures.assembly import assemble
 from segkit.figures.labels import at_point, outward
 from segkit.figures.style import ACTUAL, BAD, BAND, MUTED, PREVIOUS, canvas
-from segkit.measures.records import KeyFigure
+from segkit.measures.figure_records import KeyFigure
 from segkit.page import Block, Metric, Statement, day, direction, name, number, words, write
 from segkit.page.metric import Unit
 from segkit.page.segments import relative

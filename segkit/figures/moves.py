@@ -7,7 +7,7 @@ from segkit.figures.bars import height
 from segkit.figures.choice import MOST
 from segkit.figures.labels import beside, clipped
 from segkit.figures.style import ACTUAL, MUTED, PREVIOUS, canvas
-from segkit.measures.records import Migration
+from segkit.measures.size_records import Migration
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words, write
 from segkit.page.segments import keys, records
 from segkit.page.table import column, row, table

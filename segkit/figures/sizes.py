@@ -10,7 +10,7 @@ from segkit.figures.bars import draw_bars, height
 from segkit.figures.choice import accents, capital, drawn_names, largest, left_off, news, plain, read, whole
 from segkit.figures.labels import clipped
 from segkit.figures.style import ACTUAL, canvas
-from segkit.measures.records import SegmentSizes
+from segkit.measures.size_records import SegmentSizes
 from segkit.page import Block, Metric, Statement, day, direction, literal, name, number, words, write
 from segkit.page.segments import SegmentMetrics
 from segkit.page.table import column, row, table

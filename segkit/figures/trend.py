@@ -24,7 +24,7 @@ from segkit.figures.choice import (
 )
 from segkit.figures.labels import clipped, outward, spread
 from segkit.figures.style import INK, MUTED, PREVIOUS, TEXT, canvas
-from segkit.measures.records import SegmentSizes
+from segkit.measures.size_records import SegmentSizes
 from segkit.page import Block, Metric, Statement, day, literal, name, words, write
 from segkit.page.segments import SegmentMetrics, records
 from segkit.page.table import column, row, table

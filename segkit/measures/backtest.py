@@ -16,11 +16,11 @@ from segkit.customers import CustomerBase
 from segkit.customers.periods import months_before
 from segkit.errors import ModelError
 from segkit.measures.contract_forecast import ContractForecast
+from segkit.measures.forecast_records import Backtest, HeldOut, Used
 from segkit.measures.forecasts import Floats, Forecast, Horizon
 from segkit.measures.held_out import BANDS_OF_FREQUENCY, MONTH_BANDS, outcomes
 from segkit.measures.purchase_forecast import PurchaseForecast
 from segkit.measures.value_options import ValueOptions
-from segkit.measures.value_records import Backtest, HeldOut, Used
 from segkit.models import ForecastErrors, forecast_errors
 from segkit.segmentation import SEGMENT, Segmentation
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from segkit.customers import CustomerBase
 from segkit.errors import DataError
-from segkit.measures.records import Concentration
+from segkit.measures.concentration_records import Concentration
 from segkit.measures.segments import value_column, value_name
 from segkit.measures.suppression import SMALLEST
 

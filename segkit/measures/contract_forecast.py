@@ -19,10 +19,10 @@ import pyarrow as pa
 from segkit.customers import CustomerBase
 from segkit.customers.observation import ends_known_from, observed
 from segkit.errors import ModelError
+from segkit.measures.forecast_records import Method, Parameter
 from segkit.measures.forecasts import Floats, Horizon, whole_money, zero
 from segkit.measures.purchase_forecast import fit_parameters
 from segkit.measures.value_options import ValueOptions
-from segkit.measures.value_records import Method, Parameter
 from segkit.models import RetentionModel, choose_retention_model
 from segkit.segmentation import SEGMENT
 

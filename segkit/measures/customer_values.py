@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from segkit.customers import CustomerBase
+from segkit.customers.partition import Segment
 from segkit.errors import ModelError
 from segkit.measures.segments import SegmentedBase
 from segkit.measures.suppression import hidden_cells
@@ -21,7 +22,6 @@ from segkit.measures.value_records import CustomerValue, ValueChange
 from segkit.measures.value_spread import value_spread
 from segkit.models import ForecastErrors
 from segkit.segmentation import SEGMENT
-from segkit.segmentation.segment import Segment
 
 
 def customer_value(segmented: SegmentedBase, **options: Any) -> CustomerValue:

@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 import numpy as np
 from numpy.typing import NDArray
 
-from segkit.measures.value_records import Method
+from segkit.measures.forecast_records import Method
 
 Floats = NDArray[np.float64]
 

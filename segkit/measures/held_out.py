@@ -13,9 +13,9 @@ import ibis.expr.types as ir
 
 from segkit.customers import CustomerBase
 from segkit.measures.contract_forecast import ContractForecast, with_month
+from segkit.measures.forecast_records import Method
 from segkit.measures.forecasts import Floats, Forecast, Horizon, whole_money
 from segkit.measures.purchase_forecast import PurchaseForecast
-from segkit.measures.value_records import Method
 from segkit.segmentation import SEGMENT
 
 BANDS_OF_FREQUENCY = 7

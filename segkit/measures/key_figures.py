@@ -13,7 +13,7 @@ import pandas as pd
 from segkit.customers import CustomerBase
 from segkit.errors import ParameterError
 from segkit.measures.contributions import contributions
-from segkit.measures.records import Better, Contribution, KeyFigure, Unit
+from segkit.measures.figure_records import Better, Contribution, KeyFigure, Unit
 from segkit.measures.segments import SegmentedBase
 from segkit.measures.suppression import SMALLEST, hidden_over_time
 from segkit.specfile import suggestion

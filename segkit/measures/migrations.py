@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from segkit.errors import DataError
-from segkit.measures.records import Migration
 from segkit.measures.segments import SegmentedBase, value_column
+from segkit.measures.size_records import Migration
 from segkit.measures.suppression import SMALLEST, hidden_flows, hidden_over_time
 from segkit.segmentation import SEGMENT
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from segkit.customers.partition import Segment
 from segkit.measures.segment_records import SegmentQuality
 from segkit.schema import Money
 from segkit.segmentation.nine_models import AbsentModel
-from segkit.segmentation.segment import Segment
 
 
 @dataclass(frozen=True, slots=True)

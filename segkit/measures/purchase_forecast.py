@@ -17,6 +17,7 @@ import pandas as pd
 
 from segkit.customers import CustomerBase
 from segkit.errors import ModelError
+from segkit.measures.forecast_records import Method, Parameter
 from segkit.measures.forecasts import Floats, Horizon, whole_money, zero
 from segkit.measures.purchase_cells import (
     UNITS_PER_YEAR,
@@ -28,7 +29,6 @@ from segkit.measures.purchase_cells import (
     with_mean_spend,
 )
 from segkit.measures.value_options import ValueOptions
-from segkit.measures.value_records import Method, Parameter
 from segkit.models import (
     GammaGamma,
     PurchaseModel,

@@ -12,10 +12,10 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from segkit.customers import CustomerBase
+from segkit.customers.partition import Segment
 from segkit.errors import DataError
 from segkit.measures.predicted_values import PredictedValues
 from segkit.segmentation import SEGMENT, Segmentation, fit_segmentation
-from segkit.segmentation.segment import Segment
 
 _WHOLE: Final = -1
 """In place of a segment's position: all customers."""

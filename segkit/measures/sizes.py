@@ -7,8 +7,8 @@ from typing import Final
 
 import pandas as pd
 
-from segkit.measures.records import SegmentSizes
 from segkit.measures.segments import SegmentedBase, value_name
+from segkit.measures.size_records import SegmentSizes
 from segkit.measures.suppression import SMALLEST, hidden_over_time
 from segkit.segmentation import Segment
 from segkit.stats.variation import variation

@@ -12,11 +12,11 @@ import pandas as pd
 from segkit.customers import CustomerBase
 from segkit.measures.backtest import backtest
 from segkit.measures.contract_forecast import fit_contracts
+from segkit.measures.forecast_records import Backtest
 from segkit.measures.forecasts import Forecast, Horizon
 from segkit.measures.held_out import LastPeriod
 from segkit.measures.purchase_forecast import fit_purchases
 from segkit.measures.value_options import ValueOptions
-from segkit.measures.value_records import Backtest
 from segkit.segmentation import Segmentation
 
 

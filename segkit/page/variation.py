@@ -6,9 +6,7 @@ import re
 from typing import Final, Literal
 
 from segkit.errors import ReportError
-
-Variation = Literal["news", "normal", "unknown"]
-"""Outside normal variation, inside it, or too little history to tell."""
+from segkit.stats.variation import Variation
 
 Better = Literal["up", "down"]
 """Which direction is good."""

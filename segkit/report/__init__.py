@@ -14,7 +14,9 @@ from segkit.report.churn_detail import (
     save_list_note,
 )
 from segkit.report.churn_trust import churn_drift, churn_method, churn_test_table, retention_table
+from segkit.report.concentration_table import concentration_table
 from segkit.report.headline import headline
+from segkit.report.key_figure_tiles import tiles
 from segkit.report.lift import lift_checks, lift_effects
 from segkit.report.lift_chosen import chosen_balance, chosen_comparisons
 from segkit.report.lift_differences import lift_by_segment
@@ -40,8 +42,7 @@ from segkit.report.profile import (
     yield_table,
 )
 from segkit.report.quality import quality_section
-from segkit.report.tables import concentration_table, flows_table, migration_table, segment_table
-from segkit.report.tiles import tiles
+from segkit.report.segment_tables import flows_table, migration_table, segment_table
 from segkit.report.value import value_deciles_table, value_headline, value_table, value_tiles
 from segkit.report.value_changes import value_change, value_change_by_segment
 from segkit.report.value_trust import backtest_table, value_method

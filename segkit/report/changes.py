@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from segkit.errors import ReportError
-from segkit.measures.records import KeyFigure, Migration, SegmentSizes
+from segkit.measures.figure_records import KeyFigure
+from segkit.measures.size_records import Migration, SegmentSizes
 from segkit.page import Block, Metric, Statement, direction, literal, name, number
 from segkit.page.segments import SegmentMetrics
-from segkit.report.reading import MigrationReading, SizesReading, read_figure, read_migration, read_sizes
+from segkit.report.figure_reading import read_figure
+from segkit.report.segment_reading import MigrationReading, SizesReading, read_migration, read_sizes
 
 _SEGMENTS: Final = 2
 _FIGURES: Final = 2

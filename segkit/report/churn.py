@@ -12,7 +12,7 @@ from segkit.page.spark import sparkline
 from segkit.page.table import column, row, table
 from segkit.report.head import head
 from segkit.report.notes import hidden_note
-from segkit.report.tiles import plain_tile
+from segkit.report.plain_tile import plain_tile
 
 _PERIODS: Final = 12
 MAY: Final = {"leave": "leave within", "stay away": "stay away for", "lapse": "lapse within"}

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from segkit.errors import ReportError
-from segkit.measures.records import KeyFigure, Migration, SegmentSizes
+from segkit.measures.figure_records import KeyFigure
+from segkit.measures.size_records import Migration, SegmentSizes
 from segkit.page import Block, Metric, Statement, day, direction, name, number
 from segkit.page.segments import SegmentMetrics
 from segkit.page.statement import Name
+from segkit.report.figure_reading import read_figure
 from segkit.report.head import LONGEST, head
-from segkit.report.reading import SizesReading, read_figure, read_migration, read_sizes
+from segkit.report.segment_reading import SizesReading, read_migration, read_sizes
 
 
 def headline(

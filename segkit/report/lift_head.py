@@ -16,7 +16,7 @@ from segkit.report.lift_words import (
     shown,
     signed,
 )
-from segkit.report.tiles import plain_tile
+from segkit.report.plain_tile import plain_tile
 from segkit.stats.effects import Effect
 
 

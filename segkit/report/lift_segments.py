@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from segkit.customers.partition import Segment
 from segkit.measures.lift.records import CampaignLift, ChannelCell
 from segkit.page import Block, Metric, Statement, literal, name, words
 from segkit.page.segments import keys
 from segkit.page.table import column, row, table
 from segkit.report.lift_words import arm_key, between, change_of, interval, shown, signed
-from segkit.segmentation.segment import Segment
 from segkit.stats.effects import Effect
 
 

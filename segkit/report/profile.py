@@ -7,15 +7,15 @@ from typing import Any, Final
 
 from segkit.errors import ParameterError
 from segkit.measures.profile_records import SegmentProfile
-from segkit.measures.records import SegmentSizes
 from segkit.measures.segment_records import SegmentQuality
+from segkit.measures.size_records import SegmentSizes
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words
 from segkit.page.metric import Unit
 from segkit.page.segments import SegmentMetrics, keys, records
 from segkit.page.table import column, row, table
 from segkit.report.head import LONGEST, head
-from segkit.report.reading import read_sizes
-from segkit.report.tiles import plain_tile
+from segkit.report.plain_tile import plain_tile
+from segkit.report.segment_reading import read_sizes
 from segkit.specfile import suggestion
 
 _SHOWN: Final = 3

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from segkit.dataset.quality import Quality, TableQuality
 from segkit.errors import ReportError
-from segkit.measures.records import KeyFigure
+from segkit.measures.figure_records import KeyFigure
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words
 from segkit.page.segments import slug
 from segkit.page.table import column, row, table

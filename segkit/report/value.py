@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from segkit.measures.value_records import Backtest, CustomerValue
+from segkit.measures.forecast_records import Backtest
+from segkit.measures.value_records import CustomerValue
 from segkit.page import Block, Metric, Statement, day, literal, name, words
 from segkit.page.segments import keys, records
 from segkit.page.table import column, row, table
 from segkit.report.head import head
 from segkit.report.notes import hidden_note
-from segkit.report.tiles import plain_tile
+from segkit.report.plain_tile import plain_tile
 
 
 def money(value: CustomerValue, key: str, amount: float | None) -> Metric:

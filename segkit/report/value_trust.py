@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from segkit.measures.value_records import Backtest, CustomerValue
+from segkit.measures.forecast_records import Backtest
+from segkit.measures.value_records import CustomerValue
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words
 from segkit.page.table import column, row, table
 from segkit.report.value import money

@@ -13,9 +13,10 @@ import ibis.expr.types as ir
 import numpy as np
 from pydantic import Field, PrivateAttr, model_validator
 
+from segkit.customers.partition import FitRecord
 from segkit.errors import ParameterError
 from segkit.segmentation.attribute import column_of
-from segkit.segmentation.base import Context, FitRecord, Model, SegmentationKind
+from segkit.segmentation.base import Context, Model, SegmentationKind
 from segkit.segmentation.category_mix import PAYER, CategoryMix
 from segkit.segmentation.cluster_fit import ClusterFit, Floats, NoClusters, fit_clusters, matched
 from segkit.segmentation.rule_text import read_condition

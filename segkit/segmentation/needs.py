@@ -13,11 +13,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field, PrivateAttr
 
+from segkit.customers.partition import FitRecord
 from segkit.dataset.engine import MOST_ROWS
 from segkit.errors import DataError, ModelError, ParameterError
 from segkit.models.latent_class import MISSING, LatentClasses, choose_latent_classes, fit_latent_classes
 from segkit.models.typing_model import TypingModel, fit_typing_model
-from segkit.segmentation.base import Context, FitRecord, Model, SegmentationKind
+from segkit.segmentation.base import Context, Model, SegmentationKind
 from segkit.segmentation.typing_features import Predictor, predictors, respondents, typed
 from segkit.specfile import suggestion
 

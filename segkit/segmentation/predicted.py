@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
+from segkit.customers.partition import FitRecord
 from segkit.errors import ModelError, ParameterError
-from segkit.segmentation.base import Context, FitRecord, SegmentationKind
+from segkit.segmentation.base import Context, SegmentationKind
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
+from segkit.customers.partition import Segmentation
 from segkit.errors import ParameterError
-from segkit.segmentation.base import Context, Segmentation, SegmentationKind
+from segkit.segmentation.base import Context, SegmentationKind
 from segkit.specfile import SpecFile, describe_problems, suggestion
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import ibis.expr.types as ir
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from segkit.segmentation.base import UNASSIGNED, Context, Model, SegmentationKind
+from segkit.customers.partition import UNASSIGNED
+from segkit.segmentation.base import Context, Model, SegmentationKind
 from segkit.segmentation.rule_text import read_condition
 
 

@@ -15,6 +15,10 @@ Shewhart): about three standard deviations. The median, because one Christmas mu
 FEWEST_CHANGES: Final = 8
 """Fewer earlier changes than this say too little about what is normal."""
 
+Variation = Literal["news", "normal", "unknown"]
+"""Whether the last change is outside what this series does anyway (`news`), inside (`normal`), or whether
+there is too little history to tell (`unknown`)."""
+
 
 def normal_limit(values: Sequence[float | None], at_least: float = 0.0) -> float | None:
     """The largest absolute change from one value to the next that is still normal.
@@ -38,7 +42,7 @@ def normal_limit(values: Sequence[float | None], at_least: float = 0.0) -> float
     return max(float(LIMIT_PER_MEDIAN * np.median(changes)), at_least)
 
 
-def variation(values: Sequence[float | None], at_least: float = 0.0) -> Literal["news", "normal", "unknown"]:
+def variation(values: Sequence[float | None], at_least: float = 0.0) -> Variation:
     """Whether the last change lies outside its normal limit.
 
     >>> variation([100, 103, 99, 101, 104, 100, 98, 101, 103, 100, 140])

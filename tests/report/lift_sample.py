@@ -8,6 +8,7 @@ from functools import cache
 
 import numpy as np
 
+from segkit.customers.partition import Segment
 from segkit.measures.lift import CampaignLift
 from segkit.measures.lift.compare import comparisons, segment_effects
 from segkit.measures.lift.money import money_rows
@@ -22,7 +23,6 @@ from segkit.measures.lift.ranking_records import (
 )
 from segkit.measures.lift.records import BalanceRow, CampaignFacts, Chosen, FunnelStep, LiftMetric
 from segkit.schema import Money
-from segkit.segmentation.segment import Segment
 from segkit.stats.effects import Effect
 from segkit.stats.evidence import Badge, Evidence
 from segkit.stats.moments import Moments, merge_all

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from segkit.customers.partition import Segment
 from segkit.customers.periods import Period
 from segkit.dataset.quality import Quality, QualityLine, TableQuality
-from segkit.measures.records import Concentration, KeyFigure, Migration, SegmentSizes, Variation
+from segkit.measures.concentration_records import Concentration
+from segkit.measures.figure_records import KeyFigure
+from segkit.measures.size_records import Migration, SegmentSizes
+from segkit.page.palette import UNASSIGNED, colours
 from segkit.schema import Money
-from segkit.segmentation.palette import UNASSIGNED, colours
-from segkit.segmentation.segment import Segment
+from segkit.stats.variation import Variation
 
 MONEY = Money("USD", 2)
 END = dt.date(2017, 12, 24)

@@ -7,8 +7,9 @@ import datetime as dt
 
 import pandas as pd
 
+from segkit.measures.forecast_records import Backtest, HeldOut, Method, Parameter
 from segkit.measures.value_change import value_change
-from segkit.measures.value_records import Backtest, CustomerValue, HeldOut, Method, Parameter, Spread
+from segkit.measures.value_records import CustomerValue, Spread
 from segkit.models import ForecastErrors
 from tests.report import sample
 

@@ -8,9 +8,9 @@ from typing import Literal
 
 import pandas as pd
 
-from segkit.measures.records import Variation
+from segkit.customers.partition import Segment
 from segkit.schema import Money
-from segkit.segmentation.segment import Segment
+from segkit.stats.variation import Variation
 
 _COMPARED = (12, 6, 3, 1)
 

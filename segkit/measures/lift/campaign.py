@@ -9,6 +9,7 @@ from typing import Any, Final, get_args
 import ibis
 
 from segkit.customers import CustomerBase
+from segkit.customers.partition import Segment
 from segkit.errors import ParameterError
 from segkit.measures.lift.checks import campaign_checks
 from segkit.measures.lift.chosen import chosen_comparison
@@ -28,7 +29,6 @@ from segkit.measures.lift.records import (
 )
 from segkit.measures.lift.sufficient import Asked, Cells, cell_moments, scaled
 from segkit.measures.suppression import SMALLEST, hidden_cells
-from segkit.segmentation.segment import Segment
 from segkit.stats.agreement import simpson
 from segkit.stats.effects import Effect
 from segkit.stats.evidence import evidence

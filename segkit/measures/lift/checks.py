@@ -9,10 +9,10 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from segkit.customers.partition import Segment
 from segkit.measures.lift.drawn import CLUSTER
 from segkit.measures.lift.population import Population
 from segkit.measures.lift.records import CampaignFacts
-from segkit.segmentation.segment import Segment
 from segkit.stats.agreement import campaign_overlap, novelty
 from segkit.stats.clusters import ClusteredMoments
 from segkit.stats.moments import Moments

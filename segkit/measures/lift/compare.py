@@ -8,6 +8,7 @@ from functools import cache
 
 import numpy as np
 
+from segkit.customers.partition import Segment
 from segkit.errors import DataError
 from segkit.measures.lift.records import (
     CampaignFacts,
@@ -16,7 +17,6 @@ from segkit.measures.lift.records import (
     SegmentEffect,
     SegmentEffects,
 )
-from segkit.segmentation.segment import Segment
 from segkit.stats.clusters import compare_clustered
 from segkit.stats.cuped import CupedHealth, adjust
 from segkit.stats.effects import Distribution, Effect, compare_means, compare_ratios

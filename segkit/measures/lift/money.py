@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from segkit.customers.partition import Segment
 from segkit.measures.lift.compare import compare_arms, comparisons
 from segkit.measures.lift.records import (
     CampaignFacts,
@@ -20,7 +21,6 @@ from segkit.measures.lift.records import (
     Policies,
     PolicyRow,
 )
-from segkit.segmentation.segment import Segment
 from segkit.stats.effects import Effect
 from segkit.stats.estimate import Refusal
 from segkit.stats.heterogeneity import shrink

@@ -12,6 +12,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segkit.customers import CustomerBase
+from segkit.customers.partition import Segment
 from segkit.errors import ParameterError
 from segkit.measures.lift.compare import sequential_plan
 from segkit.measures.lift.outcomes import read_outcomes, window, with_outcomes
@@ -21,7 +22,6 @@ from segkit.measures.lift.sufficient import Asked, cell_moments, scaled
 from segkit.measures.predicted_values import PredictedValues
 from segkit.measures.suppression import SMALLEST, hidden_cells
 from segkit.segmentation import SEGMENT, Segmentation, fit_segmentation
-from segkit.segmentation.segment import Segment
 from segkit.stats.moments import Moments, merge_all
 from segkit.stats.power import SampleSize, duration, looks_inflation, mean_size, proportion_size
 from segkit.stats.reading import minimum_detectable

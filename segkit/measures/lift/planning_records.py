@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from segkit.customers.partition import Segment
 from segkit.measures.lift.records import LiftMetric, Looks
 from segkit.schema import Money
-from segkit.segmentation.segment import Segment
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
+from segkit.customers.partition import Segment
 from segkit.measures.lift.ranking_records import UpliftRankings
 from segkit.schema import Money
-from segkit.segmentation.segment import Segment
 from segkit.stats.cuped import CupedHealth
 from segkit.stats.effects import Effect
 from segkit.stats.estimate import Refusal

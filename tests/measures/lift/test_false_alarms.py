@@ -8,12 +8,12 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from segkit.customers.partition import Segment
 from segkit.dataset import Dataset
 from segkit.measures.lift.checks import chance_checks
 from segkit.measures.lift.compare import compare_arms
 from segkit.measures.lift.records import CampaignFacts, LiftMetric
 from segkit.schema import Money
-from segkit.segmentation.segment import Segment
 from segkit.stats.agreement import simpson
 from segkit.stats.moments import Moments, merge_all
 from tests.measures.lift.made import clean, lift_of

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segkit.figures import style
-from segkit.segmentation.palette import DARK, LEAST_CONTRAST, UNASSIGNED, WHITE, colours, contrast, legible
+from segkit.page.palette import DARK, LEAST_CONTRAST, UNASSIGNED, WHITE, colours, contrast, legible
 
 
 def test_contrast_is_that_of_wcag() -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-from segkit.measures.records import Concentration, Migration, SegmentSizes
+from segkit.measures.size_records import Migration, SegmentSizes
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words
-from segkit.page.segments import SegmentMetrics, relative, slug
+from segkit.page.segments import SegmentMetrics, relative
 from segkit.page.table import column, row, table
 from segkit.report.notes import hidden_note
-from segkit.report.reading import Balance, SizesReading, read_migration, read_sizes
+from segkit.report.segment_reading import Balance, SizesReading, read_migration, read_sizes
 
 MOST_ROWS: Final = 60
 """Segments with a row of their own; of more, the largest, and the rest together."""
@@ -194,62 +193,5 @@ def flows_table(migration: Migration | None, most: int = 10) -> Block | None:
         column("To", "text"),
         column(words(migration.unit_name.capitalize(), 40)),
         column("Value now"),
-    ]
-    return Block.of("table", table(caption, columns, rows, notes=notes))
-
-
-def concentration_table(concentration: Concentration) -> Block:
-    """The share of value that the most valuable customers bring, as measured."""
-    prefix = f"concentration_{slug(concentration.value_name)}".rstrip("_")
-    rows = []
-    for share, brought in sorted(concentration.top_shares.items()):
-        part = f"{share * 100:g}".replace(".", "_")
-        counted = math.ceil(round(share * concentration.customers, 9))
-        rows.append(
-            row(
-                [
-                    Statement.of("Top {share}", share=Metric(f"{prefix}_top_{part}_cut", share, "share")),
-                    Statement.of("{n}", n=Metric(f"{prefix}_top_{part}_customers", counted, "customers")),
-                    Statement.of("{n}", n=Metric(f"{prefix}_top_{part}_value_share", brought, "share")),
-                ]
-            )
-        )
-    caption = Statement.of(
-        "Share of {value} that the most valuable {unit} bring, {end}",
-        value=name(concentration.value_name, 80),
-        unit=name(concentration.unit_name, 40),
-        end=day(concentration.end),
-    )
-    notes = []
-    if concentration.share_for_80 is not None:
-        notes.append(
-            Statement.of(
-                "{most} of the value comes from {few} of {unit}.",
-                most=Metric(f"{prefix}_target", 0.8, "share"),
-                few=Metric(f"{prefix}_share_for_target", concentration.share_for_80, "share"),
-                unit=name(concentration.unit_name, 40),
-            )
-        )
-    if concentration.gini is not None:
-        notes.append(
-            Statement.of(
-                "Gini coefficient {gini} ({zero}: all bring the same; {one}: one brings all).",
-                gini=Metric(f"{prefix}_gini", concentration.gini, "index"),
-                zero=Metric("gini_least", 0, "index"),
-                one=Metric("gini_most", 1, "index"),
-            )
-        )
-    if concentration.below_zero:
-        notes.append(
-            Statement.of(
-                "{unit} who returned more than they bought: {n}; the Gini coefficient counts them as nothing.",
-                n=Metric(f"{prefix}_below_zero", concentration.below_zero, "customers"),
-                unit=name(concentration.unit_name.capitalize(), 40),
-            )
-        )
-    columns = [
-        column("Most valuable", "text"),
-        column(words(concentration.unit_name.capitalize(), 40)),
-        column("Share of value"),
     ]
     return Block.of("table", table(caption, columns, rows, notes=notes))

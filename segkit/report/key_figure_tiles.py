@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from segkit.errors import ReportError
-from segkit.measures.records import KeyFigure, SegmentSizes
+from segkit.measures.figure_records import KeyFigure
+from segkit.measures.size_records import SegmentSizes
 from segkit.page import Block, Statement, day, direction, literal, number, words
 from segkit.page.spark import sparkline
-from segkit.report.reading import FigureReading, read_figure
+from segkit.report.figure_reading import FigureReading, read_figure
 
 MOST: Final = 5
 PERIODS: Final = 12
@@ -28,19 +29,6 @@ def tiles(key_figures: Sequence[KeyFigure], sizes: SegmentSizes) -> Block:
     if not 1 <= len(key_figures) <= MOST:
         raise ReportError(f"{len(key_figures)} tiles asked for; a page has one to {MOST}: choose the key figures")
     return Block.of("tiles", {"tiles": [_tile(figure, sizes) for figure in key_figures]})
-
-
-def plain_tile(label: Statement, value: Statement, note: Statement) -> dict[str, Any]:
-    """A tile without a history: a value, and a line under it that says what it is of."""
-    return {
-        "label": label,
-        "value": value,
-        "change": note,
-        "tone": "neutral",
-        "versus": None,
-        "spark": None,
-        "range": None,
-    }
 
 
 def _tile(figure: KeyFigure, sizes: SegmentSizes) -> dict[str, Any]:
