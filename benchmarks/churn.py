@@ -108,8 +108,8 @@ def memory() -> str:
 def with_segkit(folder: Path, models: tuple[str, ...]) -> dict[str, Any]:
     """The reckoning of the report, up to a risk for everybody."""
     import segkit
-    from segkit.measures.churn.reckoning import reckon
-    from segkit.models.churn import auc, calibration_error
+    from segkit.churn.measure.reckoning import reckon
+    from segkit.learning.scores import auc, calibration_error
 
     began = time.perf_counter()
     data = segkit.open_dataset(folder / "params" / "datasets" / "made.yaml", as_of=AS_OF.isoformat())

@@ -32,7 +32,7 @@ SEED = 20261122
 
 def simulate(customers: int) -> dict[str, np.ndarray]:
     """Whole-day histories of customers who came within the first half year, seen for about a year."""
-    from segkit.models import BGNBD
+    from segkit.forecast.models.bg_nbd import BGNBD
 
     rng = np.random.default_rng(SEED)
     T = rng.integers(180, 365, customers).astype(np.float64)
@@ -42,7 +42,9 @@ def simulate(customers: int) -> dict[str, np.ndarray]:
 
 def run_segkit(data: dict[str, np.ndarray]) -> dict[str, Any]:
     """Times and results of segkit."""
-    from segkit.models import fit_bg_nbd, fit_mbg_nbd, fit_pareto_nbd
+    from segkit.forecast.models.bg_nbd import fit_bg_nbd
+    from segkit.forecast.models.mbg_nbd import fit_mbg_nbd
+    from segkit.forecast.models.pareto_nbd import fit_pareto_nbd
 
     few = {name: column[:400] for name, column in data.items()}
     fit_bg_nbd(**few).expected_purchases(HORIZON, **few)
@@ -73,9 +75,9 @@ def run_report(data: dict[str, np.ndarray]) -> dict[str, Any]:
     import pandas as pd
     import pyarrow as pa
 
-    from segkit.dataset.engine import Engine
-    from segkit.measures.purchase_cells import collect_cells, joined_scores
-    from segkit.models import fit_bg_nbd
+    from segkit.data.engine import Engine
+    from segkit.forecast.models.bg_nbd import fit_bg_nbd
+    from segkit.forecast.purchase_cells import collect_cells, joined_scores
 
     engine = Engine.connect("duckdb://")
     run_segkit({name: column[:400] for name, column in data.items()})

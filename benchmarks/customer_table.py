@@ -91,7 +91,7 @@ FROM (
 def by_segkit(path: Path, four: bool = False) -> tuple[Seconds, dict[str, float]]:
     """Seconds, and sums to compare with the others'."""
     from segkit.customers import customer_table
-    from segkit.dataset.engine import Engine
+    from segkit.data.engine import Engine
 
     engine = Engine.connect("duckdb://")
     rows = engine.backend.read_parquet(str(path))  # type: ignore[attr-defined]

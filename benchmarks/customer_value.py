@@ -77,8 +77,8 @@ def main() -> None:
 
 def _reckon(file: Path, customers: int, rows: int, origins: int) -> None:
     import segkit
-    from segkit.measures.purchase_forecast import fit_purchases
-    from segkit.measures.value_options import ValueOptions
+    from segkit.forecast.options import ValueOptions
+    from segkit.forecast.purchases import fit_purchases
 
     began = time.perf_counter()
     data = segkit.open_dataset(file, as_of="2024-12-31")

@@ -47,11 +47,11 @@ def write_rows(path: Path, rows: int) -> None:
 
 def segkit_lift(path: Path) -> dict[str, object]:
     """All effects of all segments."""
-    from segkit.dataset.engine import Engine
-    from segkit.measures.lift.sufficient import Asked, cell_moments
-    from segkit.stats.cuped import adjust
-    from segkit.stats.effects import Effect
-    from segkit.stats.sample_ratio import sample_ratio_by_segment
+    from segkit.campaigns.measure.sufficient import Asked, cell_moments
+    from segkit.campaigns.models.cuped import adjust
+    from segkit.campaigns.models.sample_ratio import sample_ratio_by_segment
+    from segkit.data.engine import Engine
+    from segkit.statistics.effects import Effect
 
     engine = Engine.connect(f"duckdb://{path}", memory_limit="300MB", threads=2)
     table = engine.source_table("customers", None)

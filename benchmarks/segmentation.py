@@ -51,9 +51,11 @@ FROM (SELECT i, hash(i) AS h1, hash(i + 1e9::BIGINT) AS h2, hash(i + 2e9::BIGINT
 
 def measured(name: str, customers: int, memory: str) -> dict[str, Any]:
     """One kind in this process."""
-    from segkit.dataset.engine import Engine
-    from segkit.schema import Money
-    from segkit.segmentation import SEGMENT, Context, known_kinds
+    from segkit.customers.partition import SEGMENT
+    from segkit.data.engine import Engine
+    from segkit.data.schema import Money
+    from segkit.segments.kinds.base import Context
+    from segkit.segments.registry import known_kinds
 
     engine = Engine.connect("duckdb://", memory_limit=memory)
     backend: Any = engine.backend

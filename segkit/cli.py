@@ -12,7 +12,7 @@ import typer
 from segkit.errors import DataError, ParameterError, SegkitError
 
 if TYPE_CHECKING:
-    from segkit.runs.execution import CellProgress, ProgressListener
+    from segkit.project.execution import CellProgress, ProgressListener
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -47,11 +47,11 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Run a report and publish its page under reports/."""
-    from segkit.runs.request import read_request
+    from segkit.project.request import read_request
 
     try:
         request = read_request(params, as_of=as_of, overrides=_overrides(parameter))
-        from segkit.runs.run import result_json, run_report
+        from segkit.project.run import result_json, run_report
 
         with _Progress(as_json) as progress:
             result = run_report(request, time_limit=time_limit, on_cell=progress.listener)
@@ -76,9 +76,9 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Check parameters and data, and run nothing."""
-    from segkit.runs.checking import check_run
-    from segkit.runs.listing import parameter_files
-    from segkit.runs.request import read_request
+    from segkit.project.checking import check_run
+    from segkit.project.listing import parameter_files
+    from segkit.project.request import read_request
 
     try:
         files = params or parameter_files(Path.cwd())
@@ -103,7 +103,7 @@ def check(
 @app.command(name="list")
 def list_reports(as_json: Json = False) -> None:
     """List the reports, their runs, and what is published."""
-    from segkit.runs.listing import listing
+    from segkit.project.listing import listing
 
     try:
         found = listing(Path.cwd())
@@ -160,7 +160,7 @@ class _Progress:
 
 def _overrides(pairs: list[str] | None) -> dict[str, Any]:
     """`KEY=VALUE` as papermill reads it: the value is YAML, dates stay text."""
-    from segkit.specfile import read_scalar
+    from segkit.data.specfile import read_scalar
 
     found: dict[str, Any] = {}
     for pair in pairs or []:
@@ -192,7 +192,7 @@ def _say_json(value: Any) -> None:
 
 
 def _near(path: Path) -> str:
-    from segkit.specfile import shown
+    from segkit.data.specfile import shown
 
     return shown(path)
 

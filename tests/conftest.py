@@ -9,6 +9,10 @@ import matplotlib as mpl
 import pytest
 from hypothesis import settings
 
+from tests.customers.worlds import grocery, telecom
+
+__all__ = ["grocery", "telecom"]
+
 mpl.use("Agg")
 
 ROOT = Path(__file__).resolve().parents[1]

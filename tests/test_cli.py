@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.runs.project import PAGE, write_project
+from tests.project.project import PAGE, write_project
 
 
 def segkit(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:

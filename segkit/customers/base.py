@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 
 from segkit.customers.periods import Period, period_ending, period_ends
 from segkit.customers.table import CustomerOptions, customer_table, purchase_days, usage_days, with_attributes
-from segkit.dataset import Dataset
+from segkit.data import Dataset
 from segkit.errors import DataError
 
 _MOST_KINDS: Final = 50

@@ -18,8 +18,8 @@ import ibis.expr.types as ir
 
 from segkit.customers.calendar import elapsed
 from segkit.customers.periods import PeriodName, months_before, period_ending
+from segkit.data.schema import EARLIEST
 from segkit.errors import DataError, ParameterError
-from segkit.schema import EARLIEST
 
 TimeUnit = Literal["day", "week", "month"]
 

@@ -9,18 +9,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from segkit.figures.churn import gains_by_decile, reliability_diagram, risk_against_value
-    from segkit.figures.churn_drivers import drivers_chart
-    from segkit.figures.concentration import lorenz_curve, value_deciles
-    from segkit.figures.control import control_chart, control_charts
-    from segkit.figures.lift import balance_plot, lift_funnel_chart, lift_profit, segment_forest
-    from segkit.figures.lift_ranking import qini_curve
-    from segkit.figures.moves import net_moves
-    from segkit.figures.profile import trait_index
-    from segkit.figures.retention import cohort_retention, retention_curves
-    from segkit.figures.sizes import segment_sizes, segment_value
-    from segkit.figures.trend import segment_trend
-    from segkit.figures.value import (
+    from segkit.campaigns.views.charts import balance_plot, lift_funnel_chart, lift_profit, segment_forest
+    from segkit.campaigns.views.ranking_charts import qini_curve
+    from segkit.churn.views.charts import gains_by_decile, reliability_diagram, risk_against_value
+    from segkit.churn.views.drivers_chart import drivers_chart
+    from segkit.churn.views.retention_charts import cohort_retention, retention_curves
+    from segkit.kpis.views.control_charts import control_chart, control_charts
+    from segkit.segments.views.moves_chart import net_moves
+    from segkit.segments.views.profile_chart import trait_index
+    from segkit.segments.views.size_charts import segment_sizes, segment_value
+    from segkit.segments.views.trend_chart import segment_trend
+    from segkit.value.views.charts import (
         calibration_by_decile,
         calibration_by_history,
         holdout_tracking,
@@ -28,34 +27,35 @@ if TYPE_CHECKING:
         value_by_decile,
         value_lorenz,
     )
+    from segkit.value.views.concentration_charts import lorenz_curve, value_deciles
 
 _HOMES = {
-    "balance_plot": "lift",
-    "lift_funnel_chart": "lift",
-    "lift_profit": "lift",
-    "segment_forest": "lift",
-    "control_chart": "control",
-    "control_charts": "control",
-    "qini_curve": "lift_ranking",
-    "lorenz_curve": "concentration",
-    "net_moves": "moves",
-    "segment_sizes": "sizes",
-    "segment_trend": "trend",
-    "segment_value": "sizes",
-    "trait_index": "profile",
-    "value_deciles": "concentration",
-    "calibration_by_decile": "value",
-    "calibration_by_history": "value",
-    "holdout_tracking": "value",
-    "size_against_value": "value",
-    "value_by_decile": "value",
-    "value_lorenz": "value",
-    "cohort_retention": "retention",
-    "drivers_chart": "churn_drivers",
-    "gains_by_decile": "churn",
-    "reliability_diagram": "churn",
-    "retention_curves": "retention",
-    "risk_against_value": "churn",
+    "balance_plot": "campaigns.views.charts",
+    "lift_funnel_chart": "campaigns.views.charts",
+    "lift_profit": "campaigns.views.charts",
+    "segment_forest": "campaigns.views.charts",
+    "control_chart": "kpis.views.control_charts",
+    "control_charts": "kpis.views.control_charts",
+    "qini_curve": "campaigns.views.ranking_charts",
+    "lorenz_curve": "value.views.concentration_charts",
+    "net_moves": "segments.views.moves_chart",
+    "segment_sizes": "segments.views.size_charts",
+    "segment_trend": "segments.views.trend_chart",
+    "segment_value": "segments.views.size_charts",
+    "trait_index": "segments.views.profile_chart",
+    "value_deciles": "value.views.concentration_charts",
+    "calibration_by_decile": "value.views.charts",
+    "calibration_by_history": "value.views.charts",
+    "holdout_tracking": "value.views.charts",
+    "size_against_value": "value.views.charts",
+    "value_by_decile": "value.views.charts",
+    "value_lorenz": "value.views.charts",
+    "cohort_retention": "churn.views.retention_charts",
+    "drivers_chart": "churn.views.drivers_chart",
+    "gains_by_decile": "churn.views.charts",
+    "reliability_diagram": "churn.views.charts",
+    "retention_curves": "churn.views.retention_charts",
+    "risk_against_value": "churn.views.charts",
 }
 
 __all__ = [
@@ -90,7 +90,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
-        return getattr(import_module(f"segkit.figures.{_HOMES[name]}"), name)
+        return getattr(import_module(f"segkit.{_HOMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -6,7 +6,7 @@ import re
 from typing import Final, Literal
 
 from segkit.errors import ReportError
-from segkit.stats.variation import Variation
+from segkit.statistics.variation import Variation
 
 Better = Literal["up", "down"]
 """Which direction is good."""

@@ -1,11 +1,16 @@
 """What a notebook says to its page: records of measures in, blocks of the page out."""
 
-from segkit.report.actions import actions
-from segkit.report.campaigns import campaigns_table
-from segkit.report.changes import what_changed
-from segkit.report.churn import churn_definition, churn_headline, churn_table, churn_tiles
-from segkit.report.churn_cohorts import cohort_retention_table
-from segkit.report.churn_detail import (
+from segkit.campaigns.views.chosen import chosen_balance, chosen_comparisons
+from segkit.campaigns.views.differences import lift_by_segment
+from segkit.campaigns.views.effects import lift_checks, lift_effects
+from segkit.campaigns.views.frame import lift_funnel, lift_method
+from segkit.campaigns.views.head import lift_headline, lift_tiles
+from segkit.campaigns.views.planning import campaign_plan_table
+from segkit.campaigns.views.ranking import lift_fifths, lift_ranking, lift_ranking_answer
+from segkit.campaigns.views.recent import campaigns_table
+from segkit.campaigns.views.segments import lift_channels, lift_money, lift_plan, lift_policies
+from segkit.churn.views.cohorts import cohort_retention_table
+from segkit.churn.views.detail import (
     cohort_churn_table,
     drivers_table,
     losses_table,
@@ -13,27 +18,23 @@ from segkit.report.churn_detail import (
     risk_distribution_table,
     save_list_note,
 )
-from segkit.report.churn_trust import churn_drift, churn_method, churn_test_table, retention_table
-from segkit.report.concentration_table import concentration_table
-from segkit.report.headline import headline
-from segkit.report.key_figure_tiles import tiles
-from segkit.report.lift import lift_checks, lift_effects
-from segkit.report.lift_chosen import chosen_balance, chosen_comparisons
-from segkit.report.lift_differences import lift_by_segment
-from segkit.report.lift_frame import lift_funnel, lift_method
-from segkit.report.lift_head import lift_headline, lift_tiles
-from segkit.report.lift_planning import campaign_plan_table
-from segkit.report.lift_ranking import lift_fifths, lift_ranking, lift_ranking_answer
-from segkit.report.lift_segments import lift_channels, lift_money, lift_plan, lift_policies
-from segkit.report.notes import note
-from segkit.report.panel import (
+from segkit.churn.views.risk import churn_definition, churn_headline, churn_table, churn_tiles
+from segkit.churn.views.trust import churn_drift, churn_method, churn_test_table, retention_table
+from segkit.churn.views.weekly import may_leave_losses, may_leave_note, may_leave_table
+from segkit.kpis.views.changes import what_changed
+from segkit.kpis.views.data_quality import quality_section
+from segkit.kpis.views.headline import headline
+from segkit.kpis.views.tiles import tiles
+from segkit.page.actions import actions
+from segkit.page.notes import note
+from segkit.segments.views.panel import (
     absent_models_table,
     cross_table_block,
     panel_segments_table,
     panel_table,
     segment_quality_table,
 )
-from segkit.report.profile import (
+from segkit.segments.views.profile import (
     chosen_segment,
     profile_headline,
     profile_table,
@@ -41,12 +42,11 @@ from segkit.report.profile import (
     traits_table,
     yield_table,
 )
-from segkit.report.quality import quality_section
-from segkit.report.segment_tables import flows_table, migration_table, segment_table
-from segkit.report.value import value_deciles_table, value_headline, value_table, value_tiles
-from segkit.report.value_changes import value_change, value_change_by_segment
-from segkit.report.value_trust import backtest_table, value_method
-from segkit.report.weekly_churn import may_leave_losses, may_leave_note, may_leave_table
+from segkit.segments.views.tables import flows_table, migration_table, segment_table
+from segkit.value.views.changes import value_change, value_change_by_segment
+from segkit.value.views.concentration import concentration_table
+from segkit.value.views.tables import value_deciles_table, value_headline, value_table, value_tiles
+from segkit.value.views.trust import backtest_table, value_method
 
 __all__ = [
     "absent_models_table",

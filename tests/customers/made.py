@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 
 from segkit.customers import CustomerBase, customer_base
-from segkit.dataset import Dataset
-from segkit.dataset.engine import Engine
+from segkit.data import Dataset
+from segkit.data.engine import Engine
 
 TRANSACTIONS = pa.schema(
     [

@@ -11,7 +11,7 @@ import pytest
 
 from segkit.customers import customer_base, customer_table
 from segkit.customers.periods import months_before, period_ending, period_ends
-from segkit.dataset import open_dataset
+from segkit.data import open_dataset
 from segkit.errors import DataError, ParameterError
 from tests.customers.made import arrow_table, hard_tables, made_base
 from tests.customers.same import assert_same

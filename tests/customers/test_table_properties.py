@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segkit.customers import CustomerOptions, customer_table
-from segkit.dataset.engine import Engine
+from segkit.data.engine import Engine
 from segkit.errors import DataError, ParameterError
 from tests.customers import naive
 from tests.customers.draws import AS_OF, Tables, company, shop

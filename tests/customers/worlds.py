@@ -19,7 +19,7 @@ import pyarrow as pa
 import pytest
 
 from segkit.customers import CustomerBase, customer_base
-from segkit.dataset import open_dataset
+from segkit.data import open_dataset
 
 ROOT = Path(__file__).resolve().parents[2]
 GROCERY_DAY = dt.date(2017, 12, 24)

@@ -9,8 +9,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from segkit.runs.request import read_request
-from segkit.runs.run import run_report
+from segkit.project.request import read_request
+from segkit.project.run import run_report
 
 DATASET = """\
 title: Small telecom

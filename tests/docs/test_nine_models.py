@@ -13,9 +13,10 @@ import pytest
 import yaml
 
 import segkit
-from segkit.runs.request import read_request
-from segkit.runs.run import run_report
-from segkit.segmentation.nine_models import missing_model
+from segkit.project.request import read_request
+from segkit.project.run import run_report
+from segkit.segments.nine_models import missing_model
+from segkit.segments.registry import known_kinds
 from tests.docs.test_how_to import code_blocks
 
 NINE = (
@@ -131,7 +132,7 @@ def test_the_lines_that_would_bring_a_model_bring_that_model(model: str) -> None
             absent = missing_model(model, columns, attributes)
             assert absent.model == model
             ((_, options),) = yaml.safe_load(absent.line.replace("[…]", "[]")).items()
-            kind = segkit.segmentation.known_kinds()[options["kind"]].model_validate(options)
+            kind = known_kinds()[options["kind"]].model_validate(options)
             assert (kind.model or kind.model_name) == model
             assert absent.reason.endswith(".")
 
@@ -141,4 +142,4 @@ def test_the_reference_page_shows_definitions_that_are_read(root: Path) -> None:
     definitions = {name: options for block in blocks for name, options in yaml.safe_load(block).items()}
     assert {"persona", "behaviour", "whole", "long"} <= set(definitions)
     for name, options in definitions.items():
-        assert segkit.segmentation.known_kinds()[options["kind"]].model_validate(options), name
+        assert known_kinds()[options["kind"]].model_validate(options), name

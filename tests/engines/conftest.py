@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from segkit.customers import CustomerBase
-from segkit.dataset.engine import Engine
+from segkit.data.engine import Engine
 from tests.customers.made import Loader, hard_tables, load_duckdb, made_base
 from tests.customers.worlds import GROCERY_DAY, TELECOM_DAY, World, grocery, telecom
 from tests.engines.kinds import every_kind

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from segkit.dataset.engine import Engine
-from segkit.segmentation import known_kinds
+from segkit.data.engine import Engine
+from segkit.segments.registry import known_kinds
 from tests.customers.made import Loader
-from tests.segmentation.everyone import KINDS, context, purchases, rows, survey, table
+from tests.segments.kinds.everyone import KINDS, context, purchases, rows, survey, table
 
 OTHERS: dict[str, dict[str, Any]] = {
     "typing": {"kind": "needs", "typing": ["usage_voice_minutes", "city"], "typing_least": 0.05},

@@ -8,7 +8,11 @@ from typing import Any
 import pandas as pd
 
 from segkit.customers import CustomerBase
-from segkit.measures import concentration, key_figures, migration, segment, segment_sizes
+from segkit.kpis.measure.key_figures import key_figures
+from segkit.segments.measure.assign import segment
+from segkit.segments.measure.moves import migration
+from segkit.segments.measure.sizes import segment_sizes
+from segkit.value.measure.concentrations import concentration
 
 
 def everything(base: CustomerBase) -> dict[str, Any]:

@@ -10,15 +10,17 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from segkit.churn.measure.departures import ChurnDefinition, departures, eligible
+from segkit.churn.measure.expressions import with_risk
+from segkit.churn.measure.frames import Frames
+from segkit.churn.measure.rhythm import Rhythm
+from segkit.churn.options import ChurnOptions
 from segkit.customers import CustomerBase
-from segkit.customers.departures import ChurnDefinition, departures, eligible
-from segkit.customers.rhythm import Rhythm
-from segkit.customers.snapshot_features import SnapshotFeatures, event_kinds
-from segkit.dataset.engine import Engine
-from segkit.measures.churn.expressions import with_risk
-from segkit.measures.churn.frames import Frames
-from segkit.measures.churn.options import ChurnOptions
-from segkit.models.churn import Recalibration, fit_encoding, fit_learner
+from segkit.data.engine import Engine
+from segkit.learning.encoding import fit_encoding
+from segkit.learning.features import SnapshotFeatures, event_kinds
+from segkit.learning.learners import fit_learner
+from segkit.learning.scores import Recalibration
 from tests.customers.made import Loader, load_duckdb
 from tests.engines.conftest import Build
 from tests.engines.servers import running_postgres

@@ -8,16 +8,19 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from segkit.dataset.engine import Engine
-from segkit.measures.lift import CampaignLift, CampaignPlan, campaign_lift, campaign_plan
-from segkit.measures.lift.sufficient import Asked, cell_moments
-from segkit.stats.effects import Effect
+from segkit.campaigns.measure.campaign import campaign_lift
+from segkit.campaigns.measure.planning import campaign_plan
+from segkit.campaigns.measure.sufficient import Asked, cell_moments
+from segkit.campaigns.planning_records import CampaignPlan
+from segkit.campaigns.records import CampaignLift
+from segkit.data.engine import Engine
+from segkit.statistics.effects import Effect
+from tests.campaigns.measure.made import END, SHARES, UNRANKED, base_of, clean, tables_of
 from tests.customers.made import Loader, load_duckdb
 from tests.customers.worlds import World
 from tests.engines.test_postgres import engine, postgres
 from tests.engines.test_postgres import load as load_postgres
 from tests.engines.test_spark import load as load_spark
-from tests.measures.lift.made import END, SHARES, UNRANKED, base_of, clean, tables_of
 
 __all__ = ["engine", "postgres"]
 

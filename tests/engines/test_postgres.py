@@ -14,10 +14,12 @@ import pyarrow as pa
 import pytest
 
 from segkit.customers import customer_base
-from segkit.dataset import open_dataset
-from segkit.dataset.engine import Engine, EngineError
+from segkit.data import open_dataset
+from segkit.data.engine import Engine, EngineError
 from segkit.errors import ParameterError
-from segkit.measures import concentration, segment, segment_sizes
+from segkit.segments.measure.assign import segment
+from segkit.segments.measure.sizes import segment_sizes
+from segkit.value.measure.concentrations import concentration
 from tests.engines.conftest import CASES, Build
 from tests.engines.kinds import every_kind
 from tests.engines.results import differences, everything

@@ -8,8 +8,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from segkit.dataset.engine import Engine
-from segkit.measures import cross_table, segment, segment_panel, segment_profile
+from segkit.data.engine import Engine
+from segkit.segments.measure.assign import segment
+from segkit.segments.measure.crossing import cross_table
+from segkit.segments.measure.panel import segment_panel
+from segkit.segments.measure.profiles import segment_profile
 from tests.customers.made import Loader, hard_tables, load_duckdb, made_base
 from tests.customers.worlds import World
 from tests.engines.test_postgres import engine, postgres

@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pytest
 
-from segkit.dataset.engine import Engine
+from segkit.data.engine import Engine
 from tests.engines.conftest import CASES, Build
 from tests.engines.kinds import every_kind
 from tests.engines.results import differences, everything

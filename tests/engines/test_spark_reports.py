@@ -9,19 +9,20 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from segkit.churn.measure.curves import cohort_curves, contract_months, retention_curves
+from segkit.churn.measure.risk import churn_outlook
+from segkit.churn.records import ChurnRisk
 from segkit.customers import CustomerBase
-from segkit.dataset import Dataset
-from segkit.dataset.engine import Engine
-from segkit.measures import churn_outlook, segment
-from segkit.measures.churn import ChurnRisk
-from segkit.measures.churn.curves import cohort_curves, contract_months, retention_curves
+from segkit.data import Dataset
+from segkit.data.engine import Engine
+from segkit.segments.measure.assign import segment
+from tests.churn.measure.churn_worlds import AS_OF, contracts
 from tests.customers.made import Loader, load_duckdb, made_base
 from tests.engines.conftest import Build
 from tests.engines.test_churn_engines import compare, compare_rhythm
 from tests.engines.test_spark import load as load_spark
 from tests.engines.test_value import same as same_value
 from tests.engines.test_value import valued
-from tests.measures.churn.churn_worlds import AS_OF, contracts
 
 pytestmark = [pytest.mark.spark, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 

@@ -9,13 +9,14 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from segkit.dataset.engine import Engine
-from segkit.measures import customer_value, segment
-from segkit.measures.value_records import CustomerValue
+from segkit.data.engine import Engine
+from segkit.segments.measure.assign import segment
+from segkit.value.measure.customer_values import customer_value
+from segkit.value.records import CustomerValue
 from tests.customers.made import Loader, load_duckdb, made_base
 from tests.engines.test_postgres import engine, postgres
 from tests.engines.test_postgres import load as load_postgres
-from tests.measures.value_worlds import simulated
+from tests.value.measure.value_worlds import simulated
 
 __all__ = ["engine", "postgres"]
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from segkit.datasets.grocery import locate_grocery
+from segkit.demo.grocery import locate_grocery
 from segkit.errors import ParameterError
-from segkit.runs.parameters import notebook_parameters
-from segkit.runs.rendering import metrics_json, render
-from segkit.runs.request import read_request
+from segkit.project.parameters import notebook_parameters
+from segkit.project.rendering import metrics_json, render
+from segkit.project.request import read_request
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

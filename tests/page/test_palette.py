@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segkit.figures import style
+from segkit.page.charts import style
 from segkit.page.palette import DARK, LEAST_CONTRAST, UNASSIGNED, WHITE, colours, contrast, legible
 
 

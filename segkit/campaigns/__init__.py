@@ -1,0 +1,1 @@
+"""Whether a campaign worked, for whom, and whether it paid."""

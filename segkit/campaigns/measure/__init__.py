@@ -1,0 +1,1 @@
+"""Campaigns measured: the engine in, documented records out."""

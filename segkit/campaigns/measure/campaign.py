@@ -1,0 +1,336 @@
+"""What a campaign truly changed, for whom, and whether it paid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final, get_args
+
+import ibis
+
+from segkit.campaigns.measure.checks import campaign_checks
+from segkit.campaigns.measure.chosen import chosen_comparison
+from segkit.campaigns.measure.clustering import ClusterCells, cluster_cells
+from segkit.campaigns.measure.compare import CAPPED, comparisons, segment_effects
+from segkit.campaigns.measure.money import channel_cells, money_rows, policies, repeat_plan
+from segkit.campaigns.measure.population import Population, campaign_population
+from segkit.campaigns.measure.ranking import no_ranking, rank_customers
+from segkit.campaigns.measure.sufficient import Asked, Cells, cell_moments, scaled
+from segkit.campaigns.models.agreement import simpson
+from segkit.campaigns.models.evidence import evidence
+from segkit.campaigns.models.verdict import worst
+from segkit.campaigns.ranking_records import RankingOptions
+from segkit.campaigns.records import CampaignLift, Cap, FunnelStep, LiftMetric, Looks, SegmentEffects
+from segkit.customers import CustomerBase
+from segkit.customers.partition import Segment
+from segkit.errors import ParameterError
+from segkit.privacy.suppression import SMALLEST, hidden_cells
+from segkit.statistics.effects import Effect
+from segkit.statistics.moments import Moments, merge_all
+
+CAP_QUANTILE: Final = 0.99
+
+
+def campaign_lift(
+    base: CustomerBase,
+    campaign: str = "",
+    *,
+    segmentation: str | Sequence[str],
+    planned_shares: Mapping[str, float] | None = None,
+    channels_drawn: bool = False,
+    margin: float | None = None,
+    cluster: str = "",
+    covariates: Sequence[str] = (),
+    worthwhile: float | None = None,
+    looks: Looks = "group-sequential",
+    uplift: Mapping[str, Any] | None = None,
+    level: float = 0.95,
+    smallest: int = SMALLEST,
+) -> CampaignLift:
+    """Measure one campaign as of the report's date.
+
+    Parameters:
+        base: the customers; the campaign's own are seen as of the day before it began.
+        campaign: its id or name; empty for the latest.
+        segmentation: name, or several of which the first is the page's.
+        planned_shares: arm → share that the draw meant; without it nobody can tell whether customers were lost.
+        channels_drawn: whether chance decided the channel within each arm.
+        margin: share of revenue that stays, where the data have no margins; None leaves profit out.
+        cluster: column of the customer table by whose values arms were drawn (household, store); empty for
+            `contacts.cluster`, and for customers drawn one by one where the campaign has none.
+        covariates: for recipients who were chosen: what is taken out, as of the day before. Empty for a default.
+        worthwhile: smallest effect worth finding in a repeat, in the deciding metric's unit; None for what this
+            campaign could just have found.
+        looks: "group-sequential" (one look a week until the planned end), "always-valid" or "once".
+        uplift: how single customers are ranked by uplift, the fields of `RankingOptions`; None for the usual.
+        level: confidence level.
+        smallest: segments of fewer customers are not shown by themselves.
+
+    Raises:
+        ParameterError: an option is wrong; the campaign, a segmentation, cluster or covariate does not exist.
+        DataError: there are no campaigns, or none that the data reach.
+    """
+    if looks not in get_args(Looks):
+        raise ParameterError(f"looks: `{looks}` is not known. Write {', '.join(get_args(Looks))}.")
+    if not 0.5 <= level < 1:
+        raise ParameterError(f"level: {level} is not from 0.5 to below 1. Write 0.95.")
+    if margin is not None and not 0 < margin <= 1:
+        raise ParameterError(f"margin: {margin} is not a share above 0. Write 0.3 for thirty per cent.")
+    names = (segmentation,) if isinstance(segmentation, str) else tuple(segmentation)
+    if not names:
+        raise ParameterError("segmentation: none is named. Write one of the dataset file.")
+    ranking = RankingOptions.of(uplift or {})
+    population = campaign_population(base, campaign, names, looks=looks, level=level, margin=margin, cluster=cluster)
+    shares = _shares(planned_shares or {}, population.facts.arms)
+    population, cap = _capped(population)
+    return _measured(
+        population, cap, shares, covariates, worthwhile, ranking, channels_drawn=channels_drawn, smallest=smallest
+    )
+
+
+def _shares(shares: Mapping[str, float], arms: Sequence[str]) -> dict[str, float]:
+    if shares and set(shares) != set(arms):
+        raise ParameterError(
+            f"planned_shares: given for {', '.join(map(str, shares))}, the arms are {', '.join(arms)}. "
+            "Write the share of each arm."
+        )
+    if any(not value > 0 for value in shares.values()):
+        raise ParameterError(f"planned_shares: {dict(shares)} has a share that is not above 0.")
+    return {arm: float(shares[arm]) for arm in arms} if shares else {}
+
+
+def _capped(population: Population) -> tuple[Population, Cap | None]:
+    """The campaign's table with revenue cut at a pooled quantile of those who bought, and what lies above it."""
+    if "revenue" not in population.columns:
+        return population, None
+    table, engine = population.table, population.base.dataset.engine
+    bought = table.filter(table.revenue > 0)
+    edge = bought.aggregate(cap=bought.revenue.quantile(CAP_QUANTILE))
+    found = engine.collect(edge)["cap"].iloc[0]
+    if found is None or found != found:
+        return population, None
+    cap = int(found)
+    above = table.revenue > cap
+    one = engine.collect(
+        table.aggregate(
+            n=above.ifelse(1, 0).sum(), part=above.ifelse(table.revenue, 0).sum(), whole=table.revenue.sum()
+        )
+    ).iloc[0]
+    whole = float(one["whole"])
+    cut = table.mutate(**{CAPPED: ibis.least(table.revenue, cap)})
+    scale = 10.0**-population.facts.money.decimals
+    return (
+        replace(
+            population,
+            table=cut,
+            columns=(*population.columns, CAPPED),
+            money_columns=population.money_columns | {CAPPED},
+        ),
+        Cap(CAP_QUANTILE, cap * scale, float(one["part"]) / whole if whole > 0 else None, int(one["n"])),
+    )
+
+
+def _asked(population: Population) -> Asked:
+    """Columns, products and higher moments that every figure of the page is computed from."""
+    pairs: list[tuple[str, str]] = []
+    for metric in population.metrics:
+        pairs += [(metric.key, c) for c in (metric.covariate, metric.over) if c is not None]
+    for one, other in (("revenue_early", "revenue_late"), ("revenue_before", "revenue_earlier")):
+        if one in population.columns and other in population.columns:
+            pairs.append((one, other))
+    skewed = {m.key for m in population.metrics if m.skewed} | ({CAPPED} & set(population.columns))
+    return Asked(population.columns, tuple(pairs), tuple(sorted(skewed)))
+
+
+def _merged(cells: Cells, key: Callable[[tuple[int, ...]], Any]) -> dict[Any, Moments]:
+    """Cells with the same key put together; None leaves a cell out."""
+    found: dict[Any, list[Moments]] = {}
+    for place, cell in cells.items():
+        if (at := key(place)) is not None:
+            found.setdefault(at, []).append(cell)
+    return {at: merge_all(parts) for at, parts in found.items()}
+
+
+class _View:
+    """The cells of one segmentation, read as arms, segments, channels and halves. Cell: place, arm, channel, fold."""
+
+    def __init__(
+        self, population: Population, number: int, cells: Cells, clusters: ClusterCells | None, smallest: int
+    ) -> None:
+        self.cells, self.arms = cells, population.facts.arms
+        self.number, self.clusters = number, clusters
+        self.channel_names = population.channels
+        segments = population.segmentations[number].all_segments
+        sizes: dict[int, int] = {}
+        for place, cell in cells.items():
+            sizes[place[0]] = sizes.get(place[0], 0) + cell.rows
+        places = sorted(sizes)
+        hidden = hidden_cells([sizes[place] for place in places], smallest)
+        self.segments = {place: segments[place] for place, hide in zip(places, hidden, strict=True) if not hide}
+        self.smallest = smallest
+
+    def by_arm(self) -> dict[str, Moments]:
+        found = sorted(_merged(self.cells, lambda p: p[1]).items())
+        if self.clusters is None:
+            return {self.arms[i]: cell for i, cell in found}
+        return {self.arms[i]: self.clusters.beside_arm(i, cell) for i, cell in found}
+
+    def by_segment(self, fold: int | None = None) -> dict[Segment, dict[str, Moments]]:
+        chosen = _merged(self.cells, lambda p: (p[0], p[1]) if fold is None or p[3] == fold else None)
+        found: dict[Segment, dict[str, Moments]] = {}
+        for (place, arm), cell in sorted(chosen.items()):
+            if place in self.segments and cell.rows >= self.smallest:
+                drawn = self.clusters if fold is None else None
+                found.setdefault(self.segments[place], {})[self.arms[arm]] = (
+                    cell if drawn is None else drawn.beside_segment(self.number, place, arm, cell)
+                )
+        return found
+
+    def by_channel(self) -> tuple[dict[Segment | None, dict[str, Moments]], dict[Segment | None, Moments]]:
+        """(segment → channel → treated customers, segment → control); None for all segments."""
+        found: dict[Segment | None, dict[str, Moments]] = {None: {}}
+        for (place, channel), cell in sorted(
+            _merged(self.cells, lambda p: (p[0], p[2]) if p[1] and p[2] >= 0 else None).items()
+        ):
+            if place in self.segments and cell.rows >= self.smallest:
+                found.setdefault(self.segments[place], {})[self.channel_names[channel]] = cell
+        whole = _merged(self.cells, lambda p: p[2] if p[1] and p[2] >= 0 else None)
+        found[None] = {self.channel_names[c]: cell for c, cell in sorted(whole.items())}
+        controls: dict[Segment | None, Moments] = {None: self.by_arm()[self.arms[0]]}
+        for segment, arms in self.by_segment().items():
+            if self.arms[0] in arms:
+                controls[segment] = arms[self.arms[0]]
+        return {s: c for s, c in found.items() if s in controls}, controls
+
+
+def _measured(
+    population: Population,
+    cap: Cap | None,
+    shares: Mapping[str, float],
+    covariates: Sequence[str],
+    worthwhile: float | None,
+    ranking: RankingOptions,
+    *,
+    channels_drawn: bool,
+    smallest: int,
+) -> CampaignLift:
+    facts = population.facts
+    groupings = {f"{i}": f"segment_{i}" for i in range(len(population.segmentations))}
+    raw = cell_moments(
+        population.base.dataset.engine, population.table, groupings, ("arm", "channel", "fold"), _asked(population)
+    )
+    factors = dict.fromkeys(population.money_columns, 10.0**-facts.money.decimals)
+    clusters = cluster_cells(population)
+    views = [
+        _View(population, i, {k: scaled(c, factors) for k, c in raw[f"{i}"].items()}, clusters, smallest)
+        for i in range(len(population.segmentations))
+    ]
+    view = views[0]
+    arms, by_segment = view.by_arm(), view.by_segment()
+    metrics = _usable(population.metrics, arms)
+    checks = list(campaign_checks(population, arms, by_segment, shares, clusters.checks if clusters else ()))
+    compared = comparisons(arms, metrics, facts) if facts.randomised else ()
+    if facts.randomised and metrics:
+        checks += _simpson(compared, by_segment, metrics[0], view, population)
+    chosen = None
+    if not facts.randomised:
+        cells = [arms[facts.control], arms[facts.arms[1]]]
+        chosen = chosen_comparison(replace(population, metrics=metrics), 1, covariates, cells)
+    judged = evidence(
+        randomised=facts.randomised,
+        validity=checks,
+        adjusted=chosen is not None
+        and (worst(chosen.verdicts) == "blocked" or any(c.estimates for c in chosen.comparisons)),
+        balance=chosen.verdicts if chosen is not None else (),
+    )
+    segments = tuple(by_segment)
+    result = CampaignLift(
+        facts,
+        judged,
+        tuple(checks),
+        metrics,
+        segments,
+        population.segmentations[0].title,
+        _funnel(arms, facts.arms),
+        chosen=chosen,
+        ranking=no_ranking(facts, judged, ranking),
+        smallest=smallest,
+    )
+    if not facts.randomised or not judged.publishable:
+        return result
+    paid = next((m for m in metrics if m.key == "profit"), None)
+    channels = None
+    # halves of the customers and channels within an arm cut clusters in two: nothing is said of them
+    whole = facts.clusters is None
+    if len(population.channels) > 1 and whole:
+        channels = channel_cells(*view.by_channel(), facts, metrics[0], drawn=channels_drawn)
+    return replace(
+        result,
+        comparisons=compared,
+        cap=cap,
+        by_segment=_by_segment(compared, by_segment, population, 0),
+        elsewhere=tuple(
+            effects
+            for i, other in enumerate(views[1:], 1)
+            for effects in _by_segment(compared, other.by_segment(), population, i)
+        ),
+        money=money_rows(arms, by_segment, facts, paid) if paid is not None else (),
+        channels=channels,
+        policies=policies((view.by_segment(0), view.by_segment(1)), facts, metrics[0]) if whole else None,
+        plan=repeat_plan(by_segment, facts, metrics[0], worthwhile) if whole else (),
+        ranking=result.ranking or rank_customers(population, metrics, ranking),
+    )
+
+
+def _usable(metrics: Sequence[LiftMetric], arms: Mapping[str, Moments]) -> tuple[LiftMetric, ...]:
+    """Outcomes that every arm has: who was in no contact list has no conversion."""
+    return tuple(m for m in metrics if all(cell.n(m.key) >= 2 for cell in arms.values()))
+
+
+def _deciding(metrics: Sequence[LiftMetric]) -> tuple[LiftMetric, ...]:
+    """What is shown by segment: what decides, and conversion."""
+    return tuple(m for i, m in enumerate(metrics) if m.over is None and (i == 0 or m.key == "converted"))
+
+
+def _by_segment(
+    compared: Sequence[Any], by_segment: Mapping[Segment, Mapping[str, Moments]], population: Population, number: int
+) -> tuple[SegmentEffects, ...]:
+    facts, title = population.facts, population.segmentations[number].title
+    metrics = tuple(dict.fromkeys(c.metric for c in compared))
+    return tuple(
+        segment_effects(c.effect, by_segment, c.treated, c.metric, facts, title)
+        for metric in _deciding(metrics)
+        for c in compared
+        if c.metric == metric and c.control == facts.control and isinstance(c.effect, Effect)
+    )
+
+
+def _simpson(
+    compared: Sequence[Any],
+    by_segment: Mapping[Segment, Mapping[str, Moments]],
+    metric: LiftMetric,
+    view: _View,
+    population: Population,
+) -> list[Any]:
+    """The whole against its segments, on the metric that decides, for the arm that contradicts most."""
+    found = []
+    for c in compared:
+        if c.metric != metric or c.control != population.facts.control or not isinstance(c.effect, Effect):
+            continue
+        parts = segment_effects(c.effect, by_segment, c.treated, metric, population.facts, "").rows
+        found.append(
+            simpson(c.plain, {r.segment.name: r.raw for r in parts}, {r.segment.name: r.customers for r in parts})
+        )
+    return sorted(found, key=lambda v: ("blocked", "warn", "ok").index(v.status))[:1]
+
+
+def _funnel(arms: Mapping[str, Moments], names: Sequence[str]) -> tuple[FunnelStep, ...]:
+    def total(cell: Moments, column: str) -> int | None:
+        if column not in cell.columns or not cell.n(column):
+            return None
+        return round(cell.mean(column) * cell.n(column))
+
+    return tuple(
+        FunnelStep(name, arms[name].rows, *(total(arms[name], c) for c in ("sent", "opened", "clicked", "converted")))
+        for name in names
+    )

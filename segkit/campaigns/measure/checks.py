@@ -1,0 +1,222 @@
+"""Validity before effect: every check of a campaign, from counts and moments. A blocking one hides every effect."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from segkit.campaigns.measure.drawn import CLUSTER
+from segkit.campaigns.measure.population import Population
+from segkit.campaigns.models.agreement import campaign_overlap, novelty
+from segkit.campaigns.models.clusters import ClusteredMoments
+from segkit.campaigns.models.sample_ratio import sample_ratio, sample_ratio_by_segment
+from segkit.campaigns.models.validity import (
+    contamination,
+    counted_fault,
+    duplicates,
+    late_outcomes,
+    post_treatment,
+    pre_period_balance,
+    several_arms,
+)
+from segkit.campaigns.models.verdict import RARE, Verdict
+from segkit.campaigns.records import CampaignFacts
+from segkit.customers.partition import Segment
+from segkit.statistics.moments import Moments
+
+
+def campaign_checks(
+    population: Population,
+    arms: Mapping[str, Moments],
+    by_segment: Mapping[Segment, Mapping[str, Moments]],
+    shares: Mapping[str, float],
+    clusters: Sequence[Verdict] = (),
+) -> tuple[Verdict, ...]:
+    """All checks that a comparison of arms stands on.
+
+    Parameters:
+        population: the campaign.
+        arms: arm → moments of all its customers.
+        by_segment: the same for each segment.
+        shares: planned share of each arm; empty where the analyst does not state them.
+        clusters: checks of the clusters, where whole ones were drawn; sizes and balance are then of clusters.
+    """
+    facts = population.facts
+    found: list[Verdict] = []
+    if facts.randomised:
+        found += clusters
+        drawn = {segment: _drawn(cells) for segment, cells in by_segment.items()}
+        found += chance_checks(facts, _drawn(arms), drawn, shares, population.covariates)
+    if not facts.chosen_control:
+        found.append(contamination(population.contacted_control, arms[facts.control].rows))
+    found += _list_faults(population, sum(cell.rows for cell in arms.values()))
+    found.append(_measured_before(population))
+    found.append(late_outcomes(facts.days_seen, facts.days_planned))
+    found += _overlaps(population)
+    return tuple(found)
+
+
+def _drawn(arms: Mapping[str, Moments]) -> dict[str, Moments]:
+    """Moments over what was drawn: clusters where there are any, else customers."""
+    return {arm: cell.clusters if isinstance(cell, ClusteredMoments) else cell for arm, cell in arms.items()}
+
+
+def chance_checks(
+    facts: CampaignFacts,
+    arms: Mapping[str, Moments],
+    by_segment: Mapping[Segment, Mapping[str, Moments]],
+    shares: Mapping[str, float],
+    covariates: Sequence[str],
+) -> list[Verdict]:
+    """The checks whose outcome chance decides where nothing is wrong: sizes, balance before, early against late.
+
+    Plain numbers in, so that their false alarms can be counted by simulation.
+    """
+    found = _sizes(facts.arms, arms, by_segment, shares)
+    if covariates:
+        found.append(pre_period_balance(arms, covariates))
+    control = arms[facts.control]
+    if {"revenue_early", "revenue_late"} <= set(control.columns) and facts.days_seen > 1:
+        early = max(facts.days_seen // 2, 1)
+        late = facts.days_seen - early
+        novel = [
+            novelty(arms[a], control, "revenue_early", "revenue_late", early_days=early, late_days=late)
+            for a in facts.arms[1:]
+        ]
+        found.append(min(novel, key=lambda v: (v.status != "warn", 1.0 if v.value is None else v.value)))
+    return found
+
+
+def _sizes(
+    names: tuple[str, ...],
+    arms: Mapping[str, Moments],
+    by_segment: Mapping[Segment, Mapping[str, Moments]],
+    shares: Mapping[str, float],
+) -> list[Verdict]:
+    counts = {arm: arms[arm].rows for arm in names}
+    found = []
+    if shares:
+        found.append(sample_ratio(counts, shares).verdict)
+    else:
+        found.append(
+            Verdict(
+                "Sample ratio",
+                "warn",
+                "the planned shares of the arms are not stated, so that it is not known whether customers were lost "
+                "after the draw; state them in the parameters",
+                None,
+            )
+        )
+    planned = dict(shares) if shares else {arm: float(n) for arm, n in counts.items()}
+    tested = sample_ratio_by_segment(
+        {s.name: {a: c[a].rows if a in c else 0 for a in names} for s, c in by_segment.items()}, planned
+    )
+    if tested:
+        worst = min(tested.values(), key=lambda r: r.p_value)
+        if worst.verdict.status == "ok":
+            found.append(
+                Verdict(
+                    "Sample ratio by segment",
+                    "ok",
+                    f"in all {len(tested)} segments the arms have the planned sizes (p = {worst.p_value:.2g})",
+                    worst.p_value,
+                )
+            )
+        else:
+            found += [r.verdict for r in tested.values() if r.verdict.status != "ok"]
+    return found
+
+
+def _list_faults(population: Population, assigned: int) -> list[Verdict]:
+    """Faults of the campaign's contact list; what the data's reading settled is told here."""
+    facts, repeats = population.facts, population.repeats
+    listed = sum(facts.customers[1:] if facts.chosen_control else facts.customers)
+    found = [
+        duplicates(repeats.repeated, max(repeats.rows, listed)),
+        several_arms(repeats.several, listed + repeats.several),
+    ]
+    found.append(
+        counted_fault(
+            "Arm known",
+            population.unassigned_arms,
+            assigned + population.unassigned_arms,
+            what="have no arm in the contact list",
+            consequence="nobody knows what they were given; they are left out, which may itself distort the arms",
+            block_above=0.01,
+        )
+    )
+    return found
+
+
+def _measured_before(population: Population) -> Verdict:
+    """The covariates end with the day before the campaign; who was assigned earlier had it within them."""
+    assigned = population.early_assignments
+    late = dict.fromkeys(population.covariates, 1 if assigned else 0)
+    found = post_treatment({name.replace("_", " "): days for name, days in late.items()})
+    if found.status == "ok":
+        return found
+    return Verdict(
+        found.check,
+        found.status,
+        f"{assigned:,} customers were assigned before the campaign's first day: {found.sentence}",
+        float(assigned),
+    )
+
+
+def _overlaps(population: Population) -> list[Verdict]:
+    """Other campaigns that ran while this one did; the one that reached the arms most unequally is told."""
+    facts, dataset = population.facts, population.base.dataset
+    campaigns, contacts = dataset.tables["campaigns"], dataset.tables["contacts"]
+    end = campaigns.end if "end" in campaigns.columns else ibis.null("date")
+    running = campaigns.filter(
+        (campaigns.start <= _day(facts.last))
+        & (end.isnull() | (end >= _day(facts.start)))
+        & (campaigns.campaign_id.cast("string") != facts.campaign_id)
+    )
+    name = running.name if "name" in running.columns else ibis.null("string")
+    label = ibis.coalesce(name, running.campaign_id.cast("string"))
+    named = running.select("campaign_id", label=label)
+    inside = contacts.select("customer_id", "campaign_id").join(named, "campaign_id")
+    unit, of = ("customer_id", facts.customers) if facts.clusters is None else (CLUSTER, facts.clusters.counts)
+    table = population.table.select("customer_id", "arm", unit=population.table[unit])
+    both = inside.join(table, "customer_id")
+    counts = dataset.engine.collect(both.group_by("label", "arm").aggregate(n=both.unit.nunique()))
+    sizes = dict(zip(facts.arms, of, strict=True))
+    found = []
+    for other in sorted(set(counts["label"])):
+        rows = counts[counts["label"] == other]
+        members = dict.fromkeys(facts.arms, 0) | {
+            facts.arms[int(arm)]: int(n) for arm, n in zip(rows["arm"], rows["n"], strict=True)
+        }
+        found.append(campaign_overlap(members, sizes, str(other)))
+    if not found:
+        return [Verdict("Overlap", "ok", "no other campaign ran at the same time", None)]
+    # of many other campaigns one is unequal by chance: the limit is shared among them (Bonferroni)
+    warned = [v for v in found if v.status != "ok" and (v.value or 0.0) * len(found) < RARE]
+    if len(warned) > 1:
+        most = max(warned, key=lambda v: _spread(v.check, counts, sizes, facts.arms))
+        return [
+            Verdict(
+                "Overlap",
+                "warn",
+                f"{len(warned)} other campaigns reached the arms unequally; most of all: {most.sentence}",
+                most.value,
+            )
+        ]
+    return warned or [Verdict("Overlap", "ok", f"{len(found)} other campaigns reached the arms alike", None)]
+
+
+def _spread(check: str, counts: pd.DataFrame, sizes: Mapping[str, int], arms: tuple[str, ...]) -> float:
+    """How far apart the arms' shares of members of that other campaign are."""
+    rows = counts[counts["label"] == check.removeprefix("Overlap with ")]
+    members = dict(zip(rows["arm"].astype(int), rows["n"].astype(int), strict=True))
+    shares = [members.get(i, 0) / sizes[arm] for i, arm in enumerate(arms) if sizes[arm]]
+    return max(shares) - min(shares)
+
+
+def _day(when: dt.date) -> ir.DateScalar:
+    return ibis.date(when)

@@ -1,0 +1,161 @@
+"""Effects from cells: arms against each other, metric by metric, and segment by segment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+
+from segkit.campaigns.models.clusters import compare_clustered
+from segkit.campaigns.models.cuped import CupedHealth, adjust
+from segkit.campaigns.models.group_sequential import SequentialPlan, plan
+from segkit.campaigns.models.heterogeneity import shrink
+from segkit.campaigns.models.reading import read
+from segkit.campaigns.models.selection import best_segment
+from segkit.campaigns.models.sequential import AlwaysValid
+from segkit.campaigns.records import CampaignFacts, Comparison, LiftMetric, SegmentEffect, SegmentEffects
+from segkit.customers.partition import Segment
+from segkit.errors import DataError
+from segkit.statistics.effects import Distribution, Effect, compare_means, compare_ratios
+from segkit.statistics.estimate import Refusal
+from segkit.statistics.moments import Moments
+from segkit.statistics.multiplicity import family, pairs
+from segkit.statistics.proportions import compare_proportions
+
+_WORTH = 0.98
+"""An adjustment that keeps more of the variance than this is not worth a further assumption."""
+
+CAPPED = "revenue_capped"
+
+
+def reference(facts: CampaignFacts) -> Distribution:
+    """What every statistic of this look is held against."""
+    look, planned = min(facts.look, facts.planned_looks), facts.planned_looks
+    if facts.looks == "once" or planned == 1:
+        return "t"
+    if facts.looks == "always-valid":
+        return AlwaysValid(look / planned, look, planned, facts.level)
+    return sequential_plan(planned, facts.level).at(look)
+
+
+@cache
+def sequential_plan(looks: int, level: float) -> SequentialPlan:
+    """The plan of one look a week."""
+    return plan([(k + 1) / looks for k in range(looks)], level=level)
+
+
+def compare_arms(
+    arms: Mapping[str, Moments], treated: str, control: str, metric: LiftMetric, facts: CampaignFacts
+) -> tuple[Effect | Refusal, Effect | Refusal, CupedHealth | None]:
+    """(effect to read, plain effect, health of the adjustment) of one arm against another.
+
+    Where clusters were drawn the effect counts them, and is not adjusted.
+    """
+    held = reference(facts)
+    if facts.clusters is not None:
+        clustered = compare_clustered(
+            arms[treated], arms[control], metric.key, over=metric.over, level=facts.level, distribution=held
+        )
+        return clustered, clustered, None
+    plain = _plain(arms[treated], arms[control], metric, held, facts.level)
+    if metric.covariate is None or metric.over is not None or isinstance(plain, Refusal):
+        return plain, plain, None
+    try:
+        adjusted = adjust({control: arms[control], treated: arms[treated]}, metric.key, (metric.covariate,))
+    except DataError:
+        return plain, plain, None
+    health = adjusted.health
+    if health.verdict.status != "ok" or health.variance_kept > _WORTH:
+        return plain, plain, health
+    return adjusted.effect(treated, control, level=facts.level, distribution=held), plain, health
+
+
+def _plain(
+    treated: Moments, control: Moments, metric: LiftMetric, held: Distribution, level: float
+) -> Effect | Refusal:
+    if metric.over is not None:
+        return compare_ratios(treated, control, metric.key, metric.over, level=level, distribution=held)
+    if metric.unit == "share":
+        return compare_proportions(treated, control, metric.key, level=level, distribution=held)
+    return compare_means(treated, control, metric.key, level=level, distribution=held, skewed=metric.skewed)
+
+
+def comparisons(
+    arms: Mapping[str, Moments], metrics: Sequence[LiftMetric], facts: CampaignFacts
+) -> tuple[Comparison, ...]:
+    """Every arm against the control, then against each other, on each metric; p-values adjusted within a metric."""
+    found = []
+    for metric in metrics:
+        compared = {pair: compare_arms(arms, *pair, metric, facts) for pair in pairs(facts.arms, facts.control)}
+        for pair in family({key: effects[0] for key, effects in compared.items()}):
+            effect, plain, health = compared[pair.treated, pair.control]
+            capped = None
+            if metric.key == "revenue" and metric.over is None and CAPPED in arms[pair.treated].columns:
+                cut = replace(metric, key=CAPPED, covariate=None)
+                capped = compare_arms(arms, pair.treated, pair.control, cut, facts)[1]
+            found.append(
+                Comparison(
+                    metric,
+                    pair.treated,
+                    pair.control,
+                    effect,
+                    plain,
+                    health,
+                    capped,
+                    pair.holm,
+                    pair.benjamini_hochberg,
+                )
+            )
+    return tuple(found)
+
+
+def segment_effects(
+    total: Effect,
+    by_segment: Mapping[Segment, Mapping[str, Moments]],
+    arm: str,
+    metric: LiftMetric,
+    facts: CampaignFacts,
+    segmentation: str,
+) -> SegmentEffects:
+    """One arm and metric in every segment: heterogeneity first, then raw beside shrunken estimates."""
+    raw: dict[Segment, Effect | Refusal] = {}
+    customers: dict[Segment, int] = {}
+    for segment, arms in by_segment.items():
+        customers[segment] = sum(cell.rows for cell in arms.values())
+        if arm in arms and facts.control in arms:
+            raw[segment] = compare_arms(arms, arm, facts.control, metric, facts)[0]
+        else:
+            raw[segment] = Refusal(f"too few of this segment are in {arm} or in {facts.control}", 0, 0)
+    known = [(s, e) for s, e in raw.items() if isinstance(e, Effect)]
+    shrunken = None
+    best = None
+    if known:
+        effects = [e.difference for _, e in known]
+        errors = [e.standard_error * e.inflation for _, e in known]
+        weights = [customers[s] for s, _ in known]
+        center = total.difference
+        if len(known) < len(raw):  # the whole of those that can be measured
+            center = float(np.average(effects, weights=weights))
+        shrunken = shrink(
+            effects, errors, weights, center, total_error=total.standard_error * total.inflation, level=facts.level
+        )
+        if len(known) > 1:
+            sign = 1.0 if metric.better == "up" else -1.0
+            won = best_segment([sign * d for d in effects], errors, level=facts.level)
+            flipped = won
+            if sign < 0:
+                flipped = replace(won, raw=-won.raw, corrected=-won.corrected, lower=-won.upper, upper=-won.lower)
+            best = (known[won.index][0], flipped)
+    at = {s: i for i, (s, _) in enumerate(known)}
+    rows = []
+    for segment, effect in raw.items():
+        i = at.get(segment)
+        three = (None, None, None)
+        if shrunken is not None and i is not None:
+            three = (shrunken.shrunken[i], shrunken.lower[i], shrunken.upper[i])  # type: ignore[assignment]
+        reading = read(effect) if isinstance(effect, Effect) else None
+        rows.append(SegmentEffect(segment, customers[segment], effect, *three, reading))
+    test = shrunken.test if shrunken is not None and len(known) > 1 else None
+    return SegmentEffects(metric, arm, segmentation, total, test, tuple(rows), best)

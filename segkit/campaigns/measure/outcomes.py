@@ -1,0 +1,197 @@
+"""Outcomes and covariates of a campaign's customers, as columns of whole numbers in the engine."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import ibis
+import ibis.expr.types as ir
+
+from segkit.campaigns.records import LiftMetric
+from segkit.customers import CustomerBase
+from segkit.customers.partition import SEGMENT, Segmentation
+
+NO_CHANNEL: Final = -1
+STEPS: Final = ("sent", "opened", "clicked")
+_SUMMED: Final = ("revenue", "margin", "orders")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Days that are summed, each stretch as long as what is seen of the campaign.
+
+    Attributes:
+        start, last: first and last day of the outcomes that are seen.
+        middle: first day of the later half.
+        before, earlier: first days of the two stretches before; None where the data do not reach back.
+    """
+
+    start: dt.date
+    last: dt.date
+    middle: dt.date
+    before: dt.date | None
+    earlier: dt.date | None
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """The campaign's table as an expression, and what its columns are.
+
+    Attributes:
+        table: customer_id, arm, channel, fold, segment_0 …, and columns of whole numbers.
+        metrics: the one that decides first: profit, else conversion, else revenue.
+        money: columns in minor units.
+        covariates: columns measured before the first day.
+    """
+
+    table: ir.Table
+    metrics: tuple[LiftMetric, ...]
+    money: frozenset[str]
+    covariates: tuple[str, ...]
+
+
+def window(start: dt.date, last: dt.date, base: CustomerBase) -> Window:
+    """The stretches of days of a campaign that is seen from `start` to `last`."""
+    seen = (last - start).days + 1
+    before, earlier = (start - dt.timedelta(days=seen * k) for k in (1, 2))
+    first = base.dataset.known_from
+    return Window(
+        start,
+        last,
+        start + dt.timedelta(days=max(seen // 2, 1)),
+        before if before >= first else None,
+        earlier if earlier >= first else None,
+    )
+
+
+def with_outcomes(
+    members: ir.Table, base: CustomerBase, contacts: ir.Table, fitted: Sequence[Segmentation], stretch: Window
+) -> ir.Table:
+    """Members joined with their segments, purchases, contact and contracts."""
+    joined = members
+    for number, segmentation in enumerate(fitted):
+        place = segmentation.assign(base.customers())
+        joined = _beside(joined, place.select("customer_id", **{f"segment_{number}": place[SEGMENT]}))
+        known = joined[f"segment_{number}"].fill_null(len(segmentation.segments))
+        joined = joined.mutate(**{f"segment_{number}": known.cast("int64")})
+    if "transactions" in base.dataset.tables:
+        joined = _beside(joined, _purchases(base.daily_purchases(), stretch))
+    touched = [c for c in ("channel", "cost", *STEPS, "converted") if c in contacts.columns]
+    if touched:
+        joined = _beside(joined, contacts.select("customer_id", **{f"contact_{c}": contacts[c] for c in touched}))
+    contracts = base.dataset.tables.get("subscriptions")
+    if contracts is not None and "start" in contracts.columns:
+        for name, when in (("ran", stretch.start - dt.timedelta(days=1)), ("runs", stretch.last)):
+            day = ibis.date(when)
+            running = contracts.filter((contracts.start <= day) & (contracts.end.isnull() | (contracts.end > day)))
+            one = running.select("customer_id").distinct()
+            joined = _beside(joined, one.mutate(**{name: ibis.literal(1, "int64")}))
+    return joined
+
+
+def read_outcomes(
+    joined: ir.Table, relation: str, channels: Sequence[str], margin: float | None, *, over: bool
+) -> Outcomes:
+    """The columns of the campaign's table.
+
+    Parameters:
+        joined: as `with_outcomes` made it.
+        relation: contractual or non_contractual.
+        channels: names of channels, by index.
+        margin: share of revenue that stays, where there is no column margin; None leaves profit out.
+        over: whether the campaign's last day is seen; `converted` is used only then.
+    """
+    has = set(joined.columns)
+    parts: dict[str, Any] = {
+        c: joined[c].fill_null(0).cast("int64") for c in joined.columns if c.split("_")[0] in _SUMMED
+    }
+    if "revenue" in has and "margin" not in has and margin is not None:
+        for column in [c for c in parts if c.startswith("revenue")]:
+            name = column.replace("revenue", "margin")
+            parts[name] = (joined[column].fill_null(0).cast("float64") * margin + 0.5).floor().cast("int64")
+    money = {c for c in parts if not c.startswith("orders")}
+    for step in STEPS:
+        if f"contact_{step}" in has:
+            parts[step] = joined[f"contact_{step}"].fill_null(False).ifelse(1, 0).cast("int64")
+    if "contact_cost" in has:
+        parts["cost"] = joined.contact_cost.fill_null(0).cast("int64")
+        money.add("cost")
+    if "contact_converted" in has and over:
+        # who was in no contact list could not convert on it: unknown, not "no"
+        known = joined.contact_converted.notnull()
+        parts["converted"] = known.ifelse(joined.contact_converted.ifelse(1, 0), None).cast("int64")
+    if "margin" in parts and "cost" in parts:
+        parts["profit"] = parts["margin"] - parts["cost"]
+        money.add("profit")
+    if "ran" in has:
+        parts["left"] = joined.ran.notnull().ifelse(joined.runs.isnull().ifelse(1, 0), None).cast("int64")
+    channel: Any = ibis.literal(NO_CHANNEL, "int64")
+    if channels:
+        index = ((joined.contact_channel == name, i) for i, name in enumerate(channels))
+        channel = ibis.cases(*index, else_=NO_CHANNEL).cast("int64")
+    # halves of each arm by customer id: the same on every engine, and no function of the arm
+    place = ibis.row_number().over(group_by=joined.arm, order_by=joined.customer_id).cast("int64")
+    table = joined.select(
+        "customer_id",
+        "arm",
+        *(c for c in joined.columns if c.startswith("segment_")),
+        channel=channel,
+        fold=(place % 2).cast("int64"),
+        **parts,
+    )
+    covariates = tuple(c for c in parts if c.endswith("_before"))
+    return Outcomes(table, _metrics(set(parts), relation), frozenset(money), covariates)
+
+
+def _beside(left: ir.Table, right: ir.Table) -> ir.Table:
+    return left.left_join(right, "customer_id", rname="{name}_beside").drop("customer_id_beside")
+
+
+def _purchases(days: ir.Table, stretch: Window) -> ir.Table:
+    """A row a customer: sums over the campaign, its two halves, and the two stretches before it."""
+    day = ibis.date
+    stretches = {
+        "": (stretch.start, stretch.last),
+        "_early": (stretch.start, stretch.middle - dt.timedelta(days=1)),
+        "_late": (stretch.middle, stretch.last),
+    }
+    first = stretch.start
+    if stretch.before is not None:
+        stretches["_before"] = (stretch.before, stretch.start - dt.timedelta(days=1))
+        first = stretch.before
+        if stretch.earlier is not None:
+            stretches["_earlier"] = (stretch.earlier, stretch.before - dt.timedelta(days=1))
+            first = stretch.earlier
+    days = days.filter((days.day >= day(first)) & (days.day <= day(stretch.last)))
+    sums: dict[str, Any] = {}
+    for name in _SUMMED:
+        if name in days.columns:
+            for ending, (begin, end) in stretches.items():
+                if name == "revenue" or ending in ("", "_before"):
+                    inside = (days.day >= day(begin)) & (days.day <= day(end))
+                    sums[name + ending] = days[name].sum(where=inside)
+    return days.group_by("customer_id").aggregate(**sums)
+
+
+def _metrics(columns: set[str], relation: str) -> tuple[LiftMetric, ...]:
+    def before(*names: str) -> str | None:
+        return next((f"{n}_before" for n in names if f"{n}_before" in columns), None)
+
+    found = []
+    if "profit" in columns:
+        found.append(
+            LiftMetric("profit", "Margin less campaign cost", "money", "up", True, before("margin", "revenue"))
+        )
+    if "converted" in columns:
+        found.append(LiftMetric("converted", "Conversion", "share", "up", False, before("revenue")))
+    if "revenue" in columns:
+        found.append(LiftMetric("revenue", "Net revenue", "money", "up", True, before("revenue")))
+    if "orders" in columns and relation != "contractual":
+        found.append(LiftMetric("orders", "Orders", "count", "up", False, before("orders")))
+        found.append(LiftMetric("revenue", "Revenue an order", "money", "up", True, None, over="orders"))
+    if "left" in columns:
+        found.append(LiftMetric("left", "Left during the campaign", "share", "down", False, before("revenue")))
+    return tuple(found)

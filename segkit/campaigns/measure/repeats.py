@@ -1,0 +1,69 @@
+"""Customers whom a contact list names more than once: repeated in one arm, or in several.
+
+One row a customer and campaign is kept when the data are read. What the others said is looked up among the rows that
+were set aside then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+from segkit.data import Dataset
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """What a campaign's list says twice.
+
+    Attributes:
+        rows: rows of the campaign as read.
+        repeated: rows that name a customer of the same arm once more.
+        several: customers in more than one arm; nobody knows what they were given.
+        customers: their customer_id, in the engine; None where there are none.
+    """
+
+    rows: int
+    repeated: int
+    several: int
+    customers: ir.Table | None
+
+
+def campaign_repeats(dataset: Dataset, contacts: ir.Table, campaign_id: str) -> Repeats:
+    """Compare the rows of a campaign that were set aside with those that were kept.
+
+    Parameters:
+        dataset: as opened.
+        contacts: the campaign's rows that were kept, one a customer.
+        campaign_id: the campaign.
+
+    Returns:
+        Repeats; rows of days after the as-of date are not seen. One query, none where no row of the list was set aside.
+    """
+    aside = dataset.set_aside.get("contacts")
+    balance = next((t for t in dataset.quality.tables if t.table == "contacts"), None)
+    if aside is None or balance is None or balance.rows_in == balance.rows_kept:
+        return Repeats(0, 0, 0, None)
+    aside = aside.filter(aside.campaign_id.cast("string") == campaign_id)
+    if "time" in aside.columns:
+        aside = aside.filter(aside.time.isnull() | (aside.time.date() <= ibis.date(dataset.as_of)))
+    if "arm" not in aside.columns:
+        aside, contacts = (table.mutate(arm=ibis.null("string")) for table in (aside, contacts))
+    kept = contacts.select("customer_id", kept_arm=contacts.arm)
+    both = aside.select("customer_id", "arm").join(kept, "customer_id")
+    other = (both.arm != both.kept_arm).fill_null(False)
+    counts = both.aggregate(
+        repeated=other.ifelse(0, 1).sum().fill_null(0),
+        several=other.ifelse(both.customer_id, None).nunique(),
+        rows=both.count(),
+    )
+    found = dataset.engine.collect(counts.cross_join(kept.aggregate(kept=kept.count()))).iloc[0]
+    several = int(found["several"])
+    return Repeats(
+        int(found["rows"]) + int(found["kept"]),
+        int(found["repeated"]),
+        several,
+        both.filter(other).select("customer_id").distinct() if several else None,
+    )

@@ -1,0 +1,1 @@
+"""Statistics of campaigns: plain numbers in, plain numbers out."""

@@ -1,0 +1,146 @@
+"""Does the effect hold together: whole with segments, first days with last, one campaign with another?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from scipy import special
+
+from segkit.campaigns.models.verdict import RARE, Verdict
+from segkit.errors import DataError, ParameterError
+from segkit.statistics.effects import Effect
+from segkit.statistics.estimate import Refusal
+from segkit.statistics.moments import Moments
+from segkit.statistics.multiplicity import adjusted_p_values
+
+
+def simpson(
+    overall: Effect | Refusal, segments: Mapping[str, Effect | Refusal], customers: Mapping[str, int]
+) -> Verdict:
+    """Whether the overall difference says the opposite of the segments that it is made of.
+
+    The segments' differences are averaged by their customers (post-stratification). If arms are mixed alike
+    everywhere, as a random draw mixes them, both are nearly one number; if not, the overall one compares different
+    kinds of customers. Blocked when both are significant and contradict, warn when they contradict and one is, or
+    when a segment goes significantly (Holm, p < .001) against a significant whole.
+    """
+    known = {name: e for name, e in segments.items() if isinstance(e, Effect)}
+    check = "Whole against segments"
+    if isinstance(overall, Refusal) or not known:
+        return Verdict(check, "ok", "too few customers to compare the whole with its segments", None)
+    weights = np.array([customers[name] for name in known], dtype=float)
+    weights /= weights.sum()
+    within = float(weights @ [e.difference for e in known.values()])
+    error = math.sqrt(float(weights**2 @ [e.standard_error**2 for e in known.values()]))
+    p_within = float(2 * special.ndtr(-abs(within) / error)) if error > 0 else 1.0
+    if within * overall.difference < 0 and (p_within < 0.05 or overall.significant):
+        both = p_within < 0.05 and overall.significant
+        return Verdict(
+            check,
+            "blocked" if both else "warn",
+            f"overall the difference is {overall.difference:+.4g}, within segments it is {within:+.4g}: the "
+            f"arms are made "
+            "of different customers, and the overall difference must not be read as the effect",
+            within,
+        )
+    adjusted = adjusted_p_values([e.p_value for e in known.values()], "holm")
+    against = [
+        name
+        for (name, e), p in zip(known.items(), adjusted, strict=True)
+        if p < RARE and overall.significant and e.difference * overall.difference < 0
+    ]
+    if against:
+        return Verdict(
+            check,
+            "warn",
+            f"in {', '.join(against)} the effect goes against the overall one ({overall.difference:+.4g}): read "
+            "the segments, not the whole",
+            within,
+        )
+    return Verdict(check, "ok", "the whole agrees with its segments", within)
+
+
+def novelty(
+    treated: Moments,
+    control: Moments,
+    early: str,
+    late: str,
+    *,
+    early_days: float = 1.0,
+    late_days: float = 1.0,
+    threshold: float = RARE,
+) -> Verdict:
+    """Whether the effect of the first days has gone (or turned) in the last.
+
+    Parameters:
+        treated, control: moments with both columns and their product; the same customers in both periods.
+        early, late: columns of the outcome in the two periods.
+        early_days, late_days: lengths of the periods, so that effects are compared per day.
+        threshold: p-value below which it warns.
+    """
+    gap, variance = 0.0, 0.0
+    effects = []
+    for cell, sign in ((treated, 1.0), (control, -1.0)):
+        n = int(cell.counts[cell.index(early), cell.index(late)])
+        if n < 2:
+            return Verdict("Novelty", "ok", "too few customers to tell an early effect from a late one", None)
+        i, j = cell.index(early), cell.index(late)
+        first, last = float(cell.means[i, j]) / early_days, float(cell.means[j, i]) / late_days
+        gap += sign * (last - first)
+        effects.append((first, last))
+        spread = (
+            float(cell.squares[i, j]) / (n - 1) / early_days**2
+            + float(cell.squares[j, i]) / (n - 1) / late_days**2
+            - 2 * cell.covariance(early, late) / (early_days * late_days)
+        )
+        variance += max(spread, 0.0) / n
+    p = float(2 * special.ndtr(-abs(gap) / math.sqrt(variance))) if variance > 0 else 1.0
+    before, after = (effects[0][k] - effects[1][k] for k in (0, 1))
+    if p >= threshold:
+        return Verdict("Novelty", "ok", f"early and late effects are alike (p = {p:.2g})", p)
+    fades = abs(after) < abs(before) or before * after < 0
+    return Verdict(
+        "Novelty",
+        "warn",
+        f"the effect {'fades' if fades else 'grows'}: {before:+.4g} a day early, {after:+.4g} a day late (p "
+        f"= {p:.2g}); "
+        f"the average over the period is not what {'remains' if fades else 'was there at first'}",
+        p,
+    )
+
+
+def campaign_overlap(members: Mapping[str, int], arms: Mapping[str, int], other: str) -> Verdict:
+    """Whether another campaign reached the arms alike.
+
+    Parameters:
+        members: arm → customers who were also in the other campaign.
+        arms: arm → customers.
+        other: its name.
+
+    Returns:
+        warn where the shares differ between the arms (p < .001): the difference is then of both campaigns.
+    """
+    if set(members) != set(arms):
+        raise ParameterError(f"members are given for {sorted(members)}, arms are {sorted(arms)}.")
+    inside = np.array([members[a] for a in arms], dtype=float)
+    total = np.array([arms[a] for a in arms], dtype=float)
+    if (inside > total).any() or (inside < 0).any() or total.sum() <= 0:
+        raise DataError(f"{other}: {members} customers among {arms}.")
+    rate = inside.sum() / total.sum()
+    check = f"Overlap with {other}"
+    if rate in (0.0, 1.0):
+        return Verdict(check, "ok", f"{inside.sum():,.0f} of {total.sum():,.0f} customers were in both", float(rate))
+    kept = total > 0
+    statistic = float((((inside - total * rate) ** 2)[kept] / (total * rate * (1 - rate))[kept]).sum())
+    p = float(special.chdtrc(max(int(kept.sum()) - 1, 1), statistic))
+    if p >= RARE:
+        return Verdict(check, "ok", f"{rate:.1%} of each arm were also in {other}", float(rate))
+    shares = ", ".join(f"{a} {members[a] / arms[a]:.1%}" for a in arms if arms[a])
+    return Verdict(
+        check,
+        "warn",
+        f"{other} reached the arms unequally ({shares}; p = {p:.2g}): the difference is that of both campaigns",
+        p,
+    )

@@ -1,0 +1,149 @@
+"""Assignment by cluster: whole households or stores are drawn into an arm, and count as one each.
+
+Customers of one cluster are alike, so that a hundred customers of two stores say little more than two numbers. Effects
+stay per customer; their variance is that of cluster totals (delta method; Deng, Knoblich & Lu 2018, section 3), held
+against Student's t with the clusters' degrees of freedom.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Final
+
+from scipy import special
+
+from segkit.campaigns.models.verdict import Verdict
+from segkit.errors import ParameterError
+from segkit.statistics.effects import Distribution, Effect, compare_clusters, compare_ratios
+from segkit.statistics.estimate import Refusal
+from segkit.statistics.moments import Moments
+from segkit.statistics.reference import Reference
+
+LEAST: Final = 5
+"""Clusters that an arm needs for an interval."""
+
+FEW: Final = 20
+"""With fewer in an arm the interval covers, but rests on few, and the page says so."""
+
+_FAR: Final = 37.0
+"""A normal deviate whose tail is the smallest that a double can hold."""
+
+
+def members(column: str) -> str:
+    """Name of the column that counts a cluster's customers with a value of `column`."""
+    return f"members_{column}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClusteredMoments(Moments):
+    """Moments of customers, with those of the clusters that they were drawn by beside them.
+
+    Attributes:
+        clusters: a row a cluster: the total of every column over its customers, and how many have a value
+            (`members`); null where none has.
+    """
+
+    clusters: Moments
+
+    @classmethod
+    def of(cls, customers: Moments, clusters: Moments) -> ClusteredMoments:
+        """Both side by side."""
+        return cls(**{f.name: getattr(customers, f.name) for f in fields(Moments)}, clusters=clusters)
+
+
+@dataclass(frozen=True, slots=True)
+class SmallSample:
+    """Another reference's limit, moved from the normal distribution to Student's t at the same tail probability.
+
+    Limits of repeated looks are those of a normal statistic; with few clusters it is t.
+
+    Attributes:
+        base: the reference for large samples.
+        df: degrees of freedom of the variance.
+    """
+
+    base: Reference
+    df: float
+
+    @property
+    def name(self) -> str:
+        """What the page calls it."""
+        return f"{self.base.name}, Student t with {self.df:,.1f} degrees of freedom"
+
+    def critical(self, level: float) -> float:
+        """The limit at which t has the tail that the base gives its own."""
+        return -float(special.stdtrit(self.df, float(special.ndtr(-self.base.critical(level)))))
+
+    def p_value(self, statistic: float) -> float:
+        """The base's p-value at the normal deviate of the same tail."""
+        tail = float(special.stdtr(self.df, -abs(statistic)))
+        return self.base.p_value(min(-float(special.ndtri(tail)), _FAR))
+
+
+def compare_clustered(
+    treated: Moments,
+    control: Moments,
+    metric: str,
+    *,
+    over: str | None = None,
+    level: float = 0.95,
+    distribution: Distribution = "t",
+    least: int = LEAST,
+) -> Effect | Refusal:
+    """Effect per customer of arms that were drawn by cluster.
+
+    Parameters:
+        treated, control: `ClusteredMoments`.
+        metric: column; nulls are left out.
+        over: column that it is divided by, for a ratio of totals; None for the mean per customer.
+        level, distribution: as in `compare`; a reference for looks is moved to Student's t.
+        least: clusters that an arm needs.
+
+    Returns:
+        An Effect whose arms' `n` count customers, so that it can stand beside others, and whose `df` and variance
+        are of clusters. A Refusal with too few clusters, or without variation.
+
+    Raises:
+        ParameterError: the cells have no clusters: they were merged from parts that share clusters.
+    """
+    if not (isinstance(treated, ClusteredMoments) and isinstance(control, ClusteredMoments)):
+        raise ParameterError("cells of a clustered campaign came without their clusters.")
+    a, b = treated.clusters, control.clusters
+
+    def found(held: Distribution) -> Effect | Refusal:
+        if over is None:
+            return compare_clusters(a, b, metric, members(metric), level=level, distribution=held, least=least)
+        if min(a.n(metric), b.n(metric)) < least:
+            return compare_clusters(a, b, metric, members(metric), level=level, least=least)
+        return compare_ratios(a, b, metric, over, level=level, distribution=held)
+
+    effect = found("t")
+    if isinstance(effect, Refusal):
+        return Refusal(effect.reason, treated.n(metric), control.n(metric))
+    if not isinstance(distribution, str):
+        moved = found(SmallSample(distribution, effect.df))
+        assert isinstance(moved, Effect)
+        effect = replace(moved, df=effect.df)
+    return replace(
+        effect,
+        treated=replace(effect.treated, n=treated.n(metric), nulls=treated.nulls(metric)),
+        control=replace(effect.control, n=control.n(metric), nulls=control.nulls(metric)),
+    )
+
+
+def enough_clusters(name: str, counts: dict[str, int]) -> Verdict:
+    """Whether the arms hold enough clusters for an interval: fewer than 5 in one block, fewer than 20 warn.
+
+    Parameters:
+        name: what a cluster is called.
+        counts: arm → clusters.
+    """
+    fewest = min(counts.values())
+    sizes = ", ".join(f"{arm} {n:,}" for arm, n in counts.items())
+    if fewest < LEAST:
+        text = f"whole clusters ({name}) were drawn, and an arm has {fewest} ({sizes}); at least {LEAST} are needed"
+        return Verdict("Enough clusters", "blocked", f"{text}, however many customers they hold", float(fewest))
+    if fewest < FEW:
+        text = f"whole clusters ({name}) were drawn, and an arm has only {fewest} ({sizes})"
+        return Verdict("Enough clusters", "warn", f"{text}: intervals rest on few and are wide", float(fewest))
+    return Verdict("Enough clusters", "ok", f"whole clusters ({name}) were drawn: {sizes}", float(fewest))

@@ -1,0 +1,127 @@
+"""Estimators for chosen recipients from cells of equal covariates, instead of from customers.
+
+Propensities and expected outcomes depend on covariates only, so that customers with equal covariates weigh alike:
+their number, the sum and the sum of squares of their outcomes are all that the estimates and their standard errors
+need. The results are those of `campaigns.models.observational` on the customers themselves, without a customer
+leaving the engine.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from segkit.campaigns.models.observational import AdjustedEstimate, Estimator
+from segkit.campaigns.models.propensity import cell_propensity
+from segkit.errors import DataError
+from segkit.statistics.inputs import FloatArray, share
+from segkit.statistics.reference import Normal, Student
+
+_EDGE = 1e-6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Groups:
+    """Customers by covariate cell, in two groups.
+
+    Attributes:
+        design: (K, p) covariates of each cell, such as indicators of their levels.
+        counts: (2, K) customers of each cell; row 0 others, row 1 contacted.
+        sums: (2, K) sum of the outcome.
+        squares: (2, K) sum of its squares.
+    """
+
+    design: FloatArray
+    counts: FloatArray
+    sums: FloatArray
+    squares: FloatArray
+
+    @property
+    def n(self) -> float:
+        """Customers in all."""
+        return float(self.counts.sum())
+
+    def checked(self) -> Groups:
+        """These groups; DataError where one of them has fewer than two customers."""
+        if (self.counts.sum(axis=1) < 2).any():
+            c, t = self.counts.sum(axis=1)
+            raise DataError(f"{t:g} contacted and {c:g} other customers; two of each are needed.")
+        return self
+
+
+def grouped_inverse_propensity(groups: Groups, *, level: float = 0.95) -> AdjustedEstimate:
+    """As `inverse_propensity`, for the treated."""
+    g = groups.checked()
+    fit = cell_propensity(g.counts, g.design)
+    z, e = fit.design, np.clip(fit.values, _EDGE, 1 - _EDGE)
+    odds, n = e / (1 - e), g.n
+    w = np.vstack([odds, np.ones_like(odds)])
+    means = [float(w[k] @ g.sums[k] / (w[k] @ g.counts[k])) for k in (0, 1)]
+    size = [float(w[k] @ g.counts[k]) / n for k in (0, 1)]
+    # the control's weights move with the propensity's coefficients; d weight / d linear predictor = odds
+    slope = -(odds / size[0] * (g.sums[0] - means[0] * g.counts[0])) @ z / n
+    pull = z @ (np.linalg.pinv(fit.information, hermitian=True) @ slope)
+    total = 0.0
+    for k, sign in ((0, -1.0), (1, 1.0)):
+        a = sign * w[k] / size[k]
+        b = -a * means[k] + pull * (k - e)
+        total += float((a**2 * g.squares[k] + 2 * a * b * g.sums[k] + b**2 * g.counts[k]).sum())
+    return _estimate(means[1] - means[0], total / n / n, math.inf, level, "inverse-propensity", g)
+
+
+def grouped_doubly_robust(groups: Groups, *, level: float = 0.95, trim: float = 0.01) -> AdjustedEstimate:
+    """As `doubly_robust` for the treated, both models parametric and fitted on all customers."""
+    g = groups.checked()
+    fit = cell_propensity(g.counts, g.design)
+    z, e = fit.design, np.clip(fit.values, trim, 1 - trim)
+    control = (z * g.counts[0][:, None]).T @ z
+    m = z @ (np.linalg.pinv(control, rcond=1e-12, hermitian=True) @ (z.T @ g.sums[0]))
+    part, n = g.counts[1].sum() / g.n, g.n
+    a = np.vstack([-e / (1 - e), np.ones_like(e)]) / part
+    value = float(sum((a[k] * (g.sums[k] - m * g.counts[k])).sum() for k in (0, 1)) / n)
+    total = 0.0
+    for k in (0, 1):
+        b = -a[k] * m - (value / part if k else 0.0)
+        total += float((a[k] ** 2 * g.squares[k] + 2 * a[k] * b * g.sums[k] + b**2 * g.counts[k]).sum())
+    return _estimate(value, total / (n - 1) / n, math.inf, level, "doubly-robust", g)
+
+
+def grouped_regression(groups: Groups, *, level: float = 0.95) -> AdjustedEstimate:
+    """As `regression`: the coefficient of contact, standard error HC3."""
+    g = groups.checked()
+    spread = g.design.std(axis=0)
+    x = g.design[:, spread > 0]
+    k, p = x.shape
+    rows = np.vstack([np.column_stack([np.full(k, float(t)), np.ones(k), x]) for t in (0, 1)])
+    counts, sums, squares = g.counts.ravel(), g.sums.ravel(), g.squares.ravel()
+    gram = (rows * counts[:, None]).T @ rows
+    spare = g.n - int(np.linalg.matrix_rank(gram, hermitian=True))
+    if spare < 1:
+        raise DataError(f"{g.n:g} customers are too few for {p + 2} terms.")
+    inverse = np.linalg.pinv(gram, rcond=1e-12, hermitian=True)
+    b = inverse @ (rows.T @ sums)
+    fitted = rows @ b
+    lever = np.minimum((rows @ inverse * rows).sum(axis=1), 1 - 1e-9)
+    residual = np.maximum(squares - 2 * fitted * sums + fitted**2 * counts, 0.0) / (1 - lever) ** 2
+    meat = (rows * residual[:, None]).T @ rows
+    return _estimate(float(b[0]), float((inverse @ meat @ inverse)[0, 0]), spare, level, "regression", g)
+
+
+def _estimate(
+    value: float, variance: float, df: float, level: float, estimator: Estimator, groups: Groups
+) -> AdjustedEstimate:
+    if not variance > 0:
+        raise DataError("the outcome does not vary once the covariates are taken out; there is nothing to estimate.")
+    reference = Normal() if math.isinf(df) else Student(df)
+    error = math.sqrt(variance)
+    half = reference.critical(share(level, "level")) * error
+    z = value / error
+    p = float(2 * special.ndtr(-abs(z))) if math.isinf(df) else reference.p_value(z)
+    control, treated = (int(n) for n in groups.counts.sum(axis=1))
+    return AdjustedEstimate(
+        value, error, value - half, value + half, z, p, float(df), level, estimator,
+        "everybody" if estimator == "regression" else "treated", treated, control,
+    )  # fmt: skip

@@ -1,0 +1,96 @@
+"""Whether a campaign paid: extra margin less what it cost, with the chance that it did, and a decision."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from scipy import special
+
+from segkit.campaigns.models.reading import customers_for
+from segkit.errors import ParameterError
+from segkit.statistics.effects import Effect
+from segkit.statistics.inputs import share
+
+Decision = Literal["send", "hold", "test again"]
+
+
+@dataclass(frozen=True, slots=True)
+class Profit:
+    """Result of contacting customers, per customer and in all.
+
+    Attributes:
+        per_customer: extra margin less cost, money per assigned customer.
+        lower, upper: interval at the effect's level.
+        total: per_customer times customers.
+        total_lower, total_upper: likewise.
+        probability: chance that it is above zero, given the data and no prior opinion.
+        break_even: extra margin per customer that would just pay the cost, which is the cost itself.
+        break_even_cost: highest cost per customer at which the estimate still pays.
+        customers: contacted customers that totals are for.
+        decision: "send" or "hold" where the interval says so, else "test again".
+        repeat_customers: customers (both arms) that a repeat needs to tell this profit from zero; None
+            unless "test again".
+    """
+
+    per_customer: float
+    lower: float
+    upper: float
+    total: float
+    total_lower: float
+    total_upper: float
+    probability: float
+    break_even: float
+    break_even_cost: float
+    customers: int
+    decision: Decision
+    repeat_customers: int | None
+
+
+def profit(margin: Effect, cost: float, customers: int, *, power: float = 0.8) -> Profit:
+    """From the effect on margin and a known cost.
+
+    Parameters:
+        margin: effect on margin per assigned customer (offers redeemed already taken off), money. If costs
+            differ from
+            customer to customer, take them off in the metric and pass 0 here.
+        cost: contact cost per assigned customer, money, not negative.
+        customers: how many customers the totals are for.
+        power: of the repeat that "test again" asks for.
+    """
+    if not (math.isfinite(cost) and cost >= 0):
+        raise ParameterError(f"cost is {cost!r}; write money per customer, zero or more.")
+    if customers < 0:
+        raise ParameterError(f"customers is {customers}; it cannot be negative.")
+    share(power, "power")
+    value = margin.difference - cost
+    lower, upper = margin.lower - cost, margin.upper - cost
+    error = margin.standard_error * margin.inflation
+    z = value / error
+    chance = float(special.ndtr(z)) if math.isinf(margin.df) else float(special.stdtr(margin.df, z))
+    decision: Decision = "send" if lower > 0 else "hold" if upper < 0 else "test again"
+    repeat = None
+    if decision == "test again" and value != 0:
+        repeat = customers_for(error, margin.treated.n + margin.control.n, value, level=margin.level, power=power)
+    return Profit(
+        value,
+        lower,
+        upper,
+        value * customers,
+        lower * customers,
+        upper * customers,
+        chance,
+        float(cost),
+        margin.difference,
+        customers,
+        decision,
+        repeat,
+    )
+
+
+def wasted_contacts(control_rate: float, contacted: int) -> float:
+    """Contacts to customers who would have bought anyway: the control's rate times those contacted."""
+    if not 0 <= control_rate <= 1 or contacted < 0:
+        raise ParameterError(f"a rate of {control_rate!r} among {contacted} contacts; write a share and a count.")
+    return control_rate * contacted

@@ -1,0 +1,172 @@
+"""Qini and uplift curves of a ranking, defined as scikit-uplift 0.5.1 defines them.
+
+Every library means something else by "Qini" and "AUUC"; these are normalised areas between 0 (a random ranking) and 1
+(the perfect one), as in Radcliffe (2007) and Devriendt, Guns & Verbeke (2020). Customers with the same score form one
+step of the curve, a straight line, so that neither ties nor the order of rows change a number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from segkit.errors import DataError
+from segkit.statistics.inputs import FloatArray, Numbers, indicator, share, vector
+
+DEFINITION = (
+    "area between the curve and the random line, divided by that of the perfect ranking; curves, perfect rankings "
+    "and names as in scikit-uplift 0.5.1 (qini_auc_score with negative_effect=True, uplift_auc_score)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Points of a curve, from no customer to all.
+
+    Attributes:
+        customers: how many of the highest scores are taken; starts at 0, one point a distinct score.
+        gains: extra responses among them, as the curve defines it.
+    """
+
+    customers: FloatArray
+    gains: FloatArray
+
+    @property
+    def area(self) -> float:
+        """Trapezoid area under the curve."""
+        return float(np.trapezoid(self.gains, self.customers))
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """How well a score ranks customers by uplift.
+
+    Attributes:
+        qini: normalised area of the Qini curve.
+        auuc: normalised area of the uplift curve.
+        qini_curve, uplift_curve: their points.
+        definition: in words, for the page.
+    """
+
+    qini: float
+    auuc: float
+    qini_curve: Curve
+    uplift_curve: Curve
+    definition: str = DEFINITION
+
+
+def ranking(outcome: Numbers, score: Numbers, treated: Numbers) -> Ranking:
+    """Qini and AUUC of a score.
+
+    Parameters:
+        outcome: (n,) 0 or 1.
+        score: (n,) the higher, the sooner a customer is taken.
+        treated: (n,) 0 or 1.
+
+    Raises:
+        DataError: an arm is empty, or the perfect ranking is no better than chance, so that nothing can be
+            normalised.
+    """
+    y, s, t = _checked(outcome, score, treated)
+    found_qini, found_uplift = qini_curve(y, s, t), uplift_curve(y, s, t)
+    perfect_qini = qini_curve(y, y * (2 * t - 1), t)
+    control_responders, treated_rest = ((y == 1) & (t == 0)).sum(), ((y == 0) & (t == 1)).sum()
+    perfect_uplift = uplift_curve(y, 2.0 * (y == t) + (y if control_responders > treated_rest else t), t)
+    return Ranking(
+        _normalised(found_qini, perfect_qini), _normalised(found_uplift, perfect_uplift), found_qini, found_uplift
+    )
+
+
+def qini_curve(outcome: Numbers, score: Numbers, treated: Numbers) -> Curve:
+    """Responders among the treated, less control responders scaled to their number (Radcliffe 2007)."""
+    customers, nt, yt, nc, yc = _steps(*_checked(outcome, score, treated))
+    return _started(customers, yt - yc * np.divide(nt, nc, out=np.zeros_like(nt), where=nc != 0))
+
+
+def uplift_curve(outcome: Numbers, score: Numbers, treated: Numbers) -> Curve:
+    """Difference of response rates among those taken, times their number (Devriendt et al. 2020)."""
+    customers, nt, yt, nc, yc = _steps(*_checked(outcome, score, treated))
+    rate_t = np.divide(yt, nt, out=np.zeros_like(yt), where=nt != 0)
+    rate_c = np.divide(yc, nc, out=np.zeros_like(yc), where=nc != 0)
+    return _started(customers, (rate_t - rate_c) * customers)
+
+
+def uplift_at(
+    outcome: Numbers,
+    score: Numbers,
+    treated: Numbers,
+    top: float = 0.3,
+    *,
+    strategy: Literal["overall", "by_group"] = "overall",
+) -> float:
+    """Difference of response rates among the customers with the highest scores.
+
+    Parameters:
+        top: share of customers taken, rounded down to whole customers as scikit-uplift does. Where the last score is
+            shared by more customers than there is room for, each of them counts in part: the mean over all orders
+            of the tied, to first order.
+        strategy: "overall" takes the top of both arms together, "by_group" the top of each.
+
+    Raises:
+        DataError: none of an arm is among those taken.
+    """
+    y, s, t = _checked(outcome, score, treated)
+    top = share(top, "top")
+    if strategy == "overall":
+        weight = _top_weights(s, int(len(s) * top))
+    else:
+        weight = np.zeros(len(s))
+        for arm in (0.0, 1.0):
+            weight[t == arm] = _top_weights(s[t == arm], int((t == arm).sum() * top))
+    in_t, in_c = weight[t == 1].sum(), weight[t == 0].sum()
+    if in_t == 0 or in_c == 0:
+        raise DataError(
+            f"the top {top:.0%} by score hold {in_t:g} treated and {in_c:g} control customers; both needed."
+        )
+    return float((weight * y)[t == 1].sum() / in_t - (weight * y)[t == 0].sum() / in_c)
+
+
+def _checked(outcome: Numbers, score: Numbers, treated: Numbers) -> tuple[FloatArray, FloatArray, FloatArray]:
+    y = indicator(outcome, "outcome")
+    s, t = vector(score, "score", length=len(y)), indicator(treated, "treated", length=len(y))
+    if not 0 < t.sum() < len(t):
+        raise DataError(f"{t.sum():g} of {len(t)} customers are treated; a ranking is judged by both arms.")
+    return y, s, t
+
+
+def _steps(
+    y: FloatArray, s: FloatArray, t: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+    values, place = np.unique(-s, return_inverse=True)
+    size = len(values)
+
+    def total(weights: FloatArray) -> FloatArray:
+        return np.cumsum(np.bincount(place, weights=weights, minlength=size))
+
+    everyone, nt, yt, yall = total(np.ones(len(s))), total(t), total(y * t), total(y)
+    return everyone, nt, yt, everyone - nt, yall - yt
+
+
+def _started(customers: FloatArray, gains: FloatArray) -> Curve:
+    return Curve(np.r_[0.0, customers], np.r_[0.0, gains])
+
+
+def _normalised(found: Curve, perfect: Curve) -> float:
+    chance = 0.5 * perfect.customers[-1] * perfect.gains[-1]
+    best = perfect.area - chance
+    if best <= 0:
+        raise DataError("the perfect ranking is no better than chance on these outcomes; the area has no scale.")
+    return float((found.area - chance) / best)
+
+
+def _top_weights(score: FloatArray, take: int) -> FloatArray:
+    weight = np.zeros(len(score))
+    if take <= 0:
+        return weight
+    limit = np.partition(score, len(score) - take)[len(score) - take]
+    above, tied = score > limit, score == limit
+    weight[above] = 1.0
+    weight[tied] = (take - above.sum()) / tied.sum()
+    return weight

@@ -1,0 +1,164 @@
+"""Validity before effect: faults of assignment and data that decide whether a campaign's numbers may be shown.
+
+Each check takes plain counts or moments and returns a Verdict. Limits are chosen so that all of them together
+(with `sample_ratio` and `agreement`) warn in fewer than one of a hundred clean campaigns.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from scipy import special
+
+from segkit.campaigns.models.verdict import RARE, Status, Verdict
+from segkit.errors import DataError, ParameterError
+from segkit.statistics.moments import Moments
+from segkit.statistics.multiplicity import adjusted_p_values
+
+
+def pre_period_balance(arms: Mapping[str, Moments], covariates: Sequence[str], *, threshold: float = RARE) -> Verdict:
+    """Whether what customers did before the campaign differs between arms, all covariates and arms in one number.
+
+    Each covariate gives a Welch-type chi-square over the arms; their p-values are joined by Holm's rule, which needs
+    no independence. Below `threshold` it warns (the effect needs adjustment); below its thousandth part it blocks
+    (the draw was not random).
+    """
+    if not covariates:
+        raise ParameterError("name at least one covariate measured before the campaign.")
+    p_values, gaps = [], []
+    for covariate in covariates:
+        means, variances = [], []
+        for cell in arms.values():
+            if cell.n(covariate) >= 2:
+                means.append(cell.mean(covariate))
+                variances.append(cell.variance(covariate) / cell.n(covariate))
+        m, v = np.array(means), np.array(variances)
+        if len(m) < 2 or not (v > 0).all():
+            p_values.append(1.0 if len(m) < 2 or np.ptp(m) == 0 else 0.0)
+            gaps.append(0.0 if len(m) < 2 else float(np.ptp(m)))
+            continue
+        center = (m / v).sum() / (1 / v).sum()
+        p_values.append(float(special.chdtrc(len(m) - 1, ((m - center) ** 2 / v).sum())))
+        spread = math.sqrt(np.mean([cell.variance(covariate) for cell in arms.values() if cell.n(covariate) >= 2]))
+        gaps.append(float(np.ptp(m)) / spread)
+    adjusted = adjusted_p_values(p_values, "holm")
+    worst = int(np.argmin(adjusted))
+    p = float(adjusted[worst])
+    if p >= threshold:
+        return Verdict("Balance before", "ok", f"the arms were alike before the campaign (p = {p:.2g})", p)
+    return Verdict(
+        "Balance before",
+        "blocked" if p < threshold * 1e-3 else "warn",
+        f"{covariates[worst]} differed between the arms before the campaign, by {gaps[worst]:.2f} standard "
+        f"deviations "
+        f"(p = {p:.2g}): the arms were not alike to begin with",
+        p,
+    )
+
+
+def counted_fault(
+    check: str,
+    found: int,
+    of: int,
+    *,
+    what: str,
+    consequence: str,
+    block_above: float,
+    warn_above: float = 0.0,
+) -> Verdict:
+    """A fault that is counted in customers: none is fine, some warn, many block.
+
+    Parameters:
+        check: name of the check.
+        found: customers with the fault.
+        of: customers among whom it was looked for.
+        what: what they have in common, after "12 of 3,000 customers".
+        consequence: what it does to the figures.
+        block_above, warn_above: shares of `of`.
+    """
+    if found < 0 or of < found:
+        raise DataError(f"{check}: {found} customers among {of}; the count cannot be negative or above the whole.")
+    part = found / of if of else 0.0
+    status: Status = "blocked" if part > block_above else "warn" if part > warn_above else "ok"
+    if status == "ok":
+        return Verdict(check, "ok", f"{found:,} of {of:,} customers {what}", part)
+    return Verdict(check, status, f"{found:,} of {of:,} customers ({part:.2%}) {what}: {consequence}", part)
+
+
+def contamination(contacted: int, control: int, *, block_above: float = 0.05) -> Verdict:
+    """Control customers who received the campaign after all; the difference is then too small by about that share."""
+    return counted_fault(
+        "Clean control",
+        contacted,
+        control,
+        what="of the control group received the campaign",
+        consequence="the measured effect is diluted, and is that of having been assigned",
+        block_above=block_above,
+    )
+
+
+def several_arms(several: int, customers: int, *, block_above: float = 0.01) -> Verdict:
+    """Customers whom the data put into more than one arm."""
+    return counted_fault(
+        "One arm each",
+        several,
+        customers,
+        what="are in several arms",
+        consequence="nobody knows what they were given; they are left out, which may itself distort the arms",
+        block_above=block_above,
+    )
+
+
+def duplicates(extra_rows: int, rows: int, *, block_above: float = 0.01) -> Verdict:
+    """Assignment rows that repeat a customer of the same arm; each customer is counted once."""
+    return counted_fault(
+        "No duplicates",
+        extra_rows,
+        rows,
+        what="are repeated in the assignment",
+        consequence="each is counted once; find out why the list repeats them",
+        block_above=block_above,
+    )
+
+
+def late_outcomes(days_observed: int, days_needed: int) -> Verdict:
+    """Whether the outcome window of every customer is complete at the report's date.
+
+    Parameters:
+        days_observed: days from the last assignment to the date that the data reach.
+        days_needed: outcome window plus the days that outcomes take to arrive in the data.
+    """
+    if days_needed <= 0:
+        raise ParameterError(f"the outcome window is {days_needed} days; it must be above zero.")
+    if days_observed >= days_needed:
+        return Verdict("Outcomes are in", "ok", "every customer's outcome window is complete", None)
+    missing = days_needed - max(days_observed, 0)
+    return Verdict(
+        "Outcomes are in",
+        "blocked" if days_observed <= 0 else "warn",
+        f"{missing} of {days_needed} days of the outcome window are still to come for the customers assigned "
+        f"last: the "
+        "figures are preliminary",
+        float(missing),
+    )
+
+
+def post_treatment(measured_days_after: Mapping[str, int]) -> Verdict:
+    """Covariates that were measured after the assignment, which the campaign may itself have changed.
+
+    Parameters:
+        measured_days_after: covariate → days from assignment to the end of its measurement; zero or below is before.
+    """
+    late = sorted(name for name, days in measured_days_after.items() if days > 0)
+    if not late:
+        return Verdict("Covariates from before", "ok", "all covariates were measured before the assignment", None)
+    return Verdict(
+        "Covariates from before",
+        "blocked",
+        f"{', '.join(late)} {'was' if len(late) == 1 else 'were'} measured after the assignment: adjusting "
+        f"for what the "
+        "campaign may have changed hides its effect",
+        float(len(late)),
+    )

@@ -1,0 +1,197 @@
+"""What is said of ranking single customers by uplift: options in, documented records out.
+
+Gains are improvements: of an outcome that is better low, such as leaving, a fall.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final, Literal
+
+from segkit.campaigns.models.targeting import Gain
+from segkit.campaigns.models.uplift import LEARNERS
+from segkit.data.engine import MOST_SAMPLED
+from segkit.errors import ParameterError
+
+RuleKey = Literal["x", "t", "response", "risk", "value", "predicted", "random"]
+RULES: Final[Mapping[RuleKey, str]] = {
+    "x": "Predicted uplift, X-learner",
+    "t": "Predicted uplift, T-learner",
+    "response": "Likely response",
+    "risk": "Churn risk",
+    "value": "Past value",
+    "predicted": "Predicted value",
+    "random": "At random",
+}
+"""Whom to contact first: by what. The first two are ranked by uplift, the others are the simple rules."""
+LEARNT: Final[tuple[RuleKey, ...]] = ("x", "t")
+Answer = Literal["more", "no more", "less"]
+
+
+@dataclass(frozen=True, slots=True)
+class RankingOptions:
+    """How customers are ranked by uplift.
+
+    Attributes:
+        learner: "linear" (logistic or ridge regression), "boosting", or "none" for no ranking.
+        outcome: key of a metric, such as converted or profit; empty for conversion where it is known, else for what
+            decides.
+        arms: which treated arms; empty for all.
+        shares: of customers contacted, that rules are compared at.
+        share: the one of them at which it is decided whether ranking by uplift brings more.
+        leave_out: features that are not to be used, by name.
+        customers: most customers that may be sampled.
+        predicted_value: whether predicted value is one of the simple rules, where it can be told; its model takes
+            as long as the ranking.
+    """
+
+    learner: str = "linear"
+    outcome: str = ""
+    arms: tuple[str, ...] = ()
+    shares: tuple[float, ...] = (0.1, 0.3, 0.5)
+    share: float = 0.3
+    leave_out: tuple[str, ...] = ()
+    customers: int = 60_000
+    predicted_value: bool = True
+
+    def __post_init__(self) -> None:
+        if self.learner not in (*LEARNERS, "none"):
+            raise ParameterError(
+                f"uplift: learner `{self.learner}` is not known. Write {', '.join(LEARNERS)} or none."
+            )
+        for value in self.shares:
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1:
+                raise ParameterError(f"uplift: shares has {value!r}. Write shares between 0 and 1, such as 0.3.")
+        if list(self.shares) != sorted(set(self.shares)) or self.share not in self.shares:
+            raise ParameterError(
+                f"uplift: shares {list(self.shares)} must ascend, and share {self.share!r} be one of them. "
+                "Write shares: [0.1, 0.3, 0.5] and share: 0.3."
+            )
+        if not isinstance(self.predicted_value, bool):
+            raise ParameterError(f"uplift: predicted_value is {self.predicted_value!r}. Write true or false.")
+        if isinstance(self.customers, bool) or not isinstance(self.customers, int):
+            raise ParameterError(f"uplift: customers is {self.customers!r}. Write a whole number, such as 60000.")
+        if not 1_000 <= self.customers <= MOST_SAMPLED // 2:
+            raise ParameterError(f"uplift: customers: {self.customers} is not from 1,000 to {MOST_SAMPLED // 2:,}.")
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> RankingOptions:
+        """From the parameters of a run.
+
+        Raises:
+            ParameterError: a key or a value is wrong.
+        """
+        known = {field.name for field in fields(cls)}
+        for key in given:
+            if key not in known:
+                raise ParameterError(f"uplift: `{key}` is not known. There are {', '.join(sorted(known))}.")
+        for key in ("arms", "shares", "leave_out"):
+            if key in given and not isinstance(given[key], list | tuple):
+                raise ParameterError(f"uplift: {key} is {given[key]!r}. Write a list.")
+        plain: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in given.items()}
+        return cls(**plain)
+
+
+@dataclass(frozen=True, slots=True)
+class RankedRule:
+    """A rule of whom to contact first, on customers that it was not learnt from.
+
+    Attributes:
+        rule: of `RULES`.
+        qini: area between its curve and the random line; None of the random order.
+        gains: of each share, the gain a contacted customer.
+        gap: at the share that decides, ranking by uplift (X-learner) less this rule, a contacted customer; None of
+            the X-learner itself.
+        curve: gain a customer of the whole at each share of the ranking's `steps`.
+    """
+
+    rule: RuleKey
+    qini: Gain | None
+    gains: tuple[Gain, ...]
+    gap: Gain | None
+    curve: tuple[Gain, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fifth:
+    """A fifth of the customers by predicted uplift, the highest first.
+
+    Attributes:
+        customers: about how many it holds.
+        predicted: mean predicted uplift.
+        found: the effect among them.
+    """
+
+    customers: int
+    predicted: float
+    found: Gain
+
+
+@dataclass(frozen=True, slots=True)
+class UpliftRanking:
+    """One arm against the control, its customers ranked by models that had not seen them.
+
+    Attributes:
+        arm: treated arm.
+        outcome: key of the metric that is ranked on.
+        treated, control: customers that were sampled.
+        refusal: why there is no ranking, as half a sentence; everything below is empty then.
+        judged: how many of them are ranked, by models of others; the others are learnt from only.
+        average: effect of contacting everybody, a customer; of the judged, as everything below.
+        qini, auuc: of the X-learner's ranking, by `segkit.campaigns.models.targeting.DEFINITION`.
+        normalised: (Qini, AUUC) of the same ranking as scikit-uplift divides them by those of the perfect ranking;
+            None of an outcome that is not 0 or 1.
+        steps: shares of the curves.
+        rules: those that there are data for, uplift first, random last.
+        fifths: of the X-learner's ranking.
+        answer: at the share that decides: whether ranking by uplift brings more than every simple rule (all
+            intervals above zero), less than one of them, or no more than can be told.
+        best_simple: the simple rule that brings most there.
+        paid: what the X-learner's contacts at that share bring in the metric that decides, each; None where the
+            ranking is on that metric itself.
+    """
+
+    arm: str
+    outcome: str
+    treated: int
+    control: int
+    refusal: str | None = None
+    judged: int = 0
+    average: Gain | None = None
+    qini: Gain | None = None
+    auuc: Gain | None = None
+    normalised: tuple[float, float] | None = None
+    steps: tuple[float, ...] = ()
+    rules: tuple[RankedRule, ...] = ()
+    fifths: tuple[Fifth, ...] = ()
+    answer: Answer | None = None
+    best_simple: RuleKey | None = None
+    paid: Gain | None = None
+
+    def rule(self, key: RuleKey) -> RankedRule:
+        """The rule of that key."""
+        return next(found for found in self.rules if found.rule == key)
+
+
+@dataclass(frozen=True, slots=True)
+class UpliftRankings:
+    """Rankings by uplift, an arm each.
+
+    Attributes:
+        options: as given.
+        refusal: why there is none at all, as a sentence.
+        rankings: one a treated arm.
+        parts: how many parts of the customers are ranked, each by models of those before.
+        features: how many features were known before.
+        left_out: features that were not used, and why.
+        no_forecast: why predicted value is not among the rules; None where it is, or was not asked for.
+    """
+
+    options: RankingOptions
+    refusal: str | None = None
+    rankings: tuple[UpliftRanking, ...] = ()
+    parts: int = 0
+    features: int = 0
+    left_out: Mapping[str, str] | None = None
+    no_forecast: str | None = None

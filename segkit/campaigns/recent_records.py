@@ -1,0 +1,38 @@
+"""What is said of all campaigns of a date."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from segkit.campaigns.records import CampaignLift
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRefusal:
+    """A campaign that cannot be measured, and why."""
+
+    campaign_id: str
+    name: str
+    start: dt.date
+    end: dt.date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecentCampaigns:
+    """The campaigns of a report's date.
+
+    Attributes:
+        as_of: the report's date.
+        days: a campaign that ended longer ago is not among them.
+        campaigns: running ones first, the one that ends first leading; then ended ones, the latest leading.
+        left_off: how many more there would have been.
+        asked: whether the dataset has campaigns and the page asks for them.
+    """
+
+    as_of: dt.date
+    days: int
+    campaigns: tuple[CampaignLift | CampaignRefusal, ...]
+    left_off: int
+    asked: bool

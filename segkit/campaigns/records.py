@@ -1,0 +1,397 @@
+"""What is said of a campaign: documented records over plain numbers. Money in major units, shares as fractions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+from segkit.campaigns.models.cuped import CupedHealth
+from segkit.campaigns.models.evidence import Evidence
+from segkit.campaigns.models.heterogeneity import Heterogeneity
+from segkit.campaigns.models.observational import AdjustedEstimate
+from segkit.campaigns.models.profit import Profit
+from segkit.campaigns.models.reading import Reading
+from segkit.campaigns.models.selection import Winner
+from segkit.campaigns.models.sensitivity import Robustness
+from segkit.campaigns.models.verdict import Verdict
+from segkit.campaigns.ranking_records import UpliftRankings
+from segkit.customers.partition import Segment
+from segkit.data.schema import Money
+from segkit.statistics.effects import Effect
+from segkit.statistics.estimate import Refusal
+
+Looks = Literal["group-sequential", "always-valid", "once"]
+"""How weekly looks are paid for: an O'Brien-Fleming plan of one look a week, a confidence sequence, or not at all."""
+
+MetricUnit = Literal["share", "money", "count"]
+
+
+@dataclass(frozen=True, slots=True)
+class LiftMetric:
+    """One outcome, per assigned customer.
+
+    Attributes:
+        key: column name.
+        label: what a reader calls it.
+        unit: share (of 0/1), money (major units) or count.
+        better: which direction is good.
+        skewed: whether few customers make most of it, so that intervals are widened for skewness.
+        covariate: column measured before the campaign that explains part of it; None where the data do not reach.
+        over: column that it is divided by (a ratio of totals); None for a mean.
+    """
+
+    key: str
+    label: str
+    unit: MetricUnit
+    better: Literal["up", "down"]
+    skewed: bool
+    covariate: str | None
+    over: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clusters:
+    """Whole clusters, such as households or stores, were drawn into the arms.
+
+    Attributes:
+        name: the column that tells them apart, in words.
+        counts: clusters of each arm.
+        unknown: customers without a cluster, each counted as one alone.
+    """
+
+    name: str
+    counts: tuple[int, ...]
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignFacts:
+    """What was run, on whom, and how much of it can be seen.
+
+    Attributes:
+        campaign_id, name: the campaign.
+        start, end: first day, and last day on which an outcome counts.
+        as_of: last day that the data reach; `last`: the earlier of it and `end`.
+        randomised: whether chance alone decided who got which arm, as the data say.
+        arms: names, the control first. Of a campaign without a control arm, the control is everybody else.
+        customers: of each arm.
+        chosen_control: whether the control are customers who were simply not in the campaign.
+        unit_name: what a customer is called.
+        look, planned_looks: number of this weekly look, and how many the campaign has.
+        looks: how repeated looks are paid for.
+        level: confidence level of every interval.
+        clusters: what was drawn, where it was not customers one by one; None where it was.
+    """
+
+    campaign_id: str
+    name: str
+    start: dt.date
+    end: dt.date
+    as_of: dt.date
+    last: dt.date
+    randomised: bool
+    arms: tuple[str, ...]
+    customers: tuple[int, ...]
+    chosen_control: bool
+    unit_name: str
+    money: Money
+    look: int
+    planned_looks: int
+    looks: Looks
+    level: float
+    clusters: Clusters | None = None
+
+    @property
+    def control(self) -> str:
+        """The arm that got nothing."""
+        return self.arms[0]
+
+    @property
+    def days_seen(self) -> int:
+        """Days of the outcome window that the data reach."""
+        return (self.last - self.start).days + 1
+
+    @property
+    def days_planned(self) -> int:
+        """Days of the whole outcome window."""
+        return (self.end - self.start).days + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One arm against another on one metric.
+
+    Attributes:
+        metric: the outcome.
+        treated, control: arms.
+        effect: the comparison that the page reads; adjusted by what customers did before where that is sound.
+        plain: the same without adjustment; the same object where there is none.
+        health: of the adjustment; None where there is no covariate.
+        capped: of skewed money, with amounts above a cap taken as the cap; None otherwise.
+        holm, benjamini_hochberg: p-values adjusted for all pairs of arms on this metric.
+    """
+
+    metric: LiftMetric
+    treated: str
+    control: str
+    effect: Effect | Refusal
+    plain: Effect | Refusal
+    health: CupedHealth | None
+    capped: Effect | Refusal | None
+    holm: float | None
+    benjamini_hochberg: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentEffect:
+    """The effect in one segment, measured and shrunken towards the whole.
+
+    Attributes:
+        segment: whose.
+        customers: assigned customers of the segment, all arms.
+        raw: as measured; a Refusal where there are too few or too little variation.
+        shrunken, lower, upper: best estimate, and its interval; None where raw was refused.
+        reading: direction, bounds and smallest detectable effect of the raw one; None where refused.
+    """
+
+    segment: Segment
+    customers: int
+    raw: Effect | Refusal
+    shrunken: float | None
+    lower: float | None
+    upper: float | None
+    reading: Reading | None
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentEffects:
+    """One metric and arm, by segment.
+
+    Attributes:
+        metric, arm: what is compared with the control.
+        segmentation: title.
+        total: the overall effect that the shrunken ones add up to (weighted by customers).
+        test: whether segments differ at all; None with fewer than two that can be measured.
+        rows: one a segment, in order.
+        best: the best segment, corrected for having been chosen; None where there is nothing to choose.
+    """
+
+    metric: LiftMetric
+    arm: str
+    segmentation: str
+    total: Effect
+    test: Heterogeneity | None
+    rows: tuple[SegmentEffect, ...]
+    best: tuple[Segment, Winner] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """Where skewed money was cut.
+
+    Attributes:
+        quantile: pooled over all arms.
+        value: the cap, major units.
+        share_above: what customers above it bring, as a share of the whole; None where the whole is not positive.
+        customers_above: how many they are.
+    """
+
+    quantile: float
+    value: float
+    share_above: float | None
+    customers_above: int
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelStep:
+    """How many of an arm's assigned customers came so far; shares are of the assigned (intention to treat)."""
+
+    arm: str
+    assigned: int
+    sent: int | None
+    opened: int | None
+    clicked: int | None
+    converted: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyRow:
+    """Whether it paid, in one segment or all.
+
+    Attributes:
+        segment: None for all.
+        arm: against control.
+        profit: of contacting the arm's customers; None with `refusal` where it cannot be told.
+        refusal: why not.
+        cost: contact and offer cost of the arm, major units.
+        wasted: contacts to customers who would have converted anyway; None where conversions are not known.
+        wasted_cost: what these cost.
+    """
+
+    segment: Segment | None
+    arm: str
+    profit: Profit | None
+    refusal: str | None
+    cost: float
+    wasted: float | None
+    wasted_cost: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelCell:
+    """One channel in one segment (None: all), treated arms together, against the control of the same segment.
+
+    Attributes:
+        customers: assigned to the channel.
+        response: share who converted, or mean of the metric where conversions are not known.
+        cost: a customer, major units.
+        effect: on the metric that decides (profit where costs are known).
+        chance_best: probability that no other channel is better; None where it cannot be told.
+        shrunken: best estimate of the effect, segments shrunken towards the channel's whole.
+    """
+
+    segment: Segment | None
+    channel: str
+    customers: int
+    response: float | None
+    cost: float | None
+    effect: Effect | Refusal
+    chance_best: float | None
+    shrunken: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """Channels compared; `drawn` says whether chance decided the channel, else the comparison is Descriptive."""
+
+    metric: LiftMetric
+    drawn: bool
+    cells: tuple[ChannelCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRow:
+    """What a sending rule is worth a customer, on customers that it was not learnt from, against sending nothing.
+
+    Attributes:
+        name: the rule, in words.
+        value: gain a customer against sending nothing; lower, upper: interval.
+        contacted: share of customers that it contacts.
+        gap: what targeting by segment brings a customer less this rule, on the same customers, with its interval; 0 for
+            targeting itself.
+    """
+
+    name: str
+    value: float
+    lower: float
+    upper: float
+    contacted: float
+    gap: float
+    gap_lower: float
+    gap_upper: float
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """Sending rules compared on one metric: nothing, each arm for all, and targeted by segment, which is the last."""
+
+    metric: LiftMetric
+    rows: tuple[PolicyRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceRow:
+    """One covariate of contacted and other customers; differences in standard deviations."""
+
+    name: str
+    treated: float
+    control: float
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenComparison:
+    """A campaign whose recipients were chosen: one metric.
+
+    Attributes:
+        metric, arm: what is compared.
+        naive: plain difference of means.
+        estimates: regression, inverse-propensity and doubly robust; empty where the groups are not comparable.
+        before_after: difference in differences; None where there is no before.
+        parallel: the same between two periods before, which should find nothing; None likewise.
+        robustness: how strong something unknown must be to explain the regression away; None without one.
+    """
+
+    metric: LiftMetric
+    arm: str
+    naive: Effect | Refusal
+    estimates: tuple[AdjustedEstimate, ...]
+    before_after: Effect | Refusal | None
+    parallel: Effect | Refusal | None
+    robustness: Robustness | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Everything about comparability of chosen recipients, and the comparisons."""
+
+    balance: tuple[BalanceRow, ...]
+    verdicts: tuple[Verdict, ...]
+    comparisons: tuple[ChosenComparison, ...]
+    cells: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """How many customers a repeat needs in a segment to find the stated effect."""
+
+    segment: Segment
+    effect: float
+    needed: int
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignLift:
+    """What a campaign changed, for whom, and whether it paid.
+
+    Where `evidence.publishable` is False, everything below `checks` but the funnel's counts is empty: the page says
+    why and shows no effect.
+
+    Attributes:
+        facts: what was run.
+        evidence: Randomised, Adjusted or Descriptive, and why not better.
+        checks: validity, every check with its verdict.
+        metrics: outcomes, the one that decides first.
+        funnel: one step a arm.
+        comparisons: every arm against the control and each other, each metric.
+        cap: of skewed money.
+        by_segment: the deciding metric and conversion, each treated arm, main segmentation.
+        elsewhere: other segmentations: whether effects differ between their segments.
+        money: per segment and arm.
+        channels, policies: None where there is one channel, one arm, or no randomisation.
+        chosen: of a campaign that was not randomised.
+        plan: customers that each segment needs for a planned repeat.
+        ranking: of single customers by uplift, or why there is none; None where none was asked for.
+    """
+
+    facts: CampaignFacts
+    evidence: Evidence
+    checks: tuple[Verdict, ...]
+    metrics: tuple[LiftMetric, ...]
+    segments: tuple[Segment, ...]
+    segmentation: str
+    funnel: tuple[FunnelStep, ...]
+    comparisons: tuple[Comparison, ...] = ()
+    cap: Cap | None = None
+    by_segment: tuple[SegmentEffects, ...] = ()
+    elsewhere: tuple[SegmentEffects, ...] = ()
+    money: tuple[MoneyRow, ...] = ()
+    channels: Channels | None = None
+    policies: Policies | None = None
+    chosen: Chosen | None = None
+    plan: tuple[PlanRow, ...] = ()
+    ranking: UpliftRankings | None = None
+    smallest: int = 5

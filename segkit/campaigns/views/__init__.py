@@ -1,0 +1,1 @@
+"""Campaigns on a page: records in; tables, charts and sentences out."""

@@ -1,0 +1,149 @@
+"""A randomised campaign by segment: whether segments differ, and what it changed in each."""
+
+from __future__ import annotations
+
+from segkit.campaigns.records import CampaignLift, SegmentEffect, SegmentEffects
+from segkit.campaigns.views.segments import segment_keys
+from segkit.campaigns.views.words import arm_key, between, change_of, interval, metric_key, reading, shown, signed
+from segkit.page import Block, Metric, Statement, literal, name, number
+from segkit.page.segments import keys
+from segkit.page.table import column, row, table
+from segkit.statistics.estimate import Refusal
+
+_DIFFER = 0.05
+
+
+def lift_by_segment(lift: CampaignLift) -> Block | None:
+    """Effects of the outcome that decides, over all and, where segments differ, raw beside shrunken in each.
+
+    Where there is no sign that segments differ, the whole is to be read, and the segments' rows are folded.
+    """
+    if not shown(lift) or not lift.by_segment:
+        return None
+    of = segment_keys(lift)
+    rows: list[dict[str, object]] = []
+    folded: list[dict[str, object]] = []
+    notes = []
+    for effects in lift.by_segment:
+        base = f"{metric_key(effects.metric)}_{arm_key(lift, effects.arm)}"
+        differ = effects.test is not None and effects.test.p_value < _DIFFER
+        rows.append(_whole_row(lift, effects, base))
+        (rows if differ else folded).extend(
+            _segment_row(lift, effects, r, f"{base}_{of[r.segment]}") for r in effects.rows
+        )
+        if differ and effects.best is not None:
+            notes.append(_best_note(lift, effects, base))
+    notes.append(literal("A segment’s interval is that of its shrunken estimate."))
+    notes += [
+        _elsewhere(lift, effects)
+        for effects in lift.elsewhere
+        if effects.metric == lift.metrics[0] and effects.test is not None
+    ]
+    columns = [
+        column("Outcome, arm, segment", "text"),
+        column("Customers"),
+        column("Raw"),
+        column("Shrunken"),
+        column("Interval"),
+        column("Smallest detectable"),
+        column("Reading of the raw one", "text"),
+    ]
+    caption = Statement.of(
+        "{badge}: differences by {segmentation}, raw and shrunken towards the whole",
+        badge=name(lift.evidence.badge.value),
+        segmentation=name(lift.segmentation, 60),
+    )
+    more = Statement.of(
+        "{n} rows by segment, where there is no sign that segments differ",
+        n=Metric("lift_alike", len(folded), "count"),
+    )
+    return Block.of("table", table(caption, columns, rows, notes=notes, folded=folded, folded_title=more))
+
+
+def _whole_row(lift: CampaignLift, effects: SegmentEffects, base: str) -> dict[str, object]:
+    label = Statement.of("{m}, {arm}: all", m=name(effects.metric.label, 40), arm=name(effects.arm, 24))
+    return row(
+        [
+            label,
+            Statement.of("{n}", n=Metric("lift_customers", sum(lift.facts.customers), "customers")),
+            signed(change_of(lift, effects.metric, base, effects.total.difference)),
+            literal("–"),
+            interval(lift, effects.metric, base, effects.total),
+            literal("–"),
+            _heterogeneity(effects, base),
+        ],
+        strong=(6,),
+    )
+
+
+def _segment_row(lift: CampaignLift, effects: SegmentEffects, r: SegmentEffect, key: str) -> dict[str, object]:
+    label = Statement.of(
+        "{m}, {arm}: {s}",
+        m=name(effects.metric.label, 40),
+        arm=name(effects.arm, 24),
+        s=name(r.segment.name, 60),
+    )
+    count = Statement.of("{n}", n=Metric(f"lift_{key}_customers", r.customers, "customers"))
+    if isinstance(r.raw, Refusal) or r.shrunken is None:
+        return row([label, count, *[literal("–")] * 4, reading(lift, effects.metric, key, r.raw)])
+    low, high = (
+        change_of(lift, effects.metric, f"{key}_shrunken_{e}", v) for e, v in (("low", r.lower), ("high", r.upper))
+    )
+    smallest = change_of(lift, effects.metric, f"{key}_detectable", r.reading.detectable if r.reading else None)
+    return row(
+        [
+            label,
+            count,
+            signed(change_of(lift, effects.metric, key, r.raw.difference)),
+            signed(change_of(lift, effects.metric, f"{key}_shrunken", r.shrunken)),
+            between(low, high),
+            Statement.of("{n}", n=smallest),
+            reading(lift, effects.metric, key, r.raw),
+        ],
+        colour=r.segment.colour,
+    )
+
+
+def _heterogeneity(effects: SegmentEffects, base: str) -> Statement:
+    if effects.test is None:
+        return literal("Too few segments can be measured to tell whether they differ")
+    p = Metric(f"lift_{base}_heterogeneity", effects.test.p_value, "index")
+    shown_p = (
+        Statement.of("p < {n}", n=Metric("lift_p_least", 0.001, "index"))
+        if effects.test.p_value < 0.001
+        else Statement.of("p = {p}", p=p)
+    )
+    if effects.test.p_value >= _DIFFER:
+        return Statement.of("No sign that segments differ ({p})", p=shown_p)
+    return Statement.of("Segments differ ({p})", p=shown_p)
+
+
+def _best_note(lift: CampaignLift, effects: SegmentEffects, base: str) -> Statement:
+    assert effects.best is not None
+    segment, won = effects.best
+    return Statement.of(
+        "{m}, {arm}: the best segment, {s}, was measured at {raw}; corrected for having been picked as the best it is {d} "
+        "({i}).",
+        m=name(effects.metric.label, 40),
+        arm=name(effects.arm, 24),
+        s=name(segment.name, 40),
+        raw=number(change_of(lift, effects.metric, f"{base}_best_raw", won.raw), "signed"),
+        d=number(change_of(lift, effects.metric, f"{base}_best", won.corrected), "signed"),
+        i=between(
+            change_of(lift, effects.metric, f"{base}_best_low", won.lower),
+            change_of(lift, effects.metric, f"{base}_best_high", won.upper),
+        ),
+    )
+
+
+def _elsewhere(lift: CampaignLift, effects: SegmentEffects) -> Statement:
+    assert effects.test is not None
+    key = f"lift_{keys('by', [effects.segmentation])[0]}_{metric_key(effects.metric)}_{arm_key(lift, effects.arm)}_p"
+    verdict = "segments differ" if effects.test.p_value < _DIFFER else "no sign that segments differ"
+    return Statement.of(
+        "By {s}, {arm}: {v} (p = {p}).",
+        s=name(effects.segmentation, 40),
+        arm=name(effects.arm, 24),
+        v=literal(verdict),
+        p=Metric(key, max(effects.test.p_value, 0.001), "index"),
+    )

@@ -1,0 +1,214 @@
+"""A campaign's checks, which come before any number, and its effects. Blocked means not shown."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from segkit.campaigns.models.verdict import worst
+from segkit.campaigns.records import CampaignLift, Comparison, LiftMetric
+from segkit.campaigns.views.words import (
+    arm_key,
+    change_of,
+    clusters_drawn,
+    interval,
+    level_of,
+    metric_key,
+    reading,
+    sentence,
+    shown,
+    signed,
+)
+from segkit.page import Block, Metric, Statement, day, literal, name, number, words
+from segkit.page.table import column, row, table
+from segkit.statistics.effects import Effect
+from segkit.statistics.estimate import Refusal
+
+_MARKS: Final = {"ok": "Passed", "warn": "Look", "blocked": "Blocks"}
+
+
+def lift_checks(lift: CampaignLift) -> Block:
+    """Every check, its outcome and what was found; those that block or ask for a look come first."""
+    found = [*lift.checks, *(lift.chosen.verdicts if lift.chosen is not None else ())]
+    rows = [
+        row([words(v.check, 60), literal(_MARKS[v.status]), sentence(v.sentence)], strong=(1,))
+        for status in ("blocked", "warn")
+        for v in found
+        if v.status == status
+    ]
+    rows += [
+        row([words(v.check, 60), literal(_MARKS["ok"]), sentence(v.sentence)], quiet=True)
+        for v in found
+        if v.status == "ok"
+    ]
+    state = worst(found)
+    if state == "blocked":
+        caption = (
+            "No: a check blocks, and no result of this campaign is shown"
+            if lift.facts.randomised
+            else "Not as a result: the groups are not comparable, and what follows is a description"
+        )
+    elif state == "warn":
+        caption = "Yes, with what is said first in mind"
+    else:
+        caption = "Yes: every check passed"
+    if not lift.facts.randomised and state != "blocked":
+        caption += "; recipients were chosen, so that no check can prove them alike"
+    columns = [column("Check", "text"), column("Outcome", "text"), column("What was found", "text")]
+    return Block.of("table", {**table(literal(caption), columns, rows), "wide": True})
+
+
+def lift_effects(lift: CampaignLift) -> Block | None:
+    """Every arm against the control and each other, on every outcome; or a sentence that says why not."""
+    if not shown(lift):
+        if not lift.facts.randomised:
+            return None
+        return Block.of(
+            "notes",
+            {
+                "paragraphs": [
+                    Statement.of("No result is shown. {why}.", why=sentence(reason))
+                    for reason in lift.evidence.reasons
+                ],
+                "terms": [],
+            },
+        )
+    against = [_effect_row(lift, c) for c in lift.comparisons if c.control == lift.facts.control]
+    between = [_effect_row(lift, c) for c in lift.comparisons if c.control != lift.facts.control]
+    columns = [
+        column("Outcome a customer, arms", "text"),
+        *(column(label) for label in ("Control", "Treated", "Difference", "Interval", "Lift", "p, Holm", "p, BH")),
+        column("Reading", "text"),
+    ]
+    caption = Statement.of(
+        "{badge}: what being assigned to an arm changed, {span}, {level} intervals",
+        badge=name(lift.evidence.badge.value),
+        span=day(lift.facts.start, lift.facts.last),
+        level=Metric("lift_level", lift.facts.level, "share"),
+    )
+    more = Statement.of(
+        "{n} comparisons of the arms with each other", n=Metric("lift_between", len(between), "count")
+    )
+    return Block.of(
+        "table", table(caption, columns, against, notes=_effect_notes(lift), folded=between, folded_title=more)
+    )
+
+
+def _effect_row(lift: CampaignLift, c: Comparison) -> dict[str, object]:
+    against = "" if c.control == lift.facts.control else f"_against_{arm_key(lift, c.control)}"
+    key = f"{metric_key(c.metric)}_{arm_key(lift, c.treated)}{against}"
+    label = Statement.of(
+        "{m}: {a} against {b}", m=name(c.metric.label, 60), a=name(c.treated, 30), b=name(c.control, 30)
+    )
+    if isinstance(c.effect, Refusal):
+        return row([label, *[literal("–")] * 7, reading(lift, c.metric, key, c.effect)])
+    e = c.effect
+    if e.lift.lower is None or e.lift.upper is None:
+        relative = literal("not estimable")
+    else:
+        relative = Statement.of(
+            "{v} ({a} to {b})",
+            v=number(Metric(f"lift_{key}_relative", e.lift.value, "share"), "signed"),
+            a=number(Metric(f"lift_{key}_relative_low", e.lift.lower, "share"), "signed"),
+            b=number(Metric(f"lift_{key}_relative_high", e.lift.upper, "share"), "signed"),
+        )
+    return row(
+        [
+            label,
+            Statement.of("{n}", n=level_of(lift, c.metric, f"{key}_control", e.control.value)),
+            Statement.of("{n}", n=level_of(lift, c.metric, f"{key}_treated", e.treated.value)),
+            signed(change_of(lift, c.metric, key, e.difference)),
+            interval(lift, c.metric, key, e),
+            relative,
+            _p(f"lift_{key}_holm", c.holm),
+            _p(f"lift_{key}_bh", c.benjamini_hochberg),
+            literal(_direction(c.metric, e)),
+        ],
+        strong=(3,) if e.significant else (),
+    )
+
+
+def _direction(metric: LiftMetric, effect: Effect) -> str:
+    if not effect.significant:
+        return "Inconclusive"
+    return "As wanted" if (effect.difference > 0) == (metric.better == "up") else "Unwanted"
+
+
+def _p(key: str, value: float | None) -> Statement:
+    if value is None:
+        return literal("–")
+    if value < 0.001:
+        return Statement.of("< {n}", n=Metric("lift_p_least", 0.001, "index"))
+    return Statement.of("{n}", n=Metric(key, value, "index"))
+
+
+def _effect_notes(lift: CampaignLift) -> list[Statement]:
+    facts = lift.facts
+    notes = [_looks_note(lift)]
+    if facts.clusters is not None:
+        notes.append(
+            Statement.of(
+                "Whole clusters ({name}) were drawn, {n} of them: values are per customer, intervals and tests count "
+                "clusters (variance of cluster totals, Student’s t).",
+                name=name(facts.clusters.name, 60),
+                n=clusters_drawn(lift),
+            )
+        )
+    adjusted = [c for c in lift.comparisons if c.effect is not c.plain and c.health is not None]
+    if adjusted:
+        keep = min(c.health.variance_kept for c in adjusted if c.health is not None)
+        names = ", ".join(dict.fromkeys(c.metric.label for c in adjusted))
+        notes.append(
+            Statement.of(
+                "{what}: adjusted by what customers did before the campaign (CUPED), which leaves as little as {k} of "
+                "the variance; arms' values are adjusted too.",
+                what=name(names, 200),
+                k=Metric("lift_variance_kept", keep, "share"),
+            )
+        )
+    capped = [c for c in lift.comparisons if c.capped is not None and c.control == facts.control]
+    if lift.cap is not None and capped:
+        money = facts.money.currency
+        parts = []
+        for c in capped:
+            if isinstance(c.capped, Effect):
+                key = f"capped_{arm_key(lift, c.treated)}"
+                parts.append(
+                    Statement.of(
+                        "{arm} {d} ({i})",
+                        arm=name(c.treated, 30),
+                        d=number(change_of(lift, c.metric, key, c.capped.difference), "signed"),
+                        i=interval(lift, c.metric, key, c.capped),
+                    )
+                )
+        notes.append(
+            Statement.of(
+                "Net revenue with amounts above {cap} taken as {cap}: {list}. Customers above the cap bring {share} "
+                "of revenue.",
+                cap=Metric("lift_cap", lift.cap.value, "money", money),
+                list=Statement.join(parts, "; ") if parts else literal("–"),
+                share=Metric("lift_above_cap", lift.cap.share_above, "share"),
+            )
+        )
+    if any(c.metric.skewed for c in lift.comparisons):
+        notes.append(literal("Intervals of money that is not adjusted are widened for its skewness."))
+    notes.append(literal("Lift is the difference by the control’s mean, with Fieller’s interval from the same test."))
+    return notes
+
+
+def _looks_note(lift: CampaignLift) -> Statement:
+    facts = lift.facts
+    numbers = {
+        "a": Metric("lift_look", facts.look, "count"),
+        "b": Metric("lift_planned_looks", facts.planned_looks, "count"),
+    }
+    if facts.looks == "group-sequential" and facts.planned_looks > 1:
+        return Statement.of(
+            "Look {a} of {b} weekly ones: intervals hold at all looks together (group-sequential plan, "
+            "O’Brien-Fleming spending).",
+            **numbers,
+        )
+    if facts.looks == "always-valid" and facts.planned_looks > 1:
+        return Statement.of(
+            "Look {a} of {b} weekly ones: intervals hold however often one looks (confidence sequence).", **numbers
+        )
+    return Statement.of("Intervals are for a single look, number {a} of {b}.", **numbers)

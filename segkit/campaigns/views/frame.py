@@ -1,0 +1,76 @@
+"""The frame of a campaign's page: who came how far, and how it was computed."""
+
+from __future__ import annotations
+
+from segkit.campaigns.records import CampaignLift
+from segkit.campaigns.views.words import arm_key, guarded, shown
+from segkit.page import Block, Metric, Statement, day, literal, words
+from segkit.page.table import column, row, table
+
+
+def lift_funnel(lift: CampaignLift) -> Block | None:
+    """How many of those assigned came how far; shares are of the assigned, not of the reached."""
+    steps = [
+        s for s in ("sent", "opened", "clicked", "converted") if any(getattr(f, s) is not None for f in lift.funnel)
+    ]
+    if not steps:
+        return None
+    rows = []
+    for step in lift.funnel:
+        key = f"lift_funnel_{arm_key(lift, step.arm)}"
+        cells = [words(step.arm, 60), Statement.of("{n}", n=Metric(f"{key}_assigned", step.assigned, "customers"))]
+        for s in steps:
+            count = getattr(step, s)
+            hidden = count is None or (s == "converted" and lift.facts.randomised and not shown(lift))
+            cells.append(
+                literal("–")
+                if hidden
+                else Statement.of(
+                    "{n} ({p})",
+                    n=Metric(f"{key}_{s}", count, "customers"),
+                    p=Metric(f"{key}_{s}_share", count / step.assigned if step.assigned else None, "share"),
+                )
+            )
+        rows.append(row(cells))
+    columns = [column("Arm", "text"), column("Assigned"), *(column(s.capitalize()) for s in steps)]
+    caption = literal("From assigned to converted; shares are of all who were assigned")
+    return guarded(lift, Block.of("table", table(caption, columns, rows)))
+
+
+def lift_method(lift: CampaignLift) -> Block:
+    """What was computed, from what, and what it does not say."""
+    facts = lift.facts
+    paragraphs = [
+        Statement.of(
+            "Everyone who was assigned counts, reached or not (intention to treat). Outcomes are counted from {start} "
+            "to {last}, from transactions and contracts; conversions are those of the contact list, and are used once "
+            "the campaign is over. Segments and covariates are those of the day before it began.",
+            start=day(facts.start),
+            last=day(facts.last),
+        ),
+        literal(
+            "The engine gives counts, means, variances and covariances by arm, segment and channel; every figure is "
+            "computed from these, and no customer’s row leaves it."
+            if lift.ranking is None or not lift.ranking.rankings
+            else "The engine gives counts, means, variances and covariances by arm, segment and channel; every figure "
+            "but the ranking by uplift is computed from these. The ranking rests on a bounded sample of features, "
+            "outcomes and arms, without ids."
+        ),
+    ]
+    if facts.randomised:
+        paragraphs.append(
+            literal(
+                "Segments are tested for differing at all before any is named. Shrunken estimates are empirical Bayes, "
+                "hedged, and add up to the whole. A rule of sending is valued on the half of the customers that it was "
+                "not learnt from, by inverse propensity within segments."
+            )
+        )
+    if facts.clusters is not None:
+        paragraphs.append(
+            literal(
+                "Arms were drawn by whole clusters, so the sample-ratio test, the balance before and every interval "
+                "count clusters. Nothing is adjusted by what customers did before, and neither channels nor rules of "
+                "sending are compared: both would cut clusters in two."
+            )
+        )
+    return Block.of("notes", {"paragraphs": paragraphs, "terms": []})

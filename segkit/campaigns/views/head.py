@@ -1,0 +1,170 @@
+"""The head of a campaign's page and its tiles: profit and effect of one arm, or why neither is shown."""
+
+from __future__ import annotations
+
+from segkit.campaigns.records import CampaignLift, Comparison
+from segkit.campaigns.views.words import (
+    arm_key,
+    change_of,
+    clusters_drawn,
+    interval,
+    metric_key,
+    money_verdict,
+    shown,
+    signed,
+)
+from segkit.page import Block, Metric, Statement, day, literal, name, number, words
+from segkit.page.head import head
+from segkit.page.statement import Piece
+from segkit.page.tile import plain_tile
+from segkit.statistics.effects import Effect
+
+
+def lift_headline(lift: CampaignLift, *, subject: str, decision: str | None = None) -> Block:
+    """The page's first lines: what the campaign changed and whether it paid, or why neither is shown.
+
+    Args:
+        lift: the record.
+        subject: whom the page is about.
+        decision: what the reader has to decide, in the analyst's words.
+    """
+    facts = lift.facts
+    return head(
+        _headline(lift),
+        _decision(lift),
+        subject=subject,
+        kicker=Statement.of("{campaign} · {span}", campaign=name(facts.name, 60), span=day(facts.start, facts.last)),
+        as_of=facts.as_of,
+        period=(facts.start, facts.last),
+        decision=decision,
+    )
+
+
+def _told(lift: CampaignLift) -> tuple[Comparison, Comparison | None] | None:
+    """What the head tells: of the metric that decides, the best arm; and the surest other outcome.
+
+    Where the deciding metric is open, both are of one arm, so that nobody reads one arm's profit beside another's effect.
+    """
+    if not shown(lift) or not lift.metrics:
+        return None
+    metric = lift.metrics[0]
+    against = [c for c in lift.comparisons if c.control == lift.facts.control and isinstance(c.effect, Effect)]
+    deciding = [c for c in against if c.metric == metric]
+    if not deciding:
+        return None
+    sign = -1.0 if metric.better == "down" else 1.0
+    best = max(deciding, key=lambda c: sign * _effect(c).difference)
+    sure = [
+        c for c in against if c.metric != metric and _effect(c).significant and (c.holm or 0.0) < 1 - lift.facts.level
+    ]
+    other = min(sure, key=lambda c: _effect(c).p_value, default=None)
+    if other is not None and not _effect(best).significant:
+        best = next((c for c in deciding if c.treated == other.treated), best)
+    return best, other
+
+
+def _effect(comparison: Comparison) -> Effect:
+    assert isinstance(comparison.effect, Effect)
+    return comparison.effect
+
+
+def _headline(lift: CampaignLift) -> Statement:
+    campaign = name(lift.facts.name, 40)
+    told = _told(lift)
+    if told is not None:
+        best, other = told
+        key = f"{metric_key(best.metric)}_{arm_key(lift, best.treated)}"
+        pieces: dict[str, Piece | Statement] = {
+            "c": campaign,
+            "arm": name(best.treated, 24),
+            "what": name(best.metric.label[:1].lower() + best.metric.label[1:], 40),
+            "d": number(change_of(lift, best.metric, key, _effect(best).difference), "signed"),
+            "i": interval(lift, best.metric, key, _effect(best)),
+        }
+        if _effect(best).significant:
+            return Statement.of("{c}: {arm} changed {what} by {d} a customer ({i})", **pieces)
+        if other is not None and other.treated == best.treated:
+            key = f"{metric_key(other.metric)}_{arm_key(lift, other.treated)}"
+            pieces["other"] = name(other.metric.label[:1].lower() + other.metric.label[1:], 24)
+            pieces["e"] = number(change_of(lift, other.metric, key, _effect(other).difference), "signed")
+            return Statement.of(
+                "{c}: {arm} changed {other} by {e}; whether it paid is open ({i} a customer)", **pieces
+            )
+        return Statement.of("{c}: inconclusive; {arm} {d} a customer, could be {i}", **pieces)
+    if shown(lift):
+        return Statement.of("{c}: too little data to tell what it changed", c=campaign)
+    if lift.facts.randomised:
+        return Statement.of("{c}: a check of the data forbids to show what it changed", c=campaign)
+    if lift.evidence.publishable:
+        return Statement.of("{c}: recipients were chosen; what follows is adjusted, not proven", c=campaign)
+    return Statement.of("{c}: recipients were chosen, and no comparison group is like them", c=campaign)
+
+
+def _decision(lift: CampaignLift) -> Statement:
+    if not lift.evidence.publishable:
+        return Statement.of("To decide: {what}", what=literal(_next_step(lift)))
+    if not lift.facts.randomised:
+        return literal("To decide: whether to draw a control group at random next time; only that can settle it.")
+    rows = [r for r in lift.money if r.segment is None and r.profit is not None]
+    if not rows:
+        return literal("To decide: whether what the campaign changed is worth what it costs.")
+    parts = []
+    for r in rows:
+        assert r.profit is not None
+        parts.append(
+            Statement.of(
+                "{arm}: {d}",
+                arm=name(r.arm, 24),
+                d=money_verdict(arm_key(lift, r.arm), r.profit.decision, r.profit.repeat_customers),
+            )
+        )
+    return Statement.of("To decide, arm by arm: {list}.", list=Statement.join(parts, "; "))
+
+
+def _next_step(lift: CampaignLift) -> str:
+    if lift.facts.randomised:
+        return "who finds out what went wrong with this campaign's data; until then it has no result."
+    return "whether to draw a control group at random next time; this campaign cannot be judged."
+
+
+def lift_tiles(lift: CampaignLift) -> Block:
+    """Badge, customers, look, and what was found."""
+    facts = lift.facts
+    tiles = [
+        (
+            literal("Evidence"),
+            Statement((name(lift.evidence.badge.value),)),
+            Statement.of("{meaning}", meaning=name(lift.evidence.badge.meaning, 200)),
+        ),
+        (
+            words(facts.unit_name.capitalize(), 30),
+            Statement.of("{n}", n=Metric("lift_customers", sum(facts.customers), "customers")),
+            Statement.of(
+                "{k} arms, {control} is the control" + ("" if facts.clusters is None else "; drawn in {n} clusters"),
+                k=Metric("lift_arms", len(facts.arms), "count"),
+                control=name(facts.control, 30),
+                n=clusters_drawn(lift),
+            ),
+        ),
+        (
+            literal("Weekly look"),
+            Statement.of(
+                "{look} of {planned}",
+                look=Metric("lift_look", facts.look, "count"),
+                planned=Metric("lift_planned_looks", facts.planned_looks, "count"),
+            ),
+            Statement.of("planned end {end}", end=day(facts.end)),
+        ),
+    ]
+    for c in _told(lift) or ():
+        if c is None:
+            continue
+        key = f"{metric_key(c.metric)}_{arm_key(lift, c.treated)}"
+        tiles.append(
+            (
+                Statement.of("{m}, {arm}", m=name(c.metric.label, 40), arm=name(c.treated, 24)),
+                signed(change_of(lift, c.metric, key, _effect(c).difference)),
+                interval(lift, c.metric, key, _effect(c)),
+            )
+        )
+    return Block.of("tiles", {"tiles": [plain_tile(*tile) for tile in tiles]})

@@ -1,0 +1,234 @@
+"""Campaigns on a page that is about something else: a row a campaign and arm, in the numbers of the campaign's own page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from segkit.campaigns.models.evidence import Badge, require_words
+from segkit.campaigns.models.observational import AdjustedEstimate
+from segkit.campaigns.recent_records import CampaignRefusal, RecentCampaigns
+from segkit.campaigns.records import CampaignLift, Comparison, LiftMetric, MoneyRow
+from segkit.campaigns.views.words import (
+    arm_key,
+    between,
+    change_of,
+    interval,
+    metric_key,
+    money_verdict,
+    reading,
+    sentence,
+    shown,
+    signed,
+)
+from segkit.page import Block, Metric, Statement, day, literal, name, words
+from segkit.page.segments import keys
+from segkit.page.statement import Direction, Number, Piece
+from segkit.page.table import column, row, table
+from segkit.statistics.effects import Effect
+
+_DASH: Final = "–"
+_MONEY: Final = 6
+"""Place of the column of money, which a page without costs does not have."""
+_MEANINGS: Final = {
+    Badge.RANDOMISED: "Randomised: drawn by chance, so that the difference was caused by the campaign.",
+    Badge.ADJUSTED: "Adjusted: recipients were chosen; known differences are taken out, unknown ones are not.",
+    Badge.DESCRIPTIVE: "Descriptive: nothing can be said of what the campaign did, and no number is shown.",
+}
+
+
+def campaigns_table(recent: RecentCampaigns) -> Block | None:
+    """Every campaign that runs or ended lately: its evidence, its look, its difference, its money, what to do.
+
+    A campaign whose checks block has its reason instead of numbers. None where the dataset has no campaigns, or the
+    page does not ask for them.
+    """
+    if not recent.asked:
+        return None
+    if not recent.campaigns:
+        days = Metric("campaign_days", recent.days, "days")
+        paragraph = Statement.of("No campaign runs, and none ended in the last {n}.", n=days)
+        return Block.of("notes", {"paragraphs": [paragraph], "terms": []})
+    ids = [c.campaign_id if isinstance(c, CampaignRefusal) else c.facts.campaign_id for c in recent.campaigns]
+    with_money = any(isinstance(c, CampaignLift) and _money(c) for c in recent.campaigns)
+    rows, clear = [], []
+    for campaign, prefix in zip(recent.campaigns, keys("campaign", ids), strict=True):
+        if isinstance(campaign, CampaignRefusal):
+            rows.append(_refused(campaign, with_money=with_money))
+            continue
+        for cells, told in _rows(campaign, prefix, with_money=with_money):
+            rows.append(row(cells, quiet=told is None and not campaign.evidence.publishable))
+            clear += [told] if told is not None else []
+    columns = [
+        column("Campaign", "text"),
+        column("Evidence", "text"),
+        column("Weekly look", "text"),
+        column("Assigned"),
+        column("Outcome a customer", "text"),
+        column("Difference"),
+        *([column("Net money")] if with_money else []),
+        column("What it says", "text"),
+    ]
+    caption = Statement.of("Campaigns that run or ended lately, {end}", end=day(recent.as_of))
+    return Block.of("table", table(caption, columns, rows, notes=_notes(recent, clear, with_money=with_money)))
+
+
+def _notes(recent: RecentCampaigns, clear: Sequence[Statement], *, with_money: bool) -> list[Statement]:
+    notes = []
+    if clear:
+        notes.append(Statement.of("Clear enough to act on: {list}.", list=Statement.join(clear, "; ")))
+    found = {c.evidence.badge for c in recent.campaigns if isinstance(c, CampaignLift)}
+    notes += [literal(_MEANINGS[badge]) for badge in Badge if badge in found]
+    if with_money:
+        notes.append(
+            literal(
+                "Net money is margin less contact and offer cost of all customers of the arm, against the control; "
+                "send and hold are said where its whole interval is on one side of zero."
+            )
+        )
+    if recent.left_off:
+        left = Metric("campaigns_left_off", recent.left_off, "count")
+        notes.append(Statement.of("Not shown: {n} more; name those to be shown in the parameter campaigns.", n=left))
+    notes.append(literal("A campaign’s own page (campaign lift) has its checks, its segments and its method."))
+    return notes
+
+
+def _refused(campaign: CampaignRefusal, *, with_money: bool) -> dict[str, object]:
+    cells = [
+        words(campaign.name, 60),
+        literal(_DASH),
+        Statement.of("{span}", span=day(campaign.start, campaign.end)),
+        *[literal(_DASH)] * (4 if with_money else 3),
+        Statement.of("Cannot be measured: {why}", why=sentence(campaign.reason, 300)),
+    ]
+    return row(cells, quiet=True)
+
+
+def _rows(lift: CampaignLift, prefix: str, *, with_money: bool) -> list[tuple[list[Statement], Statement | None]]:
+    """The cells of each arm, and what is clear enough to act on."""
+    if shown(lift):
+        found = [_arm(lift, c) for c in _told(lift)]
+    elif lift.evidence.publishable and (best := _adjusted(lift)) is not None:
+        found = [(_adjusted_cells(lift, *best), None)]
+    else:
+        reasons = lift.evidence.reasons
+        why = sentence(reasons[0].split(":")[0], 200) if reasons else literal("nothing could be adjusted")
+        cells = [*_head(lift, lift.facts.arms[1]), *[literal(_DASH)] * 3, Statement.of("Not shown: {why}", why=why)]
+        found = [(cells, None)]
+    kept = [at for at in range(8) if at != _MONEY or with_money]
+    renamed = [([_renamed(cells[at], prefix) for at in kept], told) for cells, told in found]
+    if lift.evidence.badge is not Badge.RANDOMISED:
+        for cells, _ in renamed:
+            for cell in cells:
+                require_words("".join(p for p in cell.pieces if isinstance(p, str)), lift.evidence.badge)
+    return [(cells, None if told is None else _renamed(told, prefix)) for cells, told in renamed]
+
+
+def _told(lift: CampaignLift) -> list[Comparison]:
+    """The outcome that an arm's row tells: the one that decides; where it is open, what customers did beside the money."""
+    against = [c for c in lift.comparisons if c.control == lift.facts.control]
+    beside = next((m for m in lift.metrics if m.key != "profit" and m.over is None), None)
+    found = []
+    for c in against:
+        if c.metric != lift.metrics[0]:
+            continue
+        clear = isinstance(c.effect, Effect) and c.effect.significant
+        other = next((o for o in against if o.metric == beside and o.treated == c.treated), c)
+        found.append(c if clear or c.treated not in _money(lift) else other)
+    return found
+
+
+def _money(lift: CampaignLift) -> dict[str, MoneyRow]:
+    return {r.arm: r for r in lift.money if r.segment is None and r.profit is not None} if shown(lift) else {}
+
+
+def _head(lift: CampaignLift, arm: str) -> list[Statement]:
+    facts = lift.facts
+    label = Statement.of("{c}", c=name(facts.name, 60))
+    if len(facts.arms) > 2:
+        label = Statement.of("{c}: {arm}", c=name(facts.name, 60), arm=name(arm, 30))
+    counts = dict(zip(facts.arms, facts.customers, strict=True))
+    return [
+        label,
+        Statement((name(lift.evidence.badge.value),)),
+        Statement.of(
+            "{look} of {planned}, {until} {end}",
+            look=Metric("lift_look", facts.look, "count"),
+            planned=Metric("lift_planned_looks", facts.planned_looks, "count"),
+            until=literal("ended" if facts.end <= facts.as_of else "until"),
+            end=day(facts.end),
+        ),
+        Statement.of("{n}", n=Metric(f"lift_funnel_{arm_key(lift, arm)}_assigned", counts[arm], "customers")),
+    ]
+
+
+def _arm(lift: CampaignLift, c: Comparison) -> tuple[list[Statement], Statement | None]:
+    key = f"{metric_key(c.metric)}_{arm_key(lift, c.treated)}"
+    found = literal(_DASH)
+    if isinstance(c.effect, Effect):
+        found = _with_interval(
+            signed(change_of(lift, c.metric, key, c.effect.difference)), interval(lift, c.metric, key, c.effect)
+        )
+    money, told = literal(_DASH), None
+    verdict = reading(lift, c.metric, key, c.effect)
+    paid = _money(lift).get(c.treated)
+    if paid is not None and paid.profit is not None:
+        arm, p = arm_key(lift, c.treated), paid.profit
+        money = signed(Metric(f"lift_money_{arm}_total", p.total, "money", lift.facts.money.currency))
+        decided = money_verdict(arm, p.decision, p.repeat_customers)
+        verdict = Statement.of(
+            "{d}; {chance} likely to pay",
+            d=_capital(decided),
+            chance=Metric(f"lift_money_{arm}_chance", p.probability, "share"),
+        )
+        if p.decision != "test again":
+            told = Statement.of("{c}, {arm}: {d}", c=name(lift.facts.name, 60), arm=name(c.treated, 30), d=decided)
+    return [*_head(lift, c.treated), _outcome(c.metric), found, money, verdict], told
+
+
+def _adjusted(lift: CampaignLift) -> tuple[LiftMetric, str, AdjustedEstimate] | None:
+    """The doubly robust estimate of the first outcome that has one."""
+    for c in lift.chosen.comparisons if lift.chosen is not None else ():
+        for e in c.estimates:
+            if e.estimator == "doubly-robust":
+                return c.metric, c.arm, e
+    return None
+
+
+def _adjusted_cells(lift: CampaignLift, metric: LiftMetric, arm: str, e: AdjustedEstimate) -> list[Statement]:
+    key = f"chosen_{metric_key(metric)}_{e.estimator.replace('-', '_')}"
+    span = between(change_of(lift, metric, f"{key}_low", e.lower), change_of(lift, metric, f"{key}_high", e.upper))
+    open_ = e.lower <= 0 <= e.upper
+    return [
+        *_head(lift, arm),
+        _outcome(metric),
+        _with_interval(signed(change_of(lift, metric, key, e.value)), span),
+        literal(_DASH),
+        literal("Inconclusive, and not proven" if open_ else "Apart from the others, but not proven"),
+    ]
+
+
+def _outcome(metric: LiftMetric) -> Statement:
+    return words(metric.label, 60)
+
+
+def _with_interval(value: Statement, span: Statement) -> Statement:
+    return Statement.of("{v} ({span})", v=value, span=span)
+
+
+def _capital(statement: Statement) -> Statement:
+    first, *rest = statement.pieces
+    return Statement((first[:1].upper() + first[1:], *rest)) if isinstance(first, str) else statement
+
+
+def _renamed(statement: Statement, prefix: str) -> Statement:
+    """The same words, with the campaign's own metrics named after the campaign."""
+
+    def piece(found: Piece) -> Piece:
+        if isinstance(found, Number | Direction):
+            key = f"{prefix}_{found.metric.key.removeprefix('lift_')}"
+            return replace(found, metric=replace(found.metric, key=key))
+        return found
+
+    return Statement(tuple(piece(found) for found in statement.pieces))

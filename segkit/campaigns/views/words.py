@@ -1,0 +1,108 @@
+"""How a campaign's numbers are named and written, and the words that their badge allows."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from segkit.campaigns.models.evidence import Badge, require_words
+from segkit.campaigns.records import CampaignLift, LiftMetric
+from segkit.page import Block, Metric, Statement, literal, name, number
+from segkit.page.metric import Unit
+from segkit.page.segments import slug
+from segkit.statistics.effects import Effect
+from segkit.statistics.estimate import Refusal
+
+_TINY: Final = re.compile(r"p = (?:0\.000\d*|\d+(?:\.\d+)?e-\d+|0)(?![\d.])")
+
+
+def sentence(text: str, longest: int = 1000) -> Statement:
+    """A sentence of a check, with its p-values as a reader knows them and its first letter large."""
+    plain = _TINY.sub("p < 0.001", text)
+    return Statement((name(plain[:1].upper() + plain[1:], longest),))
+
+
+def level_of(lift: CampaignLift, metric: LiftMetric, key: str, value: float | None) -> Metric:
+    """An arm's own value of an outcome."""
+    return _metric(lift, metric, key, value, "share")
+
+
+def change_of(lift: CampaignLift, metric: LiftMetric, key: str, value: float | None) -> Metric:
+    """A difference of an outcome; of shares in percentage points."""
+    return _metric(lift, metric, key, value, "points")
+
+
+def _metric(lift: CampaignLift, metric: LiftMetric, key: str, value: float | None, share: Unit) -> Metric:
+    if metric.unit == "money":
+        return Metric(f"lift_{key}", value, "money", lift.facts.money.currency)
+    return Metric(f"lift_{key}", value, share if metric.unit == "share" else "index")
+
+
+def metric_key(metric: LiftMetric) -> str:
+    """The outcome's part of a metric's key."""
+    return metric.key if metric.over is None else f"{metric.key}_over_{metric.over}"
+
+
+def arm_key(lift: CampaignLift, arm: str) -> str:
+    """The arm's part of a metric's key."""
+    return slug(arm) or f"arm_{lift.facts.arms.index(arm)}"
+
+
+def signed(metric: Metric) -> Statement:
+    """The number with its sign."""
+    return Statement.of("{n}", n=number(metric, "signed"))
+
+
+def between(low: Metric, high: Metric) -> Statement:
+    """An interval: low to high, with signs."""
+    return Statement.of("{a} to {b}", a=number(low, "signed"), b=number(high, "signed"))
+
+
+def interval(lift: CampaignLift, metric: LiftMetric, key: str, effect: Effect | Refusal) -> Statement:
+    """The interval of a difference; an en dash where there is none."""
+    if isinstance(effect, Refusal):
+        return literal("–")
+    return between(
+        change_of(lift, metric, f"{key}_low", effect.lower), change_of(lift, metric, f"{key}_high", effect.upper)
+    )
+
+
+def reading(lift: CampaignLift, metric: LiftMetric, key: str, effect: Effect | Refusal) -> Statement:
+    """What an interval lets one say: never "no effect"."""
+    if isinstance(effect, Refusal):
+        return sentence(effect.reason)
+    if effect.significant:
+        found = "As wanted" if (effect.difference > 0) == (metric.better == "up") else "Unwanted"
+        return literal(found)
+    return Statement.of("Inconclusive (could be {i})", i=interval(lift, metric, key, effect))
+
+
+def money_verdict(arm: str, decision: str, repeat: int | None) -> Statement:
+    """Send, hold, or test again with how many customers; `arm` is its part of a metric's key."""
+    if decision != "test again" or repeat is None or repeat > 10_000_000:
+        return literal(decision if repeat is None or decision != "test again" else "nothing to gain by another test")
+    return Statement.of("test again, with {n} customers", n=Metric(f"lift_money_{arm}_repeat", repeat, "customers"))
+
+
+def guarded(lift: CampaignLift, block: Block) -> Block:
+    """The block, if none of its own words claims more than the campaign's badge allows.
+
+    Raises:
+        ReportError: a word such as "caused" stands beside a difference that is not randomised.
+    """
+    badge = lift.evidence.badge
+    if badge is not Badge.RANDOMISED:
+        for statement in block.statements():
+            require_words("".join(piece for piece in statement.pieces if isinstance(piece, str)), badge)
+    return block
+
+
+def shown(lift: CampaignLift) -> bool:
+    """Whether the campaign's effects may be shown."""
+    return lift.facts.randomised and lift.evidence.publishable
+
+
+def clusters_drawn(lift: CampaignLift) -> Metric:
+    """Households or stores that were drawn, over all arms; no number where customers were drawn one by one."""
+    clusters = lift.facts.clusters
+    return Metric("lift_clusters", None if clusters is None else sum(clusters.counts), "count")

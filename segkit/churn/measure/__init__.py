@@ -1,0 +1,1 @@
+"""Churn observed and predicted: the engine in, documented records out."""

@@ -1,0 +1,167 @@
+"""Retention by plan and by cohort: Kaplan-Meier with late entry, projected by sBG or BdW, and the months to come."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from segkit.churn.models.retention import product_limit
+from segkit.churn.records import RetentionCurve
+from segkit.customers import CustomerBase
+from segkit.customers.observation import ends_known_from, observed
+from segkit.errors import ModelError
+from segkit.forecast.models.choice import choose_retention_model
+from segkit.forecast.models.contractual import RetentionModel
+
+ALL = "All contracts"
+_MOST_PLANS = 6
+_FEWEST = 30
+_AHEAD = 60
+_LONGEST = 48
+_MOST_COHORTS = 8
+_SEEN_ENOUGH = 6
+_PROJECTED = 24
+_Z = 1.96
+
+
+def contract_months(base: CustomerBase) -> ir.Table:
+    """Every contract with the whole months it was seen, kept in the engine.
+
+    A contract that ran when ends begin to be known counts from its next whole month on (late entry); one that began later
+    is `fresh`. Who left in a month that is not over yet is seen up to the month before, like those who stayed: else
+    the leavers of that month would count and its stayers would not.
+
+    Returns:
+        plan, quarter (of its start: year × 4 + 0 to 3), months (renewals made, or the one not made), entry (months at
+        which it came under observation), gone, fresh, runs (0 or 1; who left in this month is neither gone nor running).
+    """
+    rows = base.dataset.tables["subscriptions"]
+    seen = rows.filter(rows.start <= ibis.date(base.as_of))
+    known = ends_known_from(base)
+    months = observed(seen.start, seen.end, base.as_of, known)
+    plan = seen.plan.fill_null("") if "plan" in seen.columns else ibis.literal("")
+    quarter = (seen.start.month().cast("float64") - 1.0) / 3.0
+    table = seen.select(
+        plan=plan,
+        quarter=seen.start.year().cast("int64") * 4 + quarter.floor().cast("int64"),
+        months=months.months,
+        entry=months.entry,
+        gone=months.gone.ifelse(1, 0).cast("int64"),
+        fresh=months.fresh.ifelse(1, 0).cast("int64"),
+        runs=seen.end.isnull().ifelse(1, 0).cast("int64"),
+    )
+    return base.dataset.engine.keep("contracts", table.filter(table.entry < table.months))
+
+
+def retention_curves(base: CustomerBase, contracts: ir.Table) -> tuple[RetentionCurve, ...]:
+    """All contracts, then the plans with the most of them.
+
+    The projections rest on contracts that began within the data, so that none is missing because it ended unseen.
+    """
+    entries = _tally(base, contracts, ["plan", "entry"])
+    ends = _tally(base, contracts, ["plan", "months", "gone", "fresh", "runs"])
+    sizes = ends.groupby("plan")["n"].sum().sort_values(ascending=False, kind="stable")
+    named = [name for name in sorted(sizes.index[:_MOST_PLANS]) if name]
+    found = [_curve(ALL, entries, ends)]
+    if len(named) > 1:
+        found += [_curve(name, entries[entries["plan"] == name], ends[ends["plan"] == name]) for name in named]
+    return tuple(curve for curve in found if curve is not None)
+
+
+def cohort_curves(base: CustomerBase, contracts: ir.Table) -> tuple[RetentionCurve, ...]:
+    """By the quarter in which contracts began, the oldest first: the latest eight of those within the data.
+
+    A cohort is projected, two years from its start, once six months of it have been seen.
+    """
+    fresh = contracts.filter(contracts.fresh == 1)
+    ends = _tally(base, fresh, ["quarter", "months", "gone", "runs"]).assign(fresh=1)
+    found = []
+    for quarter in sorted(ends["quarter"].unique())[-_MOST_COHORTS:]:
+        mine = ends[ends["quarter"] == quarter]
+        entry = pd.DataFrame({"entry": [0], "n": [int(mine["n"].sum())]})
+        name = f"{int(quarter) // 4} Q{int(quarter) % 4 + 1}"
+        found.append(_curve(name, entry, mine, project_from=_SEEN_ENOUGH, project_to=_PROJECTED))
+    return tuple(curve for curve in found if curve is not None)
+
+
+def _tally(base: CustomerBase, table: ir.Table, by: list[str]) -> pd.DataFrame:
+    sums = table.group_by(by).aggregate(n=table.count())
+    frame = base.dataset.engine.collect(sums.order_by(by))
+    return frame.astype({name: "int64" for name in frame.columns if name != "plan"})
+
+
+def _curve(
+    name: str, entries: pd.DataFrame, ends: pd.DataFrame, *, project_from: int = 0, project_to: int = 0
+) -> RetentionCurve | None:
+    curve = product_limit(
+        entries["entry"].to_numpy(float),
+        entries["n"].to_numpy(float),
+        ends["months"].to_numpy(float),
+        ends["gone"].to_numpy(float),
+        ends["n"].to_numpy(float),
+    )
+    last = _seen(entries, ends)
+    if not last:
+        return None
+    months = tuple(range(last + 1))
+    share = [1.0, *(curve.at(float(m)) for m in months[1:])]
+    error = [0.0]
+    for month in months[1:]:
+        before = curve.time <= month
+        error.append(float(curve.standard_error[before][-1]) if before.any() else 0.0)
+    model = _model(ends[ends["fresh"] == 1]) if last >= project_from else None
+    projected = remaining = None
+    if model is not None:
+        ahead = np.arange(max(last, project_to) + 1, dtype=np.float64)
+        projected = tuple(float(v) for v in model.survival(ahead))
+        remaining = _remaining(model, ends[ends["runs"] == 1])
+    return RetentionCurve(
+        name,
+        int(ends["n"].sum()),
+        months,
+        tuple(share),
+        tuple(max(0.0, s - _Z * e) for s, e in zip(share, error, strict=True)),
+        tuple(min(1.0, s + _Z * e) for s, e in zip(share, error, strict=True)),
+        projected,
+        remaining,
+        "" if model is None else model.label,
+    )
+
+
+def _seen(entries: pd.DataFrame, ends: pd.DataFrame) -> int:
+    """The last month in which enough contracts were under observation, whether or not one of them ended."""
+    month = np.arange(1, _LONGEST + 1)[:, None]
+    came = ((entries["entry"].to_numpy() < month) * entries["n"].to_numpy()).sum(axis=1)
+    went = ((ends["months"].to_numpy() < month) * ends["n"].to_numpy()).sum(axis=1)
+    enough = month[came - went >= _FEWEST]
+    return int(enough[-1, 0]) if enough.size else 0
+
+
+def _model(fresh: pd.DataFrame) -> RetentionModel | None:
+    try:
+        return choose_retention_model(
+            fresh["months"].to_numpy(float), fresh["gone"].to_numpy(float), fresh["n"].to_numpy(float)
+        ).model
+    except ModelError:
+        return None
+
+
+def _remaining(model: RetentionModel, there: pd.DataFrame) -> float | None:
+    """Mean months to come, of the next sixty, of those who are there."""
+    if there.empty:
+        return None
+    ahead = np.arange(1, _AHEAD + 1, dtype=np.float64)
+    by = there.groupby("months")["n"].sum()
+    expected = np.array([model.survival(ahead, tenure=float(m)).sum() for m in by.index])
+    weight = by.to_numpy(float)
+    return float(expected @ weight / weight.sum())
+
+
+def spans(day: dt.date, ends: tuple[dt.date, ...]) -> list[tuple[dt.date, dt.date]]:
+    """First and last day of each unit of a horizon."""
+    starts = [day, *ends[:-1]]
+    return [(start + dt.timedelta(days=1), end) for start, end in zip(starts, ends, strict=True)]

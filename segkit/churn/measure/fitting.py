@@ -1,0 +1,124 @@
+"""Candidates for the model of churn: fitted on a sample, recalibrated, and able to score a table in the engine."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+from scipy import special
+
+from segkit.churn.measure.expressions import recalibrated, with_risk
+from segkit.churn.measure.frames import Frames, Sample
+from segkit.churn.measure.silence import fit_silence
+from segkit.learning.encoding import Encoding, Feature, fit_encoding
+from segkit.learning.learners import Boosted, LearnerName, Logistic, fit_learner
+from segkit.learning.scores import ScoreTable, recalibration
+from segkit.learning.validation import out_of_fold, tune
+
+_FOLDS = 3
+_BINS_PER_LOG_ODD = 200.0
+_MICRO = 1e6
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """A fitted candidate.
+
+    Attributes:
+        name: of the model.
+        score: (table as `Frames` gives it, its day) → the table with `risk`.
+        encoding, model: of a learner; None for a model of purchases.
+        note: what is to be said of the fit.
+    """
+
+    name: str
+    score: Callable[[ir.Table, dt.date], ir.Table]
+    encoding: Encoding | None = None
+    model: Logistic | Boosted | None = None
+    note: str = ""
+
+
+def fit_candidate(name: str, frames: Frames, sample: Sample, days: list[dt.date], *, errors: bool = True) -> Scorer:
+    """Fit one candidate.
+
+    Args:
+        name: of `ChurnOptions.candidates`.
+        frames: where the customers are.
+        sample: training rows of `days`.
+        days: the latest first; their horizons have passed.
+        errors: whether the coefficients' covariance is wanted.
+
+    Raises:
+        ModelError: the data are not fit for it; says what is missing.
+    """
+    if name == "purchases":
+        return _purchases(frames, days)
+    features: tuple[Feature, ...] = frames.builder.features
+    learner: LearnerName = "boosting" if name == "boosting" else "logistic"
+    if name == "simple":
+        rule = frames.rule.feature
+        features = tuple(feature for feature in frames.builder.every_feature() if feature.name == rule)
+    encoding = fit_encoding(features, sample.raw)
+    if name == "boosting":
+        tuned = tune(learner, features, sample.raw, sample.labels, count=_FOLDS, clusters=sample.clusters)
+        strength, change = tuned.strength, tuned.calibration
+    else:
+        strength = 1.0
+        odds = out_of_fold(learner, features, sample.raw, sample.labels, count=_FOLDS, clusters=sample.clusters)
+        change = recalibration(ScoreTable.of(special.expit(odds), sample.labels))
+    matrix = encoding.matrix(sample.raw)
+    model = fit_learner(learner, matrix, sample.labels, clusters=sample.clusters, strength=strength, errors=errors)
+
+    def score(table: ir.Table, day: dt.date) -> ir.Table:
+        return with_risk(table, encoding, model, change)
+
+    return Scorer(name, score, encoding, model)
+
+
+def _purchases(frames: Frames, days: list[dt.date]) -> Scorer:
+    """The model of purchases, recalibrated on the latest of the days from a fit as of that day."""
+    origin = days[0]
+    earlier = fit_silence(frames.base, origin, frames.options)
+    told = frames.labelled(origin)
+    scored = earlier.with_log_odds(told, origin).mutate(chance=_expit(ibis._.log_odds))
+    change = recalibration(score_table(frames, scored.drop("log_odds").rename(risk="chance")))
+    last = frames.options.ends(origin)[-1]
+    model = fit_silence(frames.base, last, frames.options)
+
+    def score(table: ir.Table, day: dt.date) -> ir.Table:
+        return recalibrated(model.with_log_odds(table, day), change)
+
+    return Scorer("purchases", score, note=f"{model.model.label}, fitted as of {last:%Y-%m-%d}")
+
+
+def _expit(odds: ir.FloatingValue) -> ir.FloatingValue:
+    return 1.0 / (1.0 + (-odds).exp())
+
+
+def score_table(frames: Frames, scored: ir.Table) -> ScoreTable:
+    """Risks of a labelled table by customers and leavers, in bins of 0.005 log-odds; only these cross."""
+    binned = _binned(scored)
+    sums = binned.group_by("bin").aggregate(
+        customers=binned.count(), events=binned.left.sum(), micro=micro(binned.risk).sum()
+    )
+    frame = frames.base.dataset.engine.collect(sums.order_by("bin"))
+    customers = frame["customers"].to_numpy(float)
+    return ScoreTable.of(
+        np.clip(frame["micro"].to_numpy(float) / _MICRO / customers, 0.0, 1.0),
+        frame["events"].to_numpy(float),
+        customers,
+    )
+
+
+def _binned(scored: ir.Table) -> ir.Table:
+    risk = ibis.least(ibis.greatest(scored.risk, 1e-9), 1.0 - 1e-9)
+    return scored.mutate(bin=((risk / (1.0 - risk)).ln() * _BINS_PER_LOG_ODD).floor().cast("int64"))
+
+
+def micro(risk: ir.FloatingValue) -> ir.IntegerValue:
+    """A probability in whole millionths, so that sums do not depend on the order of rows."""
+    return (risk * _MICRO + 0.5).floor().cast("int64")

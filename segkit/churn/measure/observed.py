@@ -1,0 +1,170 @@
+"""Observed churn: who could leave, and who did; by period, segment, cohort, and under other horizons."""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import pairwise
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from segkit.churn.measure.departures import departures, eligible
+from segkit.churn.measure.frames import Frames
+from segkit.churn.options import shifted
+from segkit.churn.records import Observed
+from segkit.customers.partition import SEGMENT
+from segkit.privacy.suppression import hidden_cells
+from segkit.segments.measure.assign import SegmentedBase
+from segkit.statistics.variation import variation
+
+_COHORTS = 8
+_OTHER = (0.5, 1.0, 1.5, 2.0)
+
+
+def observe(frames: Frames, segmented: SegmentedBase, since: dt.date | None) -> Observed:
+    """What was seen.
+
+    Args:
+        frames: where the customers are.
+        segmented: the same base with its segments.
+        since: day from which segments and cohorts are counted over a horizon; None where none has passed.
+    """
+    periods = _periods(frames)
+    rates = [None if pd.isna(rate) else float(rate) for rate in periods["rate"]]
+    empty = pd.DataFrame(columns=["segment", "customers", "left", "rate", "suppressed"])
+    told = since is not None
+    return Observed(
+        periods=periods,
+        variation=variation(rates) if rates else "unknown",
+        segments=_segments(frames, segmented, since) if since is not None else empty,
+        cohorts=_cohorts(frames, since) if since is not None else empty.rename(columns={"segment": "cohort"}),
+        sensitivity=_sensitivity(frames, since) if told and since is not None else pd.DataFrame(),
+        since=since or frames.base.as_of,
+    )
+
+
+def observe_segments(frames: Frames, segmented: SegmentedBase, since: dt.date) -> Observed:
+    """What was seen of segments alone, over one horizon from a day."""
+    empty = pd.DataFrame()
+    return Observed(empty, "unknown", _segments(frames, segmented, since), empty, empty, since)
+
+
+def _periods(frames: Frames) -> pd.DataFrame:
+    """Each report period's leavers under contract; else each horizon that ends with a period."""
+    base, options = frames.base, frames.options
+    spans: list[tuple[dt.date, tuple[dt.date, ...]]]
+    if frames.definition.contractual:
+        spans = [(before, (end,)) for before, end in pairwise(base.ends)]
+    else:
+        starts = [shifted(end, -options.horizon, options.unit) for end in base.ends]
+        spans = [(start, options.ends(start)) for start in starts if start >= base.dataset.known_from]
+    if not spans:
+        return pd.DataFrame(columns=["start", "end", "customers", "left", "involuntary", "rate"])
+    parts = []
+    for number, (start, ends) in enumerate(spans):
+        told = departures(base, frames.definition, start, ends)
+        parts.append(
+            told.aggregate(customers=told.count(), left=told.left.sum(), involuntary=told.involuntary.sum()).mutate(
+                at=ibis.literal(number, "int64")
+            )
+        )
+    sums = base.dataset.engine.collect(_united(parts)).fillna(0).sort_values("at").astype("int64")
+    rows = []
+    for (start, ends), n, left, forced in zip(
+        spans, sums["customers"], sums["left"], sums["involuntary"], strict=True
+    ):
+        rate = left / n if n >= options.smallest else float("nan")
+        rows.append(
+            {"start": start, "end": ends[-1], "customers": n, "left": left, "involuntary": forced, "rate": rate}
+        )
+    return pd.DataFrame(rows)
+
+
+def _united(parts: list[ir.Table]) -> ir.Table:
+    return parts[0] if len(parts) == 1 else ibis.union(*parts)
+
+
+def _segments(frames: Frames, segmented: SegmentedBase, since: dt.date) -> pd.DataFrame:
+    """By the segment in which customers were at the beginning."""
+    told = with_segment(frames.labelled(since), segmented, since)
+    by = told.group_by(SEGMENT).aggregate(customers=told.count(), left=told.left.sum())
+    return observed_segments(frames, segmented, by)
+
+
+def observed_segments(frames: Frames, segmented: SegmentedBase, by: ir.Table) -> pd.DataFrame:
+    """A row a segment, in order, from sums by position."""
+    segments = segmented.segmentation.all_segments
+    sums = frames.base.dataset.engine.collect(by).set_index(SEGMENT).reindex(range(len(segments))).fillna(0)
+    sums = sums.astype("int64")
+    present = segments if int(sums["customers"].iloc[-1]) else segments[:-1]
+    n, left = ([int(v) for v in sums[name]][: len(present)] for name in ("customers", "left"))
+    hidden = hidden_cells(n, frames.options.smallest)
+    return pd.DataFrame(
+        {
+            "segment": [segment.name for segment in present],
+            "customers": pd.array([pd.NA if h else v for v, h in zip(n, hidden, strict=True)], dtype="Int64"),
+            "left": pd.array([pd.NA if h else v for v, h in zip(left, hidden, strict=True)], dtype="Int64"),
+            "rate": [float("nan") if h or not v else a / v for v, a, h in zip(n, left, hidden, strict=True)],
+            "suppressed": list(hidden),
+        }
+    )
+
+
+def with_segment(table: ir.Table, segmented: SegmentedBase, day: dt.date) -> ir.Table:
+    """A table of customers with their segment as of a day."""
+    base = segmented.base
+    # usage is kept back to the first period end; before it a day is asked for by itself
+    customers = base.customers(day) if day >= base.ends[0] else base.on(day).customers()
+    assigned = segmented.segmentation.assign(customers)
+    places = assigned.select(SEGMENT, segment_of="customer_id")
+    last = len(segmented.segmentation.segments)
+    joined = table.left_join(places, [("customer_id", "segment_of")]).drop("segment_of")
+    return joined.mutate(**{SEGMENT: joined[SEGMENT].fill_null(last)})
+
+
+def _cohorts(frames: Frames, since: dt.date) -> pd.DataFrame:
+    """By the quarter in which customers began; earlier ones together."""
+    people = eligible(frames.base, frames.definition, since)
+    began = people.customer_since if frames.definition.contractual else people.first_purchase
+    months = began.year().cast("int64") * 12 + began.month().cast("int64") - 1
+    quarter = people.select(who=people.customer_id, quarter=(months.cast("float64") / 3.0).floor().cast("int64"))
+    told = frames.labelled(since).join(quarter, [("customer_id", "who")])
+    by = told.group_by("quarter").aggregate(customers=told.count(), left=told.left.sum())
+    frame = frames.base.dataset.engine.collect(by.order_by("quarter")).astype("int64")
+    rows: list[tuple[str, int, int]] = [
+        (f"{int(q) // 4} Q{int(q) % 4 + 1}", int(n), int(left))
+        for q, n, left in zip(frame["quarter"], frame["customers"], frame["left"], strict=True)
+    ]
+    if len(rows) > _COHORTS:
+        old, rows = rows[:-_COHORTS], rows[-_COHORTS:]
+        rows = [("before " + rows[0][0], sum(r[1] for r in old), sum(r[2] for r in old)), *rows]
+    hidden = hidden_cells([n for _, n, _ in rows], frames.options.smallest)
+    return pd.DataFrame(
+        {
+            "cohort": [name for name, _, _ in rows],
+            "customers": pd.array([pd.NA if h else n for (_, n, _), h in zip(rows, hidden, strict=True)], "Int64"),
+            "left": pd.array([pd.NA if h else a for (_, _, a), h in zip(rows, hidden, strict=True)], "Int64"),
+            "rate": [float("nan") if h or not n else a / n for (_, n, a), h in zip(rows, hidden, strict=True)],
+            "suppressed": list(hidden),
+        }
+    )
+
+
+def _sensitivity(frames: Frames, since: dt.date) -> pd.DataFrame:
+    """What other horizons would have counted, from the day as far back as the longest needs."""
+    options, base = frames.options, frames.base
+    units = sorted({max(1, round(options.horizon * part)) for part in _OTHER})
+    start = shifted(base.as_of, -units[-1], options.unit)
+    if start < base.dataset.known_from:
+        units, start = [unit for unit in units if unit <= options.horizon], since
+    parts = []
+    for unit in units:
+        ends = tuple(shifted(start, step, options.unit) for step in range(1, unit + 1))
+        told = departures(base, frames.definition, start, ends)
+        parts.append(
+            told.aggregate(customers=told.count(), left=told.left.sum()).mutate(units=ibis.literal(unit, "int64"))
+        )
+    frame = base.dataset.engine.collect(_united(parts)).fillna(0).sort_values("units").astype("int64")
+    frame["rate"] = frame["left"] / frame["customers"].where(frame["customers"] >= options.smallest)
+    return frame.reset_index(drop=True)[["units", "customers", "left", "rate"]]

@@ -1,0 +1,146 @@
+"""The outlook: who may leave, by segment, and what is at stake; sums of scored customers, which is all that crosses.
+
+The pages on churn and on segments both say this, by this one function, so that they cannot differ.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from segkit.churn.measure.curves import spans
+from segkit.churn.measure.fitting import micro
+from segkit.churn.measure.reckoning import Reckoning
+from segkit.churn.measure.save import worth_calling
+from segkit.churn.measure.testing import held_out
+from segkit.churn.models.group_risk import group_risk
+from segkit.churn.records import ChurnRisk
+from segkit.customers.partition import SEGMENT
+from segkit.forecast.horizon import whole_money
+from segkit.privacy.suppression import hidden_cells
+
+_MICRO = 1e6
+
+
+def outlook(record: ChurnRisk, found: Reckoning) -> ChurnRisk:
+    """The record with what is expected, of the whole and by segment, with intervals, losses and the save list's cut."""
+    base, options = found.base, found.frames.options
+    scale = float(10**base.dataset.spec.money.decimals)
+    held = held_out(found)
+    sums = by_segment(found, found.scored)
+    segments = found.segmented.segmentation.all_segments
+    present = segments if int(sums["customers"].iloc[-1]) else segments[:-1]
+    whole = sums.sum()
+    n, expected = int(whole["customers"]), float(whole["risk"]) / _MICRO
+    total = group_risk(
+        n,
+        expected / n,
+        max(expected - float(whole["square"]) / _MICRO, 0.0) / n,
+        learnt_from=float(found.sample.labels.size),
+        model_error=held.total_error,
+        level=options.level,
+        fewest=1,
+    )
+    assert total.low is not None
+    assert total.high is not None
+    at_risk = float(whole["at_risk"]) / scale
+    worth = worth_calling(found)
+    called = base.dataset.engine.collect(worth.aggregate(n=worth.count(), profit=worth.profit.sum())).fillna(0)
+    return dataclasses.replace(
+        record,
+        customers=n,
+        expected=expected,
+        low=total.low * n,
+        high=total.high * n,
+        value=float(whole["amount"]) / scale,
+        at_risk=at_risk,
+        segments=present,
+        frame=_frame(found, sums.iloc[: len(present)], present, held.model_error, scale),
+        losses=_losses(found, expected, at_risk),
+        held_out=held,
+        save_customers=int(called["n"].iloc[0]),
+        save_profit=float(called["profit"].iloc[0]) / scale,
+    )
+
+
+def by_segment(found: Reckoning, scored: ir.Table) -> pd.DataFrame:
+    """Sums of scored customers by segment position: customers, risk and its square (millionths), amount, at_risk."""
+    by = scored.group_by(SEGMENT).aggregate(
+        customers=scored.count(),
+        risk=micro(scored.risk).sum(),
+        square=micro(scored.risk * scored.risk).sum(),
+        amount=scored.amount.sum(),
+        at_risk=whole_money(scored.risk * scored.amount.cast("float64")).sum(),
+    )
+    places = range(len(found.segmented.segmentation.all_segments))
+    return found.base.dataset.engine.collect(by).set_index(SEGMENT).reindex(places).fillna(0).astype("int64")
+
+
+def _frame(
+    found: Reckoning, sums: pd.DataFrame, segments: Sequence[object], error: float, scale: float
+) -> pd.DataFrame:
+    options = found.frames.options
+    hidden = hidden_cells([int(n) for n in sums["customers"]], options.smallest)
+    everyone = max(int(sums["customers"].sum()), 1)
+    rows = []
+    for at, segment in enumerate(segments):
+        n, risk = int(sums["customers"].iloc[at]), float(sums["risk"].iloc[at]) / _MICRO
+        mean = risk / n if n else 0.0
+        one = group_risk(
+            n,
+            mean,
+            max(risk - float(sums["square"].iloc[at]) / _MICRO, 0.0) / max(n, 1),
+            learnt_from=found.sample.labels.size * n / everyone,
+            model_error=error,
+            level=options.level,
+        )
+        shown = not hidden[at] and one.mean is not None
+        rows.append(
+            {
+                "segment": getattr(segment, "name", ""),
+                "customers": pd.NA if hidden[at] else n,
+                "risk": one.mean if shown else None,
+                "low": one.low if shown else None,
+                "high": one.high if shown else None,
+                "expected": risk if shown else None,
+                "value": float(sums["amount"].iloc[at]) / scale if shown else None,
+                "at_risk": float(sums["at_risk"].iloc[at]) / scale if shown else None,
+                "suppressed": hidden[at],
+                "note": "" if hidden[at] or one.refusal is None or not n else one.refusal,
+            }
+        )
+    numbers = dict.fromkeys(("risk", "low", "high", "expected", "value", "at_risk"), "float64")
+    return pd.DataFrame(rows).astype({"customers": "Int64", **numbers})
+
+
+def _losses(found: Reckoning, expected: float, at_risk: float) -> pd.DataFrame:
+    """Expected losses in each unit of the horizon, spread as those of the dates learnt from were.
+
+    Who leaves in a unit brings half of it, and nothing of the later ones.
+    """
+    options, day = found.frames.options, found.base.as_of
+    pairs = spans(day, options.ends(day))
+    if not found.frames.definition.contractual:
+        return pd.DataFrame({"start": [pairs[0][0]], "end": [pairs[-1][1]], "customers": expected, "value": at_risk})
+    parts = []
+    for origin in found.origins:
+        told = found.frames.labelled(origin)
+        parts.append(told.filter(told.left == 1).group_by("period").aggregate(n=told.filter(told.left == 1).count()))
+    union = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    by = union.group_by("period").aggregate(n=union.n.sum())
+    frame = found.base.dataset.engine.collect(by).set_index("period")["n"].reindex(range(1, len(pairs) + 1)).fillna(0)
+    share = frame.to_numpy(float) / max(float(frame.sum()), 1.0)
+    gone = np.concatenate([[0.0], np.cumsum(share)[:-1]]) + share / 2
+    return pd.DataFrame(
+        {
+            "start": [first for first, _ in pairs],
+            "end": [last for _, last in pairs],
+            "customers": expected * share,
+            "value": at_risk / len(pairs) * gone,
+        }
+    )

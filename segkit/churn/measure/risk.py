@@ -1,0 +1,123 @@
+"""Churn risk: who may leave within the horizon, by segment, what is at stake, and how far to trust it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from segkit.churn.measure.curves import cohort_curves, contract_months, retention_curves
+from segkit.churn.measure.frames import Frames
+from segkit.churn.measure.observed import observe, observe_segments
+from segkit.churn.measure.outlook import outlook
+from segkit.churn.measure.predicted import predicted
+from segkit.churn.measure.reckoning import prepare, reckon, usable_origins
+from segkit.churn.measure.snapshot import observe_snapshot
+from segkit.churn.measure.words import eligible_words, event_words
+from segkit.churn.options import read_options
+from segkit.churn.records import ChurnRisk, Observed
+from segkit.errors import ModelError
+from segkit.segments.measure.assign import SegmentedBase
+
+
+def churn_risk(segmented: SegmentedBase, **options: Any) -> ChurnRisk:
+    """Observed churn and predicted risk by segment, as of the report's date.
+
+    The dataset's relation decides what leaving is: the end of the last running contract, or no purchase. Data that
+    cannot bear a prediction give a record with `refusal`, a sentence instead of numbers; what was observed is shown.
+
+    Args:
+        segmented: a segmented customer base.
+        options: the fields of `ChurnOptions`, e.g. horizon=3, unit="month", involuntary=("payment failed",).
+
+    Raises:
+        ParameterError: an option is out of bounds.
+        DataError: features know what they cannot know (leakage); names them.
+    """
+    frames = prepare(segmented, **options)
+    record = _record(segmented, frames)
+    try:
+        days = usable_origins(frames)
+    except ModelError as error:
+        return dataclasses.replace(record, refusal=_sentence(error), observed=_observed(frames, segmented, None))
+    observed = _observed(frames, segmented, days[0])
+    record = dataclasses.replace(record, observed=observed)
+    if frames.definition.contractual:
+        contracts = contract_months(frames.base)
+        plans, cohorts = retention_curves(frames.base, contracts), cohort_curves(frames.base, contracts)
+        record = dataclasses.replace(record, curves=plans, cohort_curves=cohorts)
+    try:
+        return predicted(record, reckon(segmented, frames=frames))
+    except ModelError as error:
+        return dataclasses.replace(record, refusal=_sentence(error))
+
+
+def churn_outlook(segmented: SegmentedBase, definition: Mapping[str, Any], *, smallest: int = 5) -> ChurnRisk | None:
+    """Who may leave, by segment, as `churn_risk` says it of the same definition, without what only its page shows.
+
+    The same dates are learnt from, the same models compared, the same customers scored: the numbers are the same.
+
+    Args:
+        segmented: a segmented customer base.
+        definition: the fields of `ChurnOptions` as a parameter file writes them; empty for no outlook.
+        smallest: segments of fewer customers are not shown, where the definition does not say.
+
+    Returns:
+        None where no definition is given; a record with `refusal` where the data cannot bear a prediction.
+
+    Raises:
+        ParameterError: a name is not known, or a value is out of bounds.
+        DataError: features know what they cannot know (leakage); names them.
+    """
+    if not definition:
+        return None
+    frames = prepare(segmented, **{"smallest": smallest, **read_options(definition)})
+    record = _record(segmented, frames)
+    try:
+        days = usable_origins(frames)
+        record = dataclasses.replace(record, observed=observe_segments(frames, segmented, days[0]))
+        return outlook(record, reckon(segmented, frames=frames))
+    except ModelError as error:
+        return dataclasses.replace(record, refusal=_sentence(error))
+
+
+def _observed(frames: Frames, segmented: SegmentedBase, since: dt.date | None) -> Observed | None:
+    table = frames.base.dataset.spec.tables.get("subscriptions")
+    if frames.definition.contractual and table is not None and table.shape == "snapshot":
+        return observe_snapshot(frames, segmented)
+    found = observe(frames, segmented, since)
+    return None if found.periods.empty and since is None else found
+
+
+def _sentence(error: ModelError) -> str:
+    text = str(error)
+    return text[:1].upper() + text[1:]
+
+
+def _record(segmented: SegmentedBase, frames: Frames) -> ChurnRisk:
+    base, options = frames.base, frames.options
+    unit = options.unit if options.horizon == 1 else f"{options.unit}s"
+    words = f"{options.horizon} {unit}"
+    contractual = frames.definition.contractual
+    return ChurnRisk(
+        title=segmented.segmentation.title,
+        unit_name=base.unit_name,
+        contractual=contractual,
+        leaving="leave" if contractual else "lapse" if frames.definition.rhythm is not None else "stay away",
+        event=event_words(frames.definition, words),
+        eligible=eligible_words(frames.definition),
+        money=base.dataset.spec.money,
+        end=base.as_of,
+        horizon_end=options.ends(base.as_of)[-1],
+        horizon_words=words,
+        level=options.level,
+        smallest=options.smallest,
+        refusal=None,
+        observed=None,
+        frame=pd.DataFrame(),
+        save_rate=options.save_rate,
+        contact_cost=options.contact_cost,
+    )

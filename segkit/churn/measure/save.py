@@ -1,0 +1,125 @@
+"""The save list: whom to call, ranked by expected value saved, cut where expected profit is highest."""
+
+from __future__ import annotations
+
+import csv
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from segkit.churn.measure.reckoning import Reckoning, reckon
+from segkit.errors import ParameterError
+from segkit.forecast.horizon import whole_money
+from segkit.segments.measure.assign import SegmentedBase
+
+_MORE = ("segment", "risk", "value", "expected")
+
+
+@dataclass(frozen=True, slots=True)
+class SaveList:
+    """What was written.
+
+    Attributes:
+        path: of the file.
+        customers: rows in it.
+        profit: expected, of calling all of them, in major units.
+    """
+
+    path: Path
+    customers: int
+    profit: float
+
+
+def expected_profit(scored: ir.Table, save_rate: float, cost: int) -> ir.IntegerValue:
+    """Risk × value × save rate − cost, whole minor units, which may be negative."""
+    saved = scored.risk * scored.amount.cast("float64") * save_rate
+    return whole_money(saved) - cost
+
+
+def save_list(
+    segmented: SegmentedBase, path: str | Path, *, most: int = 0, columns: Sequence[str] = (), **options: Any
+) -> SaveList:
+    """Write the customers who are worth a call, the most profitable first, to a CSV file.
+
+    Profit is highest where every customer is called whose expected value saved exceeds the cost, and nobody else.
+
+    Args:
+        segmented: a segmented customer base.
+        path: of the file; it appears whole or not at all.
+        most: longest list that can be worked; 0 for no bound.
+        columns: more than ids: any of segment, risk, value, expected (profit), in major units.
+        options: the fields of `ChurnOptions`; save_rate and contact_cost decide the cut.
+
+    Raises:
+        ParameterError: a column is not known, or the folder does not exist.
+        ModelError: there is no prediction; says why.
+        DataError: a feature knows the future.
+    """
+    wanted = [name for name in _MORE if name in columns]
+    unknown = [name for name in columns if name not in _MORE]
+    if unknown or most < 0:
+        wrong = (
+            f"columns: `{unknown[0]}` is not known. Write any of {', '.join(_MORE)}." if unknown else "most: below 0."
+        )
+        raise ParameterError(wrong)
+    target = Path(path)
+    if not target.parent.is_dir():
+        raise ParameterError(f"path: the folder {target.parent} does not exist.")
+    found = reckon(segmented, **options)
+    return _write(found, target, most, wanted)
+
+
+def _write(found: Reckoning, target: Path, most: int, wanted: list[str]) -> SaveList:
+    scale = float(10**found.base.dataset.spec.money.decimals)
+    table = worth_calling(found)
+    ordered = table.order_by(table.profit.desc(), table.customer_id)
+    ordered = ordered.limit(most) if most else ordered
+    names = ibis.literal("")
+    segments = found.segmented.segmentation.all_segments
+    names = ibis.cases(*((ordered.segment == at, one.name) for at, one in enumerate(segments)), else_="")
+    columns: dict[str, ir.Value] = {"customer_id": ordered.customer_id.cast("string")}
+    more = {
+        "segment": names,
+        "risk": ordered.risk,
+        "value": ordered.amount.cast("float64") / scale,
+        "expected": ordered.profit.cast("float64") / scale,
+    }
+    columns |= {name: more[name] for name in wanted}
+    # the profit comes along for the sum, and is written only where asked for
+    rows = ordered.select(**columns, _profit=ordered.profit)
+    customers, profit = 0, 0
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".save-", suffix=".csv")
+    try:
+        with os.fdopen(handle, "w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(columns)
+            for batch in found.base.dataset.engine.export(rows):
+                data = batch.to_pydict()
+                profit += sum(data["_profit"])
+                customers += batch.num_rows
+                writer.writerows(zip(*([_written(v) for v in data[column]] for column in columns), strict=True))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return SaveList(target, customers, profit / scale)
+
+
+def worth_calling(found: Reckoning) -> ir.Table:
+    """Customers whose expected profit is positive, with `profit` in minor units."""
+    options = found.frames.options
+    cost = round(options.contact_cost * 10**found.base.dataset.spec.money.decimals)
+    table = found.scored.mutate(profit=expected_profit(found.scored, options.save_rate, cost))
+    return table.filter(table.profit > 0)
+
+
+def _written(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,56 @@
+"""The probability of no purchase within the horizon, from the value models: fitted on cells, joined back to customers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from segkit.churn.options import ChurnOptions
+from segkit.customers import CustomerBase
+from segkit.forecast.models.choice import choose_purchase_model
+from segkit.forecast.models.purchase_model import PurchaseModel
+from segkit.forecast.purchase_cells import collect_cells, joined_scores, time_between, with_mean_spend
+
+_EDGE = 1e-6
+
+
+@dataclass(frozen=True)
+class SilenceModel:
+    """A fitted model of purchases, asked for silence.
+
+    Attributes:
+        base: the customers.
+        options: as given.
+        model: fitted on what was known at the end of a day.
+    """
+
+    base: CustomerBase
+    options: ChurnOptions
+    model: PurchaseModel
+
+    def with_log_odds(self, table: ir.Table, day: dt.date) -> ir.Table:
+        """The table (with the columns of `HISTORY`) with `log_odds` of no purchase in the horizon after the day."""
+        cells = collect_cells(self.base.dataset.engine, table, unit="week")
+        length = time_between(day, self.options.ends(day)[-1], "week")
+        history = (cells.frame[name].to_numpy(float) for name in ("frequency", "recency", "T"))
+        silent = self.model.probability_no_purchase(length, *history)
+        odds = special.logit(np.clip(silent, _EDGE, 1 - _EDGE))
+        return joined_scores(table, cells, pd.DataFrame({"log_odds": odds}))
+
+
+def fit_silence(base: CustomerBase, day: dt.date, options: ChurnOptions) -> SilenceModel:
+    """Choose and fit a model of purchases on what was known at the end of a day.
+
+    Raises:
+        ModelError: the data are not fit for it; says what is missing.
+    """
+    cells = collect_cells(base.dataset.engine, with_mean_spend(base.at(day)), unit="week")
+    x, t_x, end = (cells.frame[name].to_numpy(float) for name in ("frequency", "recency", "T"))
+    weight = cells.frame["customers"].to_numpy(float)
+    choice = choose_purchase_model(x, t_x, end, weight, candidates=("BG/NBD", "MBG/NBD"))
+    return SilenceModel(base, options, choice.model)

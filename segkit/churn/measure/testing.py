@@ -1,0 +1,127 @@
+"""Last horizon's predictions against what happened since: models that knew nothing of it, beside the simple rule."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+from ibis.expr.types.groupby import GroupedTable
+
+from segkit.churn.measure.fitting import Scorer, micro
+from segkit.churn.measure.observed import with_segment
+from segkit.churn.measure.reckoning import Reckoning
+from segkit.churn.models.group_risk import FEWEST, model_error
+from segkit.churn.options import LABELS
+from segkit.churn.records import Candidate, HeldOutChurn
+from segkit.customers.partition import SEGMENT
+from segkit.errors import ModelError
+from segkit.learning.scores import ScoreTable, auc, bins, brier, calibration_error, lift_at, log_loss, recalibration
+
+_MICRO = 1e6
+
+
+def held_out(found: Reckoning) -> HeldOutChurn:
+    """The held-out horizon, all candidates, and the model's error for segments."""
+    origin = found.origins[0]
+    candidates = tuple(_candidate(name, table, used=name == found.final.name) for name, table in found.tables.items())
+    best = candidates[0]
+    simple = next((c for c in candidates if c.name == "simple"), None)
+    whole = found.tables[best.name]
+    of_segments, of_whole = _errors(found)
+    return HeldOutChurn(
+        origin=origin,
+        end=found.frames.options.ends(origin)[-1],
+        customers=int(whole.total),
+        left=int(whole.events.sum()),
+        candidates=candidates,
+        beats_simple=simple is not None
+        and best.name != "simple"
+        and best.log_loss < simple.log_loss
+        and best.auc > simple.auc,
+        simple=found.frames.rule.words,
+        tenths=_tenths(whole),
+        model_error=of_segments,
+        total_error=of_whole,
+    )
+
+
+def _candidate(name: str, table: ScoreTable, *, used: bool) -> Candidate:
+    return Candidate(
+        name=name,
+        label=LABELS[name],
+        auc=auc(table),
+        brier=brier(table),
+        log_loss=log_loss(table),
+        slope=recalibration(table).slope,
+        error=calibration_error(table),
+        mean=table.mean_score,
+        lift=lift_at(table),
+        used=used,
+    )
+
+
+def _tenths(table: ScoreTable) -> pd.DataFrame:
+    """The highest risk first; their sizes differ a little where customers share a score."""
+    found = list(reversed(bins(table)))
+    left = float(table.events.sum())
+    return pd.DataFrame(
+        {
+            "tenth": range(1, len(found) + 1),
+            "customers": [int(b.customers) for b in found],
+            "predicted": [b.predicted for b in found],
+            "observed": [b.observed for b in found],
+            "share": [b.events / left for b in found],
+        }
+    )
+
+
+def _errors(found: Reckoning) -> tuple[float, float]:
+    """Of segments, and of the whole.
+
+    The whole's is measured over every date learnt from or held out: what moves all customers of a period alike stays
+    in what the model misses there. Segments' is measured on the held-out horizon, and is not taken to be less.
+    """
+    scorer, frames, engine = found.tested[found.final.name], found.frames, found.base.dataset.engine
+    whole = engine.collect(_sums(_scored_origins(found, scorer).group_by("at")).order_by("at")).astype("float64")
+    origin = found.origins[0]
+    scored = scorer.score(frames.labelled(origin), origin)
+    told = with_segment(scored.select("customer_id", "left", "risk"), found.segmented, origin)
+    parts = engine.collect(_sums(told.group_by(SEGMENT)).order_by(SEGMENT)).astype("float64")
+    of_whole = _error(whole)
+    return max(_error(parts[parts["customers"] >= FEWEST]), of_whole), of_whole
+
+
+def _scored_origins(found: Reckoning, scorer: Scorer) -> ir.Table:
+    """Rows of all dates with `at` (0, 1 …), left and risk."""
+    frames = found.frames
+    told = [
+        frames.labelled(origin).mutate(at=ibis.literal(number, "int64"))
+        for number, origin in enumerate(found.origins)
+    ]
+    if scorer.encoding is not None:
+        # a learner's score does not hang on the date: one long expression instead of one a date
+        scored = scorer.score(ibis.union(*told) if len(told) > 1 else told[0], found.origins[0])
+        return scored.select("at", "left", "risk")
+    parts = [
+        scorer.score(table, origin).select("at", "left", "risk")
+        for table, origin in zip(told, found.origins, strict=True)
+    ]
+    return ibis.union(*parts) if len(parts) > 1 else parts[0]
+
+
+def _sums(scored: ir.Table | GroupedTable) -> ir.Table:
+    return scored.aggregate(
+        customers=ibis._.count(),
+        left=ibis._.left.sum(),
+        risk=micro(ibis._.risk).sum(),
+        square=micro(ibis._.risk * ibis._.risk).sum(),
+    )
+
+
+def _error(sums: pd.DataFrame) -> float:
+    try:
+        return model_error(
+            sums["left"], sums["risk"] / _MICRO, ((sums["risk"] - sums["square"]) / _MICRO).clip(lower=0)
+        )
+    except ModelError:
+        return 0.0

@@ -1,0 +1,120 @@
+"""The drivers in words, the definition in words, the method in words."""
+
+from __future__ import annotations
+
+from segkit.churn.measure.departures import ChurnDefinition
+from segkit.churn.measure.reckoning import Reckoning
+from segkit.churn.models.drivers import Effect, effects, importance
+from segkit.churn.options import LABELS
+from segkit.churn.records import Driver
+from segkit.learning.encoding import band_name
+from segkit.learning.learners import Logistic
+
+_ROWS = 10_000
+
+
+def drivers(found: Reckoning) -> tuple[Driver, ...]:
+    """Every column of the readable model, the most important feature first; importance is measured on held-out rows."""
+    encoding, model = found.readable.encoding, found.readable.model
+    assert encoding is not None, "a logistic regression has an encoding"
+    assert model is not None
+    few = slice(0, _ROWS)
+    matrix = encoding.matrix({name: values[few] for name, values in found.sample.raw.items()})
+    assert isinstance(model, Logistic)
+    weights = _importances(found)
+    labels = {feature.name: feature.label for feature in encoding.features}
+    rows = [
+        _driver(effect, labels[effect.column.feature], encoding.reference, weights.get(effect.column.feature, 0.0))
+        for effect in effects(encoding, model, matrix)
+    ]
+    return tuple(sorted(rows, key=lambda d: (-d.importance, d.feature, -abs(d.difference), d.label)))
+
+
+def _importances(found: Reckoning) -> dict[str, float]:
+    """By feature, of the best learner as it was tested, on the horizon that was held out."""
+    name = next((n for n in found.tables if n in ("logistic", "boosting") and n in found.tested), None)
+    if name is None:
+        return {}
+    scorer = found.tested[name]
+    assert scorer.encoding is not None
+    assert scorer.model is not None
+    held = found.frames.sample([found.origins[0]], _ROWS)
+    matrix = scorer.encoding.matrix(held.raw)
+    return {one.feature: one.drop for one in importance(scorer.encoding, scorer.model, matrix, held.labels)}
+
+
+def _driver(effect: Effect, label: str, reference: object, weight: float) -> Driver:
+    column = effect.column
+    against = dict(reference).get(column.feature, "") if isinstance(reference, dict) else ""
+    name = label
+    if column.op == "level":
+        name = f"{label}: {column.levels[0]}"
+    elif column.op == "other":
+        name = f"{label}: another"
+    elif column.op == "unknown":
+        name, against = f"{label}: not known", "known"
+    elif column.op == "band":
+        name = f"{label}: {band_name(column.low, column.high)}"
+    step = None if column.op != "value" else effect.step
+    return Driver(
+        feature=column.feature,
+        label=name[:1].upper() + name[1:],
+        step=step,
+        doubling=column.log and column.op == "value",
+        against=against if step is None else "",
+        odds_ratio=effect.odds_ratio,
+        odds_low=effect.odds_low,
+        odds_high=effect.odds_high,
+        difference=effect.difference,
+        low=effect.low,
+        high=effect.high,
+        share=None if step is not None else column.share,
+        clear=effect.clear,
+        importance=weight,
+    )
+
+
+def event_words(definition: ChurnDefinition, horizon: str) -> str:
+    """What counts as leaving."""
+    if definition.contractual:
+        if not definition.voluntary_only:
+            return f"the customer ends the last running contract within {horizon}"
+        forced = ", ".join(definition.involuntary) or "no reason"
+        return (
+            f"the customer chooses to end the last running contract within {horizon} (ends for {forced} do not count)"
+        )
+    what = f"no purchase of {definition.category}" if definition.category else "no purchase"
+    if definition.rhythm is not None:
+        return (
+            f"after {horizon} there has been {what} for longer than {definition.rhythm.multiple:g} times the customer’s "
+            f"own usual gap between purchases ({definition.rhythm.single_gap:g} days for who has bought once)"
+        )
+    return f"the customer makes {what} within {horizon}"
+
+
+def eligible_words(definition: ChurnDefinition) -> str:
+    """Who can leave."""
+    if definition.contractual:
+        return "customers under contract at the end of the as-of day"
+    if definition.rhythm is not None:
+        return "customers who have bought and are not silent for as long at the end of the as-of day"
+    return f"customers who bought in the {definition.active_days} days up to the as-of day"
+
+
+def method(found: Reckoning) -> tuple[str, ...]:
+    """How it was computed, a sentence each."""
+    options = found.frames.options
+    used = LABELS[found.final.name]
+    rows = found.sample.labels.size
+    lines = [
+        f"Used: {used}{', ' + found.final.note if found.final.note else ''}. Of the candidates it had the least log loss "
+        f"on the horizon after {found.origins[0]:%Y-%m-%d}, which none of them had seen.",
+        f"Learnt from {len(found.origins)} earlier dates, {options.horizon} {options.unit}s apart, with what was known on "
+        f"each and who had left {options.horizon} {options.unit}s later: {rows:,} of {found.sample.rows:,} rows, drawn by "
+        "customer, the same at every run. All customers are scored where the data are.",
+        "Probabilities are recalibrated on rows that the fit had not seen (three folds, a customer's rows together).",
+        "Attributes are those of today; only what has a date is known as it was. Each feature alone was checked for "
+        "predicting too well, and attributes for telling leavers apart only after they have left.",
+        *found.notes,
+    ]
+    return tuple(lines)

@@ -1,0 +1,1 @@
+"""Mathematics of churn: drivers, risk of groups, retention. Arrays in, numbers out."""

@@ -1,0 +1,1 @@
+"""Churn on a page: records in; tables, charts and sentences out."""

@@ -1,0 +1,97 @@
+"""What goes with leaving, drawn: risk differences with their intervals, a feature each."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from segkit.churn.records import ChurnRisk, Driver
+from segkit.page import Block, Metric, Statement, name, number, words, write
+from segkit.page.charts.assembly import assemble
+from segkit.page.charts.bars import height
+from segkit.page.charts.labels import clipped, few_ticks
+from segkit.page.charts.style import ACTUAL, BAD, INK, MUTED, PREVIOUS, canvas
+from segkit.page.table import column, row, table
+
+_MOST_DRIVERS: Final = 8
+
+
+def drivers_chart(risk: ChurnRisk) -> Block | None:
+    """What goes with leaving, in percentage points of risk with intervals."""
+    if risk.refusal is not None:
+        return None
+    shown = _strongest(risk.drivers)
+    if not shown:
+        return None
+    points = [Metric(f"churn_drawn_{at}", d.difference, "points") for at, d in enumerate(shown)]
+    lows = [Metric(f"churn_drawn_{at}_low", d.low, "points") for at, d in enumerate(shown)]
+    highs = [Metric(f"churn_drawn_{at}_high", d.high, "points") for at, d in enumerate(shown)]
+    with canvas(height(len(shown)) * 1.35 + 0.4) as (figure, axes):
+        for at, driver in enumerate(shown):
+            colour = BAD if driver.difference > 0 else ACTUAL
+            axes.plot([0, 0], [at + 0.02, at + 0.34], color=PREVIOUS, linewidth=1.2)
+            axes.plot([driver.low, driver.high], [at + 0.18] * 2, color=colour, linewidth=2.4)
+            axes.plot([driver.difference], [at + 0.18], marker="o", markersize=7, color=colour)
+            axes.text(0.0, at - 0.2, clipped(_short(driver), 46), transform=axes.get_yaxis_transform(), color=INK)
+        edge = max(max(abs(d.low), abs(d.high)) for d in shown) * 1.1
+        axes.set_xlim(
+            min(0.0, *(d.low for d in shown)) - 0.05 * edge, max(0.0, *(d.high for d in shown)) + 0.05 * edge
+        )
+        axes.set_ylim(len(shown) - 0.4, -0.75)
+        axes.set_yticks([])
+        few_ticks(axes, lambda tick: write(Metric("tick", tick, "points"), "signed"))
+        axes.tick_params(length=0, labelcolor=MUTED)
+        axes.spines["left"].set_visible(False)
+        return assemble(
+            figure,
+            title=Statement.of(
+                "{what}: {by} of risk",
+                what=name(_short(shown[0]), 70),
+                by=number(points[0], "signed"),
+            ),
+            subtitle=Statement.of(
+                "Difference in the risk to leave within {h}, all else alike, {level} intervals; not causes",
+                h=name(risk.horizon_words, 20),
+                level=Metric("churn_driver_level", 0.95, "share"),
+            ),
+            alt=Statement.of(
+                "Points with intervals. {list}.",
+                list=Statement.join(
+                    [
+                        Statement.of("{d}: {p}", d=name(d.label, 80), p=number(p, "signed"))
+                        for d, p in zip(shown, points, strict=True)
+                    ],
+                    "; ",
+                ),
+            ),
+            table=table(
+                Statement.of("Differences in risk"),
+                [column("What", "text"), column("Risk"), column("From"), column("To")],
+                [
+                    row([words(d.label, 120), *(Statement.of("{n}", n=number(m, "signed")) for m in cells)])
+                    for d, *cells in zip(shown, points, lows, highs, strict=True)
+                ],
+            ),
+            names=[words(clipped(_short(d), 46)) for d in shown],
+        )
+
+
+def _strongest(drivers: tuple[Driver, ...]) -> list[Driver]:
+    """Of each of the most important features the one clear driver that differs most."""
+    found: dict[str, Driver] = {}
+    for driver in drivers:
+        known = found.get(driver.feature)
+        if driver.clear and (known is None or abs(driver.difference) > abs(known.difference)):
+            found[driver.feature] = driver
+    return list(found.values())[:_MOST_DRIVERS]
+
+
+def _short(driver: Driver) -> str:
+    if driver.step is None:
+        return driver.label
+    if driver.doubling:
+        return f"{driver.label}, doubled"
+    return (
+        f"{driver.label.replace(' (log ratio)', '')}: −2/5"
+        if driver.step < 0
+        else f"{driver.label}, +{driver.step:g}"
+    )

@@ -1,0 +1,70 @@
+"""Who may leave, on a page that is about something else: the numbers of the page on churn, by the page's segmentation."""
+
+from __future__ import annotations
+
+from segkit.churn.records import ChurnRisk
+from segkit.churn.views.detail import losses_table
+from segkit.churn.views.risk import DID, MAY, churn_table, definitions, money, whole
+from segkit.page import Block, Metric, Statement, name
+
+
+def may_leave_note(risk: ChurnRisk | None) -> Block | None:
+    """How many may leave, what is at stake, what counts as leaving, and how last horizon's prediction did.
+
+    None where the page asks for no churn, and where there is no prediction (`may_leave_table` says why).
+    """
+    if risk is None or risk.refusal is not None or risk.held_out is None:
+        return None
+    held = risk.held_out
+    used = next(c for c in held.candidates if c.used)
+    paragraphs = [
+        Statement.of(
+            "{n} of {all} {unit} may " + MAY[risk.leaving] + " {h} ({low} to {high})",
+            n=Metric("churn_expected", whole(risk.expected), "customers"),
+            all=Metric("churn_customers", risk.customers, "customers"),
+            unit=name(risk.unit_name, 30),
+            h=name(risk.horizon_words, 20),
+            low=Metric("churn_expected_low", whole(risk.low), "customers"),
+            high=Metric("churn_expected_high", whole(risk.high), "customers"),
+        ),
+        Statement.of(
+            ", and with them {stake}, {share} of what that time would bring. For {called} a call pays, if {rate} of "
+            "leavers called can be kept at {cost} each.",
+            stake=money(risk, "at_risk", risk.at_risk),
+            share=Metric("churn_value_share", risk.at_risk / risk.value if risk.value else None, "share"),
+            called=Metric("churn_save_customers", risk.save_customers, "customers"),
+            rate=Metric("churn_save_rate", risk.save_rate, "share"),
+            cost=money(risk, "contact_cost", risk.contact_cost),
+        ),
+    ]
+    counted = Statement.of(
+        "Churn here: {event}. Who can leave: {who}. The page on churn risk says the same numbers, what goes with leaving, "
+        "and how they were computed.",
+        event=name(risk.event, 300),
+        who=name(risk.eligible, 200),
+    )
+    trust = Statement.of(
+        "How far to trust it: one horizon ago the {model} said {said}; {came} {left}. "
+        + (
+            "It beats the simple rule ({rule})."
+            if held.beats_simple
+            else "It does not beat the simple rule ({rule})."
+        ),
+        model=name(used.label),
+        said=Metric("churn_held_out_mean", used.mean, "share"),
+        came=Metric("churn_held_out_rate", held.left / held.customers, "share"),
+        left=name(DID[risk.leaving]),
+        rule=name(held.simple),
+    )
+    told = [Statement.join(paragraphs, ""), counted, trust]
+    return Block.of("notes", {"paragraphs": told, "terms": [], "definitions": definitions(risk)})
+
+
+def may_leave_table(risk: ChurnRisk | None) -> Block | None:
+    """Every segment: who can leave, observed churn, risk with its interval, what is at stake; or why there is none."""
+    return None if risk is None else churn_table(risk)
+
+
+def may_leave_losses(risk: ChurnRisk | None) -> Block | None:
+    """Expected losses in each unit of the horizon; None where there is one alone."""
+    return None if risk is None or risk.refusal is not None else losses_table(risk)

@@ -1,0 +1,150 @@
+"""What a dataset file's keys and types cannot say: names that exist nowhere, and parts that do not go together.
+
+Looked for in the file as written, beside the check of types, so that one error lists everything.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import urllib.parse
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from segkit.data.schema import SNAPSHOT, TABLES
+from segkit.data.specfile import Location, suggestion
+
+Finding = tuple[Location, str]
+
+
+def contradictions(data: Mapping[str, Any], secrets: Iterable[str]) -> list[Finding]:
+    """Findings with their locations; parts of a wrong type are passed over, since others speak of them."""
+    tables = data.get("tables")
+    named: dict[Any, Any] = tables if isinstance(tables, dict) else {}
+    found = [*_password(data, secrets)]
+    for name, table in named.items():
+        found += _table(str(name), table if isinstance(table, dict) else {}, bundled="bundled" in data)
+    if named:
+        found += _relation(data.get("relation"), set(named))
+    return found
+
+
+def _table(name: str, table: Mapping[str, Any], *, bundled: bool) -> Iterator[Finding]:
+    here: Location = ("tables", name)
+    if name not in TABLES:
+        yield here, f"`{name}` is not a table of segkit.{suggestion(name, TABLES)}"
+        return
+    snapshot = name == "subscriptions" and table.get("shape") == "snapshot"
+    schema = SNAPSHOT if snapshot else TABLES[name]
+    columns = table.get("columns")
+    for column in columns if isinstance(columns, dict) else ():
+        if schema.column(str(column)) is not None:
+            continue
+        if schema.open:
+            yield (
+                (*here, "columns", str(column)),
+                f"`{column}` is no column of the table {name} but an attribute. Write it under `attributes`.",
+            )
+        else:
+            yield (
+                (*here, "columns", str(column)),
+                f"`{column}` is not a column of the table {name}.{suggestion(str(column), schema.names)}",
+            )
+    if table.get("path") is not None and table.get("table") is not None:
+        yield here, f"`tables.{name}` has both `path` (files) and `table` (a table of the connection). Keep one."
+    if table.get("path") is None and table.get("table") is None and not bundled:
+        yield here, f"`tables.{name}` needs `path` (files) or `table` (a table of the connection)."
+    yield from _only_there(name, table, snapshot=snapshot)
+
+
+def _only_there(name: str, table: Mapping[str, Any], *, snapshot: bool) -> Iterator[Finding]:
+    """Keys that mean something for one table only."""
+    here: Location = ("tables", name)
+    if "attributes" in table and name != "customers":
+        yield (*here, "attributes"), "`attributes` belong to the table customers. Elsewhere write `columns`."
+    if "shape" in table and name != "subscriptions":
+        yield (*here, "shape"), "`shape` is said of the table subscriptions only."
+    if snapshot:
+        missing = [key for key in ("as_of", "ended_when") if table.get(key) in (None, [])]
+        if missing:
+            yield (
+                here,
+                f"a snapshot needs {' and '.join(f'`{key}`' for key in missing)}: `as_of` is the date it was taken, "
+                "`ended_when` the values of status that mean: has left.",
+            )
+    else:
+        for key in ("as_of", "ended_when"):
+            if key in table:
+                yield (*here, key), f"`{key}` is said of subscriptions with `shape: snapshot` only."
+
+
+def _relation(relation: object, named: set[Any]) -> Iterator[Finding]:
+    if not {"transactions", "subscriptions"} & named:
+        yield ("tables",), "`tables` needs `transactions`, `subscriptions`, or both: they say who a customer is."
+    elif relation == "contractual" and "subscriptions" not in named:
+        yield (
+            ("relation",),
+            "`relation: contractual` needs the table `subscriptions`: without it nobody is known to leave. Add it, or "
+            "write `relation: non_contractual`.",
+        )
+    elif relation == "non_contractual" and "transactions" not in named:
+        yield (
+            ("relation",),
+            "`relation: non_contractual` needs the table `transactions`: without it nobody is known to come back. Add "
+            "it, or write `relation: contractual`.",
+        )
+
+
+def _password(data: Mapping[str, Any], secrets: Iterable[str]) -> Iterator[Finding]:
+    """A password in the file itself would be in version control."""
+    url = data.get("connection")
+    if not isinstance(url, str):
+        return
+    try:
+        parts = urllib.parse.urlsplit(url)
+        words = [parts.password or ""]
+        words += [
+            value
+            for key, values in urllib.parse.parse_qs(parts.query).items()
+            if key.lower() in ("password", "passwd", "pwd", "token", "secret", "motherduck_token")
+            for value in values
+        ]
+    except ValueError:
+        return
+    hidden = [form for secret in secrets for form in (secret, urllib.parse.unquote(secret))]
+    if any(word and not any(secret in word or word in secret for secret in hidden) for word in words):
+        yield (
+            ("connection",),
+            "`connection` holds a password. Put it into an environment variable and write `${NAME}` in its place.",
+        )
+
+
+def as_texts(value: Any) -> Any:
+    """A list whose numbers, truth values and dates are meant as the texts that stand there."""
+    if not isinstance(value, list):
+        return value
+    return [
+        str(item).lower()
+        if isinstance(item, bool)
+        else str(item)
+        if isinstance(item, int | float | dt.date)
+        else item
+        for item in value
+    ]
+
+
+def ask_pattern(pattern: str) -> None:
+    """A strptime pattern has day, month and year, and only signs that exist.
+
+    Raises:
+        ValueError: it does not.
+    """
+    signs = {found[-1] for found in re.findall(r"%-?.", pattern)}
+    unknown = sorted(signs - set("aAwdbBmyYHIpMSfgnzZjUWVGucxX%"))
+    if unknown:
+        raise ValueError(
+            f"%{unknown[0]} is not a sign of strptime. Write, for example, %d/%m/%Y or %Y-%m-%d %H:%M:%S"
+        )
+    whole = signs & set("YyG") and (signs & set("j") or (signs & set("mbB") and "d" in signs))
+    if not whole and not signs & set("cx"):
+        raise ValueError("lacks day, month or year. Write, for example, %d/%m/%Y or %Y-%m-%d %H:%M:%S")

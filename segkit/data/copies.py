@@ -1,0 +1,90 @@
+"""Exact duplicates: rows that are the same in every column of the source.
+
+Grouping millions of rows by all their columns is what opening a dataset would spend most of its time on. On the
+embedded engine each row carries a 64-bit hash of all its columns instead. As many hashes as rows prove that no two
+rows are the same. Fewer are looked at once more, column by column: only if rows with the same hash are indeed the same
+does the hash speak for them. Other engines number the copies by a window.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+from ibis import udf
+
+from segkit.data.engine import Engine
+
+
+class HashCollisionError(Exception):
+    """Two different rows have the same hash: the rows have to be compared as they are."""
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A raw table, and what tells its rows from their copies.
+
+    Attributes:
+        table: the raw table; with a column more if copies are to be told.
+        hash: name of the column that holds a row's hash, or None.
+        copy: name of the column that is true for the second and later of the same rows, or None.
+    """
+
+    table: ir.Table
+    hash: str | None = None
+    copy: str | None = None
+
+
+def _a_row(row: Any) -> Any:
+    """What the engine's own function takes."""
+
+
+def _row_hash(table: ir.Table) -> ir.Value:
+    """A hash of all columns. Ibis's own `hash` goes through a string of bits, which takes longer than all the rest."""
+    row = ibis.struct({f"f{i}": table[column] for i, column in enumerate(table.columns)})
+
+    row_hash = udf.scalar.builtin(_a_row, name="hash", signature=((row.type(),), "uint64"))
+    return row_hash(row)
+
+
+def mark_copies(engine: Engine, table: ir.Table, *, exact: bool = False) -> Raw:
+    """Add to a raw table what tells copies; by a hash where the engine has one, unless it must be exact at once."""
+    name = unused("row", table.columns)
+    if engine.name == "duckdb" and not exact:
+        return Raw(table.mutate(**{name: _row_hash(table)}), hash=name)
+    columns = [table[column] for column in table.columns]
+    window = ibis.window(group_by=columns, order_by=columns[:1])
+    return Raw(table.mutate(**{name: ibis.row_number().over(window) > 0}), copy=name)
+
+
+def has_copies(engine: Engine, raw: Raw, kept: ir.Table, hash_name: str) -> bool:
+    """Whether a kept table with hashes holds exact duplicates.
+
+    Raises:
+        HashCollisionError: the hashes do not tell.
+    """
+    facts = engine.collect(kept.aggregate(rows=kept.count(), different=kept[hash_name].nunique())).iloc[0]
+    if int(facts["rows"]) == int(facts["different"]):
+        return False
+    groups = kept.group_by(hash_name).aggregate(n=kept.count()).filter(ibis._.n > 1)
+    assert raw.hash is not None
+    suspects = raw.table.semi_join(groups, [(raw.hash, hash_name)]).distinct()
+    counts = engine.collect(suspects.aggregate(rows=suspects.count(), different=suspects[raw.hash].nunique())).iloc[0]
+    if int(counts["rows"]) != int(counts["different"]):
+        raise HashCollisionError
+    return True
+
+
+def unused(name: str, taken: tuple[str, ...]) -> str:
+    """A name for a column of our own that no column has, however it is capitalised.
+
+    >>> unused("row", ("customer", "_Row"))
+    '__row'
+    """
+    lowered = {column.casefold() for column in taken}
+    name = f"_{name}"
+    while name.casefold() in lowered:
+        name = f"_{name}"
+    return name

@@ -1,0 +1,114 @@
+"""Why a column could not be read, and what to write in the dataset file instead: from a few of its values."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from segkit.data.money import LARGEST
+from segkit.data.schema import Kind
+from segkit.data.wording import seen
+
+_DAYS: Final = (
+    "%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y%m%d", "%Y/%m/%d", "%d/%m/%y",
+    "%m/%d/%y", "%d.%m.%y", "%Y-%d-%m", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y",
+)  # fmt: skip
+_CLOCKS: Final = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", "T%H:%M:%S", "T%H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p")
+_NOTHING: Final = frozenset(
+    ("na", "n/a", "#n/a", "null", "none", "nil", "nan", "-", "--", ".", "?", "unknown", "missing", "\\n")
+)
+
+
+def why_unreadable(column: str, kind: Kind, values: Sequence[str], decimals: int = 2) -> str:
+    """A sentence of advice for values that did not fit their kind; empty when nothing is known to help.
+
+    Args:
+        column: segkit's name of the column.
+        kind: what it should hold.
+        values: a few of the values, as found.
+        decimals: of the currency.
+    """
+    if not values:
+        return ""
+    if all(value in ("nan", "NaN", "inf", "-inf") for value in values):
+        return "Where there is no value, leave the cell empty (NULL) instead of NaN."
+    nothing = [value for value in dict.fromkeys(values) if value.casefold() in _NOTHING]
+    if nothing:
+        written = ", ".join(f'"{value}"' for value in nothing)
+        return f"If `{nothing[0]}` means that there is no value, write `format: {{empty: [{written}]}}`."
+    if kind in (Kind.TIME, Kind.DATE):
+        return _about_dates(values)
+    if kind in (Kind.MONEY, Kind.NUMBER, Kind.WHOLE):
+        return _about_numbers(column, kind, values, decimals)
+    if kind is Kind.FLAG:
+        return "A yes-or-no column holds 1/0, true/false or yes/no."
+    return ""
+
+
+def _about_dates(values: Sequence[str]) -> str:
+    fitting = date_formats(values)
+    if len(fitting) == 1:
+        return f'They fit `format: {{date_format: "{fitting[0]}"}}`.'
+    if fitting:
+        written = " or ".join(f'"{pattern}"' for pattern in fitting[:3])
+        return f"They fit {written}: write the one that is meant as `format: {{date_format: …}}`."
+    if all(re.fullmatch(r"\d{4}-\d\d-\d\d.*", value) for value in values):
+        return "Such days do not exist in the calendar."
+    if all(re.fullmatch(r"[34]\d{4}(\.\d+)?", value) for value in values):
+        return "They look like Excel's day numbers: format the column as a date before the export."
+    if all(re.fullmatch(r"1\d{9}(\d{3})?", value) for value in values):
+        return "They look like seconds since 1970: write them as dates in the export, or load them as Parquet timestamps."
+    return 'Write how dates are written as `format: {date_format: "%d/%m/%Y"}` (the signs of strptime).'
+
+
+def _about_numbers(column: str, kind: Kind, values: Sequence[str], decimals: int) -> str:
+    def all_fit(pattern: str) -> bool:
+        return all(re.fullmatch(pattern, value) for value in values)
+
+    if all_fit(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?|[+-]?\d{1,3},\d+") and any("." in value for value in values):
+        return 'They have decimal commas: write `format: {decimal: ",", thousands: "."}`.'
+    if all_fit(r"[+-]?\d+,\d+") and not all_fit(r"[+-]?\d{1,3},\d{3}"):
+        return 'They have decimal commas: write `format: {decimal: ","}`.'
+    if all_fit(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?"):
+        return 'Their thousands are set apart: write `format: {thousands: ","}`.'
+    if all_fit(r"[+-]?\d{1,3}([ \u00a0\u202f]\d{3})+([.,]\d+)?"):
+        comma = any("," in value for value in values)
+        written = 'decimal: ",", thousands: " "' if comma else 'thousands: " "'
+        return f"Their thousands are set apart by blanks: write `format: {{{written}}}`."
+    if all_fit(r"\(.*\)|.*\d-"):
+        return "Write negative amounts with a minus before them."
+    if any("%" in value for value in values):
+        return "Leave the % sign out."
+    if any(re.search(r"[$€£¥]|\b[A-Z]{3}\b", value) for value in values):
+        return f"Leave the currency sign out of `{seen(column)}`; the dataset file states the currency once."
+    if kind is Kind.MONEY and all_fit(r"[+-]?\d{10,}(\.\d*)?|[+-]?[\d.]+e\+?\d+"):
+        return f"Amounts are kept up to {LARGEST // 10**decimals:,}."
+    if all_fit(r"[+-]?\d*\.\d*"):
+        what = "whole numbers are asked for" if kind is Kind.WHOLE else "leave `decimal` out of `format`"
+        return f"They have decimal points: {what}."
+    return ""
+
+
+def date_formats(values: Sequence[str]) -> list[str]:
+    """The strptime patterns that read every value.
+
+    >>> date_formats(["24.12.2023", "05.01.2024"])
+    ['%d.%m.%Y']
+    """
+    found = []
+    for day in _DAYS:
+        for clock in _CLOCKS:
+            pattern = day + clock
+            if all(_reads(value, pattern) for value in values):
+                found.append(pattern)
+    return found
+
+
+def _reads(value: str, pattern: str) -> bool:
+    try:
+        read = dt.datetime.strptime(value, pattern)
+    except ValueError:
+        return False
+    return 1900 <= read.year < 2200

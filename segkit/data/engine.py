@@ -1,0 +1,313 @@
+"""The data engine, and the one place where anything crosses from it into Python.
+
+Nothing else in segkit is specific to one engine. DuckDB is embedded and the default; any Ibis backend may serve.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import re
+import shutil
+import tempfile
+import time
+import warnings
+import weakref
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from segkit.data.specfile import redact
+from segkit.errors import DataError, ParameterError, RunError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from ibis.backends import BaseBackend
+
+MOST_ROWS: Final = 20_000
+"""Aggregates fit into this; customers do not. A query that brings more is a mistake in segkit."""
+
+MOST_SAMPLED: Final = 200_000
+"""Rows of features that may cross for the fit of a model."""
+
+SOURCE_CATALOG: Final = "source"
+"""What a DuckDB file is attached as."""
+
+
+class EngineError(RunError):
+    """The engine refused a statement.
+
+    Attributes:
+        reason: what the engine said, on one line, without secrets.
+        told: the same as the engine wrote it, line by line, for those who know its sentences.
+    """
+
+    def __init__(self, message: str, reason: str = "", told: str = "") -> None:
+        super().__init__(message)
+        self.reason, self.told = reason, told
+
+
+@dataclass
+class Usage:
+    """What has crossed so far: queries, rows of aggregates, sampled and exported rows, and the seconds it took."""
+
+    queries: int = 0
+    rows: int = 0
+    sampled: int = 0
+    exported: int = 0
+    seconds: float = 0.0
+    kept_tables: int = 0
+
+
+@dataclass
+class Engine:
+    """A connection, its dialect's few differences, and the count of what crossed.
+
+    Attributes:
+        backend: the Ibis connection.
+        usage: the count.
+        secrets: texts that no message may show.
+        attached: whether the connection is a DuckDB file beside the embedded engine's own memory.
+    """
+
+    backend: BaseBackend
+    usage: Usage = field(default_factory=Usage)
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    attached: bool = False
+
+    @classmethod
+    def connect(
+        cls,
+        url: str,
+        *,
+        memory_limit: str | None = None,
+        threads: int | None = None,
+        secrets: Iterable[str] = (),
+    ) -> Engine:
+        """Open a connection from an Ibis URL.
+
+        Raises:
+            ParameterError: the URL is not one, its backend is not installed, or nobody answers there.
+        """
+        hidden = frozenset(secrets)
+        # a driver that takes a URL apart complains of its parts
+        pieces = {piece for secret in hidden for piece in re.split(r"[/@:?#&=]", secret) if len(piece) > 2}
+        attached = False
+        try:
+            if url in ("duckdb", "duckdb://"):
+                backend = _embedded(memory_limit, threads)
+            elif url.startswith("duckdb://"):
+                # read-only: a DuckDB file takes one writing process, and a report writes nothing into it
+                backend = _embedded(memory_limit, threads)
+                backend.attach(url.removeprefix("duckdb://"), name=SOURCE_CATALOG, read_only=True)
+                attached = True
+            else:
+                backend = ibis.connect(url)
+        except Exception as error:  # noqa: BLE001 - drivers raise what they like; the message must not show the URL
+            reason = _without_passwords(
+                redact(" ".join(f"{type(error).__name__}: {error}".split())[:600], hidden | pieces)
+            )
+            raise ParameterError(
+                f"`connection`: {_without_passwords(redact(url, hidden))} cannot be opened ({reason}). "
+                "Write an Ibis URL, such as duckdb://data/shop.duckdb or "
+                "postgres://${USER}:${PASSWORD}@host/database; its driver has to be installed."
+            ) from None
+        engine = cls(backend, secrets=hidden, attached=attached)
+        engine._pin_to_utc()
+        return engine
+
+    @property
+    def name(self) -> str:
+        """`duckdb`, `postgres`, `pyspark` …"""
+        return str(self.backend.name)
+
+    def _pin_to_utc(self) -> None:
+        if self.name in ("duckdb", "postgres"):
+            self.run("SET TimeZone = 'UTC'")
+        elif self.name == "pyspark":
+            session = self.backend._session
+            session.conf.set("spark.sql.session.timeZone", "UTC")
+            session.conf.set("spark.sql.variable.substitute", "false")
+
+    def run(self, sql: str) -> None:
+        """Run a statement of segkit's own. Never with a user's text in it."""
+        with self._sentences("a statement"):
+            result = self.backend.raw_sql(sql)
+            if self.name == "postgres":
+                self.backend.con.commit()
+                result.close()
+
+    def source_table(self, name: str, schema: str | None) -> ir.Table | None:
+        """A table of the connection; None if it has none of that name."""
+        backend: Any = self.backend
+        try:
+            with _without_deprecations():
+                return backend.table(name, database=self._database(schema))
+        except Exception:  # noqa: BLE001 - backends raise what they like, some with the URL in it
+            return None
+
+    def source_tables(self, schema: str | None) -> list[str]:
+        """Names of the connection's tables, as far as it tells them."""
+        backend: Any = self.backend
+        try:
+            with _without_deprecations():
+                return sorted(backend.list_tables(database=self._database(schema)))
+        except Exception:  # noqa: BLE001 - the list is a courtesy to whoever mistyped a name
+            return []
+
+    def _database(self, schema: str | None) -> tuple[str, str] | str | None:
+        return (SOURCE_CATALOG, schema or "main") if self.attached else schema
+
+    def collect(self, expr: ir.Table, *, most: int = MOST_ROWS) -> pd.DataFrame:
+        """The crossing: a small result as a pandas frame.
+
+        Args:
+            expr: aggregates or sufficient statistics, not customers.
+            most: largest number of rows that may come.
+
+        Raises:
+            RunError: more rows came, or the engine failed.
+        """
+        began = time.perf_counter()
+        with self._sentences("a query"):
+            table = self._to_arrow(expr.limit(most + 1))
+        self.usage.queries += 1
+        self.usage.rows += table.num_rows
+        self.usage.seconds += time.perf_counter() - began
+        if table.num_rows > most:
+            raise RunError(
+                f"A query brought more than {most:,} rows out of the engine; only aggregates may cross. "
+                f"Its columns: {', '.join(expr.columns[:12])}."
+            )
+        frame: pd.DataFrame = table.to_pandas(types_mapper=_nullable)
+        return frame
+
+    def sample(self, expr: ir.Table, *, most: int = MOST_SAMPLED) -> pa.Table:
+        """The door for fits: rows of features, a bounded number of them, that name nobody.
+
+        Args:
+            expr: features of sampled customers; the caller samples, and says how (`segkit.learning.sampling`).
+            most: largest number of rows that may come.
+
+        Raises:
+            RunError: a column would name customers, more rows came, or the engine failed.
+        """
+        if "customer_id" in expr.columns:
+            raise RunError("A sample for a fit must not name anybody; its columns have customer_id.")
+        began = time.perf_counter()
+        with self._sentences("a sample"):
+            table = self._to_arrow(expr.limit(most + 1))
+        self.usage.queries += 1
+        self.usage.sampled += table.num_rows
+        self.usage.seconds += time.perf_counter() - began
+        if table.num_rows > most:
+            raise RunError(f"A sample brought more than {most:,} rows out of the engine; draw a smaller one.")
+        return table
+
+    def export(self, expr: ir.Table, rows_at_once: int = 50_000) -> Iterator[pa.RecordBatch]:
+        """The door for lists that a user asks for: rows in batches, never as one frame.
+
+        Args:
+            expr: ordered by the caller.
+            rows_at_once: largest batch.
+
+        Raises:
+            RunError: the engine failed.
+        """
+        with self._sentences("an export"):
+            if self.name == "pyspark":
+                self._bring_along(expr)
+                rows = self.backend._session.sql(self.backend.compile(expr)).toLocalIterator()
+                kinds = expr.schema().to_pyarrow()
+                while batch := [row.asDict() for row in itertools.islice(rows, rows_at_once)]:
+                    self.usage.exported += len(batch)
+                    yield pa.RecordBatch.from_pylist(batch, schema=kinds)
+                return
+            with _without_deprecations():
+                batches = iter(self.backend.to_pyarrow_batches(expr, chunk_size=rows_at_once))
+            while True:
+                with _without_deprecations():
+                    found = next(batches, None)
+                if found is None:
+                    return
+                self.usage.exported += found.num_rows
+                yield found
+
+    def _to_arrow(self, expr: ir.Table) -> pa.Table:
+        if self.name == "pyspark":
+            # Ibis goes through pandas on Spark, where NaN becomes NULL and integers above 2^53 lose digits
+            self._bring_along(expr)
+            session = self.backend._session
+            return session.sql(self.backend.compile(expr)).toArrow()
+        return self.backend.to_pyarrow(expr)
+
+    def _bring_along(self, expr: ir.Table) -> None:
+        """Make known to Spark the small tables in an expression that come from Python; elsewhere Ibis does it."""
+        backend: Any = self.backend
+        backend._run_pre_execute_hooks(expr)
+
+    def keep(self, name: str, expr: ir.Table) -> ir.Table:
+        """Compute a table once and keep it in the engine for this session."""
+        self.usage.kept_tables += 1
+        unique = f"segkit_{name}_{self.usage.kept_tables}"
+        with self._sentences(f"the table {name}"):
+            if self.name == "pyspark":
+                self._bring_along(expr)
+                return expr.cache()
+            return self.backend.create_table(unique, expr, temp=True)
+
+    def compile(self, expr: ir.Expr) -> str:
+        """The engine's own text of an expression (`ibis.to_sql` may show casts that are not executed)."""
+        return str(self.backend.compile(expr))
+
+    @contextlib.contextmanager
+    def _sentences(self, what: str) -> Iterator[None]:
+        """Turn an engine's exception into one of ours, without its secrets."""
+        try:
+            yield
+        except (RunError, DataError, ParameterError):
+            raise
+        except Exception as error:  # noqa: BLE001 - each driver has errors of its own
+            told = _without_passwords(redact(str(error), self.secrets))
+            reason = " ".join(told.split())[:1500]
+            raise EngineError(
+                f"The engine {self.name} failed on {what}: {type(error).__name__}: {reason}", reason, told
+            ) from None
+
+
+@contextlib.contextmanager
+def _without_deprecations() -> Iterator[None]:
+    """Ibis 12.0 lists tables through a method that DuckDB 1.5 deprecates and 2.0 has dropped."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
+
+
+def _without_passwords(text: str) -> str:
+    """A text with what stands before the @ of its URLs hidden, even if it was written out in the dataset file."""
+    return re.sub(r"(\w://)[^/@\s]*@", r"\1***@", text)
+
+
+def _nullable(kind: pa.DataType) -> Any:
+    """Pandas' nullable types, so that a missing whole number does not turn its column into floats."""
+    import pandas as pd
+
+    if pa.types.is_integer(kind):
+        return pd.Int64Dtype()
+    return pd.BooleanDtype() if pa.types.is_boolean(kind) else None
+
+
+def _embedded(memory_limit: str | None, threads: int | None) -> Any:
+    """DuckDB in memory. What does not fit is spilled into a folder of its own, which goes with the connection.
+
+    DuckDB's own choice is `.tmp` in the working folder, where two runs at a time would read each other's files.
+    """
+    spill = tempfile.mkdtemp(prefix="segkit-spill-")
+    settings = {"memory_limit": memory_limit, "threads": threads, "temp_directory": spill}
+    backend = ibis.duckdb.connect(**{k: v for k, v in settings.items() if v is not None})
+    weakref.finalize(backend, shutil.rmtree, spill, ignore_errors=True)
+    return backend

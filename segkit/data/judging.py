@@ -1,0 +1,275 @@
+"""Carry the checks out: one pass over the source keeps typed rows and their faults, the balance is settled on those."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+import ibis
+import ibis.expr.types as ir
+
+from segkit.data.balance import Group, Settled, settle
+from segkit.data.checks import COPY, Bits, Fault, Typed, helper_prefix
+from segkit.data.copies import Raw, has_copies
+from segkit.data.diagnose import why_unreadable
+from segkit.data.engine import Engine
+from segkit.data.quality import TableQuality
+from segkit.data.schema import Kind, Money, TableSchema
+from segkit.data.wording import listed, seen
+
+_EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one table is judged.
+
+    Attributes:
+        schema: what it has to meet.
+        shown: where it comes from, for people.
+        raw: its raw rows.
+        typed: its typed rows.
+        faults: what is looked for in a row, in order.
+        keep: the checked table's columns, from a typed row.
+        money: currency and decimals.
+        money_column: the column whose money is balanced, if any.
+        day: the day of a checked row, if it has one.
+        tolerate: share of rows that may be unreadable.
+        as_of: the last day that is seen.
+        is_main: the table says who a customer is: without rows there is no report.
+    """
+
+    schema: TableSchema
+    shown: str
+    raw: Raw
+    typed: Typed
+    faults: tuple[Fault, ...]
+    keep: Callable[[ir.Table], Mapping[str, ir.Value]]
+    money: Money
+    money_column: str | None
+    day: Callable[[ir.Table], ir.Value] | None
+    tolerate: float
+    as_of: dt.date
+    is_main: bool
+
+
+@dataclass
+class Judged:
+    """A table after the checks.
+
+    Attributes:
+        table: its kept rows in the engine.
+        aside: its rows that were set aside, with the same columns.
+        quality: its balance.
+        failures: what makes it unusable, if anything.
+    """
+
+    table: ir.Table
+    aside: ir.Table
+    quality: TableQuality
+    failures: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Names:
+    """Names of the helper columns of a kept table."""
+
+    mask: str
+    remarks: tuple[str, ...]
+    hash: str | None
+    copy: str | None
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return tuple(name for name in (self.mask, *self.remarks, self.hash, self.copy) if name)
+
+
+def judge(engine: Engine, plan: Plan) -> Judged:
+    """Apply the faults, keep the rows in the engine, and settle the balance.
+
+    Raises:
+        HashCollisionError: two rows have the same hash; mark copies exactly and judge again.
+    """
+    key = plan.schema.key
+    second = [Fault(f"second row with the same {' and '.join(key)}", None)] if key else []
+    bits = Bits.of([Fault(COPY, None), *plan.faults, *second])
+    stored, names = _store(engine, plan, bits)
+    stored = _number(engine, plan, bits, stored, names)
+    groups = _groups(engine, plan, stored, names)
+    remarked = _remarked(engine, bits, stored, names, groups)
+    settled = settle(plan.schema.name, plan.shown, bits, groups, remarked, plan.money if plan.money_column else None)
+    examples = _raw_examples(engine, plan, settled) | _checked_examples(engine, bits, stored, names, settled)
+    kept = stored.drop(*names.all)
+    if settled.rows_kept < settled.rows_in:
+        kept = stored.filter(stored[names.mask] == 0).drop(*names.all)
+    return Judged(
+        table=kept,
+        aside=stored.filter(stored[names.mask] != 0).drop(*names.all),
+        quality=settled.quality(examples),
+        failures=_failures(plan, settled, examples),
+    )
+
+
+def _store(engine: Engine, plan: Plan, bits: Bits) -> tuple[ir.Table, _Names]:
+    """The one pass over the source."""
+    typed = plan.typed.table
+    columns = dict(plan.keep(typed))
+    prefix = helper_prefix(tuple(columns))
+    masks = bits.masks()
+    names = _Names(
+        f"{prefix}faults",
+        tuple(f"{prefix}remarks{i}" for i in range(len(bits.remarks))),
+        f"{prefix}hash" if plan.typed.hash else None,
+        f"{prefix}copy" if plan.typed.copy else None,
+    )
+    columns |= dict(zip((names.mask, *names.remarks), masks, strict=True))
+    if names.hash and plan.typed.hash:
+        columns[names.hash] = typed[plan.typed.hash]
+    if names.copy and plan.typed.copy:
+        columns[names.copy] = typed[plan.typed.copy]
+    return engine.keep(plan.schema.name, typed.select(**columns)), names
+
+
+def _number(engine: Engine, plan: Plan, bits: Bits, stored: ir.Table, names: _Names) -> ir.Table:
+    """Add the faults that only all rows together have, copies and second rows with a key; one more pass if there are."""
+    key = plan.schema.key
+    if key and not _has_twice(engine, stored, key):
+        return stored  # rows that differ in their key are no copies of each other either
+    if names.copy:
+        copy: ir.Value | None = stored[names.copy]
+    elif names.hash and has_copies(engine, plan.raw, stored, names.hash):
+        # rows with the same hash have been found to be the same, so whichever is first is as good
+        copy = _place(stored, (names.hash,), (names.hash,)) > 0
+    else:
+        copy = None
+    if copy is not None:
+        stored = stored.mutate(**{names.mask: stored[names.mask] + copy.ifelse(1, 0).cast("int64")})
+        if names.copy is None:
+            stored = engine.keep(plan.schema.name, stored)
+    if key and _has_twice(engine, stored.filter(stored[names.mask] == 0), key):
+        last = len(bits.aside) - 1
+        good = stored[names.mask] == 0
+        others = tuple(column for column in stored.columns if column not in (*key, *names.all))
+        place = _place(stored, key, (*others, *key), good)
+        second = (good & (place > 0)).ifelse(1 << last, 0).cast("int64")
+        stored = engine.keep(plan.schema.name, stored.mutate(**{names.mask: stored[names.mask] + second}))
+    return stored
+
+
+def _place(table: ir.Table, within: tuple[str, ...], by: tuple[str, ...], *also: ir.Value) -> ir.IntegerValue:
+    """A row's place, from 0, among those that share some columns (and conditions), in the order of others."""
+    window = ibis.window(group_by=[*(table[name] for name in within), *also], order_by=[table[name] for name in by])
+    return cast(ir.IntegerValue, ibis.row_number().over(window))
+
+
+def _has_twice(engine: Engine, table: ir.Table, key: tuple[str, ...]) -> bool:
+    twice = table.group_by(*key).aggregate(n=table.count()).filter(ibis._.n > 1)
+    return bool(engine.collect(twice.aggregate(n=twice.count()))["n"].iloc[0])
+
+
+def _groups(engine: Engine, plan: Plan, stored: ir.Table, names: _Names) -> list[Group]:
+    """Rows, money and days by the faults that set aside, and which remarks occur at all."""
+    # under names of our own, since a source's column may have any
+    narrow = stored.select(
+        mask=stored[names.mask],
+        money=stored[plan.money_column] if plan.money_column else ibis.literal(0, "int64"),
+        day=plan.day(stored) if plan.day else ibis.null("date"),
+        **{f"remarks{i}": stored[name] for i, name in enumerate(names.remarks)},
+    )
+    frame = engine.collect(
+        narrow.group_by("mask").aggregate(
+            rows=narrow.count(),
+            money=narrow.money.sum(),
+            first=narrow.day.min(),
+            last=narrow.day.max(),
+            **{f"remarks{i}": narrow[f"remarks{i}"].bit_or() for i in range(len(names.remarks))},
+        )
+    )
+    return [Group.of(row, len(names.remarks)) for row in frame.to_dict("records")]
+
+
+def _remarked(engine: Engine, bits: Bits, stored: ir.Table, names: _Names, groups: list[Group]) -> dict[str, int]:
+    """How many rows each remark speaks of, by its reason."""
+    wanted = {}
+    for k, chunk in enumerate(bits.remarks):
+        there = 0
+        for group in groups:
+            there |= group.remarks[k]
+        for i, fault in enumerate(chunk):
+            if there & (1 << i):
+                wanted[fault.reason] = (names.remarks[k], 1 << i)
+    if not wanted:
+        return {}
+    sums = {f"n{position}": _with_bit(stored, name, bit) for position, (name, bit) in enumerate(wanted.values())}
+    row = engine.collect(stored.aggregate(**sums)).iloc[0]
+    return {reason: int(row[f"n{position}"]) for position, reason in enumerate(wanted)}
+
+
+def _with_bit(table: ir.Table, name: str, bit: int) -> ir.Value:
+    return ((table[name] & ibis.literal(bit, "int64")) != 0).sum()
+
+
+def _raw_examples(engine: Engine, plan: Plan, settled: Settled) -> dict[str, tuple[str, ...]]:
+    """Values that could not be read or were rounded, for each such fault; the source is read once more for all of them."""
+    faults = [fault for fault in settled.found if fault.example and fault.of_raw]
+    if not faults:
+        return {}
+    values = {}
+    for i, fault in enumerate(faults):
+        reading = plan.typed.readings[fault.example]
+        condition = reading.unreadable if fault.of_raw == "unreadable" else reading.rounded
+        assert condition is not None
+        values[f"e{i}"] = condition.ifelse(reading.raw.cast("string"), ibis.null("string"))
+    bad = plan.raw.table.select(**values)
+    bad = engine.keep("examples", bad.filter(ibis.or_(*(bad[name].notnull() for name in values))).distinct())
+    return {fault.reason: _smallest(engine, bad.select(value=bad[f"e{i}"])) for i, fault in enumerate(faults)}
+
+
+def _checked_examples(
+    engine: Engine, bits: Bits, stored: ir.Table, names: _Names, settled: Settled
+) -> dict[str, tuple[str, ...]]:
+    """Values that break a rule, for each such fault."""
+    found = {}
+    for i, fault in enumerate(bits.aside):
+        if fault in settled.found and not fault.of_raw and fault.example in stored.columns:
+            bad = stored.filter((stored[names.mask] & ibis.literal(1 << i, "int64")) != 0)
+            found[fault.reason] = _smallest(engine, bad.select(value=bad[fault.example].cast("string")))
+    return found
+
+
+def _smallest(engine: Engine, values: ir.Table) -> tuple[str, ...]:
+    """Up to five different values, the smallest as text."""
+    there = values.filter(values["value"].notnull()).distinct()
+    return tuple(str(value) for value in engine.collect(there.order_by("value").limit(_EXAMPLES))["value"])
+
+
+def _failures(plan: Plan, settled: Settled, examples: Mapping[str, tuple[str, ...]]) -> list[str]:
+    where = f"table {plan.schema.name} ({plan.shown})"
+    total = settled.rows_in
+    if total == 0:
+        return [f"{where} has no rows. Export it again, or take the table out of the dataset file."]
+    failures = []
+    for fault in settled.found:
+        found = settled.found[fault]
+        if fault.kind is not None and found > plan.tolerate * total:
+            failures.append(_too_many(plan, where, fault, found, total, examples.get(fault.reason, ())))
+    if settled.rows_kept == 0 and not failures and (plan.is_main or not settled.unseen):
+        reasons = "; ".join(f"{fault.reason}: {n:,}" for fault, n in settled.set_aside.items() if n)
+        sentence = f"{where}: none of its {total:,} rows can be kept ({reasons})."
+        if settled.unseen and settled.first_in is not None and settled.first_in > plan.as_of:
+            sentence += (
+                f" Its first day is {settled.first_in}, the as-of date is {plan.as_of}: run it as of a later date."
+            )
+        failures.append(sentence)
+    return failures
+
+
+def _too_many(plan: Plan, where: str, fault: Fault, found: int, total: int, examples: tuple[str, ...]) -> str:
+    advice = why_unreadable(fault.column, fault.kind or Kind.TEXT, examples, plan.money.decimals)
+    such = f", such as {listed((seen(value, 40) for value in examples), 3)}" if examples else ""
+    return (
+        f"{where}, column {seen(fault.column)}: {found:,} of {total:,} values cannot be read{such}; at most "
+        f"{plan.tolerate:.0%} may be so (`tolerate`). {advice}"
+    ).rstrip()

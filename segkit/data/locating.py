@@ -1,0 +1,36 @@
+"""Where a dataset file is, and what its relative paths start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from segkit.data.specfile import suggestion
+from segkit.errors import ParameterError
+
+
+def find_dataset(dataset: str | Path, start: Path | None = None) -> Path:
+    """The dataset file that a name means: `params/datasets/<name>.yaml` here or in a folder above; or a path.
+
+    Raises:
+        ParameterError: there is none of that name.
+    """
+    here = (start or Path.cwd()).resolve()
+    path = Path(dataset)
+    if path.suffix in (".yaml", ".yml"):
+        return path if path.is_absolute() else here / path
+    folders = [folder / "params" / "datasets" for folder in (here, *here.parents)]
+    for folder in folders:
+        if (folder / f"{dataset}.yaml").is_file():
+            return folder / f"{dataset}.yaml"
+    there = sorted(file.stem for folder in folders for file in folder.glob("*.yaml"))
+    raise ParameterError(
+        f"dataset: no file params/datasets/{dataset}.yaml here or above.{suggestion(str(dataset), there)}"
+    )
+
+
+def project_root(spec_path: Path) -> Path:
+    """The folder that a dataset file's relative paths start from: the one that holds params/."""
+    folder = spec_path.resolve().parent
+    if folder.name == "datasets" and folder.parent.name == "params":
+        return folder.parent.parent
+    return folder

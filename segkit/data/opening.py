@@ -1,0 +1,289 @@
+"""One opening of a dataset: every table is read and checked, and all failures are told together."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import ibis
+import ibis.expr.types as ir
+
+from segkit.data import subscriptions, transactions
+from segkit.data.attributes import Attribute, find_attributes, numbers_in_text
+from segkit.data.checks import column_faults, typed_table
+from segkit.data.columns import map_columns, moments_span
+from segkit.data.copies import HashCollisionError, Raw, mark_copies
+from segkit.data.csv_errors import explain_csv_error
+from segkit.data.engine import Engine, EngineError
+from segkit.data.fingerprints import fingerprint
+from segkit.data.judging import Judged, Plan, judge
+from segkit.data.quality import Quality, TableQuality
+from segkit.data.reading import Reading, Rules, as_text, read_column
+from segkit.data.reconciling import reconcile_lines
+from segkit.data.references import ids_as_text, orphan_faults, strangers, unknown_products
+from segkit.data.schema import TableSchema
+from segkit.data.sources import Source, open_source
+from segkit.data.spec import DatasetSpec, TableSpec, schema_of
+from segkit.data.specfile import SpecFile, redact, shown
+from segkit.data.swapped import swapped_days
+from segkit.data.wording import seen
+from segkit.errors import DataError
+
+_ORDER: Final = (
+    "campaigns",
+    "products",
+    "customers",
+    "subscriptions",
+    "transactions",
+    "events",
+    "contacts",
+    "survey",
+)
+_MAIN: Final = ("transactions", "subscriptions")
+_STALE: Final = dt.timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What an opening found; `segkit.data.loading.Dataset` says what each part is."""
+
+    tables: Mapping[str, ir.Table]
+    set_aside: Mapping[str, ir.Table]
+    attributes: Mapping[str, Attribute]
+    known_from: dt.date
+    quality: Quality
+    fingerprint: str
+
+
+class Opening:
+    """Opens one dataset once."""
+
+    def __init__(self, file: SpecFile, spec: DatasetSpec, engine: Engine, as_of: dt.date, root: Path) -> None:
+        self.file, self.spec, self.engine, self.as_of, self.root = file, spec, engine, as_of, root
+        self.failures: list[str] = []
+        self.judged: dict[str, Judged] = {}
+        self.attributes: dict[str, Attribute] = {}
+        self.notes: list[str] = []
+        self.sources: dict[str, Source] = {}
+
+    def run(self) -> Opened:
+        """Open, check, and tell.
+
+        Raises:
+            DataError: listing every failure over all tables.
+        """
+        for name, table in self.spec.tables.items():
+            try:
+                self.sources[name] = open_source(self.engine, name, table, self.root)
+            except DataError as error:
+                self.failures.append(str(error))
+        text_ids = ids_as_text(self.sources, self._theirs)
+        for name in (n for n in _ORDER if n in self.sources):
+            try:
+                self.judged[name] = self._check(name, text_ids)
+            except DataError as error:
+                self.failures.append(str(error))
+            else:
+                self.failures.extend(self.judged[name].failures)
+        if not self.failures:
+            self.failures.extend(strangers(self.engine, self.judged))
+        known_from = self._known_from()
+        if self.failures:
+            raise DataError.listing(shown(self.file.path), self.failures)
+        self._tell_stale()
+        return Opened(
+            tables={name: judged.table for name, judged in self.judged.items()},
+            set_aside={name: judged.aside for name, judged in self.judged.items()},
+            attributes=self.attributes,
+            known_from=known_from,
+            quality=self._quality(),
+            fingerprint=fingerprint(self.spec, self.file.secrets, self.sources, self._balances()),
+        )
+
+    def _theirs(self, table: str, column: str) -> str:
+        return self.spec.tables[table].columns.get(column, column)
+
+    def _check(self, name: str, text_ids: frozenset[str]) -> Judged:
+        source = self.sources[name]
+        try:
+            return self._judge(name, source, text_ids, exact=False)
+        except HashCollisionError:
+            return self._judge(name, source, text_ids, exact=True)
+        except EngineError as error:
+            if source.lines is not None:
+                source.lines.result()  # a packed file that is cut short explains whatever the reader says of its end
+            if source.is_text:
+                raise DataError(f"table {name}: {explain_csv_error(error.told, source.files)}") from None
+            if source.files:
+                raise DataError(f"table {name} ({source.shown}) cannot be read: {_short(error)}.") from None
+            raise
+
+    def _judge(self, name: str, source: Source, text_ids: frozenset[str], *, exact: bool) -> Judged:
+        spec = self.spec.tables[name]
+        schema = schema_of(name, spec)
+        raw = Raw(source.table)
+        if spec.exact_duplicates == "set_aside":
+            raw = mark_copies(self.engine, source.table, exact=exact)
+            source = replace(source, table=raw.table)
+        readings = self._readings(schema, spec, source)
+        for column in text_ids & set(readings):
+            readings[column] = as_text(readings[column])
+        if name == "transactions":
+            readings = transactions.with_amount(readings, self.spec)
+        typed = typed_table(raw, readings)
+        table = typed.table
+        faults = [
+            *column_faults(schema, readings, typed, self.as_of, self.spec.decimals),
+            *orphan_faults(name, table, self.judged),
+        ]
+        if name == "transactions":
+            faults += transactions.transaction_faults(table, self.spec)
+        elif name == "subscriptions" and spec.shape == "contracts":
+            faults += subscriptions.contract_faults(table)
+        day = _day_of(name, spec, readings)
+        judged = judge(
+            self.engine,
+            Plan(
+                schema=schema,
+                shown=source.shown,
+                raw=raw,
+                typed=typed,
+                faults=tuple(faults),
+                keep=self._keeper(name, spec, readings),
+                money=self.spec.money,
+                money_column=transactions.AMOUNT if name == "transactions" else None,
+                day=day,
+                tolerate=self.spec.tolerate,
+                as_of=self.as_of,
+                is_main=name in _MAIN,
+            ),
+        )
+        self._look_again(name, spec, self.sources[name], judged, table, day)
+        return judged
+
+    def _keeper(
+        self, name: str, spec: TableSpec, readings: Mapping[str, Reading]
+    ) -> Callable[[ir.Table], Mapping[str, ir.Value]]:
+        """The checked table's columns, from typed rows."""
+        if name == "transactions":
+            return lambda t: transactions.kept_columns(t, self.spec)
+        if name == "subscriptions" and spec.shape == "snapshot":
+            return lambda t: subscriptions.snapshot_columns(t, spec)
+        if name == "subscriptions":
+            return lambda t: subscriptions.contract_columns(t, self.as_of)
+        columns = tuple(readings)
+        return lambda t: {column: t[column] for column in columns}
+
+    def _look_again(
+        self,
+        name: str,
+        spec: TableSpec,
+        source: Source,
+        judged: Judged,
+        typed: ir.Table,
+        day: Callable[[ir.Table], ir.Value] | None,
+    ) -> None:
+        """What only the whole table shows."""
+        lines = reconcile_lines(self.engine, name, source, judged.quality.rows_in)
+        judged.quality = lines.add_to(judged.quality)
+        judged.failures.extend(lines.failures)
+        unknown = unknown_products(self.engine, judged.table, self.judged) if name == "transactions" else None
+        if unknown is not None:
+            judged.quality = replace(judged.quality, lines=(*judged.quality.lines, unknown))
+        if name == "subscriptions" and spec.shape == "snapshot":
+            failures, notes = subscriptions.unknown_status(self.engine, typed, spec)
+            judged.failures.extend(failures)
+            self.notes.extend(notes)
+        if source.is_text and day is not None and not judged.failures:
+            judged.failures.extend(
+                swapped_days(self.engine, name, spec.format.date_format, judged.table, day(judged.table))
+            )
+        if name == "events" and "value" not in judged.table.columns:
+            judged.table = judged.table.mutate(value=ibis.literal(1.0))
+
+    def _readings(self, schema: TableSchema, spec: TableSpec, source: Source) -> dict[str, Reading]:
+        """Type every declared column that the source has, and complain of the required ones that it has not."""
+        where = f"table {schema.name} ({source.shown})"
+        mapped = map_columns(schema, spec, source, where, self.file.where(("tables", schema.name)))
+        kinds = {name: column.kind for name in mapped if (column := schema.column(name)) is not None}
+        if schema.open:
+            try:
+                found = find_attributes(spec, source, set(mapped.values()))
+            except DataError as error:
+                raise DataError(f"{where}: {error}") from None
+            self.attributes |= {name: attribute for name, (_, attribute) in found.items()}
+            mapped |= {name: theirs for name, (theirs, _) in found.items()}
+            kinds |= {name: attribute.kind for name, (_, attribute) in found.items()}
+        span = moments_span(
+            self.engine, source, self.spec, {theirs: kinds[name] for name, theirs in mapped.items()}, self.as_of
+        )
+        rules = Rules(self.engine, self.spec, spec.format, self.as_of, span)
+        if schema.open and source.is_text:
+            numbers = numbers_in_text(found, spec, source, rules)
+            self.attributes |= numbers
+            kinds |= {name: attribute.kind for name, attribute in numbers.items()}
+        readings: dict[str, Reading] = {}
+        wrong: list[str] = []
+        for name, theirs in mapped.items():
+            try:
+                readings[name] = read_column(source.column(theirs), kinds[name], rules)
+            except DataError as error:
+                wrong.append(f"the column `{seen(theirs)}` (for {seen(name)}) {error}")
+        if wrong:
+            raise DataError(f"{where}: {'; '.join(wrong)}.")
+        return readings
+
+    def _known_from(self) -> dt.date:
+        table = self.spec.tables.get("subscriptions")
+        if table is not None and table.shape == "snapshot" and table.as_of is not None:
+            if self.as_of < table.as_of:
+                self.failures.append(
+                    f"table subscriptions: the snapshot was taken on {table.as_of}, after the as-of date {self.as_of}. "
+                    f"Run it as of {table.as_of} or later."
+                )
+            if self.as_of > table.as_of:
+                self.notes.append(f"Contracts are known as of {table.as_of} only.")
+            return table.as_of
+        firsts = [judged.quality.first for name, judged in self.judged.items() if name in _MAIN]
+        return min((day for day in firsts if day is not None), default=self.as_of)
+
+    def _tell_stale(self) -> None:
+        """A scheduler that runs on yesterday's file every week must not look as if nothing had happened."""
+        judged = self.judged.get("transactions")
+        last = judged.quality.last if judged else None
+        if last is not None and self.as_of - last >= _STALE:
+            self.notes.append(
+                f"The last transaction is of {last}, {(self.as_of - last).days:,} days before the as-of date."
+            )
+
+    def _balances(self) -> dict[str, TableQuality]:
+        return {name: self.judged[name].quality for name in self.spec.tables}
+
+    def _quality(self) -> Quality:
+        secrets = self.file.secrets
+        return Quality(
+            dataset=redact(self.spec.title, secrets),
+            as_of=self.as_of,
+            money=self.spec.money,
+            tables=tuple(replace(table, source=redact(table.source, secrets)) for table in self._balances().values()),
+            notes=tuple(redact(note, secrets) for note in self.notes),
+        )
+
+
+def _short(error: EngineError) -> str:
+    """What an engine said, without the statement it said it of."""
+    return error.reason.split(" LINE ")[0][:300].rstrip(".")
+
+
+def _day_of(name: str, spec: TableSpec, readings: Mapping[str, Reading]) -> Callable[[ir.Table], ir.Value] | None:
+    """A checked row's day, if it has one."""
+    if name == "transactions":
+        return lambda t: t["day"]
+    if name == "subscriptions":
+        return None if spec.shape == "snapshot" else lambda t: t["start"]
+    if "time" in readings:
+        return lambda t: t["time"].date()
+    return None

@@ -1,0 +1,297 @@
+"""Raw columns become typed ones: one rule a kind, and a note of every value that could not be read.
+
+A value that is not readable stays NULL in the typed column; the raw one is kept beside it until the checks have
+counted it, so that an example can be shown.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
+from typing import Any, Final, cast
+
+import ibis
+import ibis.expr.datatypes as types
+import ibis.expr.types as ir
+from ibis import udf
+
+from segkit.data.engine import Engine
+from segkit.data.money import has_more_decimals, text_to_minor_units, to_minor_units
+from segkit.data.schema import Kind
+from segkit.data.spec import DatasetSpec, FileFormat
+from segkit.data.zones import to_local
+from segkit.errors import DataError
+
+TRUE_WORDS: Final = ("1", "true", "t", "yes", "y", "ja", "oui", "si", "sí", "1.0")
+FALSE_WORDS: Final = ("0", "false", "f", "no", "n", "nein", "non", "0.0")
+_TRAILING: Final = (" ", "\t", "\r", "\n")
+_EXACT_FLOATS: Final = float(2**53)
+# a blank that sets thousands apart may be one that does not break a line, wide or narrow
+_BLANKS: Final = (" ", "\u00a0", "\u202f")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One typed column.
+
+    Attributes:
+        value: the typed value; NULL where empty or not readable.
+        unreadable: True where there was something and it could not be read; None where that cannot be.
+        raw: the value as found, for examples.
+        rounded: True where an amount has more decimals than are kept; None where that cannot be.
+    """
+
+    value: ir.Value
+    unreadable: ir.BooleanValue | None
+    raw: ir.Value
+    rounded: ir.BooleanValue | None = None
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What reading a table's columns depends on.
+
+    Attributes:
+        engine: where it is computed.
+        spec: the dataset's rules: time zone, currency.
+        form: how the table's text is written.
+        as_of: the last day that is seen; what happened later has not happened.
+        span: earliest and latest moment in the table, if it is known without reading text.
+    """
+
+    engine: Engine
+    spec: DatasetSpec
+    form: FileFormat
+    as_of: dt.date
+    span: tuple[dt.datetime, dt.datetime] | None = None
+
+
+def _text_and_pattern(text: Any, pattern: Any) -> Any:
+    """What the engine's own function takes."""
+
+
+_strptime = udf.scalar.builtin(_text_and_pattern, name="try_strptime", signature=(("string", "string"), "timestamp"))
+_strptime_with_zone = udf.scalar.builtin(
+    _text_and_pattern, name="try_strptime", signature=(("string", "string"), "timestamp('UTC')")
+)
+
+
+def read_column(raw: ir.Value, kind: Kind, rules: Rules) -> Reading:
+    """Type one column of a source."""
+    if isinstance(raw, ir.StringValue):
+        raw = _filled(raw, rules)
+    match kind:
+        case Kind.ID:
+            return _read_id(raw)
+        case Kind.TEXT:
+            return Reading(raw if isinstance(raw, ir.StringValue) else raw.cast("string"), None, raw)
+        case Kind.TIME:
+            return _read_time(raw, rules, is_date=False)
+        case Kind.DATE:
+            reading = _read_time(raw, rules, is_date=True)
+            return replace(reading, value=_day(reading.value))
+        case Kind.MONEY:
+            return _read_money(raw, rules)
+        case Kind.NUMBER:
+            return _read_number(raw, rules)
+        case Kind.WHOLE:
+            return _read_whole(raw, rules)
+        case Kind.FLAG:
+            return _read_flag(raw, rules)
+
+
+def _filled(text: ir.StringValue, rules: Rules) -> ir.StringValue:
+    """A text without blanks around it; NULL where nothing is left, or where it is a word for nothing."""
+    stripped = text.strip().nullif(ibis.literal(""))
+    if rules.engine.name == "duckdb":
+        # stripping is the dearest thing that is done to a text, and hardly any needs it: all blanks sort before "!"
+        padded = reduce(or_, (text.endswith(blank) for blank in _TRAILING), text < "!")
+        stripped = padded.ifelse(stripped, text)
+    if rules.form.empty:
+        stripped = stripped.isin(list(rules.form.empty)).ifelse(ibis.null("string"), stripped)
+    return cast(ir.StringValue, stripped)
+
+
+def is_whole_id(kind: types.DataType) -> bool:
+    """Whether ids of this type are whole numbers that fit into 64 bits."""
+    return isinstance(kind, types.Integer) and not isinstance(kind, types.UInt64)
+
+
+def _read_id(raw: ir.Value) -> Reading:
+    kind = raw.type()
+    if is_whole_id(kind):
+        return Reading(raw.cast("int64"), None, raw)
+    if isinstance(kind, types.Floating):
+        number = cast(ir.FloatingValue, raw)
+        # pandas turns whole ids with a gap into floats, and writes the gap as NaN; a gap is no id, not a wrong one
+        given = number.notnull() & ~number.isnan()
+        value = _whole(cast(ir.FloatingValue, number.cast("float64")))
+        return Reading(value, (given & value.isnull()).fill_null(False), raw)
+    text = cast(ir.StringValue, raw if isinstance(raw, ir.StringValue) else raw.cast("string"))
+    if isinstance(kind, types.UInt64):
+        return Reading(text, None, raw)
+    # spreadsheets and pandas write whole numbers beside empty cells as 17850.0
+    return Reading(text.re_replace(r"^([0-9]+)\.0+$", r"\1"), None, raw)
+
+
+def as_text(reading: Reading) -> Reading:
+    """An id as text, so that it meets the same id in a table that holds text."""
+    return (
+        reading if isinstance(reading.value, ir.StringValue) else replace(reading, value=reading.value.cast("string"))
+    )
+
+
+def _read_time(raw: ir.Value, rules: Rules, *, is_date: bool) -> Reading:
+    kind = raw.type()
+    if isinstance(kind, types.Date):
+        return Reading(raw if is_date else raw.cast("timestamp"), None, raw)
+    utc = rules.spec.times_are == "utc"
+    if isinstance(kind, types.Timestamp):
+        moment = raw.cast("timestamp")
+        if kind.timezone is not None:
+            moment = _local(moment, rules)
+        elif utc and is_date:
+            # a calendar day that was stored as midnight is not a moment in London
+            midnight = moment == moment.truncate("D")
+            moment = midnight.ifelse(moment, _local(moment, rules))
+        elif utc:
+            moment = _local(moment, rules)
+        return Reading(moment, None, raw)
+    if isinstance(kind, types.Integer) and rules.form.date_format:
+        raw = raw.cast("string")
+    if not isinstance(raw, ir.StringValue):
+        raise DataError(
+            f"holds {kind}, which is no date. Map a column of dates, or write `format: {{date_format: …}}` if its numbers "
+            "are dates such as 20171224"
+        )
+    _ask_embedded(rules.engine, "dates")
+    moment = _moment(raw, rules, utc)
+    return Reading(moment, raw.notnull() & moment.isnull(), raw)
+
+
+def _moment(text: ir.StringValue, rules: Rules, utc: bool) -> ir.Value:
+    """Naive local time from text. A day without a clock is a calendar day wherever the clocks stand."""
+    pattern = rules.form.date_format
+    if pattern is not None:
+        if "%z" in pattern or "%Z" in pattern:
+            return _local(_strptime_with_zone(text, pattern).cast("timestamp"), rules)
+        moment = _strptime(text, pattern)
+        return _local(moment, rules) if utc and re.search("%-?[HIcX]", pattern) else cast(ir.Value, moment)
+    naive = text.try_cast("timestamp")
+    # ISO 8601: what follows the day tells whether the clock is given, and whether with its distance from UTC
+    clock = text.substr(10)
+    zoned = clock.endswith("Z") | clock.contains("+") | clock.contains("-")
+    exact = text.try_cast("timestamp('UTC')").cast("timestamp")
+    branches = [(zoned, _local(exact, rules))]
+    if utc:
+        branches.append((clock != "", _local(naive, rules)))
+    return ibis.cases(*branches, else_=naive)
+
+
+def _local(moment: ir.Value, rules: Rules) -> ir.Value:
+    return to_local(rules.engine, moment, rules.spec.time_zone, rules.span)
+
+
+def _day(value: ir.Value) -> ir.Value:
+    return value.date() if isinstance(value, ir.TimestampValue) else value.cast("date")
+
+
+def _read_money(raw: ir.Value, rules: Rules) -> Reading:
+    decimals = rules.spec.decimals
+    if isinstance(raw, ir.StringValue):
+        text = _plain_number(raw, rules)
+        value = text_to_minor_units(text, decimals)
+        rounded = has_more_decimals(cast(ir.NumericValue, text.try_cast("float64")), decimals)
+        return Reading(value, raw.notnull() & value.isnull(), raw, rounded)
+    number = _ask_numeric(raw)
+    value = to_minor_units(number, decimals)
+    whole = isinstance(number.type(), types.Integer)
+    return Reading(
+        value, number.notnull() & value.isnull(), raw, None if whole else has_more_decimals(number, decimals)
+    )
+
+
+def _read_number(raw: ir.Value, rules: Rules) -> Reading:
+    if isinstance(raw, ir.StringValue):
+        found = cast(ir.FloatingValue, _plain_number(raw, rules).try_cast("float64"))
+        number = (found.isnan() | found.isinf()).ifelse(ibis.null("float64"), found)
+        return Reading(number, raw.notnull() & number.isnull(), raw)
+    given = _ask_numeric(raw)
+    number = given.cast("float64")
+    if isinstance(given.type(), types.Floating):
+        broken = number.isnan() | number.isinf()
+        return Reading(broken.ifelse(ibis.null("float64"), number), broken.fill_null(False), raw)
+    return Reading(number, None, raw)
+
+
+def _read_whole(raw: ir.Value, rules: Rules) -> Reading:
+    if is_whole_id(raw.type()):
+        return Reading(raw.cast("int64"), None, raw)
+    number = _read_number(raw, rules)
+    value = cast(ir.FloatingValue, number.value)
+    whole = _whole(value)
+    unreadable = number.unreadable if number.unreadable is not None else ibis.literal(False)
+    return Reading(whole, unreadable | (value.notnull() & whole.isnull()), raw)
+
+
+def _whole(number: ir.FloatingValue) -> ir.IntegerValue:
+    """A float as a whole number; NULL where it has a fraction or is too large to be one."""
+    inside = (number.abs() < _EXACT_FLOATS) & ~number.isnan()
+    small = cast(ir.FloatingValue, inside.ifelse(number, ibis.null("float64")))
+    whole = small == small.floor()
+    return cast(ir.IntegerValue, whole.ifelse(small, ibis.null("float64")).floor().cast("int64"))
+
+
+def _plain_number(text: ir.StringValue, rules: Rules) -> ir.StringValue:
+    """A number as engines read it. What does not fit the stated signs stays as it is, and is unreadable."""
+    _ask_embedded(rules.engine, "numbers")
+    form = rules.form
+    if form.decimal == "." and not form.thousands:
+        return text
+    signs: list[str] = [form.thousands] if form.thousands else []
+    if form.thousands == " ":
+        signs = list(_BLANKS)
+    point = re.escape(form.decimal)
+    if signs:
+        sign = f"[{''.join(re.escape(one) for one in signs)}]"
+        shape = rf"^[+-]?([0-9]{{1,3}}({sign}[0-9]{{3}})+|[0-9]+)({point}[0-9]*)?$"
+    else:
+        shape = rf"^[+-]?[0-9]*({point}[0-9]*)?([eE][+-]?[0-9]+)?$"
+    plain = reduce(lambda value, one: cast(ir.StringValue, value.replace(one, "")), signs, text)
+    if form.decimal == ",":
+        plain = cast(ir.StringValue, plain.replace(",", "."))
+    return cast(ir.StringValue, text.re_search(shape).ifelse(plain, "no number"))
+
+
+def _read_flag(raw: ir.Value, rules: Rules) -> Reading:
+    kind = raw.type()
+    if isinstance(kind, types.Boolean):
+        return Reading(raw, None, raw)
+    if isinstance(
+        kind, types.Timestamp | types.Date
+    ):  # opened_at, clicked_at: it happened if there is a time, and by then
+        day = _day(_read_time(raw, rules, is_date=False).value)
+        return Reading((day <= ibis.date(rules.as_of)).fill_null(False), None, raw)
+    if isinstance(raw, ir.NumericValue):
+        value = ibis.cases((raw == 1, True), (raw == 0, False), else_=ibis.null("boolean"))
+    else:
+        word = cast(ir.StringValue, raw.cast("string")).lower()
+        value = ibis.cases((word.isin(TRUE_WORDS), True), (word.isin(FALSE_WORDS), False), else_=ibis.null("boolean"))
+    return Reading(value, raw.notnull() & value.isnull(), raw)
+
+
+def _ask_numeric(raw: ir.Value) -> ir.NumericValue:
+    if not isinstance(raw, ir.NumericValue) or isinstance(raw, ir.BooleanValue):
+        raise DataError(f"holds {raw.type()}, which is no number. Map a column of numbers")
+    return raw
+
+
+def _ask_embedded(engine: Engine, what: str) -> None:
+    if engine.name != "duckdb":
+        raise DataError(
+            f"holds text, and {what} are read from text by the embedded engine only. Make it a column of {what} in the "
+            "connection (a view will do)"
+        )

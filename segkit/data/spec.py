@@ -1,0 +1,245 @@
+"""A dataset file (`params/datasets/<name>.yaml`), typed: where the data are and what they mean."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import zoneinfo
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from segkit.data.contradictions import as_texts, ask_pattern, contradictions
+from segkit.data.schema import SNAPSHOT, TABLES, Kind, Money, TableSchema
+from segkit.data.specfile import SpecFile, problem_sentences, read_specfile, redact, suggestion
+from segkit.errors import ParameterError
+
+
+class _Spec(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def __repr__(self) -> str:
+        """Which keys are given, not what they say: any value may have come from the environment."""
+        return f"{type(self).__name__}({', '.join(sorted(self.model_fields_set))})"
+
+    __str__ = __repr__
+
+
+class FileFormat(_Spec):
+    """How a text file is written. Parquet files and engine tables need none of it."""
+
+    delimiter: str = Field(default=",", description="what stands between columns; `whitespace` for runs of blanks")
+    encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
+    quote: Literal['"', "'", ""] = Field(
+        default='"', description="what a value with a delimiter in it stands between"
+    )
+    escape: Literal['"', "'", "\\"] = Field(default='"', description="what stands before a quote within a value")
+    decimal: Literal[".", ","] = "."
+    thousands: Literal["", ".", ",", " ", "'"] = ""
+    header: bool = Field(default=True, description="whether the first line names the columns")
+    names: tuple[str, ...] = Field(
+        default=(), description="names of all columns, from left to right: where there is no header, or instead of it"
+    )
+    date_format: str | None = Field(default=None, description="strptime pattern of dates and times, if not ISO 8601")
+    empty: tuple[str, ...] = Field(default=(), description="texts that mean: no value, such as NULL or NA")
+
+    @field_validator("empty", "names", mode="before")
+    @classmethod
+    def _as_text(cls, value: Any) -> Any:
+        return as_texts(value)
+
+    @field_validator("date_format")
+    @classmethod
+    def _has_a_date(cls, value: str | None) -> str | None:
+        if value is not None:
+            ask_pattern(value)
+        return value
+
+    @model_validator(mode="after")
+    def _names_or_header(self) -> FileFormat:
+        if not self.header and not self.names:
+            raise ValueError("`header: false` needs `names`, the columns from left to right")
+        repeated = sorted({name for name in self.names if self.names.count(name) > 1})
+        if repeated:
+            raise ValueError(f"`names` has `{repeated[0]}` twice")
+        if self.thousands and self.thousands == self.decimal:
+            raise ValueError("`decimal` and `thousands` are the same sign")
+        if self.delimiter != "whitespace" and len(self.delimiter) != 1:
+            raise ValueError("`delimiter` is one character, or the word whitespace")
+        if self.delimiter in ("\n", "\r", self.quote):
+            raise ValueError("`delimiter` is a line break or the quote")
+        return self
+
+
+class AttributeSpec(_Spec):
+    """One attribute of customers: its column, what it holds, and the order of its values."""
+
+    column: str | None = Field(default=None, description="the source's name, if it is another")
+    kind: Kind | None = Field(default=None, description="text, number, whole, flag, date or money")
+    unit: str = Field(default="", description="of a number, as a reader knows it")
+    order: tuple[str, ...] = Field(default=(), description="values from low to high, where they have an order")
+    label: str = Field(default="", description="what a reader calls it")
+
+    @field_validator("order", mode="before")
+    @classmethod
+    def _as_text(cls, value: Any) -> Any:
+        return as_texts(value)
+
+
+class TableSpec(_Spec):
+    """Where one table is and how its columns are called there."""
+
+    path: str | None = Field(
+        default=None, description="a file, a glob or a folder, relative to the project; a bundled table knows its own"
+    )
+    table: str | None = Field(default=None, description="a table of the connection: `name` or `schema.name`")
+    format: FileFormat = FileFormat()
+    columns: dict[str, str] = Field(default_factory=dict, description="segkit's name: the source's name")
+    exact_duplicates: Literal["set_aside", "keep"] = Field(
+        default="set_aside", description="rows that are the same in every column of the source"
+    )
+    attributes: dict[str, AttributeSpec] | None = Field(
+        default=None, description="customers only: which attributes; all other columns if not given"
+    )
+    shape: Literal["contracts", "snapshot"] = Field(default="contracts", description="subscriptions only")
+    as_of: dt.date | None = Field(default=None, description="snapshot only: the date on which it was taken")
+    ended_when: tuple[str, ...] = Field(default=(), description="snapshot only: values of status that mean: has left")
+
+    @field_validator("attributes", mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        if isinstance(value, list):
+            return {str(name): {} for name in value}
+        if isinstance(value, dict):
+            return {k: ({"column": v} if isinstance(v, str) else (v or {})) for k, v in value.items()}
+        return value
+
+    @field_validator("ended_when", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return as_texts(list(value) if isinstance(value, list | tuple) else [value])
+
+
+class ReturnsSpec(_Spec):
+    """What is a return, what is a cancellation, and what a zero amount means."""
+
+    negative_amounts: Literal["returns", "set_aside"] = Field(
+        default="returns", description="returns: netted from revenue on their day, never an order"
+    )
+    cancellation_prefix: str = Field(default="", description="orders whose id starts so are returns")
+    zero_amounts: Literal["orders", "ignored", "set_aside"] = Field(
+        default="ignored", description="whether a purchase of nothing counts as an order"
+    )
+
+
+class EngineSpec(_Spec):
+    """Limits of the embedded engine."""
+
+    memory_limit: str | None = Field(default=None, description="such as 4GB")
+    threads: int | None = Field(default=None, ge=1)
+
+
+class BundledSpec(_Spec):
+    """One of the data sets that come along, with its options."""
+
+    name: str
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+def _default_segmentations() -> dict[str, dict[str, Any]]:
+    return {"lifecycle": {"kind": "lifecycle"}, "value": {"kind": "value"}}
+
+
+class DatasetSpec(_Spec):
+    """The whole file."""
+
+    title: str = Field(description="what a reader calls it")
+    relation: Literal["contractual", "non_contractual"] = Field(
+        description="customers leave on a date, or they fall silent"
+    )
+    currency: str = Field(description="ISO 4217 code")
+    decimals: int = Field(default=2, ge=0, le=6, description="decimals of the currency that are kept")
+    time_zone: str = Field(description="IANA name; days and weeks are counted there")
+    times_are: Literal["local", "utc"] = Field(default="local", description="what times without a zone mean")
+    customers_are: str = Field(default="customers", description="households, subscribers …")
+    connection: str = Field(default="duckdb://", description="an Ibis URL; embedded DuckDB if not given")
+    engine: EngineSpec = EngineSpec()
+    bundled: BundledSpec | None = None
+    tables: dict[str, TableSpec] = Field(min_length=1)
+    returns: ReturnsSpec = ReturnsSpec()
+    tolerate: float = Field(
+        default=0.05,
+        ge=0,
+        lt=1,
+        description="share of rows that may be unreadable before the data count as broken",
+    )
+    segmentations: dict[str, dict[str, Any]] = Field(
+        default_factory=_default_segmentations, description="name: its kind and options"
+    )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in zoneinfo.available_timezones():
+            hint = suggestion(value, zoneinfo.available_timezones())
+            hint = hint if len(hint) < 100 else " Such names are Europe/Berlin, America/New_York, UTC."
+            raise ValueError(f"not an IANA time zone.{hint}")
+        return value
+
+    @field_validator("currency")
+    @classmethod
+    def _iso_code(cls, value: str) -> str:
+        if not re.fullmatch("[A-Z]{3}", value):
+            raise ValueError("must be the three capital letters of ISO 4217, such as EUR")
+        return value
+
+    @field_validator("tables", mode="before")
+    @classmethod
+    def _nothing_to_say(cls, value: Any) -> Any:
+        """`products:` with nothing behind it is a table that needs no words."""
+        return {k: {} if v is None else v for k, v in value.items()} if isinstance(value, dict) else value
+
+    @property
+    def money(self) -> Money:
+        """Currency and decimals together."""
+        return Money(self.currency, self.decimals)
+
+
+def schema_of(name: str, table: TableSpec) -> TableSchema:
+    """The schema that a table of a dataset file has to meet."""
+    return SNAPSHOT if name == "subscriptions" and table.shape == "snapshot" else TABLES[name]
+
+
+def load_spec(path: Path) -> tuple[DatasetSpec, SpecFile]:
+    """Read and validate a dataset file.
+
+    Raises:
+        ParameterError: with file and line, and every mistake in it at once.
+    """
+    file = read_specfile(path, environment=True)
+    spec: DatasetSpec | None = None
+    sentences: list[tuple[int, str]] = []
+    try:
+        spec = DatasetSpec.model_validate(file.data)
+    except ValidationError as error:
+        sentences += problem_sentences(file, error.errors(), DatasetSpec)
+    sentences += [
+        (file.line(location), f"{file.where(location)}: {redact(said, file.secrets)}")
+        for location, said in contradictions(file.data, file.secrets)
+    ]
+    if spec is None or sentences:
+        raise ParameterError("\n".join(dict.fromkeys(said for _, said in sorted(sentences, key=lambda one: one[0]))))
+    return spec, file
+
+
+MODELS: Final[tuple[type[BaseModel], ...]] = (
+    DatasetSpec,
+    TableSpec,
+    FileFormat,
+    AttributeSpec,
+    ReturnsSpec,
+    EngineSpec,
+    BundledSpec,
+)
+"""Every model that a dataset file is made of, the file itself first."""

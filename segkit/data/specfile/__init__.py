@@ -1,0 +1,18 @@
+"""YAML files that people write, read with line numbers; their mistakes as sentences."""
+
+from segkit.data.specfile.findings import describe_problems, problem_sentences
+from segkit.data.specfile.reading import Location, SpecFile, read_scalar, read_specfile
+from segkit.data.specfile.wording import ended, redact, shown, suggestion
+
+__all__ = [
+    "Location",
+    "SpecFile",
+    "describe_problems",
+    "ended",
+    "problem_sentences",
+    "read_scalar",
+    "read_specfile",
+    "redact",
+    "shown",
+    "suggestion",
+]

@@ -1,0 +1,105 @@
+"""What a transaction row means: its signed amount, its margin, and whether it is a purchase.
+
+Returns and cancellations are netted from revenue on the day they happen and are never an order.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import ibis.expr.types as ir
+
+from segkit.data.checks import Fault
+from segkit.data.money import has_more_decimals, to_minor_units
+from segkit.data.reading import Reading
+from segkit.data.spec import DatasetSpec
+
+AMOUNT = "amount"
+
+
+def with_amount(readings: dict[str, Reading], spec: DatasetSpec) -> dict[str, Reading]:
+    """Readings with `amount` in them: as given, or quantity × unit price."""
+    if AMOUNT in readings or not {"quantity", "unit_price"} <= set(readings):
+        return readings
+    quantity = cast(ir.NumericValue, readings["quantity"].value)
+    price = cast(ir.NumericValue, readings["unit_price"].value)
+    product = quantity.cast("float64") * price.cast("float64")
+    value = to_minor_units(product, spec.decimals)
+    # an example is shown as its writer would compute it, not with a float's last digits
+    amount = Reading(
+        value,
+        product.notnull() & value.isnull(),
+        product.round(spec.decimals + 4),
+        has_more_decimals(product, spec.decimals),
+    )
+    return {**readings, AMOUNT: amount}
+
+
+def transaction_faults(typed: ir.Table, spec: DatasetSpec) -> list[Fault]:
+    """The faults that follow from the dataset's rules on returns."""
+    cancelled, returned = is_cancelled(typed, spec), is_return(typed, spec)
+    negative, zero = _sure(_amount(typed) < 0), _sure(_amount(typed) == 0)
+    if cancelled is not None:
+        negative, zero = negative & ~cancelled, zero & ~cancelled
+    faults = []
+    if spec.returns.negative_amounts == "set_aside":
+        faults.append(Fault("negative amount", negative, True, AMOUNT))
+    if spec.returns.zero_amounts == "set_aside":
+        faults.append(Fault("zero amount", zero))
+    faults.append(Fault("return or cancellation, netted from revenue", returned, False))
+    if spec.returns.zero_amounts == "ignored":
+        faults.append(Fault("purchase of nothing (amount 0), not counted as an order", zero, False))
+    return faults
+
+
+def is_cancelled(typed: ir.Table, spec: DatasetSpec) -> ir.BooleanValue | None:
+    """Whether the order's id says that it was cancelled; None if ids say nothing of the kind."""
+    prefix = spec.returns.cancellation_prefix
+    if not prefix or "order_id" not in typed.columns:
+        return None
+    order = cast(ir.StringValue, typed["order_id"].cast("string"))
+    return _sure(order.startswith(prefix))
+
+
+def is_return(typed: ir.Table, spec: DatasetSpec) -> ir.BooleanValue:
+    """Whether a row takes revenue back."""
+    negative, cancelled = _sure(_amount(typed) < 0), is_cancelled(typed, spec)
+    return negative if cancelled is None else cancelled | negative
+
+
+def kept_columns(typed: ir.Table, spec: DatasetSpec) -> dict[str, ir.Value]:
+    """The columns of the checked table.
+
+    `amount` is signed (a cancelled row never adds revenue), `is_purchase` says whether the row can make an order,
+    `day` is the business day.
+    """
+    given = _amount(typed)
+    returned = is_return(typed, spec)
+    amount = cast(ir.IntegerValue, returned.ifelse(-given.abs(), given))
+    purchase = ~returned
+    if spec.returns.zero_amounts != "orders":
+        purchase = purchase & _sure(given > 0)
+    columns: dict[str, ir.Value] = {
+        "customer_id": typed["customer_id"],
+        "day": cast(ir.TimestampValue, typed["time"]).date(),
+        "time": typed["time"],
+        AMOUNT: amount,
+        "is_purchase": purchase,
+    }
+    if "margin" in typed.columns:
+        columns["margin"] = typed["margin"]
+    elif "cost" in typed.columns:
+        columns["margin"] = amount - cast(ir.IntegerValue, typed["cost"])
+    for name in ("order_id", "product_id", "category", "quantity", "channel", "store"):
+        if name in typed.columns:
+            columns[name] = typed[name]
+    return columns
+
+
+def _amount(typed: ir.Table) -> ir.IntegerValue:
+    return cast(ir.IntegerValue, typed[AMOUNT])
+
+
+def _sure(condition: ir.BooleanValue) -> ir.BooleanValue:
+    """A condition that is false where it is unknown."""
+    return cast(ir.BooleanValue, condition.fill_null(False))

@@ -1,0 +1,332 @@
+"""Rolling-origin backtest: the same computation on earlier dates, against what came after them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from segkit.customers import CustomerBase
+from segkit.customers.partition import SEGMENT, Segmentation
+from segkit.customers.periods import months_before
+from segkit.errors import ModelError
+from segkit.forecast.contracts import ContractForecast
+from segkit.forecast.held_out import BANDS_OF_FREQUENCY, MONTH_BANDS, outcomes
+from segkit.forecast.horizon import Floats, Forecast, Horizon
+from segkit.forecast.models.forecast_errors import ForecastErrors, forecast_errors
+from segkit.forecast.options import ValueOptions
+from segkit.forecast.purchases import PurchaseForecast
+from segkit.forecast.records import Backtest, HeldOut, Used
+
+_SHORTEST = 14
+_MICRO = 1e6
+_SMALLEST_SD = 1e-6
+_UNTESTED = ForecastErrors(tests=0, bias=0.0, bias_sd=0.0, factor=1.0, said_sd=0.0, freedom=10**9)
+"""The model's own interval."""
+
+Fit = Callable[[CustomerBase, dt.date, ValueOptions], Forecast]
+
+
+@dataclass
+class _Origin:
+    """One held-out period as it is worked out; money in minor units."""
+
+    horizon: Horizon
+    forecast: Forecast
+    sums: pd.DataFrame
+    spread: Floats
+    table: ir.Table
+
+    @property
+    def totals(self) -> pd.Series:
+        return self.sums.sum()
+
+
+def backtest(base: CustomerBase, segmentation: Segmentation, fit: Fit, options: ValueOptions) -> Backtest:
+    """Fit on what was known at earlier dates and compare with what came.
+
+    Args:
+        base: the customers.
+        segmentation: for the intervals of segments.
+        fit: makes a forecast as of a date.
+        options: as given.
+
+    Raises:
+        ModelError: the history is too short for a single held-out period; says what is missing.
+    """
+    horizons = _horizons(base, options)
+    origins = []
+    reason = ""
+    for horizon in horizons:
+        try:
+            origins.append(_origin(base, segmentation, fit, options, horizon))
+        except ModelError as error:
+            reason = reason or str(error)
+    if not origins:
+        raise ModelError(
+            f"no earlier date allows a test of the forecast: {reason or 'the history is too short'} "
+            "A number that cannot be tested is not shown."
+        )
+    actual, model, naive, cutoff = (
+        np.array([float(origin.totals[name]) for origin in origins])
+        for name in ("actual", "future", "before", "cutoff")
+    )
+    if (actual <= 0).any() or (model <= 0).any():
+        raise ModelError("customers brought nothing in a held-out period, so that no forecast can be judged.")
+    contractual = isinstance(origins[0].forecast, ContractForecast)
+    model_error, naive_error = _error(model, actual), _error(naive, actual)
+    used: Used = "baseline" if naive_error < model_error else "model"
+    column = "before" if used == "baseline" else "future"
+    errors, alone = _errors(origins, column)
+    scale = 10**base.dataset.spec.money.decimals
+    periods = tuple(
+        _held_out(base, origin, column, alone[at], options.level, scale, contractual)
+        for at, origin in enumerate(origins)
+    )
+    latest = origins[0]
+    return Backtest(
+        holdout_days=latest.horizon.days,
+        periods=periods,
+        used=used,
+        model_error=model_error,
+        baseline_error=naive_error,
+        cutoff_error=None if contractual else _error(cutoff, actual),
+        bias=float(np.mean(model / actual - 1.0)),
+        errors=errors,
+        segment_errors=_segment_errors(origins, column, options.smallest),
+        grouping="months under contract so far" if contractual else "repeat purchase days so far",
+        by_group=_by_group(base, latest, contractual),
+        counted="months" if contractual else "purchase days",
+        by_decile=_by_decile(base, latest, scale),
+        tracking=_tracking(base, latest, scale),
+    )
+
+
+def _horizons(base: CustomerBase, options: ValueOptions) -> list[Horizon]:
+    """Held-out periods, the latest first, half overlapping; each with at least as much history before it."""
+    as_of, known = base.as_of, base.dataset.known_from
+    history = (as_of - known).days
+    wanted = (options.horizon_end(as_of) - as_of).days
+    if base.dataset.spec.relation == "contractual":
+        months = max(1, round(options.holdout_days / 30.4375) if options.holdout_days else 0)
+        if not options.holdout_days:
+            months = min(options.horizon_months, max(1, int(history / 4 / 30.4375)))
+        step = max(1, months // 2)
+        pairs = [
+            (months_before(as_of, months + step * k), months_before(as_of, step * k)) for k in range(options.origins)
+        ]
+    else:
+        days = options.holdout_days or min(wanted, history // 4 // 7 * 7)
+        step = max(7, days // 2 // 7 * 7)
+        pairs = [
+            (as_of - dt.timedelta(days=days + step * k), as_of - dt.timedelta(days=step * k))
+            for k in range(options.origins)
+        ]
+    length = (pairs[0][1] - pairs[0][0]).days
+    if length < _SHORTEST or (pairs[0][0] - known).days < _SHORTEST:
+        raise ModelError(
+            f"the history is too short: it covers {history} days; to hold {max(length, _SHORTEST)} days out and fit "
+            f"on the rest, at least {4 * _SHORTEST} are needed."
+        )
+    return [
+        Horizon(since, until)
+        for number, (since, until) in enumerate(pairs)
+        if number == 0 or (since - known).days >= (until - since).days
+    ]
+
+
+def _origin(
+    base: CustomerBase, segmentation: Segmentation, fit: Fit, options: ValueOptions, horizon: Horizon
+) -> _Origin:
+    forecast = fit(base, horizon.since, options)
+    groups = len(segmentation.all_segments)
+    segmented = segmentation.assign(base.customers(horizon.since))
+    table = base.dataset.engine.keep("outcomes", outcomes(base, forecast, segmented, horizon))
+    by = table.group_by(SEGMENT).aggregate(
+        customers=table.count(),
+        future=table.future.sum(),
+        actual=table.actual.sum(),
+        before=table.before.sum(),
+        cutoff=table.cutoff.sum(),
+    )
+    sums = base.dataset.engine.collect(by).set_index(SEGMENT).reindex(range(groups)).fillna(0).astype("float64")
+    return _Origin(horizon, forecast, sums, forecast.relative_sd(segmented, horizon, groups), table)
+
+
+def _error(predicted: Floats, actual: Floats) -> float:
+    return float(np.mean(np.abs(predicted / actual - 1.0)))
+
+
+def _overlap(origins: Sequence[_Origin]) -> Floats:
+    """The share of days that two held-out periods have in common."""
+
+    def shared(one: Horizon, other: Horizon) -> float:
+        days = (min(one.until, other.until) - max(one.since, other.since)).days
+        return max(days, 0) / math.sqrt(one.days * other.days)
+
+    return np.array([[shared(one.horizon, other.horizon) for other in origins] for one in origins])
+
+
+def _errors(origins: Sequence[_Origin], column: str) -> tuple[ForecastErrors, list[ForecastErrors | None]]:
+    """How totals were missed, and for each origin how they were at the other origins."""
+    actual = np.array([[float(o.totals["actual"])] for o in origins])
+    mean = np.array([[max(float(o.totals[column]), 1.0)] for o in origins])
+    sd = mean * np.array([[max(float(o.spread[-1]), _SMALLEST_SD)] for o in origins])
+    overlap = _overlap(origins)
+    alone: list[ForecastErrors | None] = [None] * len(origins)
+    if len(origins) > 1:
+        for at in range(len(origins)):
+            rest = np.arange(len(origins)) != at
+            (alone[at],) = forecast_errors(actual[rest], mean[rest], sd[rest], overlap[np.ix_(rest, rest)])
+    (errors,) = forecast_errors(actual, mean, sd, overlap)
+    return errors, alone
+
+
+def _segment_errors(origins: Sequence[_Origin], column: str, smallest: int) -> tuple[ForecastErrors, ...]:
+    """How the totals of segments were missed, in the order of segments; those of few customers tell nothing."""
+    actual, mean, sd = (np.full((len(origins), len(origins[0].sums)), np.nan) for _ in range(3))
+    for at, origin in enumerate(origins):
+        sums, relative = origin.sums, origin.spread[:-1]
+        told = (sums["customers"] >= smallest) & (sums["actual"] > 0) & (sums[column] > 0) & (relative > 0)
+        actual[at] = np.where(told, sums["actual"], np.nan)
+        mean[at] = np.where(told, sums[column], np.nan)
+        sd[at] = np.where(told, sums[column] * np.maximum(relative, _SMALLEST_SD), np.nan)
+    if np.isnan(actual).all():
+        (whole, _) = _errors(origins, column)
+        return (whole,) * actual.shape[1]
+    return forecast_errors(actual, mean, sd, _overlap(origins))
+
+
+def _held_out(
+    base: CustomerBase,
+    origin: _Origin,
+    column: str,
+    errors: ForecastErrors | None,
+    level: float,
+    scale: int,
+    contractual: bool,
+) -> HeldOut:
+    totals = origin.totals
+    actual, mean = float(totals["actual"]), max(float(totals[column]), 1.0)
+    sd = mean * max(float(origin.spread[-1]), _SMALLEST_SD)
+    low, high = (errors or _UNTESTED).interval(mean, sd, level)
+    return HeldOut(
+        origin=origin.horizon.since,
+        end=origin.horizon.until,
+        customers=int(totals["customers"]),
+        actual=actual / scale,
+        predicted=float(totals["future"]) / scale,
+        low=low / scale,
+        high=high / scale,
+        baseline=float(totals["before"]) / scale,
+        cutoff=None if contractual else float(totals["cutoff"]) / scale,
+        covered=None if errors is None else low <= actual <= high,
+        rank_correlation=rank_correlation(base, origin.table, "future", "actual"),
+    )
+
+
+def rank_correlation(base: CustomerBase, table: ir.Table, first: str, second: str) -> float | None:
+    """Spearman's rank correlation of two columns, ties at their mean rank; None where either is constant."""
+    rows = table.select(a=table[first], b=table[second])
+    both = rows.mutate(
+        x=ibis.rank().over(ibis.window(order_by=rows.a)).cast("float64") * 2.0
+        + rows.count().over(ibis.window(group_by=rows.a)).cast("float64"),
+        y=ibis.rank().over(ibis.window(order_by=rows.b)).cast("float64") * 2.0
+        + rows.count().over(ibis.window(group_by=rows.b)).cast("float64"),
+    )
+    sums = base.dataset.engine.collect(
+        both.aggregate(
+            n=both.count(), x=both.x.sum(), y=both.y.sum(),
+            xx=(both.x * both.x).sum(), yy=(both.y * both.y).sum(), xy=(both.x * both.y).sum(),
+        )
+    ).iloc[0].astype("float64")  # fmt: skip
+    n = float(sums["n"])
+    if n < 2:
+        return None
+    spread = (sums["xx"] - sums["x"] ** 2 / n) * (sums["yy"] - sums["y"] ** 2 / n)
+    if spread <= 0:
+        return None
+    # the last digits depend on the order of summation
+    return round(float((sums["xy"] - sums["x"] * sums["y"] / n) / math.sqrt(spread)), 6)
+
+
+def _by_group(base: CustomerBase, origin: _Origin, contractual: bool) -> pd.DataFrame:
+    table = origin.table
+    by = table.group_by("band").aggregate(
+        customers=table.count(),
+        predicted=(table.expected * _MICRO + 0.5).floor().cast("int64").sum(),
+        actual=table.seen.sum(),
+    )
+    frame = base.dataset.engine.collect(by.order_by("band")).astype("float64")
+    bounds = (0, *MONTH_BANDS)
+    names = []
+    for band in frame["band"].astype(int):
+        if contractual:
+            last = band == len(bounds) - 1
+            names.append(f"{bounds[band]}+" if last else f"{bounds[band]}–{bounds[band + 1] - 1}")
+        else:
+            names.append(f"{band}+" if band == BANDS_OF_FREQUENCY else str(band))
+    return pd.DataFrame(
+        {
+            "group": names,
+            "customers": frame["customers"].astype("int64"),
+            "predicted": frame["predicted"] / _MICRO / frame["customers"],
+            "actual": frame["actual"] / frame["customers"],
+        }
+    )
+
+
+def _by_decile(base: CustomerBase, origin: _Origin, scale: int) -> pd.DataFrame:
+    table = origin.table
+    n = int(origin.totals["customers"])
+    place = ibis.row_number().over(ibis.window(order_by=[table.future.desc(), table.customer_id]))
+    ranked = table.mutate(decile=(place.cast("float64") * 10.0 / float(n)).floor().cast("int64") + 1)
+    by = ranked.group_by("decile").aggregate(
+        customers=ranked.count(), predicted=ranked.future.sum(), actual=ranked.actual.sum()
+    )
+    frame = base.dataset.engine.collect(by.order_by("decile")).astype("float64")
+    return pd.DataFrame(
+        {
+            "decile": frame["decile"].astype("int64"),
+            "customers": frame["customers"].astype("int64"),
+            "predicted": frame["predicted"] / frame["customers"] / scale,
+            "actual": frame["actual"] / frame["customers"] / scale,
+        }
+    )
+
+
+def _tracking(base: CustomerBase, origin: _Origin, scale: int) -> pd.DataFrame:
+    """Cumulative value after the latest origin, forecast and actual, at most thirteen dates."""
+    since, until = origin.horizon.since, origin.horizon.until
+    if isinstance(origin.forecast, ContractForecast):
+        table = origin.table
+        by = table.group_by("seen").aggregate(amount=table.actual.sum())
+        frame = base.dataset.engine.collect(by.filter(by.seen > 0))
+        made, amount = frame["seen"].to_numpy(float), frame["amount"].to_numpy(float)
+        months = list(range(1, max(1, round((until - since).days / 30.4375)) + 1))
+        predicted = origin.forecast.expected_totals(base.customers(since), since, months)
+        actual = [float((amount / made) @ np.minimum(made, month)) for month in months]
+        ends = [months_before(since, -month) for month in months]
+    else:
+        assert isinstance(origin.forecast, PurchaseForecast), "there are two kinds of relation"
+        days = (until - since).days
+        steps = min(13, max(1, days // 7))
+        ends = [since + dt.timedelta(days=round(days * step / steps)) for step in range(1, steps + 1)]
+        predicted = origin.forecast.expected_totals(ends)
+        table = base.daily_purchases()
+        known = base.customers(since).select("customer_id")
+        seen = table.filter((table.day > ibis.date(since)) & (table.day <= ibis.date(until))).semi_join(
+            known, "customer_id"
+        )
+        by_day = seen.group_by("day").aggregate(revenue=seen.revenue.sum())
+        revenue = base.dataset.engine.collect(by_day)
+        dates = [pd.Timestamp(day).date() for day in revenue["day"]]
+        amounts = revenue["revenue"].to_numpy(float)
+        actual = [float(amounts[np.array([day <= end for day in dates], dtype=bool)].sum()) for end in ends]
+    return pd.DataFrame({"date": ends, "predicted": np.array(predicted) / scale, "actual": np.array(actual) / scale})

@@ -1,0 +1,243 @@
+"""Value to come of customers under contract: months that they will stay × what a month brings.
+
+Retention by plan comes from sBG or BdW (`segkit.forecast.models`), fitted on who has made how many monthly renewals and who
+has left when; whoever is still there is censored, and whoever came before ends were known is truncated. A month brings
+the contract's recurring amount, or, where the contract has none, what the customer paid a month over the last year.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from segkit.customers import CustomerBase
+from segkit.customers.observation import ends_known_from, observed
+from segkit.customers.partition import SEGMENT
+from segkit.errors import ModelError
+from segkit.forecast.horizon import Floats, Horizon, whole_money, zero
+from segkit.forecast.models.choice import choose_retention_model
+from segkit.forecast.models.contractual import RetentionModel
+from segkit.forecast.options import ValueOptions
+from segkit.forecast.purchases import fit_parameters
+from segkit.forecast.records import Method, Parameter
+
+ALL = "all contracts"
+_MOST_PLANS = 60
+
+
+@dataclass
+class ContractForecast:
+    """Fitted retention, one model a plan, and a common one for plans with too few customers.
+
+    Attributes:
+        base: the customers.
+        models: by plan; `ALL` for the rest.
+        sizes: customers that each model rests on.
+        churn: share of customers lost a month, over the last year: the naive forecast.
+        method: how it was made.
+        naive: whether to forecast with `churn` alone instead of the models.
+    """
+
+    base: CustomerBase
+    models: dict[str, RetentionModel]
+    sizes: dict[str, float]
+    churn: float
+    method: Method
+    naive: bool = False
+
+    def score(self, customers: ir.Table, horizon: Horizon) -> ir.Table:
+        """See `Forecast`."""
+        table = with_month(customers, horizon.since)
+        months = months_of(horizon)
+        longest = table.aggregate(most=table.renewals.max())
+        most = int(self.base.dataset.engine.collect(longest)["most"].fillna(0).iloc[0])
+        monthly = (1.0 + horizon.annual_rate) ** (1.0 / 12.0) - 1.0
+        frames = [
+            self._plan_scores(plan, np.arange(most + 1, dtype=np.float64), months, monthly) for plan in self.models
+        ]
+        scores = ibis.memtable(pa.Table.from_pandas(pd.concat(frames), preserve_index=False))
+        own = table.plan_key.isin([plan for plan in self.models if plan != ALL]).ifelse(table.plan_key, ALL)
+        left = table.mutate(score_plan=own)
+        joined = left.left_join(scores, [left.score_plan == scores.of_plan, left.renewals == scores.of_renewals])
+        counted = zero(joined.counted) * joined.month_amount.cast("float64") * horizon.share
+        return joined.mutate(
+            expected=zero(joined.expected),
+            future=whole_money(counted),
+            risk=joined.running.ifelse(1.0 - zero(joined.staying), 1.0),
+        ).drop(
+            *("counted", "staying", "of_plan", "of_renewals", "score_plan", "plan_key", "renewals"),
+            *("month_amount", "running"),
+        )
+
+    def expected_totals(self, customers: ir.Table, since: dt.date, months: list[int]) -> list[float]:
+        """Value of all customers in the first so many months after a date, minor units, undiscounted."""
+        table = with_month(customers, since)
+        sums = table.group_by("plan_key", "renewals").aggregate(amount=table.month_amount.sum())
+        frame = self.base.dataset.engine.collect(sums.order_by("plan_key", "renewals"))
+        totals = np.zeros(max(months))
+        ahead = np.arange(1, max(months) + 1, dtype=np.float64)
+        for plan, made, amount in zip(frame["plan_key"], frame["renewals"], frame["amount"], strict=True):
+            model = self.models.get(str(plan), self.models[ALL])
+            totals += float(amount) * model.survival(ahead, tenure=float(made))
+        return [float(totals[:number].sum()) for number in months]
+
+    def _plan_scores(self, plan: str, made: Floats, months: int, monthly: float) -> pd.DataFrame:
+        """For each number of renewals made: months paid in the horizon, the same discounted, and who stays it out."""
+        ahead = np.arange(1, months + 1, dtype=np.float64)
+        if self.naive:
+            stay = np.tile((1.0 - self.churn) ** ahead, (made.size, 1))
+        else:
+            stay = np.array([self.models[plan].survival(ahead, tenure=tenure) for tenure in made])
+        # a month is paid for, on average, half a month after its place in the row of renewals
+        discount = (1.0 + monthly) ** -(ahead - 0.5)
+        return pd.DataFrame(
+            {
+                "of_plan": plan,
+                "of_renewals": made.astype("int64"),
+                "expected": stay.sum(axis=1),
+                "counted": stay @ discount,
+                "staying": stay[:, -1],
+            }
+        )
+
+    def relative_sd(self, segmented: ir.Table, horizon: Horizon, groups: int) -> Floats:
+        """See `Forecast`. Customers leave independently; parameters are known as well as their plans are large."""
+        months = months_of(horizon)
+        scored = self.score(segmented, horizon)
+        amounts = with_month(scored, horizon.since)
+        # months stayed of one customer lie between 0 and the horizon: m (H − m) bounds their variance from above
+        spread = (amounts.expected * (float(months) - amounts.expected)).clip(lower=0.0)
+        amount = amounts.month_amount.cast("float64")
+        # whole numbers: sums of floats depend on the order of rows
+        sums = amounts.mutate(
+            square=whole_money(spread * amount * amount), first=whole_money(amounts.expected * amount)
+        )
+        by = sums.group_by(SEGMENT).aggregate(
+            square=sums.square.sum(), first=sums["first"].sum(), customers=sums.count()
+        )
+        frame = self.base.dataset.engine.collect(by).set_index(SEGMENT).reindex(range(groups)).fillna(0.0)
+        square, first = frame["square"].to_numpy(float), frame["first"].to_numpy(float)
+        square, first = np.append(square, square.sum()), np.append(first, first.sum())
+        drawn = np.divide(np.sqrt(square), first, out=np.zeros_like(first), where=first > 0)
+        fitted = 1.0 / np.sqrt(max(sum(self.sizes.values()), 1.0))
+        return np.asarray(np.hypot(drawn, fitted))
+
+
+def months_of(horizon: Horizon) -> int:
+    """Whole months of a horizon, the nearest number."""
+    return max(1, round(horizon.days / 30.4375))
+
+
+def with_month(customers: ir.Table, when: dt.date) -> ir.Table:
+    """The customer table with renewals made, what a month brings (minor units), plan and whether the contract runs.
+
+    Args:
+        customers: as of `when`.
+        when: bounds how much of the last year each customer was there.
+    """
+    running = customers.status == "active"
+    amount: ir.IntegerValue = ibis.literal(0, "int64")
+    if "recurring_amount" in customers.columns:
+        amount = customers.recurring_amount.fill_null(0)
+    if "value" in customers.columns:
+        there = ibis.least(ibis.greatest(customers.tenure, 1.0), 12.0)
+        paid = (ibis.greatest(customers["value"], 0).cast("float64") / there + 0.5).floor().cast("int64")
+        amount = (amount > 0).ifelse(amount, paid)
+    plan = customers.plan.fill_null("") if "plan" in customers.columns else ibis.literal("")
+    return customers.mutate(
+        running=running,
+        renewals=customers.tenure.floor().cast("int64"),
+        month_amount=running.ifelse(amount, 0),
+        plan_key=plan,
+    )
+
+
+def fit_contracts(base: CustomerBase, end: dt.date, options: ValueOptions) -> ContractForecast:
+    """Choose and fit retention on what was known at the end of a day, one model a plan.
+
+    Raises:
+        ModelError: the data are not fit for it; says what is missing.
+    """
+    names = options.candidates("contractual")
+    customers = base.customers(end)
+    subscriptions = base.dataset.spec.tables.get("subscriptions")
+    if subscriptions is not None and subscriptions.shape == "snapshot":
+        raise ModelError(
+            "the contracts are a snapshot that does not say when those who left did so; a table of contracts with "
+            "start and end is needed for retention."
+        )
+    if "recurring_amount" not in customers.columns and "value" not in customers.columns:
+        raise ModelError("neither the contracts nor any transactions say what a month brings, so there is no value.")
+    table = _observed(with_month(customers, end), end, ends_known_from(base))
+    ended, came = (
+        base.dataset.engine.collect(table.group_by(by).aggregate(customers=table.count()).order_by(by))
+        for by in (["plan_key", "renewal", "gone"], ["plan_key", "entry"])
+    )
+    renewal, gone, weight, entry, entered = (
+        frame[name].to_numpy(float)
+        for frame, name in (
+            *((ended, n) for n in ("renewal", "gone", "customers")),
+            *((came, n) for n in ("entry", "customers")),
+        )
+    )
+    plans, came_plans = (frame["plan_key"].astype(str).to_numpy() for frame in (ended, came))
+    models: dict[str, RetentionModel] = {}
+    sizes: dict[str, float] = {}
+    messages: list[str] = []
+    parameters: list[Parameter] = []
+    for plan in [ALL, *sorted(set(plans))[:_MOST_PLANS]]:
+        mine, theirs = ((of == plan) | (plan == ALL) for of in (plans, came_plans))
+        if plan == ALL or len(set(plans)) > 1:
+            try:
+                late = entry[theirs], entered[theirs]
+                choice = choose_retention_model(renewal[mine], gone[mine], weight[mine], late, candidates=names)
+            except ModelError as error:
+                if plan == ALL:
+                    raise
+                messages.append(f"{plan or 'Contracts without a plan'} goes with the whole: {error}")
+                continue
+            models[plan], sizes[plan] = choice.model, float(weight[mine].sum())
+            messages.append(f"{plan[:1].upper() + plan[1:] or 'Contracts without a plan'}: {choice.message}")
+            parameters += [
+                Parameter(f"{p.model}, {plan}", p.name, p.estimate, p.standard_error)
+                for p in fit_parameters(choice.model.fit)
+            ]
+    labels = sorted({model.label for model in models.values()})
+    method = Method(
+        models=tuple(labels),
+        parameters=tuple(parameters),
+        customers=int(weight.sum()),
+        cells=len(ended) + len(came),
+        time_unit="month",
+        resolution_days=1,
+        messages=tuple(messages),
+        spend_correlation=None,
+        kept_share=1.0,
+    )
+    return ContractForecast(base, models, sizes, _churn(base, customers, end), method)
+
+
+def _observed(table: ir.Table, end: dt.date, known: dt.date) -> ir.Table:
+    """What retention is learnt from: renewal made or not (`gone`), renewals made when observation began (`entry`)."""
+    until = table.running.ifelse(ibis.null("date"), table.contract_end)
+    seen = observed(table.customer_since, until, end, known)
+    found = table.select("plan_key", renewal=seen.months, gone=seen.gone.ifelse(1, 0).cast("int64"), entry=seen.entry)
+    return found.filter((found.entry == 0) | (found.entry < found.renewal))
+
+
+def _churn(base: CustomerBase, customers: ir.Table, end: dt.date) -> float:
+    """Share of customers lost a month over the last year: leavers ÷ customer-months, in whole days."""
+    last = ibis.date(end)
+    since = ibis.date(end - dt.timedelta(days=365))
+    until = (customers.status == "active").ifelse(last, ibis.coalesce(customers.contract_end, last))
+    there = ibis.greatest(until.delta(ibis.greatest(customers.customer_since, since), unit="day"), 0)
+    left = ((customers.status == "ended") & (customers.contract_end > since)).sum()
+    facts = base.dataset.engine.collect(customers.aggregate(left=left, days=there.sum())).iloc[0]
+    months = float(facts["days"] or 0) / 30.4375
+    return min(float(facts["left"] or 0) / months, 1.0) if months > 0 else 0.0

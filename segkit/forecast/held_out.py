@@ -1,0 +1,153 @@
+"""What customers did after an earlier date, beside what a forecast made on that date had said of each of them.
+
+The tables are the engine's; one row a customer, and only sums of them cross.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+
+import ibis
+import ibis.expr.types as ir
+
+from segkit.customers import CustomerBase
+from segkit.customers.partition import SEGMENT
+from segkit.forecast.contracts import ContractForecast, with_month
+from segkit.forecast.horizon import Floats, Forecast, Horizon, whole_money
+from segkit.forecast.purchases import PurchaseForecast
+from segkit.forecast.records import Method
+
+BANDS_OF_FREQUENCY = 7
+"""Frequencies from here on are one band."""
+MONTH_BANDS = (6, 12, 24, 36)
+"""Lower bounds of the bands of tenure, in months."""
+_COLUMNS = ("customer_id", SEGMENT, "band", "expected", "future", "actual", "seen", "before", "cutoff")
+
+
+def outcomes(base: CustomerBase, forecast: Forecast, segmented: ir.Table, horizon: Horizon) -> ir.Table:
+    """One row a customer known at `horizon.since`.
+
+    Args:
+        base: the customers; has to reach to `horizon.until`.
+        forecast: fitted as of `horizon.since`.
+        segmented: the customer table as of `horizon.since`, with `segment`.
+        horizon: the held-out days.
+
+    Returns:
+        Columns customer_id, segment, band (of frequency, or of tenure), expected and seen (purchases, or months), and
+        in whole minor units future, actual, before (the naive forecast: same as last period) and cutoff (the naive
+        forecast with a recency cut-off; 0 under contract).
+    """
+    if isinstance(forecast, ContractForecast):
+        return _of_contracts(base, forecast, segmented, horizon)
+    assert isinstance(forecast, PurchaseForecast), "there are two kinds of relation"
+    return _of_purchases(base, forecast, segmented, horizon)
+
+
+def _of_purchases(base: CustomerBase, forecast: PurchaseForecast, segmented: ir.Table, horizon: Horizon) -> ir.Table:
+    scored = forecast.score(segmented, horizon)
+    joined = scored.left_join(_windows(base, horizon), [("customer_id", "window_id")])
+    frequency = joined.frequency.cast("int64")
+    repeats = joined.frequency.cast("float64").nullif(0.0)
+    # a one-time buyer's gap is that of the repeaters together
+    facts = base.dataset.engine.collect(
+        segmented.aggregate(days=segmented.recency_days.sum(), repeats=segmented.frequency.sum())
+    ).iloc[0]
+    gap = ibis.coalesce(joined.recency_days.cast("float64") / repeats, float(facts["days"]) / float(facts["repeats"]))
+    alive = (joined.days_since_last_purchase.cast("float64") <= gap * 2.0).fill_null(False)
+    a_day = joined.repeat_revenue.cast("float64") / joined.T_days.cast("float64").nullif(0.0)
+    return joined.mutate(
+        band=ibis.least(frequency, BANDS_OF_FREQUENCY),
+        actual=joined.after.fill_null(0),
+        seen=joined.visits.fill_null(0).cast("int64"),
+        before=whole_money(joined.last.fill_null(0).cast("float64") * _scale(base, horizon)),
+        cutoff=alive.ifelse(whole_money(a_day * (forecast.method.kept_share * horizon.days)), 0),
+    ).select(*_COLUMNS)
+
+
+def _windows(base: CustomerBase, horizon: Horizon) -> ir.Table:
+    """Each customer's net revenue in the period before the origin, and net revenue and purchase days after it."""
+    days = base.daily_purchases()
+    origin = ibis.date(horizon.since)
+    first = max(base.dataset.known_from, horizon.since - dt.timedelta(days=horizon.days - 1))
+    seen = days.filter((days.day >= ibis.date(first)) & (days.day <= ibis.date(horizon.until)))
+    later = seen.day > origin
+    return seen.group_by(window_id=seen.customer_id).aggregate(
+        last=seen.revenue.sum(where=~later),
+        after=seen.revenue.sum(where=later),
+        visits=(later & (seen.orders > 0)).sum(),
+    )
+
+
+def _scale(base: CustomerBase, horizon: Horizon) -> float:
+    """Length of the horizon ÷ length of the last period as far as the data know it."""
+    known = (horizon.since - base.dataset.known_from).days + 1
+    return horizon.days / min(known, horizon.days)
+
+
+def _of_contracts(base: CustomerBase, forecast: ContractForecast, segmented: ir.Table, horizon: Horizon) -> ir.Table:
+    scored = forecast.score(segmented, horizon)
+    naive = dataclasses.replace(forecast, naive=True).score(segmented, horizon)
+    month = with_month(segmented, horizon.since)
+    later = base.customers(horizon.until)
+    joined = scored.left_join(
+        naive.select(naive_id=naive.customer_id, before=naive.future), [("customer_id", "naive_id")]
+    )
+    joined = joined.left_join(
+        month.select("renewals", "month_amount", "running", month_id=month.customer_id),
+        [("customer_id", "month_id")],
+    )
+    joined = joined.left_join(
+        later.select(later_id=later.customer_id, made=later.tenure.floor().cast("int64")),
+        [("customer_id", "later_id")],
+    )
+    stayed = joined.running.ifelse(ibis.greatest(joined.made - joined.renewals, 0), 0).fill_null(0)
+    band = ibis.literal(0, "int64")
+    for bound in MONTH_BANDS:
+        band = band + (joined.renewals >= bound).ifelse(1, 0)
+    return (
+        joined.filter(joined.running)
+        .mutate(
+            band=band,
+            seen=stayed,
+            actual=stayed * joined.month_amount,
+            cutoff=ibis.literal(0, "int64"),
+        )
+        .select(*_COLUMNS)
+    )
+
+
+@dataclasses.dataclass
+class LastPeriod:
+    """The naive forecast as a forecast: each customer brings what the last period brought.
+
+    Under contract: customers leave at last year's rate, all alike. Risk and months come from the model all the same.
+
+    Attributes:
+        base: the customers.
+        model: the fitted forecast that lost against it.
+    """
+
+    base: CustomerBase
+    model: Forecast
+
+    @property
+    def method(self) -> Method:
+        """The model's."""
+        return self.model.method
+
+    def score(self, customers: ir.Table, horizon: Horizon) -> ir.Table:
+        """See `Forecast`."""
+        if isinstance(self.model, ContractForecast):
+            return dataclasses.replace(self.model, naive=True).score(customers, horizon)
+        scored = self.model.score(customers, horizon)
+        windows = _windows(self.base, horizon)
+        joined = scored.left_join(windows.select("window_id", "last"), [("customer_id", "window_id")])
+        scale = _scale(self.base, horizon) * horizon.mid_discount * horizon.share
+        future = whole_money(joined["last"].fill_null(0).cast("float64") * scale)
+        return joined.mutate(future=future).drop("window_id", "last")
+
+    def relative_sd(self, segmented: ir.Table, horizon: Horizon, groups: int) -> Floats:
+        """See `Forecast`: the model's; the backtest widens it to what the naive forecast missed."""
+        return self.model.relative_sd(segmented, horizon, groups)

@@ -1,0 +1,1 @@
+"""Models of purchases and retention: arrays in, numbers out; each names its paper."""

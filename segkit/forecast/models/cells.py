@@ -1,0 +1,277 @@
+"""What the models are fitted on: distinct cells with weights, checked before anything is computed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from segkit.errors import ModelError
+from segkit.forecast.models.special import Floats, Whole
+
+
+@dataclass(frozen=True, slots=True)
+class Requirements:
+    """What data must offer before a model is fitted. Less gives a refusal that says what is missing."""
+
+    customers: float = 100.0
+    """Customers in all (sum of weights)."""
+    repeaters: float = 30.0
+    """Customers who bought on a later occasion (Gamma-Gamma: whose spend is known; retention: who left)."""
+    history: float = 0.0
+    """Longest T, in the caller's unit of time."""
+    gaps: float = 2.0
+    """Longest T as a multiple of the mean time between the purchases of repeaters: a history shorter than a couple
+    of gaps cannot tell a customer who left from one who is between two purchases."""
+
+
+STANDARD: Final = Requirements()
+"""What is asked for where the caller says nothing."""
+
+SKETCH: Final = 1_000
+"""Cells that are enough to find the neighbourhood of the maximum."""
+
+
+@dataclass(frozen=True, eq=False)
+class Levels:
+    """A column by its distinct values, so that special functions are evaluated once for each."""
+
+    values: Floats
+    """Distinct values, ascending, shape (m,)."""
+    index: Whole
+    """For each cell, the position of its value, shape (n,)."""
+
+    @classmethod
+    def of(cls, column: Floats) -> Levels:
+        """The distinct values of a column."""
+        values, index = np.unique(column, return_inverse=True)
+        return cls(values, index.reshape(column.shape))
+
+    def total(self, weight: Floats) -> Floats:
+        """Sum of the weights of the cells of each distinct value, shape (m,)."""
+        return np.bincount(self.index, weights=weight, minlength=self.values.size).astype(np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class PurchaseCells:
+    """Customers grouped by purchase history; the order of what came in leaves no trace.
+
+    `frequency`, `recency` and `T` mean what they mean in the literature: occasions after the first, time of the last
+    occasion, time observed, both since the first occasion.
+    """
+
+    frequency: Floats
+    """Repeat purchases x, whole numbers ≥ 0, shape (n,)."""
+    recency: Floats
+    """Time from the first to the last purchase t_x, 0 where x is 0, caller's unit."""
+    T: Floats
+    """Time from the first purchase to the end of the observation, ≥ t_x."""
+    weight: Floats
+    """Customers in the cell, > 0."""
+
+    @classmethod
+    def of(
+        cls, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike, weight: ArrayLike | None = None
+    ) -> PurchaseCells:
+        """Checked, sorted and merged: equal cells become one, and cells without weight are dropped.
+
+        Raises
+        ------
+        ModelError
+            For columns of unequal length, and values that no customer can have; it names the first such row.
+        """
+        columns = {"frequency": frequency, "recency": recency, "T": T}
+        given = column_set(columns | {"weight": 1.0 if weight is None else weight})
+        check_history(given["frequency"], given["recency"], given["T"])
+        check_weight(given["weight"])
+        x, t_x, end, count = merge(given["frequency"], given["recency"], given["T"], weight=given["weight"])
+        return cls(x, t_x, end, count)
+
+    @cached_property
+    def x(self) -> Levels:
+        """Distinct frequencies."""
+        return Levels.of(self.frequency)
+
+    @cached_property
+    def t_x(self) -> Levels:
+        """Distinct recencies."""
+        return Levels.of(self.recency)
+
+    @cached_property
+    def end(self) -> Levels:
+        """Distinct T."""
+        return Levels.of(self.T)
+
+    @property
+    def customers(self) -> float:
+        """Sum of the weights."""
+        return float(self.weight.sum())
+
+    def scaled(self, unit: float) -> PurchaseCells:
+        """The same customers with time measured in `unit`."""
+        return PurchaseCells(self.frequency, self.recency / unit, self.T / unit, self.weight)
+
+    def thinned(self, cells: int) -> PurchaseCells:
+        """Every so-manieth cell, in the order of frequency, recency and T: about `cells` of them, or all."""
+        every = slice(None, None, max(1, self.weight.size // cells))
+        return PurchaseCells(self.frequency[every], self.recency[every], self.T[every], self.weight[every])
+
+    def require(self, needs: Requirements, model: str) -> None:
+        """Refuse what the model should not be fitted on.
+
+        Raises
+        ------
+        ModelError
+            That says what is missing, what was seen, and what the rule is.
+        """
+        if not self.weight.size:
+            raise ModelError(f"{model}: there are no customers to fit on.")
+        repeat = self.frequency > 0
+        repeaters = float(self.weight[repeat].sum())
+        longest = float(self.T.max())
+        if self.customers < needs.customers:
+            raise ModelError(
+                f"{model}: {self.customers:g} customers are too few; at least {needs.customers:g} are needed."
+            )
+        if repeaters == 0:
+            raise ModelError(
+                f"{model}: none of the {self.customers:g} customers has bought again, so nothing is known about when "
+                "customers return. Use a longer history, or report past value only."
+            )
+        if repeaters < needs.repeaters:
+            raise ModelError(
+                f"{model}: {repeaters:g} of {self.customers:g} customers have bought again; at least "
+                f"{needs.repeaters:g} are needed."
+            )
+        if longest < needs.history:
+            raise ModelError(
+                f"{model}: the history is too short: the longest-known customer was observed for {longest:g} units "
+                f"of time; at least {needs.history:g} are needed."
+            )
+        gap = float(self.weight[repeat] @ self.recency[repeat] / (self.weight[repeat] @ self.frequency[repeat]))
+        if longest < needs.gaps * gap:
+            raise ModelError(
+                f"{model}: the history is too short: the longest-known customer was observed for {longest:g} units "
+                f"of time, and repeaters buy every {gap:.3g}; at least {needs.gaps:g} such gaps are needed to tell "
+                "who has left from who is between two purchases."
+            )
+
+
+def column_set(columns: dict[str, ArrayLike]) -> dict[str, Floats]:
+    """Columns as one-dimensional arrays of one length, all finite.
+
+    Raises
+    ------
+    ModelError
+        For columns that are not numbers, of unequal length, or hold NaN or infinity.
+    """
+    arrays: dict[str, Floats] = {}
+    for name, column in columns.items():
+        try:
+            arrays[name] = np.atleast_1d(np.asarray(column, dtype=np.float64))
+        except (TypeError, ValueError) as error:
+            raise ModelError(f"{name} must be numbers: {error}") from error
+    try:
+        shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
+    except ValueError as error:
+        seen = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
+        raise ModelError(f"the columns must have one length; they have {seen}.") from error
+    if len(shape) != 1:
+        raise ModelError(f"the columns must be one-dimensional; their shape is {shape}.")
+    for name, array in arrays.items():
+        refuse_rows(name, array, ~np.isfinite(array), "must be a finite number")
+    return {name: np.broadcast_to(array, shape) for name, array in arrays.items()}
+
+
+def refuse_rows(name: str, array: Floats, bad: np.ndarray[tuple[int, ...], np.dtype[np.bool]], rule: str) -> None:
+    """Raise a ModelError on the first bad row, if there is one."""
+    where = np.flatnonzero(bad)
+    if where.size:
+        seen = float(array.reshape(-1)[where[0]])
+        raise ModelError(
+            f"{name} {rule}; row {int(where[0])} has {seen:g} ({where.size:,} of {bad.size:,} rows break the rule)."
+        )
+
+
+def check_history(frequency: Floats, recency: Floats, T: Floats) -> None:
+    """The rules that a purchase history keeps, for fits and for predictions.
+
+    Raises
+    ------
+    ModelError
+        That names the first row at fault.
+    """
+    refuse_rows("frequency", frequency, frequency < 0, "must not be negative")
+    refuse_rows("frequency", frequency, frequency != np.floor(frequency), "must be a whole number")
+    refuse_rows("recency", recency, recency < 0, "must not be negative")
+    refuse_rows("T", T, T < 0, "must not be negative")
+    refuse_rows("recency", recency, recency > T, "must not exceed T (both count from the first purchase)")
+    refuse_rows(
+        "recency",
+        recency,
+        (frequency == 0) & (recency > 0),
+        "must be 0 where frequency is 0 (the first purchase is the last)",
+    )
+    refuse_rows(
+        "recency",
+        recency,
+        (frequency > 0) & (recency == 0),
+        "must be above 0 where frequency is (purchases at one time are one purchase)",
+    )
+
+
+def check_weight(weight: Floats) -> None:
+    """Weights are finite (see `column_set`) and not negative."""
+    refuse_rows("weight", weight, weight < 0, "must not be negative")
+
+
+def merge(*columns: Floats, weight: Floats) -> tuple[Floats, ...]:
+    """Rows sorted by their columns, equal ones merged, their weights added, rows without weight dropped.
+
+    Returns
+    -------
+    The columns and the weights of the distinct rows.
+    """
+    keep = weight > 0
+    columns = tuple(column[keep] for column in columns)
+    weight = weight[keep]
+    if (whole := _merge_whole(columns, weight)) is not None:
+        return whole
+    # by weight last, so that equal rows add up in one order whatever order they came in
+    differs = bool(weight.size) and weight.min() != weight.max()
+    order = np.lexsort((weight, *reversed(columns)) if differs else columns[::-1])
+    columns = tuple(column[order] for column in columns)
+    weight = weight[order]
+    if not weight.size:
+        return (*columns, weight)
+    first = np.ones(weight.size, dtype=np.bool)
+    first[1:] = np.any([column[1:] != column[:-1] for column in columns], axis=0)
+    starts = np.flatnonzero(first)
+    return (*(column[starts] for column in columns), np.add.reduceat(weight, starts))
+
+
+def _merge_whole(columns: tuple[Floats, ...], weight: Floats) -> tuple[Floats, ...] | None:
+    """The same for single customers with whole numbers, several times as fast: a row is one number.
+
+    None where a weight is not 1, a column is not of whole numbers, or a row does not fit into 62 bits.
+    """
+    if not weight.size or bool(np.any(weight != 1.0)):
+        return None
+    if any(bool(np.any(column != np.floor(column))) or column.min() < 0 for column in columns):
+        return None
+    sizes = [int(column.max()) + 1 for column in columns]
+    if math.prod(sizes) >= 2**62:
+        return None
+    code = np.zeros(weight.size, dtype=np.int64)
+    for column, size in zip(columns, sizes, strict=True):
+        code = code * size + column.astype(np.int64)
+    codes, counts = np.unique(code, return_counts=True)
+    out: list[Floats] = []
+    for size in reversed(sizes):
+        codes, rest = np.divmod(codes, size)
+        out.append(rest.astype(np.float64))
+    return (*reversed(out), counts.astype(np.float64))

@@ -1,0 +1,146 @@
+"""Which model to use on the data at hand: the likeliest of those with a sound fit, or the simplest one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Generic, TypeVar
+
+from numpy.typing import ArrayLike
+
+from segkit.errors import ModelError
+from segkit.forecast.models.bdw import fit_bdw
+from segkit.forecast.models.bg_nbd import fit_bg_nbd
+from segkit.forecast.models.cells import STANDARD, Requirements
+from segkit.forecast.models.contractual import Late, RetentionModel
+from segkit.forecast.models.mbg_nbd import fit_mbg_nbd
+from segkit.forecast.models.nbd import fit_nbd
+from segkit.forecast.models.optimise import Fit, Verdict
+from segkit.forecast.models.pareto_nbd import fit_pareto_nbd
+from segkit.forecast.models.purchase_model import PurchaseModel
+from segkit.forecast.models.sbg import fit_sbg
+
+PURCHASE_FITS: Final[Mapping[str, Callable[..., PurchaseModel]]] = MappingProxyType(
+    {"BG/NBD": fit_bg_nbd, "MBG/NBD": fit_mbg_nbd, "Pareto/NBD": fit_pareto_nbd, "NBD": fit_nbd}
+)
+RETENTION_FITS: Final[Mapping[str, Callable[..., RetentionModel]]] = MappingProxyType(
+    {"sBG": fit_sbg, "BdW": fit_bdw}
+)
+
+Model = TypeVar("Model", bound=PurchaseModel | RetentionModel)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Choice(Generic[Model]):
+    """The model chosen, and what it was chosen from."""
+
+    model: Model
+    """To be used."""
+    considered: Mapping[str, Model]
+    """Every model that could be fitted, by name, in the order asked."""
+    refused: Mapping[str, str]
+    """Models that could not be fitted, and why."""
+    message: str
+    """The choice in words, for a reader."""
+
+
+def choose_purchase_model(
+    frequency: ArrayLike,
+    recency: ArrayLike,
+    T: ArrayLike,
+    weight: ArrayLike | None = None,
+    *,
+    candidates: tuple[str, ...] = ("BG/NBD", "MBG/NBD", "Pareto/NBD"),
+    require: Requirements = STANDARD,
+) -> Choice[PurchaseModel]:
+    """Fit the candidates and take the one with the least AIC among the sound ones; else NBD, with everybody alive.
+
+    Likelihood decides on the past; a backtest should have the last word where there is history enough for one.
+
+    Parameters
+    ----------
+    frequency, recency, T, weight: As in `fit_bg_nbd`.
+    candidates: Names of `PURCHASE_FITS`.
+    require: What the data must offer.
+
+    Raises
+    ------
+    ModelError
+        Where the data are not fit for any model, or no model converged.
+    """
+    return _choose(
+        PURCHASE_FITS,
+        candidates,
+        "NBD",
+        lambda fit: fit(frequency, recency, T, weight, require=require),
+    )
+
+
+def choose_retention_model(
+    renewal: ArrayLike,
+    left: ArrayLike,
+    weight: ArrayLike | None = None,
+    late: Late | None = None,
+    *,
+    candidates: tuple[str, ...] = ("sBG", "BdW"),
+    require: Requirements = STANDARD,
+) -> Choice[RetentionModel]:
+    """Fit the candidates and take the one with the least AIC among the sound ones; else sBG as it is.
+
+    Parameters
+    ----------
+    renewal, left, weight, late: As in `fit_sbg`.
+    candidates: Names of `RETENTION_FITS`.
+    require: What the data must offer.
+
+    Raises
+    ------
+    ModelError
+        Where the data are not fit for any model, or no model converged.
+    """
+    return _choose(RETENTION_FITS, candidates, "sBG", lambda fit: fit(renewal, left, weight, late, require=require))
+
+
+def _choose(
+    fits: Mapping[str, Callable[..., Model]],
+    candidates: tuple[str, ...],
+    simplest: str,
+    run: Callable[[Callable[..., Model]], Model],
+) -> Choice[Model]:
+    unknown = [name for name in candidates if name not in fits]
+    if unknown or not candidates:
+        raise ModelError(f"no such model: {', '.join(unknown) or 'none given'}; there are {', '.join(fits)}.")
+    considered: dict[str, Model] = {}
+    refused: dict[str, str] = {}
+    for name in candidates:
+        try:
+            considered[name] = run(fits[name])
+        except ModelError as error:
+            refused[name] = str(error)
+    if not considered:
+        raise ModelError(" ".join(dict.fromkeys(refused.values())))
+    sound = {name: model for name, model in considered.items() if _fit(model).sound}
+    if sound:
+        name = min(sound, key=lambda candidate: _fit(sound[candidate]).aic)
+        ranked = sorted(considered, key=lambda candidate: _fit(considered[candidate]).aic)
+        figures = ", ".join(f"{other} {_fit(considered[other]).aic:.1f}" for other in ranked)
+        reason = f"{name} is used: the least AIC of the sound fits ({figures})."
+        return Choice(sound[name], considered, refused, " ".join([reason, *_troubles(considered.values())]))
+    if simplest not in considered:
+        considered[simplest] = run(fits[simplest])
+    troubles = _troubles(considered.values())
+    if _fit(considered[simplest]).verdict is Verdict.UNCONVERGED:
+        raise ModelError(" ".join(troubles))
+    reason = f"{simplest} is used, as the simplest model: no other fit is sound."
+    return Choice(considered[simplest], considered, refused, " ".join([reason, *troubles]))
+
+
+def _troubles(models: Iterable[PurchaseModel | RetentionModel]) -> list[str]:
+    """What is to be said of the fits that are not sound."""
+    return [_fit(model).message for model in models if not _fit(model).sound]
+
+
+def _fit(model: PurchaseModel | RetentionModel) -> Fit:
+    assert model.fit is not None, "models come from fits here"
+    return model.fit

@@ -1,0 +1,264 @@
+"""Contractual retention: cells of renewals, and what every model of retention can be asked."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from segkit.errors import ModelError
+from segkit.forecast.models.cells import Requirements, check_weight, column_set, merge, refuse_rows
+from segkit.forecast.models.optimise import Fit
+from segkit.forecast.models.purchase_model import duration
+from segkit.forecast.models.special import Floats
+
+Late = tuple[ArrayLike, ArrayLike]
+"""Renewals made at the start of observation, and by how many customers."""
+
+_MOST_PERIODS = 200_000
+
+
+@dataclass(frozen=True, eq=False)
+class RenewalCells:
+    """Customers grouped by how long they have stayed, and whether they have left."""
+
+    renewal: Floats
+    """Where the customer left: the renewal that was not made (1 is the first). Elsewhere: renewals made so far."""
+    left: Floats
+    """1 where the customer left at that renewal, 0 where the customer is still there."""
+    weight: Floats
+    """Customers in the cell, > 0."""
+    entry: Floats = field(default_factory=lambda: np.zeros(0))
+    """Renewals, > 0, that customers had made when they came under observation; shape (m,)."""
+    entered: Floats = field(default_factory=lambda: np.zeros(0))
+    """How many of the customers came so late, > 0; shape (m,)."""
+
+    @classmethod
+    def of(
+        cls, renewal: ArrayLike, left: ArrayLike, weight: ArrayLike | None = None, late: Late | None = None
+    ) -> RenewalCells:
+        """Checked, sorted and merged.
+
+        Parameters
+        ----------
+        renewal, left, weight: Columns of the cells; a weight of one each where it is None.
+        late: Of customers who had made renewals when they came under observation: how many renewals, and how many such
+            customers. Nobody knows of those who had left before, so what these customers tell is told given that they
+            had stayed so long (left truncation). None: all are seen from their start.
+
+        Raises
+        ------
+        ModelError
+            For columns of unequal length and values that no customer can have; it names the first such row.
+        """
+        given = column_set({"renewal": renewal, "left": left, "weight": 1.0 if weight is None else weight})
+        n, gone = given["renewal"], given["left"]
+        refuse_rows("renewal", n, (n < 0) | (n != np.floor(n)), "must be a whole number ≥ 0")
+        refuse_rows("left", gone, (gone != 0) & (gone != 1), "must be 0 or 1")
+        refuse_rows(
+            "renewal", n, (gone == 1) & (n < 1), "must be 1 or more where the customer left (1: the first renewal)"
+        )
+        check_weight(given["weight"])
+        entry, entered = late if late is not None else (np.zeros(0), np.zeros(0))
+        late_ones = column_set({"late renewals": entry, "late customers": entered})
+        made, many = late_ones["late renewals"], late_ones["late customers"]
+        refuse_rows("late renewals", made, (made < 0) | (made != np.floor(made)), "must be a whole number ≥ 0")
+        check_weight(many)
+        if many.sum() > given["weight"].sum() * (1 + 1e-9):
+            raise ModelError(
+                f"{many.sum():g} customers came late, of {given['weight'].sum():g} in all; count the same customers."
+            )
+        keep = made > 0
+        cells = merge(n, gone, weight=given["weight"])
+        return cls(cells[0], cells[1], cells[2], *merge(made[keep], weight=many[keep]))
+
+    @classmethod
+    def from_survivors(cls, *cohorts: Sequence[float]) -> RenewalCells:
+        """From the customers of each cohort at renewals 0, 1, 2 …, e.g. (1000, 869, 743).
+
+        Raises
+        ------
+        ModelError
+            Where a cohort grows, or counts are not finite numbers ≥ 0.
+        """
+        renewal: list[float] = []
+        left: list[float] = []
+        weight: list[float] = []
+        for number, cohort in enumerate(cohorts):
+            counts = column_set({f"cohort {number}": list(cohort)})[f"cohort {number}"]
+            lost = -np.diff(counts)
+            if np.any(counts < 0) or np.any(lost < 0):
+                raise ModelError(
+                    f"cohort {number}: the customers left at each renewal must be ≥ 0 and never grow; they are "
+                    f"{counts.tolist()}."
+                )
+            renewal += [*range(1, counts.size), counts.size - 1]
+            left += [1.0] * lost.size + [0.0]
+            weight += [*lost.tolist(), float(counts[-1])]
+        return cls.of(renewal, left, weight)
+
+    @property
+    def terms(self) -> tuple[Floats, Floats, Floats]:
+        """(renewal, left, weight) of the log-likelihood's terms.
+
+        Who came late tells ln P(renewal, left) − ln S(entry): the latter is a customer who is still there at the entry,
+        counted off.
+        """
+        return (
+            np.concatenate([self.renewal, self.entry]),
+            np.concatenate([self.left, np.zeros(self.entry.size)]),
+            np.concatenate([self.weight, -self.entered]),
+        )
+
+    @property
+    def customers(self) -> float:
+        """Sum of the weights."""
+        return float(self.weight.sum())
+
+    def require(self, needs: Requirements, model: str, renewals: int) -> None:
+        """Refuse what the model should not be fitted on.
+
+        Raises
+        ------
+        ModelError
+            That says what is missing.
+        """
+        if not self.weight.size or self.customers < needs.customers:
+            raise ModelError(
+                f"{model}: {self.customers:g} customers are too few; at least {needs.customers:g} are needed."
+            )
+        gone = float(self.weight @ self.left)
+        if gone == 0:
+            raise ModelError(f"{model}: none of the {self.customers:g} customers has left; there is no churn to fit.")
+        if gone < needs.repeaters:
+            raise ModelError(
+                f"{model}: {gone:g} of {self.customers:g} customers have left; at least {needs.repeaters:g} are "
+                "needed."
+            )
+        reached = float(self.renewal.max())
+        if reached < renewals:
+            raise ModelError(
+                f"{model}: the history reaches renewal {reached:g}; at least {renewals} renewals are needed to tell "
+                "how retention changes with tenure."
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class RetentionModel(ABC):
+    """A model of how many renewals customers under contract make. Time counts in renewals."""
+
+    label: ClassVar[str]
+    parameter_names: ClassVar[tuple[str, ...]]
+
+    @property
+    @abstractmethod
+    def fit(self) -> Fit | None:
+        """How the parameters came out of data; None where they were given."""
+
+    @property
+    def parameters(self) -> Floats:
+        """Parameters in the order of `parameter_names`, shape (k,)."""
+        return np.array([getattr(self, name) for name in self.parameter_names])
+
+    def with_parameters(self, parameters: ArrayLike) -> Self:
+        """The same model with other parameters (and no fit), e.g. one draw of `Fit.draw`."""
+        return type(self)(*(float(value) for value in np.asarray(parameters, dtype=np.float64)))
+
+    def __post_init__(self) -> None:
+        for name in self.parameter_names:
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value > 0):
+                raise ModelError(f"{self.label}: {name} must be a finite number above 0; it is {value!r}.")
+
+    @abstractmethod
+    def _log_survival(self, renewals: Floats) -> Floats:
+        """ln of the probability that a new customer makes so many renewals."""
+
+    @abstractmethod
+    def simulate(self, customers: int, rng: np.random.Generator) -> Floats:
+        """The renewal at which each of so many new customers leaves (1 is the first), drawn from the model."""
+
+    def survival(self, renewals: ArrayLike, *, tenure: ArrayLike = 0) -> Floats:
+        """Probability of making `renewals` further renewals, for a customer who has made `tenure`.
+
+        Parameters
+        ----------
+        renewals: Whole numbers ≥ 0.
+        tenure: Renewals already made, whole numbers ≥ 0, broadcastable.
+        """
+        more, made = _renewals("renewals", renewals), _renewals("tenure", tenure)
+        return np.asarray(np.exp(self._log_survival(made + more) - self._log_survival(made)))
+
+    def retention(self, renewal: ArrayLike) -> Floats:
+        """Probability of making the given renewal (1 is the first), for customers who made all before it."""
+        number = _renewals("renewal", renewal)
+        if np.any(number < 1):
+            raise ModelError("renewal must be 1 or more; 1 is the first.")
+        return np.asarray(np.exp(self._log_survival(number) - self._log_survival(number - 1.0)))
+
+    def projected_survivors(self, customers: ArrayLike, renewals: ArrayLike, *, tenure: ArrayLike = 0) -> Floats:
+        """Customers expected to be left after `renewals` further renewals, of those there at `tenure`."""
+        there = np.asarray(customers, dtype=np.float64)
+        refuse_rows("customers", there, ~(np.isfinite(there) & (there >= 0)), "must be a finite number ≥ 0")
+        return there * self.survival(renewals, tenure=tenure)
+
+    def discounted_lifetime(self, rate: float, *, horizon: float = math.inf) -> float:
+        """DEL: discounted periods of a new customer, the first (paid now, undiscounted) included.
+
+        Parameters
+        ----------
+        rate: Effective discount rate of one period between renewals, > 0 where the horizon is infinite.
+        horizon: Number of periods that count.
+        """
+        horizon = duration("horizon", horizon, infinite=True)
+        if horizon < 1:
+            return 0.0
+        rate = duration("rate", rate)
+        return 1.0 + float(self.discounted_residual_lifetime(1, rate, horizon=horizon - 1)) / (1.0 + rate)
+
+    def discounted_residual_lifetime(self, renewal: ArrayLike, rate: float, *, horizon: float = math.inf) -> Floats:
+        """DERL: discounted periods still to come, for a customer about to decide on the given renewal.
+
+        The period that this renewal buys counts undiscounted; see Fader and Hardie: Customer-Base Valuation in a
+        Contractual Setting. Marketing Science 29(1), 2010, equation 6.
+
+        Parameters
+        ----------
+        renewal: The renewal to be decided next (1 is the first), whole numbers ≥ 1.
+        rate: Effective discount rate of one period, > 0 where the horizon is infinite.
+        horizon: Number of periods that count.
+        """
+        number = _renewals("renewal", renewal)
+        if np.any(number < 1):
+            raise ModelError("renewal must be 1 or more; 1 is the first.")
+        rate = duration("rate", rate)
+        horizon = duration("horizon", horizon, infinite=True)
+        enough = math.ceil(38.0 / math.log1p(rate)) if rate > 0 else math.inf
+        periods = min(float(enough), math.floor(horizon) if math.isfinite(horizon) else math.inf)
+        if periods > _MOST_PERIODS:
+            raise ModelError(
+                f"the discount rate of a period ({rate:g}) is too small for an infinite sum, or the horizon too "
+                f"long: {_MOST_PERIODS:,} periods can be summed. Give a larger rate or a shorter horizon."
+            )
+        ahead = np.arange(int(periods), dtype=np.float64)
+        discount = np.exp(-ahead * math.log1p(rate))
+        distinct, at = np.unique(number, return_inverse=True)
+        values = np.array(
+            [
+                float(np.exp(self._log_survival(n + ahead) - self._log_survival(np.array(n - 1.0))) @ discount)
+                for n in distinct
+            ]
+        )
+        return values[at].reshape(number.shape)
+
+
+def _renewals(name: str, value: ArrayLike) -> Floats:
+    number = np.asarray(value, dtype=np.float64)
+    refuse_rows(name, number, ~(np.isfinite(number) & (number >= 0)), "must be a finite number ≥ 0")
+    refuse_rows(name, number, number != np.floor(number), "must be a whole number")
+    return number

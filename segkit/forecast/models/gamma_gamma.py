@@ -1,0 +1,276 @@
+"""Gamma-Gamma: what a purchase of a customer is worth (Fader, Hardie 2013; Colombo, Jiang 1999).
+
+P. S. Fader, B. G. S. Hardie: The Gamma-Gamma Model of Monetary Value, 2013. Spend per purchase is gamma distributed
+around a mean of the customer's own, whose inverse is gamma distributed over customers; it does not depend on how
+often the customer buys, which `spend_correlation` lets the caller check.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from segkit.errors import ModelError
+from segkit.forecast.models.cells import STANDARD, Levels, Requirements, check_weight, column_set, merge, refuse_rows
+from segkit.forecast.models.optimise import Direction, Fit, conclude, describe_runaway, minimise
+from segkit.forecast.models.special import Floats, log_gamma_ratio, trigamma
+
+
+@dataclass(frozen=True, eq=False)
+class GammaGamma:
+    """Gamma-Gamma with its parameters.
+
+    Methods take `frequency` (the purchases whose spend was averaged, 0 where none is known) and `mean_spend` (their
+    average, in the unit of money of the fit; any finite value ≥ 0 where frequency is 0, it is not looked at).
+
+    >>> model = GammaGamma(p=6.25, q=3.74, v=15.44)
+    >>> round(model.population_mean, 2)
+    35.22
+    """
+
+    p: float
+    """Shape of the spend of one purchase around the customer's mean: its coefficient of variation is 1/√p."""
+    q: float
+    """Shape of the distribution of customers' inverse means; above 1 where a population mean exists."""
+    v: float
+    """Its rate, in units of money."""
+    fit: Fit | None = None
+    """How the parameters came out of data; None where they were given."""
+
+    label: ClassVar[str] = "Gamma-Gamma"
+    parameter_names: ClassVar[tuple[str, ...]] = ("p", "q", "v")
+
+    def __post_init__(self) -> None:
+        for name in self.parameter_names:
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value > 0):
+                raise ModelError(f"{self.label}: {name} must be a finite number above 0; it is {value!r}.")
+
+    @property
+    def parameters(self) -> Floats:
+        """p, q, v."""
+        return np.array([self.p, self.q, self.v])
+
+    def with_parameters(self, parameters: ArrayLike) -> GammaGamma:
+        """The same model with other parameters (and no fit)."""
+        p, q, v = np.asarray(parameters, dtype=np.float64).tolist()
+        return GammaGamma(p, q, v)
+
+    @property
+    def population_mean(self) -> float:
+        """Mean spend of a purchase over all customers, p v/(q − 1).
+
+        Raises
+        ------
+        ModelError
+            Where q ≤ 1: the fitted tail is so heavy that there is no mean.
+        """
+        if self.q <= 1:
+            raise ModelError(
+                f"{self.label}: q is {self.q:.4g}; with q ≤ 1 spend has so heavy a tail that a population mean does "
+                "not exist. Set aside or cap the largest purchases, or use the average of what was paid."
+            )
+        return self.p * self.v / (self.q - 1.0)
+
+    def expected_spend(self, frequency: ArrayLike, mean_spend: ArrayLike) -> Floats:
+        """Expected spend of a future purchase, given the history: p (v + x z̄)/(p x + q − 1).
+
+        Raises
+        ------
+        ModelError
+            For impossible histories, and for one without purchases where there is no population mean (q ≤ 1).
+        """
+        x, z = self._histories(frequency, mean_spend)
+        freedom = self.p * x + self.q - 1.0
+        if np.any(freedom <= 0):
+            _ = self.population_mean if np.any(x == 0) else None
+            raise ModelError(
+                f"{self.label}: p x + q ≤ 1 for a customer with {float(x[freedom <= 0].min()):g} purchases, so that "
+                f"an expected spend does not exist (p = {self.p:.4g}, q = {self.q:.4g})."
+            )
+        return self.p * (self.v + x * z) / freedom
+
+    def variance_of_mean(self, frequency: ArrayLike, mean_spend: ArrayLike) -> Floats:
+        """Variance of the customer's true mean spend, given the history and the parameters.
+
+        Raises
+        ------
+        ModelError
+            Where p x + q ≤ 2 for some customer: the variance does not exist.
+        """
+        x, z = self._histories(frequency, mean_spend)
+        freedom = self.p * x + self.q - 1.0
+        if np.any(freedom <= 1.0):
+            raise ModelError(
+                f"{self.label}: p x + q ≤ 2 for a customer with {float(x[freedom <= 1].min()):g} purchases "
+                f"(p = {self.p:.4g}, q = {self.q:.4g}): spend has so heavy a tail that its variance does not exist."
+            )
+        mean = self.p * (self.v + x * z) / freedom
+        return mean**2 / (freedom - 1.0)
+
+    def simulate(self, frequency: ArrayLike, rng: np.random.Generator) -> Floats:
+        """Mean spend of new customers over `frequency` purchases (0 where frequency is 0), drawn from the model."""
+        x = np.asarray(frequency, dtype=np.float64)
+        scale = rng.gamma(self.q, 1.0 / self.v, x.shape)
+        shape = self.p * np.maximum(x, 1.0)
+        return np.where(x > 0, rng.gamma(shape, 1.0 / (scale * np.maximum(x, 1.0))), 0.0)
+
+    def _histories(self, frequency: ArrayLike, mean_spend: ArrayLike) -> tuple[Floats, Floats]:
+        x, z = np.broadcast_arrays(np.asarray(frequency, dtype=np.float64), np.asarray(mean_spend, dtype=np.float64))
+        for name, column in (("frequency", x), ("mean_spend", z)):
+            refuse_rows(name, column, ~(np.isfinite(column) & (column >= 0)), "must be a finite number ≥ 0")
+        refuse_rows("mean_spend", z, (x > 0) & (z == 0), "must be above 0 where frequency is (leave gifts out)")
+        return x, z
+
+
+def fit_gamma_gamma(
+    frequency: ArrayLike,
+    mean_spend: ArrayLike,
+    weight: ArrayLike | None = None,
+    *,
+    require: Requirements = STANDARD,
+) -> GammaGamma:
+    """Fit Gamma-Gamma by maximum likelihood (the note's equation 1a).
+
+    Parameters
+    ----------
+    frequency: Purchases whose spend was averaged, ≥ 1, shape (n,). The convention is repeat purchases; customers
+        without any have no cell here, and get the population mean.
+    mean_spend: Average spend of those purchases, > 0, in any unit of money.
+    weight: Customers in the cell, ≥ 0; one each where it is None.
+    require: What the data must offer; of it, `repeaters` counts here.
+
+    Returns
+    -------
+    The model; its `fit` says how far to trust it.
+
+    Raises
+    ------
+    ModelError
+        For impossible rows and too few customers, and where no customer has two purchases or spend does not vary.
+    """
+    label = GammaGamma.label
+    given = column_set(
+        {"frequency": frequency, "mean_spend": mean_spend, "weight": 1.0 if weight is None else weight}
+    )
+    refuse_rows("frequency", given["frequency"], given["frequency"] < 1, "must be 1 or more: leave out the others")
+    refuse_rows(
+        "frequency", given["frequency"], given["frequency"] != np.floor(given["frequency"]), "must be a whole number"
+    )
+    refuse_rows(
+        "mean_spend",
+        given["mean_spend"],
+        given["mean_spend"] <= 0,
+        "must be above 0: leave zero spend and returns out",
+    )
+    check_weight(given["weight"])
+    x, z, w = merge(given["frequency"], given["mean_spend"], weight=given["weight"])
+    customers = float(w.sum())
+    if customers < require.repeaters or not customers:
+        raise ModelError(
+            f"{label}: spend is known for {customers:g} customers; at least {max(require.repeaters, 1):g} are needed."
+        )
+    if z.min() == z.max():
+        raise ModelError(
+            f"{label}: every customer spends {z[0]:g} on average; there is nothing to fit. Use that value."
+        )
+    if x.max() == x.min() == 1:
+        raise ModelError(
+            f"{label}: no customer has two purchases with known spend, so that differences between customers cannot "
+            "be told from differences between purchases. Use the average of what was paid."
+        )
+    unit = math.exp(float(w @ np.log(z)) / customers)
+    starts = [np.log([p, q, max(q - 1.0, 0.3) / p]) for p, q in product((0.5, 2.0, 8.0), (1.3, 3.0, 10.0))]
+    optimum = minimise(Likelihood(x, z / unit, w), starts)
+    fit = conclude(
+        optimum,
+        model=label,
+        names=GammaGamma.parameter_names,
+        log_scale=np.array([0.0, 0.0, math.log(unit)]),
+        log_likelihood=-optimum.value - customers * math.log(unit),
+        customers=customers,
+        cells=w.size,
+        limits=_limits,
+    )
+    p, q, v = fit.estimates.tolist()
+    return GammaGamma(p, q, v, fit)
+
+
+def spend_correlation(frequency: ArrayLike, mean_spend: ArrayLike, weight: ArrayLike | None = None) -> float | None:
+    """Weighted correlation of frequency and mean spend, which the model takes to be none.
+
+    None where either does not vary.
+    """
+    given = column_set(
+        {"frequency": frequency, "mean_spend": mean_spend, "weight": 1.0 if weight is None else weight}
+    )
+    check_weight(given["weight"])
+    w = given["weight"]
+    if not w.sum() > 0:
+        return None
+    x = given["frequency"] - np.average(given["frequency"], weights=w)
+    z = given["mean_spend"] - np.average(given["mean_spend"], weights=w)
+    scale = math.sqrt(float(w @ x**2) * float(w @ z**2))
+    return float(w @ (x * z)) / scale if scale > 0 else None
+
+
+def _limits(runaway: Mapping[str, Direction], at: Mapping[str, float]) -> str:
+    if runaway.get("q") == "up" or (runaway.get("v") == "up" and "p" not in runaway):
+        what = "customers do not differ in what they spend; use the average"
+    elif runaway.get("p") == "up":
+        what = "a customer spends the same every time, so that the history itself is the best guess"
+    else:
+        what = "the data do not hold all three parameters"
+    return f"{GammaGamma.label} has no inner maximum: {describe_runaway(runaway)}. In words: {what}."
+
+
+class Likelihood:
+    """Negative log-likelihood of log(p, q, v), with gradient and Hessian.
+
+    For one customer, with x purchases of mean spend z,
+
+        ln L = ln Γ(px+q) − ln Γ(px) − ln Γ(q) + q ln v + (px−1) ln z + px ln x − (px+q) ln(v + x z).
+    """
+
+    def __init__(self, x: Floats, z: Floats, weight: Floats) -> None:
+        levels = Levels.of(x)
+        self._x, self._x_weight, self._at = levels.values, levels.total(weight), levels.index
+        self._total, self._log_total = x * z, np.log(x * z)
+        self._weight, self._power = weight, weight * x
+        self._constant = -float(weight @ np.log(z))
+        self._customers = float(weight.sum())
+        self._log_sum = float(self._power @ self._log_total)
+
+    def __call__(self, point: Floats) -> tuple[float, Floats, Floats]:
+        """Value, gradient (3,) and Hessian (3, 3) at the log-parameters."""
+        p, q = math.exp(point[0]), math.exp(point[1])
+        px = p * self._x
+        w_x = self._x_weight
+        log_sum = np.logaddexp(self._log_total, point[2])  # ln(v + x z)
+        share = np.exp(point[2] - log_sum)  # v/(v + x z)
+        weighted_log = float(self._weight @ log_sum)
+        power_log = float(self._power @ log_sum)
+        value = float(w_x @ (log_gamma_ratio(px, q) - special.gammaln(q))) + self._constant
+        value += p * (self._log_sum - power_log) - q * (weighted_log - self._customers * float(point[2]))
+        psi_sum, psi_px, psi_q = special.psi(px + q), special.psi(px), float(special.psi(q))
+        tri_sum = trigamma(px + q)
+        first_p = p * (float((w_x * self._x) @ (psi_sum - psi_px)) + self._log_sum - power_log)
+        first_q = q * (float(w_x @ (psi_sum - psi_q)) - weighted_log + self._customers * float(point[2]))
+        exposed = self._weight * (px[self._at] + q)
+        first_v = q * self._customers - float(exposed @ share)
+        gradient = np.array([first_p, first_q, first_v])
+        hessian = np.empty((3, 3))
+        hessian[0, 0] = first_p + float((w_x * px * px) @ (tri_sum - trigamma(px)))
+        hessian[1, 1] = first_q + q * q * float(w_x @ tri_sum - self._customers * trigamma(q))
+        hessian[2, 2] = -float(exposed @ (share * (1.0 - share)))
+        hessian[0, 1] = hessian[1, 0] = q * float((w_x * px) @ tri_sum)
+        hessian[0, 2] = hessian[2, 0] = -p * float(self._power @ share)
+        hessian[1, 2] = hessian[2, 1] = q * (self._customers - float(self._weight @ share))
+        return -value, -gradient, -hessian

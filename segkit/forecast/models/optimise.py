@@ -1,0 +1,269 @@
+"""Maximum likelihood in log-parameters: damped Newton steps on the exact Hessian, and a verdict in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+import numpy as np
+
+from segkit.forecast.models.special import Floats
+
+Objective = Callable[[Floats], tuple[float, Floats, Floats]]
+"""Log-parameters, shape (k,) → negative log-likelihood, its gradient (k,) and Hessian (k, k)."""
+
+Direction = Literal["up", "down"]
+
+_STEPS = 200
+_LONGEST_STEP = 2.0  # in log units: no parameter moves by more than e² at once
+_SETTLED = 1e-13  # expected gain of one more step, in units of log-likelihood
+_EDGE = 11.0  # |log-parameter| in scaled time beyond which a parameter has run away (e¹¹ = 60,000)
+_FAR = _EDGE - 2.0  # from here on it counts as run away
+_TRIFLE = 1e-7  # gain of log-likelihood that is nothing
+_LOOSE = 3.0  # standard error of a log-parameter beyond which the data do not hold it
+
+
+class Verdict(StrEnum):
+    """What a fit can be used for."""
+
+    SOUND = "sound"
+    """Converged at an inner maximum; standard errors mean what they say."""
+    BOUNDARY = "boundary"
+    """The likelihood rises towards the edge of the parameter space, where the model becomes a simpler one."""
+    UNCONVERGED = "unconverged"
+    """No maximum was found. Not to be used."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Fit:
+    """How a model came out of the data, the same record for every model."""
+
+    model: str
+    """Name of the model, e.g. "BG/NBD"."""
+    names: tuple[str, ...]
+    """Names of the k parameters, in the order of everything below."""
+    estimates: Floats
+    """Parameters, shape (k,), in the caller's units."""
+    standard_errors: tuple[float | None, ...]
+    """Of the parameters, from the observed information. None for a parameter that has run away (verdict
+    `boundary`), and for all of them where the verdict is `unconverged`: there is none to give."""
+    log_covariance: Floats
+    """Covariance of the logarithms of the parameters, shape (k, k). In directions that the data do not hold
+    (verdict `boundary`) the variance is capped at 1, so that draws stay usable. Zeros where unconverged."""
+    log_likelihood: float
+    """At the estimates, in the caller's units of time and money, constants included."""
+    customers: float
+    """Sum of the weights."""
+    cells: int
+    """Distinct cells that the fit ran on."""
+    steps: int
+    """Newton steps taken."""
+    scaled_gradient: float | None
+    """√(gᵀH⁻¹g): distance from the maximum in standard errors. Below 3e-5 where the fit is sound; None where the
+    Hessian is not positive definite."""
+    positive_definite: bool
+    """The Hessian of the negative log-likelihood is positive definite at the estimates."""
+    verdict: Verdict
+    """What the fit can be used for."""
+    message: str
+    """The verdict in words, for a reader."""
+    runaway: Mapping[str, Direction]
+    """Parameters without a finite maximum, and where they run. Empty where the fit is sound."""
+
+    @property
+    def covariance(self) -> Floats:
+        """Covariance of the parameters in the caller's units, by the delta method, shape (k, k)."""
+        return np.asarray(self.log_covariance * np.outer(self.estimates, self.estimates))
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion, 2k − 2 ln L; less is better. Comparable between models of the same data."""
+        return 2.0 * len(self.names) - 2.0 * self.log_likelihood
+
+    @property
+    def sound(self) -> bool:
+        """The verdict is `sound`."""
+        return self.verdict is Verdict.SOUND
+
+    def draw(self, draws: int, rng: np.random.Generator) -> Floats:
+        """Parameters drawn from the normal approximation of their logarithms, shape (draws, k)."""
+        noise = rng.multivariate_normal(np.zeros(len(self.names)), self.log_covariance, size=draws, method="eigh")
+        return np.asarray(self.estimates * np.exp(np.clip(noise, -20.0, 20.0)))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Optimum:
+    """Where the search ended, in log-parameters of scaled time."""
+
+    point: Floats
+    value: float
+    gradient: Floats
+    hessian: Floats
+    steps: int
+
+    @property
+    def decrement(self) -> float:
+        """gᵀH⁻¹g, twice the gain that the quadratic model still promises; ∞ where H is not positive definite."""
+        eigenvalues, vectors = np.linalg.eigh(self.hessian)
+        if eigenvalues[0] <= 0:
+            return float("inf")
+        return float(np.sum((vectors.T @ self.gradient) ** 2 / eigenvalues))
+
+    @property
+    def inner(self) -> bool:
+        """The search settled, and no parameter has run away."""
+        return self.decrement < 1e-12 and float(np.abs(self.point).max()) < _FAR
+
+
+def minimise(objective: Objective, starts: Sequence[Floats], *, sketch: Objective | None = None) -> Optimum:
+    """Newton's method with a bounded, always descending step from the best of the starts.
+
+    The next best start is tried only where the search from the best one finds no inner maximum.
+
+    Parameters
+    ----------
+    objective: Value, gradient and Hessian at log-parameters.
+    starts: Log-parameters to start from, each of shape (k,), in any order.
+    sketch: A quicker objective of the same kind, from a part of the data. It ranks the starts, and leads to a point
+        near the maximum; the answer is that of `objective`.
+    """
+    quick = sketch or objective
+    ranked = sorted(starts, key=lambda start: quick(start)[0])[:2]
+    if sketch is not None:
+        near = _descend(sketch, ranked[0])
+        if near.inner:
+            ranked.insert(0, near.point)
+    best: Optimum | None = None
+    for start in ranked:
+        found = _descend(objective, start)
+        if best is None or found.value < best.value:
+            best = found
+        if found.inner:
+            break
+    assert best is not None
+    return best
+
+
+def _descend(objective: Objective, start: Floats) -> Optimum:
+    point = np.clip(np.asarray(start, dtype=np.float64), -_EDGE, _EDGE)
+    value, gradient, hessian = objective(point)
+    steps = 0
+    while steps < _STEPS:
+        steps += 1
+        eigenvalues, vectors = np.linalg.eigh(hessian)
+        floor = max(1e-9 * float(np.abs(eigenvalues).max()), 1e-300)
+        along = vectors.T @ gradient / np.maximum(np.abs(eigenvalues), floor)
+        gain = float((vectors.T @ gradient) @ along)
+        step = -(vectors @ along)
+        # a parameter at the edge that wants to go on stays there
+        held = ((point >= _EDGE) & (step > 0)) | ((point <= -_EDGE) & (step < 0))
+        step = np.where(held, 0.0, step)
+        step *= min(1.0, _LONGEST_STEP / max(float(np.abs(step).max()), 1e-300))
+        descent = float(gradient @ step)
+        if (eigenvalues[0] > 0 and gain < _SETTLED) or descent >= 0:
+            break
+        length = 1.0
+        moved = False
+        while length > 1e-8:
+            trial = np.clip(point + length * step, -_EDGE, _EDGE)
+            at_trial = objective(trial)
+            # the last term is what rounding can do to a sum of this size
+            if at_trial[0] <= value + 1e-4 * length * descent + 1e-14 * abs(value):
+                moved = True
+                break
+            length *= 0.3
+        if not moved:
+            break
+        gained = value - at_trial[0]
+        stalled = gained <= 1e-14 * abs(value) and gain < 1e-9
+        # on the way to the edge with nothing to be had there: the rest of the way says nothing new
+        stalled = stalled or (gained < _TRIFLE and float(np.abs(trial).max()) > _FAR)
+        point, (value, gradient, hessian) = trial, at_trial
+        if stalled:
+            break
+    return Optimum(point, value, gradient, hessian, steps)
+
+
+def conclude(
+    optimum: Optimum,
+    *,
+    model: str,
+    names: tuple[str, ...],
+    log_scale: Floats,
+    log_likelihood: float,
+    customers: float,
+    cells: int,
+    limits: Callable[[Mapping[str, Direction], Mapping[str, float]], str],
+) -> Fit:
+    """The record of a finished search.
+
+    Parameters
+    ----------
+    optimum: In scaled time.
+    model, names: Of the model and its parameters.
+    log_scale: What to add to the log-parameters to reach the caller's units, shape (k,).
+    log_likelihood: In the caller's units.
+    customers, cells: Sum of weights and number of distinct cells.
+    limits: From the parameters that run away, and all parameters, to what that means in words.
+    """
+    estimates = np.exp(optimum.point + log_scale)
+    eigenvalues, vectors = np.linalg.eigh(optimum.hessian)
+    positive = bool(eigenvalues[0] > 0)
+    decrement = optimum.decrement
+    settled = decrement < 1e-9
+    # in units of log-likelihood, so that the floor means a standard error of 1,000 in log-parameters
+    variance = (vectors**2 / np.maximum(eigenvalues, 1e-6)).sum(axis=1)
+    far = np.abs(optimum.point) > _FAR
+    loose = far | (np.sqrt(variance) > _LOOSE)
+    runaway: dict[str, Direction] = {
+        name: "up" if at > 0 else "down" for name, at, away in zip(names, optimum.point, loose, strict=True) if away
+    }
+    errors: list[float | None] = [None] * len(names)
+    covariance = np.zeros_like(optimum.hessian)
+    if runaway and (settled or far.any()):
+        verdict = Verdict.BOUNDARY
+        message = limits(runaway, dict(zip(names, map(float, estimates), strict=True)))
+        covariance = (vectors / np.maximum(eigenvalues, 1.0)) @ vectors.T
+        held = np.flatnonzero(~loose)
+        inner = optimum.hessian[np.ix_(held, held)]
+        if held.size and np.linalg.eigvalsh(inner)[0] > 0:  # the runaway parameters are taken as given
+            for at, error in zip(held, np.sqrt(np.diag(np.linalg.inv(inner))), strict=True):
+                errors[at] = float(error * estimates[at])
+    elif settled:
+        verdict = Verdict.SOUND
+        message = f"{model} converged at an inner maximum of the likelihood."
+        covariance = (vectors / eigenvalues) @ vectors.T
+        errors = [float(error) for error in np.sqrt(np.diag(covariance)) * estimates]
+    else:
+        runaway = {}
+        verdict = Verdict.UNCONVERGED
+        message = (
+            f"{model} did not converge after {optimum.steps} steps: the steepest slope is "
+            f"{float(np.abs(optimum.gradient).max()):.3g}, and the Hessian is "
+            f"{'' if positive else 'not '}positive definite. Its parameters are not to be used."
+        )
+    for array in (estimates, covariance):
+        array.setflags(write=False)
+    return Fit(
+        model=model,
+        names=names,
+        estimates=estimates,
+        standard_errors=tuple(errors),
+        log_covariance=covariance,
+        log_likelihood=log_likelihood,
+        customers=customers,
+        cells=cells,
+        steps=optimum.steps,
+        scaled_gradient=float(np.sqrt(max(decrement, 0.0))) if positive else None,
+        positive_definite=positive,
+        verdict=verdict,
+        message=message,
+        runaway=runaway,
+    )
+
+
+def describe_runaway(runaway: Mapping[str, Direction]) -> str:
+    """The parameters that run away, in words."""
+    return ", ".join(f"{name} runs to {'infinity' if way == 'up' else 'zero'}" for name, way in runaway.items())

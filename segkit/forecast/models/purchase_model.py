@@ -1,0 +1,226 @@
+"""What all models of repeat buying without a contract can be asked."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from segkit.errors import ModelError
+from segkit.forecast.models.cells import check_history
+from segkit.forecast.models.optimise import Fit
+from segkit.forecast.models.special import Floats, Whole
+
+
+@dataclass(frozen=True, eq=False)
+class PurchaseModel(ABC):
+    """A model of when customers buy, and when they silently stop.
+
+    Every method takes histories as the fit did: `frequency` (repeat purchases), `recency` (time of the last one) and
+    `T` (time observed), both since the first purchase, in the unit of time of the fit; `horizon` is in that unit too.
+    Histories are broadcast against each other; results have that shape. Nothing is null: what cannot be a history,
+    or a horizon, is a ModelError.
+    """
+
+    label: ClassVar[str]
+    """Name of the model in words."""
+    parameter_names: ClassVar[tuple[str, ...]]
+
+    @property
+    @abstractmethod
+    def fit(self) -> Fit | None:
+        """How the parameters came out of data; None where they were given."""
+
+    @property
+    def parameters(self) -> Floats:
+        """Parameters in the order of `parameter_names`, shape (k,)."""
+        return np.array([getattr(self, name) for name in self.parameter_names])
+
+    def with_parameters(self, parameters: ArrayLike) -> Self:
+        """The same model with other parameters (and no fit), e.g. one draw of `Fit.draw`."""
+        values = np.asarray(parameters, dtype=np.float64)
+        return type(self)(*(float(value) for value in values))
+
+    def __post_init__(self) -> None:
+        for name in self.parameter_names:
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value > 0):
+                raise ModelError(f"{self.label}: {name} must be a finite number above 0; it is {value!r}.")
+
+    # histories
+
+    def probability_alive(self, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:
+        """Probability that the customer has not left by T, given the history."""
+        x, t_x, end = self._histories(frequency, recency, T)
+        return self._alive(x, t_x, end)
+
+    def expected_purchases(self, horizon: float, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:
+        """Purchases expected in (T, T + horizon], given the history."""
+        return self.discounted_purchases(frequency, recency, T, rate=0.0, horizon=duration("horizon", horizon))
+
+    def variance_of_purchases(self, horizon: float, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:
+        """Variance of the purchases in (T, T + horizon], given the history and the parameters."""
+        horizon = duration("horizon", horizon)
+        x, t_x, end = self._histories(frequency, recency, T)
+        alive = self._alive(x, t_x, end)
+        mean, pairs = self._by_pair(x, end, lambda xs, ends: self._moments_if_alive(horizon, xs, ends))
+        mean = alive * mean
+        return np.maximum(alive * pairs + mean - mean**2, 0.0)
+
+    def probability_no_purchase(
+        self, horizon: float, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike
+    ) -> Floats:
+        """Probability of no purchase in (T, T + horizon], given the history: the customer has left, or waits."""
+        horizon = duration("horizon", horizon)
+        x, t_x, end = self._histories(frequency, recency, T)
+        alive = self._alive(x, t_x, end)
+        (silent,) = self._by_pair(x, end, lambda xs, ends: (self._silent_if_alive(horizon, xs, ends),))
+        return np.clip(1.0 - alive + alive * silent, 0.0, 1.0)
+
+    def discounted_purchases(
+        self,
+        frequency: ArrayLike,
+        recency: ArrayLike,
+        T: ArrayLike,
+        *,
+        rate: float,
+        horizon: float = math.inf,
+    ) -> Floats:
+        """Purchases expected after T, each discounted to T: DERT, the discounted expected residual transactions.
+
+        Parameters
+        ----------
+        frequency, recency, T: The history.
+        rate: Continuously compounded discount rate by unit of time, ≥ 0; see `continuous_rate`.
+        horizon: Purchases after T + horizon do not count. May be infinite where rate > 0.
+        """
+        horizon = duration("horizon", horizon, infinite=True)
+        rate = duration("rate", rate)
+        if rate == 0 and math.isinf(horizon):
+            raise ModelError("rate must be above 0 where the horizon is infinite; give a rate or a finite horizon.")
+        x, t_x, end = self._histories(frequency, recency, T)
+        if horizon == 0:
+            return np.zeros(x.shape)
+        alive = self._alive(x, t_x, end)
+        (value,) = self._by_pair(x, end, lambda xs, ends: (self._discounted_if_alive(rate, horizon, xs, ends),))
+        return alive * value
+
+    # new customers
+
+    def expected_purchases_new(self, horizon: ArrayLike) -> Floats:
+        """Repeat purchases expected of a customer in the time `horizon` after the first purchase, E[X(t)]."""
+        flat = np.asarray(horizon, dtype=np.float64)
+        alive = float(self._alive(np.zeros(1), np.zeros(1), np.zeros(1))[0])
+        values = [
+            alive * float(self._discounted_if_alive(0.0, duration("horizon", t), np.zeros(1), np.zeros(1))[0])
+            if t != 0
+            else 0.0
+            for t in flat.ravel().tolist()
+        ]
+        return np.array(values).reshape(flat.shape)
+
+    def probability_of_count(self, count: int, horizon: float) -> Floats:
+        """P(X(t) = 0), …, P(X(t) = count): repeat purchases of a new customer, shape (count + 1,)."""
+        horizon = duration("horizon", horizon)
+        if count < 0:
+            raise ModelError(f"count must not be negative; it is {count}.")
+        if horizon == 0:
+            return np.asarray(np.arange(count + 1) == 0, dtype=np.float64)
+        return np.clip(self._count(np.arange(count + 1, dtype=np.float64), horizon), 0.0, 1.0)
+
+    # simulation
+
+    @abstractmethod
+    def simulate(self, T: ArrayLike, rng: np.random.Generator) -> tuple[Floats, Floats]:
+        """Frequency and recency of new customers observed for times T, shape (n,), drawn from the model."""
+
+    @abstractmethod
+    def simulate_purchases(
+        self,
+        horizon: float,
+        frequency: ArrayLike,
+        recency: ArrayLike,
+        T: ArrayLike,
+        rng: np.random.Generator,
+    ) -> Floats:
+        """One draw of the purchases in (T, T + horizon] for each history."""
+
+    # what a model has to know; arrays are checked and of one shape
+
+    @abstractmethod
+    def _alive(self, x: Floats, t_x: Floats, T: Floats) -> Floats: ...
+
+    @abstractmethod
+    def _discounted_if_alive(self, rate: float, horizon: float, x: Floats, T: Floats) -> Floats:
+        """Discounted purchases after T of a customer who is alive at T; horizon > 0. One row a pair (x, T)."""
+
+    @abstractmethod
+    def _moments_if_alive(self, horizon: float, x: Floats, T: Floats) -> tuple[Floats, Floats]:
+        """E[Y] and E[Y(Y−1)] of a customer who is alive at T."""
+
+    @abstractmethod
+    def _silent_if_alive(self, horizon: float, x: Floats, T: Floats) -> Floats:
+        """Probability of no purchase in the horizon for a customer who is alive at T."""
+
+    @abstractmethod
+    def _count(self, count: Floats, horizon: float) -> Floats: ...
+
+    @staticmethod
+    def _histories(frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> tuple[Floats, Floats, Floats]:
+        try:
+            x, t_x, end = np.broadcast_arrays(
+                *(np.asarray(column, dtype=np.float64) for column in (frequency, recency, T))
+            )
+        except (TypeError, ValueError) as error:
+            raise ModelError(f"frequency, recency and T must be numbers of one shape: {error}") from error
+        for name, column in (("frequency", x), ("recency", t_x), ("T", end)):
+            if not np.isfinite(column).all():
+                raise ModelError(f"{name} must be finite; row {int(np.argmin(np.isfinite(column)))} is not.")
+        check_history(x, t_x, end)
+        return x, t_x, end
+
+    @staticmethod
+    def _by_pair(x: Floats, T: Floats, compute: Callable[[Floats, Floats], tuple[Floats, ...]]) -> tuple[Floats, ...]:
+        """Evaluate once for each distinct (x, T) and hand the values back to every row."""
+        xs, x_at = np.unique(x, return_inverse=True)
+        ends, end_at = np.unique(T, return_inverse=True)
+        code: Whole = x_at.ravel() * ends.size + end_at.ravel()
+        pairs, at = np.unique(code, return_inverse=True)
+        values = compute(xs[pairs // ends.size], ends[pairs % ends.size])
+        return tuple(value[at].reshape(x.shape) for value in values)
+
+
+def duration(name: str, value: float, *, infinite: bool = False) -> float:
+    """A number ≥ 0, as a float.
+
+    Raises
+    ------
+    ModelError
+        For anything else; infinity only where it is allowed.
+    """
+    number = float(value)
+    if not number >= 0 or (math.isinf(number) and not infinite):
+        raise ModelError(f"{name} must be a {'' if infinite else 'finite '}number ≥ 0; it is {number!r}.")
+    return number
+
+
+def continuous_rate(annual_rate: float, units_per_year: float) -> float:
+    """The continuously compounded rate by unit of time that equals an effective annual rate.
+
+    Parameters
+    ----------
+    annual_rate: Effective rate of a year, e.g. 0.10, ≥ 0.
+    units_per_year: Units of time in a year: 365.25 for days, 365.25/7 for weeks, 12 for months.
+
+    >>> round(continuous_rate(0.15, 365.25 / 7), 6)
+    0.002679
+    """
+    rate = duration("annual_rate", annual_rate)
+    if not (math.isfinite(units_per_year) and units_per_year > 0):
+        raise ModelError(f"units_per_year must be a finite number above 0; it is {units_per_year!r}.")
+    return math.log1p(rate) / units_per_year

@@ -1,0 +1,274 @@
+"""Customers as distinct purchase histories: what a fit needs crosses as cells, and scores go back by a join.
+
+A cell is a frequency, a recency and a T, in whole days or in spans of days; within a span its customers stand at their
+mean. Wide spans grow with their length, since likelihoods know times by their ratios, and T − recency counts as much as
+recency: with a fifth of the cells of 8,000 customers, parameters stay within a quarter of a standard error and the total
+within 0.2 % (tests). Nothing in a cell names anybody.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+
+from segkit.customers.calendar import elapsed
+from segkit.customers.table import TimeUnit
+from segkit.data.engine import Engine
+from segkit.errors import ModelError
+
+WIDTHS: Final = (1, 7, 28, 56, 91, 126, 182, 364, 728, 1456)
+"""Widths of cells in days, tried in turn; from 28 on, of a span of lengths around a year."""
+_MOST_WIDE: Final = 2_000
+"""Cells that may cross once they are wider than a day."""
+_GROUP_FROM: Final = 28
+"""From this width on, spans grow with their length, and high frequencies are grouped too."""
+_YEAR: Final = 365.0
+_BINS: Final = 200.0
+"""Finest bins of mean spend in a factor of e: half a per cent wide."""
+_SPEND_BINS: Final = ((1, False), (4, False), (10, True), (20, True), (40, True), (80, True))
+"""How many of them make a bin, and whether high frequencies are grouped; tried in turn."""
+_MOST_SPEND: Final = 1_000
+_MICRO: Final = 1e6
+_KEYS: Final = ("cell_frequency", "cell_recency", "cell_t")
+UNITS_PER_YEAR: Final = {"day": 365.25, "week": 365.25 / 7, "month": 12.0}
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Purchase histories with their counts.
+
+    Attributes:
+        frame: columns frequency (whole), recency, T (in `unit`), customers, and the keys of the cell.
+        unit: of recency and T.
+        width: of a cell, in days; from 28 on, of a span of lengths around a year.
+        by: further key columns.
+    """
+
+    frame: pd.DataFrame
+    unit: TimeUnit
+    width: int
+    by: tuple[str, ...] = ()
+
+
+def keyed(customers: ir.Table, width: int) -> ir.Table:
+    """The customer table with the keys of each customer's cell; NULL for who never bought."""
+    frequency = customers.frequency.cast("int64")
+    if width >= _GROUP_FROM:
+        frequency = _grouped_frequency(frequency)
+    return customers.mutate(
+        cell_frequency=frequency,
+        cell_recency=_recency_bin(customers, width),
+        cell_t=_bin(customers.T_days, width),
+    )
+
+
+def _recency_bin(customers: ir.Table, width: int) -> ir.IntegerValue:
+    """Bin of recency, or of T − recency, whichever is shorter: negative for the latter."""
+    if width < _GROUP_FROM:
+        return _bin(customers.recency_days, width)
+    gap = customers.T_days - customers.recency_days
+    return (customers.recency_days <= gap).ifelse(_bin(customers.recency_days, width), -1 - _bin(gap, width))
+
+
+def _grouped_frequency(frequency: ir.IntegerValue) -> ir.IntegerValue:
+    return ibis.cases(
+        (frequency <= 10, frequency),
+        (frequency <= 30, _floor_to(frequency, 2)),
+        (frequency <= 100, _floor_to(frequency, 10)),
+        else_=_floor_to(frequency, 50),
+    )
+
+
+def _bin(days: ir.IntegerValue, width: int) -> ir.IntegerValue:
+    if width < _GROUP_FROM:
+        return days.cast("int64") if width == 1 else _floor_to(days.cast("int64"), width)
+    spans = (days.cast("float64") / float(_GROUP_FROM) + 1.0).ln() * ((_YEAR + _GROUP_FROM) / width)
+    return spans.floor().cast("int64")
+
+
+def _floor_to(value: ir.IntegerValue, step: int) -> ir.IntegerValue:
+    return (value.cast("float64") / float(step)).floor().cast("int64") * step
+
+
+def collect_cells(
+    engine: Engine,
+    customers: ir.Table,
+    *,
+    unit: TimeUnit = "week",
+    width: int = 0,
+    most: int = 5_000,
+    by: tuple[str, ...] = (),
+) -> Cells:
+    """The customers' histories as cells, in the finest width that fits.
+
+    Args:
+        engine: where the customers are.
+        customers: a customer table.
+        unit: of recency and T.
+        width: of the cells in days; 0 for the finest of `WIDTHS` that fits into `most` rows.
+        most: rows that may cross; of cells wider than a day that were not asked for, 2,000 at most.
+        by: further columns to keep apart.
+
+    Raises:
+        ModelError: not even the widest cells fit.
+    """
+    bought = customers.filter(customers.first_purchase.notnull())
+    finest = width or WIDTHS[0]
+    table = engine.keep("cells", _grouped(keyed(bought, finest), unit, by))
+    for candidate in [width] if width else WIDTHS:
+        expr = table if candidate == finest else _regrouped(table, candidate, by)
+        rows = int(engine.collect(expr.aggregate(rows=expr.count()))["rows"].iloc[0])
+        # the widest cells are as few as there can be
+        limit = _MOST_WIDE if candidate == WIDTHS[-1] else min(most, _MOST_WIDE)
+        if rows <= (most if candidate == finest else limit):
+            return Cells(_named(engine.collect(expr.order_by(*_KEYS, *by)), unit), unit, candidate, by)
+    raise ModelError(
+        f"the purchase histories fall into {rows:,} cells of {candidate} days; fewer may leave the engine. "
+        "Raise most_cells, or leave resolution_days at 0 so that wider cells are tried."
+    )
+
+
+def _grouped(customers: ir.Table, unit: TimeUnit, by: tuple[str, ...]) -> ir.Table:
+    def total(days: ir.IntegerValue, until: ir.DateValue) -> ir.IntegerValue:
+        """Summed in whole numbers: sums of floats depend on the order of rows."""
+        if unit != "month":
+            return days.cast("int64").sum()
+        return (elapsed(customers.first_purchase, until, unit) * _MICRO + 0.5).floor().cast("int64").sum()
+
+    return customers.group_by(*_KEYS, *by).aggregate(
+        customers=customers.count(),
+        frequencies=customers.frequency.cast("int64").sum(),
+        recency_days=customers.recency_days.cast("int64").sum(),
+        t_days=customers.T_days.cast("int64").sum(),
+        recencies=total(customers.recency_days, customers.last_purchase),
+        ts=total(customers.T_days, customers["as_of"]),
+        spend=customers.mean_spend.fill_null(0).sum(),
+    )
+
+
+def _regrouped(cells: ir.Table, width: int, by: tuple[str, ...]) -> ir.Table:
+    """Wider cells from those of a day: their keys are the days themselves."""
+    days = cells.mutate(frequency=cells.cell_frequency, recency_day=cells.cell_recency, t_day=cells.cell_t)
+    renamed = days.select(
+        *by,
+        *("customers", "frequencies", "recency_days", "t_days", "recencies", "ts", "spend", "frequency"),
+        "recency_day",
+        "t_day",
+    )
+    wide = keyed(renamed.rename(sum_recency="recency_days", recency_days="recency_day", T_days="t_day"), width)
+    return wide.group_by(*_KEYS, *by).aggregate(
+        customers=wide.customers.sum(),
+        frequencies=wide.frequencies.sum(),
+        recency_days=wide.sum_recency.sum(),
+        t_days=wide.t_days.sum(),
+        recencies=wide.recencies.sum(),
+        ts=wide.ts.sum(),
+        spend=wide.spend.sum(),
+    )
+
+
+def _named(sums: pd.DataFrame, unit: TimeUnit) -> pd.DataFrame:
+    frame = sums.astype({name: "int64" for name in sums.columns if str(sums[name].dtype) == "Int64"})
+    scale = frame["customers"] * {"day": 1.0, "week": 7.0, "month": _MICRO}[unit]
+    frame["frequency"] = (frame["frequencies"] / frame["customers"] + 0.5).apply(int).astype("float64")
+    frame["recency"] = frame["recencies"] / scale
+    frame["T"] = frame["ts"] / scale
+    frame["mean_spend"] = frame["spend"].astype("float64") / frame["customers"]
+    return frame
+
+
+def with_mean_spend(customers: ir.Table) -> ir.Table:
+    """The customer table with `mean_spend`: gross revenue of a repeat purchase day, whole minor units.
+
+    NULL for who has not bought again, and where the repeat purchases cost nothing: their spend is not known.
+    """
+    days = customers.frequency.cast("float64").nullif(0.0)
+    mean = (customers.repeat_revenue.cast("float64") / days + 0.5).floor().cast("int64")
+    return customers.mutate(mean_spend=(customers.repeat_revenue > 0).ifelse(mean.nullif(0), ibis.null("int64")))
+
+
+def collect_spend(engine: Engine, customers: ir.Table, *, most: int = 2_500) -> pd.DataFrame:
+    """Customers with known spend, by frequency and mean spend in bins of equal ratio.
+
+    The bins are half a per cent wide, or wider where they are too many; a bin's customers stand at their mean.
+
+    Args:
+        engine: where the customers are.
+        customers: a customer table with `mean_spend`.
+        most: rows that may cross in the finest bins; in wider ones 1,000 at most.
+
+    Returns:
+        Columns frequency, mean_spend (minor units), customers.
+    """
+    known = customers.filter(customers.mean_spend.notnull())
+    known = known.mutate(
+        cell_frequency=known.frequency.cast("int64"),
+        spend_bin=(known.mean_spend.cast("float64").ln() * _BINS).floor().cast("int64"),
+    )
+    finest = engine.keep(
+        "spend",
+        known.group_by("cell_frequency", "spend_bin").aggregate(
+            customers=known.count(), frequencies=known.cell_frequency.sum(), spend=known.mean_spend.sum()
+        ),
+    )
+    for step, grouped in _SPEND_BINS:
+        one = finest.mutate(spend_bin=_floor_to(finest.spend_bin, step))
+        one = one.mutate(cell_frequency=_grouped_frequency(one.cell_frequency)) if grouped else one
+        cells = one.group_by("cell_frequency", "spend_bin").aggregate(
+            customers=one.customers.sum(), frequencies=one.frequencies.sum(), spend=one.spend.sum()
+        )
+        rows = int(engine.collect(cells.aggregate(rows=cells.count()))["rows"].iloc[0])
+        if rows <= (most if step == 1 else _MOST_SPEND):
+            break
+    frame = engine.collect(cells.order_by("cell_frequency", "spend_bin"))
+    count = frame["customers"].astype("float64")
+    return pd.DataFrame(
+        {
+            "frequency": (frame["frequencies"].astype("float64") / count + 0.5).apply(int).astype("float64"),
+            "mean_spend": frame["spend"].astype("float64") / count,
+            "customers": count,
+        }
+    )
+
+
+def joined_scores(customers: ir.Table, cells: Cells, scores: pd.DataFrame) -> ir.Table:
+    """The customer table with the scores of each customer's cell; NULL for who never bought.
+
+    Args:
+        customers: as the cells were collected from.
+        cells: gives keys and width.
+        scores: one row a cell, in the cells' order; columns of floats.
+    """
+    keys = cells.frame[list(_KEYS)].reset_index(drop=True)
+    named = pd.concat([keys, scores.reset_index(drop=True)], axis=1)
+    table = ibis.memtable(
+        pa.Table.from_pandas(named.rename(columns={key: f"of_{key}" for key in _KEYS}), preserve_index=False)
+    )
+    left = keyed(customers, cells.width)
+    on = [left[key] == table[f"of_{key}"] for key in _KEYS]
+    joined = left.left_join(table, on)
+    return joined.drop(*_KEYS, *(f"of_{key}" for key in _KEYS))
+
+
+def time_between(since: dt.date, until: dt.date, unit: TimeUnit) -> float:
+    """Time between two days in the unit, as `segkit.customers.calendar.elapsed` counts it.
+
+    >>> time_between(dt.date(2024, 1, 31), dt.date(2025, 1, 31), "month")
+    12.0
+    """
+    if unit == "day":
+        return float((until - since).days)
+    if unit == "week":
+        return (until - since).days / 7.0
+
+    def place(day: dt.date) -> float:
+        return day.year * 12.0 + day.month - 1.0 + (day.day - 1.0) / calendar.monthrange(day.year, day.month)[1]
+
+    return place(until) - place(since)

@@ -1,0 +1,264 @@
+"""Value to come of customers who fall silent without a word: purchases × spend, fitted on cells of histories.
+
+BG/NBD and its kin say how often (`forecast.models`), Gamma-Gamma what a purchase day is worth; both run on cells, and
+their scores go back to the customers by a join, with each customer's own mean spend.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass, field
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from segkit.customers import CustomerBase
+from segkit.customers.partition import SEGMENT
+from segkit.errors import ModelError
+from segkit.forecast.horizon import Floats, Horizon, whole_money, zero
+from segkit.forecast.models.choice import choose_purchase_model
+from segkit.forecast.models.gamma_gamma import GammaGamma, fit_gamma_gamma, spend_correlation
+from segkit.forecast.models.intervals import total_purchases, total_value
+from segkit.forecast.models.optimise import Fit
+from segkit.forecast.models.purchase_model import PurchaseModel, continuous_rate
+from segkit.forecast.options import ValueOptions
+from segkit.forecast.purchase_cells import (
+    UNITS_PER_YEAR,
+    Cells,
+    collect_cells,
+    collect_spend,
+    joined_scores,
+    time_between,
+    with_mean_spend,
+)
+from segkit.forecast.records import Method, Parameter
+
+_SPREAD_CELLS = 1_000
+_STEP_DAYS = 183
+_DEPENDENT = 0.3
+
+
+@dataclass
+class PurchaseForecast:
+    """A fitted model of purchases with one of spend.
+
+    Attributes:
+        base: the customers.
+        end: last day that the fit saw.
+        options: as given.
+        purchases: the model of purchases.
+        spend: the model of spend; None where it cannot be had, and the average stands in.
+        average: mean gross spend of a repeat purchase day, minor units.
+        spend_variation: coefficient of variation of customers' mean spend.
+        method: how it was made.
+    """
+
+    base: CustomerBase
+    end: dt.date
+    options: ValueOptions
+    purchases: PurchaseModel
+    spend: GammaGamma | None
+    average: float
+    spend_variation: float
+    method: Method
+    _cells: dict[dt.date, Cells] = field(default_factory=dict, repr=False)
+
+    def cells(self, customers: ir.Table, when: dt.date) -> Cells:
+        """The histories of the customers as of a date; those of the fit at its own date."""
+        if when not in self._cells:
+            self._cells[when] = _collect(self.base, customers, self.options)
+        return self._cells[when]
+
+    def expected_totals(self, ends: list[dt.date]) -> list[float]:
+        """Value of all customers from the fit's date up to each of the days, minor units, undiscounted."""
+        frame = self._cells[self.end].frame
+        x, z = _spend_history(frame, self.average)
+        worth = np.full(len(frame), self.average) if self.spend is None else self.spend.expected_spend(x, z)
+        worth = worth * frame["customers"].to_numpy(float) * self.method.kept_share
+        history = _history(frame)
+        unit = self.options.time_unit
+        return [
+            float(worth @ self.purchases.expected_purchases(time_between(self.end, end, unit), *history))
+            for end in ends
+        ]
+
+    def score(self, customers: ir.Table, horizon: Horizon) -> ir.Table:
+        """See `Forecast`."""
+        customers = with_mean_spend(customers)
+        cells = self.cells(customers, horizon.since)
+        history = _history(cells.frame)
+        expected, counted = self._discounted(history, horizon)
+        scores = pd.DataFrame(
+            {"expected": expected, "counted": counted, "alive": self.purchases.probability_alive(*history)}
+        )
+        joined = joined_scores(customers, cells, scores)
+        worth = self._worth(joined) * (self.method.kept_share * horizon.share)
+        return joined.mutate(
+            expected=zero(joined.expected),
+            future=whole_money(joined.counted * worth),
+            risk=1.0 - zero(joined.alive),
+        ).drop("counted", "alive")
+
+    def _discounted(self, history: tuple[Floats, Floats, Floats], horizon: Horizon) -> tuple[Floats, Floats]:
+        """Purchases in the horizon, and the same discounted, half a year at a time.
+
+        Each half-year's purchases are discounted from its middle. Against the exact integral, which takes twenty
+        times as long, that is within 1e-4 at 10 % a year.
+        """
+        unit = self.options.time_unit
+        steps = 1 if horizon.annual_rate == 0 else math.ceil(horizon.days / _STEP_DAYS)
+        length = time_between(horizon.since, horizon.until, unit)
+        rate = continuous_rate(horizon.annual_rate, UNITS_PER_YEAR[unit])
+        so_far, counted = np.zeros(history[0].shape), np.zeros(history[0].shape)
+        for step in range(1, steps + 1):
+            reached = self.purchases.expected_purchases(length * step / steps, *history)
+            counted += (reached - so_far) * math.exp(-rate * length * (step - 0.5) / steps)
+            so_far = reached
+        return so_far, counted
+
+    def _worth(self, customers: ir.Table) -> ir.FloatingValue:
+        """Expected gross spend of a purchase day, customer by customer."""
+        if self.spend is None:
+            return ibis.literal(self.average)
+        p, q, v = self.spend.parameters.tolist()
+        known = customers.mean_spend.notnull()
+        x = known.ifelse(customers.frequency.cast("float64"), 0.0)
+        z = customers.mean_spend.fill_null(0).cast("float64")
+        return (x * z + v) * p / (x * p + (q - 1.0))
+
+    def relative_sd(self, segmented: ir.Table, horizon: Horizon, groups: int) -> Floats:
+        """See `Forecast`."""
+        cells = collect_cells(
+            self.base.dataset.engine,
+            with_mean_spend(segmented),
+            unit=self.options.time_unit,
+            most=_SPREAD_CELLS,
+            by=(SEGMENT,),
+        )
+        frame = cells.frame
+        weight = np.zeros((len(frame), groups + 1))
+        count = frame["customers"].to_numpy(float)
+        weight[np.arange(len(frame)), frame[SEGMENT].to_numpy(int)] = count
+        weight[:, groups] = count
+        length = time_between(horizon.since, horizon.until, self.options.time_unit)
+        history = _history(frame)
+        if self.spend is not None:
+            x, z = _spend_history(frame, self.average)
+            try:
+                value = total_value(self.purchases, self.spend, length, *history, weight, np.where(x > 0, z, 0.0))
+                return _ratio(value.sd, value.mean)
+            except ModelError:
+                pass  # spend has no variance on paper; what was seen of it stands in
+        total = total_purchases(self.purchases, length, *history, weight)
+        spend = self.spend_variation / np.sqrt(np.maximum(total.mean, 1.0))
+        return np.asarray(np.hypot(_ratio(total.sd, total.mean), spend))
+
+
+def fit_purchases(base: CustomerBase, end: dt.date, options: ValueOptions) -> PurchaseForecast:
+    """Choose and fit the models on what was known at the end of a day.
+
+    Raises:
+        ModelError: the data are not fit for it; says what is missing.
+    """
+    names = options.candidates("non_contractual")
+    customers = with_mean_spend(base.customers(end))
+    engine = base.dataset.engine
+    cells = _collect(base, customers, options)
+    x, t_x, end_of = _history(cells.frame)
+    weight = cells.frame["customers"].to_numpy(float)
+    choice = choose_purchase_model(x, t_x, end_of, weight, candidates=names)
+    messages = [choice.message, *(f"{name} was refused: {why}" for name, why in choice.refused.items())]
+    if cells.width > 1:
+        messages.append(
+            f"The histories are too many to leave the engine one by one: they were grouped into spans of "
+            f"{cells.width} days{' around a year, narrower ones below' if cells.width > 7 else ''}, each customer "
+            "counting at the mean of the span."
+        )
+    facts = engine.collect(
+        customers.aggregate(
+            gross=customers.gross_revenue.sum(),
+            net=customers.revenue.sum(),
+            repeat=customers.repeat_revenue.sum(),
+            days=customers.frequency.sum(),
+        )
+    ).iloc[0]
+    repeat, days = float(facts["repeat"]), float(facts["days"])
+    if repeat <= 0:
+        raise ModelError(
+            "the repeat purchases cost nothing, so that nothing is known about what the next ones bring."
+        )
+    spend_cells = collect_spend(engine, customers)
+    f, z, w = (spend_cells[name].to_numpy(float) for name in ("frequency", "mean_spend", "customers"))
+    spend, message = _fit_spend(f, z, w)
+    correlation = spend_correlation(f, z, w)
+    messages.append(message)
+    if correlation is not None and abs(correlation) > _DEPENDENT:
+        messages.append(
+            "Spend is not independent of how often customers buy, which the spend model takes it to be: "
+            "the values of frequent buyers lean to one side."
+        )
+    mean = float(w @ z / w.sum())
+    method = Method(
+        models=(choice.model.label, "Gamma-Gamma" if spend is not None else "average spend"),
+        parameters=(*fit_parameters(choice.model.fit), *fit_parameters(None if spend is None else spend.fit)),
+        customers=int(weight.sum()),
+        cells=len(cells.frame),
+        time_unit=options.time_unit,
+        resolution_days=cells.width,
+        messages=tuple(messages),
+        spend_correlation=correlation,
+        kept_share=min(max(float(facts["net"]) / float(facts["gross"]), 0.0), 1.0),
+    )
+    variation = float(np.sqrt(w @ (z - mean) ** 2 / w.sum()) / mean)
+    found = PurchaseForecast(base, end, options, choice.model, spend, repeat / days, variation, method)
+    found._cells[end] = cells
+    return found
+
+
+def _collect(base: CustomerBase, customers: ir.Table, options: ValueOptions) -> Cells:
+    return collect_cells(
+        base.dataset.engine,
+        customers,
+        unit=options.time_unit,
+        width=options.resolution_days,
+        most=options.most_cells,
+    )
+
+
+def _fit_spend(frequency: Floats, mean_spend: Floats, weight: Floats) -> tuple[GammaGamma | None, str]:
+    """The spend model, or the reason why the average has to do."""
+    try:
+        model = fit_gamma_gamma(frequency, mean_spend, weight)
+        _ = model.population_mean
+    except ModelError as error:
+        return None, f"The average spend is used for everybody: {error}"
+    assert model.fit is not None, "it comes from a fit"
+    if not model.fit.sound:
+        return None, f"The average spend is used for everybody: {model.fit.message}"
+    return model, model.fit.message
+
+
+def _history(frame: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
+    return tuple(frame[name].to_numpy(float) for name in ("frequency", "recency", "T"))  # type: ignore[return-value]
+
+
+def _spend_history(frame: pd.DataFrame, average: float) -> tuple[Floats, Floats]:
+    """Frequency and mean spend of cells; where the spend of repeaters is not known, the average stands in."""
+    x, z = frame["frequency"].to_numpy(float), frame["mean_spend"].to_numpy(float)
+    return x, np.where((x > 0) & (z <= 0), average, z)
+
+
+def fit_parameters(fit: Fit | None) -> tuple[Parameter, ...]:
+    if fit is None:
+        return ()
+    return tuple(
+        Parameter(fit.model, name, float(value), None if error is None or not np.isfinite(error) else float(error))
+        for name, value, error in zip(fit.names, fit.estimates, fit.standard_errors, strict=True)
+    )
+
+
+def _ratio(sd: Floats, mean: Floats) -> Floats:
+    return np.divide(sd, mean, out=np.zeros_like(mean), where=mean > 0)

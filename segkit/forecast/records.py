@@ -1,0 +1,120 @@
+"""Records of a forecast: how it was made, and how it would have done on earlier dates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from segkit.forecast.models.forecast_errors import ForecastErrors
+
+Used = Literal["model", "baseline"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a fitted model.
+
+    Attributes:
+        model: whose ("BG/NBD", "Gamma-Gamma", "sBG, Postpaid S").
+        name: as in the paper.
+        estimate: its value, in the method's unit of time or of money (minor units).
+        standard_error: None where the fit gives none.
+    """
+
+    model: str
+    name: str
+    estimate: float
+    standard_error: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """How the value to come was computed.
+
+    Attributes:
+        models: names of the models used.
+        parameters: of all of them.
+        customers: how many the fit rests on.
+        cells: into how many distinct histories they fall.
+        time_unit: unit of recency and T, or of tenure.
+        resolution_days: width of a cell in days (above 7: around a year, narrower below); 1 is exact.
+        messages: what is to be said of choice and fit, in words; a sentence each.
+        spend_correlation: of frequency and mean spend, which the spend model takes to be 0; None without one.
+        kept_share: net ÷ gross revenue: what returns leave.
+    """
+
+    models: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    customers: int
+    cells: int
+    time_unit: str
+    resolution_days: int
+    messages: tuple[str, ...]
+    spend_correlation: float | None
+    kept_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """One held-out period. Money in major units, undiscounted revenue.
+
+    Attributes:
+        origin: last day that the fit saw; the period is the days after it up to `end`.
+        customers: known at the origin.
+        actual: what they brought.
+        predicted, low, high: the model's total and its interval; the interval is recalibrated on the other origins.
+        baseline: the naive total: same as last period.
+        cutoff: the naive total of a recency cut-off; None under contract.
+        covered: whether `actual` lies in the interval; None where there is no other origin to calibrate on.
+        rank_correlation: Spearman's, of predicted and actual value over customers; None where either is constant.
+    """
+
+    origin: dt.date
+    end: dt.date
+    customers: int
+    actual: float
+    predicted: float
+    low: float
+    high: float
+    baseline: float
+    cutoff: float | None
+    covered: bool | None
+    rank_correlation: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """What the same computation would have said on earlier dates, against what came.
+
+    Attributes:
+        holdout_days: length of a held-out period.
+        periods: one an origin, the latest first.
+        used: whose number the report uses: the model's, unless the baseline was nearer.
+        model_error, baseline_error, cutoff_error: mean of |predicted ÷ actual − 1| over the periods.
+        bias: mean of predicted ÷ actual − 1 of the model.
+        errors: how the totals used were missed; intervals come from it.
+        segment_errors: the same of each segment, all segments in their order.
+        grouping: what `by_group` groups by, in words.
+        by_group: columns group (words), customers, predicted, actual: a customer's mean (purchases, or months).
+        counted: what is counted there ("purchases", "months").
+        by_decile: columns decile (1 = highest prediction), customers, predicted, actual: a customer's mean, money.
+        tracking: columns date, predicted, actual: cumulative, money, latest origin.
+    """
+
+    holdout_days: int
+    periods: tuple[HeldOut, ...]
+    used: Used
+    model_error: float
+    baseline_error: float
+    cutoff_error: float | None
+    bias: float
+    errors: ForecastErrors
+    segment_errors: tuple[ForecastErrors, ...]
+    grouping: str
+    by_group: pd.DataFrame
+    counted: str
+    by_decile: pd.DataFrame
+    tracking: pd.DataFrame

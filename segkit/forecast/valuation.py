@@ -1,0 +1,102 @@
+"""The forecast of value that a page goes by, chosen by its backtest, and what it says of each customer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from segkit.customers import CustomerBase
+from segkit.customers.partition import Segmentation
+from segkit.forecast.backtest import backtest
+from segkit.forecast.contracts import fit_contracts
+from segkit.forecast.held_out import LastPeriod
+from segkit.forecast.horizon import Forecast, Horizon
+from segkit.forecast.options import ValueOptions
+from segkit.forecast.purchases import fit_purchases
+from segkit.forecast.records import Backtest
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The share of revenue that counts as value, what that value is called, and whether the data gave it."""
+
+    share: float
+    name: str
+    from_data: bool
+
+
+@dataclass(frozen=True)
+class Valuation:
+    """How past and future value of a customer base are computed.
+
+    Attributes:
+        base: the customers.
+        options: horizon, discount, margin, models.
+        share: of revenue that counts.
+        forecast: the fitted models, or the naive forecast where that was nearer in held-out periods.
+        tested: the backtest.
+    """
+
+    base: CustomerBase
+    options: ValueOptions
+    share: Share
+    forecast: Forecast
+    tested: Backtest
+
+    def horizon(self, since: dt.date) -> Horizon:
+        """The days after a date that future value covers."""
+        return Horizon(since, self.options.horizon_end(since), self.options.annual_rate, self.share.share)
+
+    def scored(self, customers: ir.Table, when: dt.date) -> ir.Table:
+        """The customers as of a date, with three or more columns besides: `past`, `future` and `total` value.
+
+        Whole minor units, never NULL. `expected` and `risk` are the forecast's (see `Forecast.score`).
+        """
+        scored = self.forecast.score(customers, self.horizon(when))
+        past: ir.Value = ibis.literal(0, "int64")
+        if "revenue" in scored.columns:
+            past = scored.revenue.fill_null(0).cast("int64")
+            if self.share.share < 1.0:
+                past = (past.cast("float64") * self.share.share + 0.5).floor().cast("int64")
+            if self.share.from_data:
+                past = scored.margin.cast("int64").fill_null(past)
+        return scored.mutate(past=past, total=past + scored.future)
+
+
+def valuation(base: CustomerBase, segmentation: Segmentation, options: ValueOptions, share: Share) -> Valuation:
+    """Fit the forecast, test it on earlier dates, and take the nearer of it and the naive one.
+
+    Args:
+        base: the customers.
+        segmentation: for the errors of segments in the backtest; which forecast is nearer does not hang on it.
+        options: as given.
+        share: from `value_share`.
+
+    Raises:
+        ModelError: the data cannot bear a forecast, or none that could be tested.
+    """
+    fit = fit_contracts if base.dataset.spec.relation == "contractual" else fit_purchases
+    model: Forecast = fit(base, base.as_of, options)
+    tested = backtest(base, segmentation, fit, options)
+    return Valuation(base, options, share, LastPeriod(base, model) if tested.used == "baseline" else model, tested)
+
+
+def value_share(base: CustomerBase, options: ValueOptions) -> Share:
+    """Margin where it is stated or known, else revenue."""
+    if options.margin is not None:
+        return Share(options.margin, "margin", False)
+    customers = base.customers()
+    if "margin" not in customers.columns:
+        return Share(1.0, "net revenue", False)
+    facts = base.dataset.engine.collect(
+        customers.aggregate(
+            margin=customers.margin.sum(), revenue=customers.revenue.sum(where=customers.margin.notnull())
+        )
+    ).iloc[0]
+    if pd.isna(facts["margin"]) or pd.isna(facts["revenue"]) or facts["revenue"] <= 0 or facts["margin"] <= 0:
+        return Share(1.0, "net revenue", False)
+    return Share(min(float(facts["margin"]) / float(facts["revenue"]), 1.0), "margin", True)

@@ -1,0 +1,1 @@
+"""Key figures: what they are, what changed, and whether that is news."""

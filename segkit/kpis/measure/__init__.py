@@ -1,0 +1,1 @@
+"""Key figures of every period: the engine in, documented records out."""

@@ -1,0 +1,263 @@
+"""The few numbers that leadership follows from period to period."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import ibis.expr.types as ir
+import pandas as pd
+
+from segkit.customers import CustomerBase
+from segkit.data.specfile import suggestion
+from segkit.errors import ParameterError
+from segkit.kpis.measure.contributions import contributions
+from segkit.kpis.records import Better, Contribution, KeyFigure, Unit
+from segkit.privacy.suppression import SMALLEST, hidden_over_time
+from segkit.segments.measure.assign import SegmentedBase
+from segkit.statistics.variation import normal_limit, variation
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """How one figure is computed from the sums of a customer table."""
+
+    key: str
+    label: str
+    unit: Unit
+    better: Better | None
+    definition: str
+    compute: Callable[[pd.Series], float | None]
+    needs: str
+    factors: tuple[tuple[str, str, str], ...] = ()
+    """Whose product it is: what a reader calls it, and the two sums whose quotient it is (`one` for none)."""
+
+
+def key_figures(
+    base: CustomerBase,
+    segmented: SegmentedBase | None = None,
+    *,
+    at_risk: str = "At risk",
+    smallest: int = SMALLEST,
+) -> tuple[KeyFigure, ...]:
+    """The key figures of a customer base: those that its tables can give.
+
+    Args:
+        base: the customers.
+        segmented: adds how many customers are in the segment `at_risk`, if there is one of that name.
+        at_risk: name of that segment.
+        smallest: its size is not shown where that of a segment of fewer customers could be told from it.
+
+    Returns:
+        Without contracts: customers who bought in the period, net revenue, orders, mean order value. With contracts:
+        customers under contract, recurring revenue, contracts begun and ended, churn rate. Then those at risk.
+    """
+    asked = (*base.missing_ends, *base.ends)
+    sums = {end: _sums(base, end) for end in base.ends}
+    scale = 10**base.dataset.spec.money.decimals
+    figures = [
+        _figure(
+            wanted,
+            asked,
+            tuple(wanted.compute(sums[end]) if end in sums else None for end in asked),
+            () if base.previous is None else _contributions(wanted, sums[base.previous], sums[base.as_of], scale),
+        )
+        for wanted in _wanted(base)
+        if wanted.needs in sums[base.as_of].index
+    ]
+    if segmented is not None:
+        risk = _at_risk(segmented, at_risk, asked, smallest)
+        figures += [risk] if risk else []
+    return tuple(figures)
+
+
+def choose(figures: tuple[KeyFigure, ...], keys: list[str]) -> tuple[KeyFigure, ...]:
+    """The figures of those keys, in their order; all of them for an empty list.
+
+    Raises:
+        ParameterError: a key that no figure has.
+    """
+    by_key = {figure.key: figure for figure in figures}
+    for key in keys:
+        if key not in by_key:
+            raise ParameterError(f"key figure `{key}` is not one of this report.{suggestion(key, by_key)}")
+    return tuple(by_key[key] for key in keys) if keys else figures
+
+
+def _sums(base: CustomerBase, end: dt.date) -> pd.Series:
+    """One row of sums over the customer table as of a period end."""
+    table = base.behaviour(end)
+    sums: dict[str, ir.Value] = {"customers": table.count()}
+    if "period_revenue" in table.columns:
+        sums["period_revenue"] = table.period_revenue.sum()
+        sums["period_orders"] = table.period_orders.sum()
+        sums["period_buyers"] = (table.period_orders > 0).sum()
+    if "status" in table.columns:
+        sums["under_contract"] = (table.status == "active").sum()
+        sums["ended_customers"] = (table.status == "ended").sum()
+        if not _is_snapshot(base):
+            sums["ended"] = table.ended_in_period.sum()
+            sums["begun"] = table.started_in_period.sum()
+    if "recurring_amount" in table.columns:
+        sums["recurring"] = table.recurring_amount.sum()
+    return base.dataset.engine.collect(table.aggregate(**sums)).iloc[0].astype(object).fillna(0)
+
+
+def _is_snapshot(base: CustomerBase) -> bool:
+    table = base.dataset.spec.tables.get("subscriptions")
+    return table is not None and table.shape == "snapshot"
+
+
+def _wanted(base: CustomerBase) -> list[_Wanted]:
+    who, period = base.unit_name, base.options.period
+    scale = 10**base.dataset.spec.money.decimals
+    contracts = [
+        _Wanted(
+            "under_contract",
+            f"{who.capitalize()} under contract",
+            "customers",
+            "up",
+            f"{who.capitalize()} with a contract running at the end of the {period}.",
+            lambda s: float(s["under_contract"]),
+            "under_contract",
+        ),
+        _Wanted(
+            "recurring_revenue",
+            "Recurring revenue a month",
+            "money",
+            "up",
+            "What the running contracts bring a month.",
+            lambda s: int(s["recurring"]) / scale,
+            "recurring",
+            (
+                (f"{who} under contract", "under_contract", "one"),
+                ("mean recurring amount", "recurring", "under_contract"),
+            ),
+        ),
+        _Wanted(
+            "began",
+            f"New {who}",
+            "customers",
+            "up",
+            f"{who.capitalize()} whose first contract began in the {period}.",
+            lambda s: float(s["begun"]),
+            "begun",
+        ),
+        _Wanted(
+            "left",
+            f"{who.capitalize()} who left",
+            "customers",
+            "down",
+            f"{who.capitalize()} whose last contract ended in the {period}.",
+            lambda s: float(s["ended"]),
+            "ended",
+        ),
+        _Wanted(
+            "churned_share",
+            f"Share of {who} who left",
+            "share",
+            "down",
+            f"{who.capitalize()} whose contract has ended, of all in the data.",
+            lambda s: float(s["ended_customers"]) / float(s["customers"]) if s["customers"] else None,
+            "ended_customers" if _is_snapshot(base) else "never",
+        ),
+    ]
+    visits = ((f"{who} who bought", "period_buyers", "one"), ("orders per buyer", "period_orders", "period_buyers"))
+    purchases = [
+        _Wanted(
+            "active_customers",
+            f"{who.capitalize()} who bought",
+            "customers",
+            "up",
+            f"{who.capitalize()} with at least one order in the {period}.",
+            lambda s: float(s["period_buyers"]),
+            "period_buyers",
+        ),
+        _Wanted(
+            "net_revenue",
+            "Net revenue",
+            "money",
+            "up",
+            f"All amounts of the {period}, returns taken off on their day.",
+            lambda s: int(s["period_revenue"]) / scale,
+            "period_revenue",
+            (*visits, ("net revenue an order", "period_revenue", "period_orders")),
+        ),
+        _Wanted(
+            "orders",
+            "Orders",
+            "orders",
+            "up",
+            f"Orders of the {period}; returns and purchases of nothing are none.",
+            lambda s: float(s["period_orders"]),
+            "period_orders",
+            visits,
+        ),
+        _Wanted(
+            "revenue_per_order",
+            "Net revenue an order",
+            "money",
+            "up",
+            f"Net revenue of the {period} ÷ its orders.",
+            lambda s: int(s["period_revenue"]) / scale / int(s["period_orders"]) if s["period_orders"] else None,
+            "period_orders",
+        ),
+    ]
+    if base.dataset.spec.relation == "contractual":
+        return contracts + purchases[1:2]
+    return purchases
+
+
+def _at_risk(segmented: SegmentedBase, name: str, asked: tuple[dt.date, ...], smallest: int) -> KeyFigure | None:
+    found = [i for i, segment in enumerate(segmented.segmentation.segments) if segment.name == name]
+    if not found:
+        return None
+    base, place = segmented.base, found[0]
+    segment = segmented.segmentation.segments[place]
+    sizes = {end: frame["customers"].tolist() for end, frame in segmented.all_totals().items()}
+    hidden = hidden_over_time(sizes, smallest)
+    counts = {end: None if hidden[end][place] else float(sizes[end][place]) for end in sizes}
+    wanted = _Wanted(
+        "at_risk",
+        f"{base.unit_name.capitalize()} at risk",
+        "customers",
+        "down",
+        segment.definition,
+        lambda _: None,
+        "",
+    )
+    return _figure(wanted, asked, tuple(counts.get(end) for end in asked))
+
+
+def _contributions(wanted: _Wanted, before: pd.Series, now: pd.Series, scale: int) -> tuple[Contribution, ...]:
+    def factors(sums: pd.Series) -> list[float]:
+        known = {**sums, "one": 1}
+        return [float(known[over]) / float(known[under] or math.inf) for _, over, under in wanted.factors]
+
+    amounts = contributions(factors(before), factors(now)) if wanted.factors else None
+    unit = scale if wanted.unit == "money" else 1
+    return tuple(
+        Contribution(name, amount / unit) for (name, *_), amount in zip(wanted.factors, amounts or (), strict=False)
+    )
+
+
+def _figure(
+    wanted: _Wanted,
+    ends: tuple[dt.date, ...],
+    values: tuple[float | None, ...],
+    parts: tuple[Contribution, ...] = (),
+) -> KeyFigure:
+    return KeyFigure(
+        key=wanted.key,
+        label=wanted.label,
+        unit=wanted.unit,
+        better=wanted.better,
+        dates=ends,
+        values=values,
+        variation=variation(values),
+        limit=normal_limit(values),
+        definition=wanted.definition,
+        contributions=parts,
+    )

@@ -1,0 +1,1 @@
+"""Key figures on a page: headline, tiles, changes, control charts."""

@@ -1,0 +1,152 @@
+"""A key figure over time, with the range in which its last value would have been no news."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from segkit.data.schema import Money
+from segkit.kpis.records import KeyFigure
+from segkit.page import Block, Metric, Statement, day, direction, name, number, words, write
+from segkit.page.charts.assembly import assemble
+from segkit.page.charts.labels import at_point, outward
+from segkit.page.charts.style import ACTUAL, BAD, BAND, MUTED, PREVIOUS, canvas
+from segkit.page.metric import Unit
+from segkit.page.segments import relative
+from segkit.page.table import column, row, table
+
+PERIODS: Final = 24
+"""Periods drawn."""
+
+
+def control_chart(figure: KeyFigure, money: Money) -> Block:
+    """The figure's last periods; the wedge is the previous value ± the largest change that is normal.
+
+    Args:
+        figure: the key figure and its history.
+        money: currency of its values, where they are money.
+    """
+    import seaborn as sns
+
+    unit: Unit = figure.unit
+    currency = money.currency if unit == "money" else None
+    gap: Unit = "points" if unit == "share" else unit
+    values = figure.values[-PERIODS:]
+    dates = figure.dates[-PERIODS:]
+    now = Metric(figure.key, figure.value, unit, currency, figure.label)
+    change = Metric(f"{figure.key}_change", figure.change, gap, currency)
+    by = change if unit == "share" else relative(f"{figure.key}_change_relative", figure.value, figure.previous)
+    by = change if by.value is None else by
+    limit = Metric(f"{figure.key}_limit", figure.limit, gap, currency)
+    label = name(figure.label, 40)
+    news = figure.variation == "news" and bool(figure.change)
+    worse = news and figure.better is not None and (figure.change or 0) * (1 if figure.better == "up" else -1) < 0
+    places = list(range(len(values)))
+    known = [value for value in values if value is not None]
+    with canvas(2.6) as (drawing, axes):
+        banded = figure.limit is not None and figure.previous is not None and len(values) > 1
+        if banded and figure.limit is not None and figure.previous is not None:
+            low, high = figure.previous - figure.limit, figure.previous + figure.limit
+            axes.fill_between(
+                [places[-2], places[-1], places[-1] + 0.5],
+                [figure.previous, low, low],
+                [figure.previous, high, high],
+                color=BAND,
+                linewidth=0,
+            )
+            for edge in (low, high):
+                axes.plot([places[-1] - 0.4, places[-1] + 0.5], [edge, edge], color=PREVIOUS, linewidth=1.2)
+            known += [low, high]
+        if len(known) > 1:
+            sns.lineplot(
+                x=places,
+                y=[math.nan if value is None else value for value in values],
+                color=ACTUAL,
+                linewidth=2.2,
+                errorbar=None,
+                estimator=None,
+                legend=False,
+                ax=axes,
+            )
+        if figure.value is not None:
+            colour = BAD if worse else ACTUAL
+            axes.plot([places[-1]], [figure.value], marker="o", markersize=8, color=colour)
+            at_point(axes, places[-1] + 0.5, figure.value, write(now), weight="bold")
+        bottom, top = min(known, default=0.0), max(known, default=1.0)
+        room = (top - bottom) * 0.12 or abs(top) * 0.1 or 1.0
+        axes.set_ylim(bottom - room, top + room)
+        axes.set_xlim(0, max(len(places) - 1, 1) + 0.5)
+        axes.locator_params(axis="y", nbins=4)
+        ticks = [tick for tick in axes.get_yticks() if bottom - room <= tick <= top + room]
+        axes.set_yticks(ticks, [write(Metric("tick", float(tick), unit, currency)) for tick in ticks])
+        axes.tick_params(length=0, labelcolor=MUTED)
+        axes.grid(axis="y")
+        axes.spines["left"].set_visible(False)
+        ends = sorted({0, len(places) - 1})
+        axes.set_xticks(ends, [day(dates[place]).text.rsplit(" ", 1)[0] for place in ends])
+        outward(axes)
+        axes.set_xlabel("")
+        axes.set_ylabel("")
+        if figure.value is None:
+            title = Statement.of("{label} is not known for this period", label=label)
+        elif news:
+            title = Statement.of(
+                "{label} {moved} {by} to {now}, {verdict}",
+                label=label,
+                moved=direction(change, figure.variation),
+                by=number(by, "size"),
+                now=now,
+                verdict=direction(change, figure.variation, "verdict"),
+            )
+        else:
+            title = Statement.of(
+                "{label} at {now}: {verdict}",
+                label=label,
+                now=now,
+                verdict=direction(change, figure.variation, "verdict"),
+            )
+        span = Statement.of("{a} to {b}", a=day(dates[0]), b=day(dates[-1]))
+        normal = (
+            Statement(())
+            if figure.limit is None
+            else Statement.of(
+                "; shaded: normal, the previous value ±\N{NO-BREAK SPACE}{limit}", limit=number(limit, "size")
+            )
+        )
+        low_value = Metric(
+            f"{figure.key}_charted_low", min((v for v in values if v is not None), default=None), unit, currency
+        )
+        high_value = Metric(
+            f"{figure.key}_charted_high", max((v for v in values if v is not None), default=None), unit, currency
+        )
+        data = []
+        for position, (date, value) in enumerate(zip(dates, values, strict=True)):
+            at = len(values) - 1 - position
+            key = figure.key if at == 0 else f"{figure.key}_{at}_before"
+            cell = now if at == 0 else Metric(key, value, unit, currency)
+            data.append(row([Statement.of("{d}", d=day(date)), Statement.of("{n}", n=cell)]))
+        return assemble(
+            drawing,
+            title=title,
+            subtitle=Statement.of("{label}, {span}{normal}", label=label, span=span, normal=normal),
+            alt=Statement.of(
+                "Line: {label} from {span}, between {low} and {high}, last {now}: {verdict}.",
+                label=label,
+                span=span,
+                low=low_value,
+                high=high_value,
+                now=now,
+                verdict=direction(change, figure.variation, "verdict"),
+            ),
+            table=table(
+                Statement.of("{label} over time", label=label),
+                [column("Period end", "text"), column(words(figure.label, 40))],
+                data,
+            ),
+        )
+
+
+def control_charts(figures: Sequence[KeyFigure], money: Money) -> tuple[Block, ...]:
+    """A control chart for each key figure, in their order."""
+    return tuple(control_chart(figure, money) for figure in figures)

@@ -1,0 +1,179 @@
+"""The head of a page: what happened in one sentence, and what has to be decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from segkit.errors import ReportError
+from segkit.kpis.records import KeyFigure
+from segkit.kpis.views.reading import read_figure
+from segkit.page import Block, Metric, Statement, day, direction, name, number
+from segkit.page.head import LONGEST, head
+from segkit.page.segments import SegmentMetrics
+from segkit.page.statement import Name
+from segkit.segments.records import Migration, SegmentSizes
+from segkit.segments.views.reading import SizesReading, read_migration, read_sizes
+
+
+def headline(
+    key_figures: Sequence[KeyFigure],
+    sizes: SegmentSizes,
+    migration: Migration | None = None,
+    *,
+    subject: str,
+    decision: str | None = None,
+) -> Block:
+    """The page's first lines: subject and period, the headline, the decision.
+
+    The headline leads with the segment that changed most beyond normal variation; without one, with the key
+    figure that did; without that, it says that nothing did.
+
+    Args:
+        key_figures: those of the tiles.
+        sizes: of the segmentation that the page is about.
+        migration: where given, tells where the movers came from.
+        subject: whom the page is about, e.g. the company or data set.
+        decision: what the reader has to decide, in the analyst's words; computed where None.
+    """
+    reading = read_sizes(sizes)
+    sentence = next((found for found in _sentences(key_figures, sizes, reading) if len(found.text) <= LONGEST), None)
+    if sentence is None:
+        raise ReportError(f"no headline of {LONGEST} characters can be made: shorten the names of {sizes.title}")
+    period = sizes.period
+    return head(
+        sentence,
+        _decision(key_figures, sizes, reading, migration),
+        subject=subject,
+        kicker=Statement.of(
+            "{title} · {period} to {end}", title=name(sizes.title), period=name(period.name), end=day(period.end)
+        ),
+        as_of=period.end,
+        period=(period.start, period.end),
+        decision=decision,
+    )
+
+
+def _sentences(key_figures: Sequence[KeyFigure], sizes: SegmentSizes, reading: SizesReading) -> Iterator[Statement]:
+    """From the richest down to the shortest; the first that fits is taken."""
+    currency = sizes.money.currency
+    news = [figure for figure in key_figures if figure.variation == "news" and figure.change]
+    # bad news leads
+    news.sort(key=lambda figure: 0 if _worse(figure) else 1)
+    effects = [_figure_sentence(figure, currency, inside=False) for figure in news]
+    further = [_figure_sentence(figure, currency, inside=True) for figure in news]
+    for longest in (48, 28, 18):
+        unit = name(sizes.unit_name, longest)
+        whole: dict[str, Metric | Name] = {"n": reading.customers, "unit": unit, "value": reading.value}
+        value_name = name(sizes.value_name, longest)
+        for segment in reading.news[:1]:
+            subject = _segment_sentence(segment, unit, longest)
+            for effect in further:
+                yield Statement.of("{subject}; {effect}", subject=subject, effect=effect)
+            held: dict[str, Metric | Name | Statement] = {
+                "subject": subject,
+                "value": segment.value,
+                "share": segment.value_share,
+                "what": value_name,
+            }
+            if segment.value.value is not None:
+                if segment.value_share.value is not None:
+                    yield Statement.of("{subject}; they hold {value} ({share}) of {what}", **held)
+                yield Statement.of("{subject}; they hold {value} of {what}", **held)
+                yield Statement.of("{subject}; they hold {value}", **held)
+            yield subject
+        for first, second in zip(effects, further[1:], strict=False):
+            yield Statement.of("{first}; {second}", first=first, second=second)
+        for effect in effects:
+            if not reading.news and _judged(reading):
+                yield Statement.of("{effect}; no segment left its normal range", effect=effect)
+            yield effect
+        if not effects and not reading.news:
+            if not reading.compared:
+                rest = "the first period on record"
+            elif _judged(reading):
+                rest = "no segment left its normal range"
+            else:
+                rest = "too little history yet to judge change"
+            yield Statement.of("{n} {unit} hold {value} of {what}; " + rest, what=value_name, **whole)
+            yield Statement.of("{n} {unit} hold {value}; " + rest, **whole)
+            yield Statement.of("{n} {unit}; " + rest, **whole)
+
+
+def _worse(figure: KeyFigure) -> bool:
+    change = figure.change or 0.0
+    return (figure.better == "up" and change < 0) or (figure.better == "down" and change > 0)
+
+
+def _judged(reading: SizesReading) -> bool:
+    return any(segment.variation == "normal" for segment in reading.segments)
+
+
+def _segment_sentence(segment: SegmentMetrics, unit: Name, longest: int) -> Statement:
+    by = segment.change if segment.relative.value is None else segment.relative
+    return Statement.of(
+        "{segment} {moved} {by} to {now} {unit}",
+        segment=name(segment.name, longest),
+        moved=direction(segment.change, segment.variation),
+        by=number(by, "size"),
+        now=segment.customers,
+        unit=unit,
+    )
+
+
+def _figure_sentence(figure: KeyFigure, currency: str, inside: bool) -> Statement:
+    label = figure.label
+    if inside and label[1:2].islower():
+        label = label[:1].lower() + label[1:]
+    reading = read_figure(figure, currency)
+    return Statement.of(
+        "{label} {moved} {by} to {now}",
+        label=name(label, 40),
+        moved=direction(reading.change, figure.variation),
+        by=number(reading.stated, "size"),
+        now=reading.value,
+    )
+
+
+def _decision(
+    key_figures: Sequence[KeyFigure],
+    sizes: SegmentSizes,
+    reading: SizesReading,
+    migration: Migration | None,
+) -> Statement:
+    if reading.news:
+        segment = reading.news[0]
+        question = Statement.of("To decide: whether {segment} calls for action.", segment=name(segment.name, 60))
+        source = None if migration is None else _source(segment, migration)
+        return question if source is None else Statement.join([question, source], " ")
+    news = [figure for figure in key_figures if figure.variation == "news"]
+    if news and all(figure.better is not None and not _worse(figure) for figure in news):
+        return Statement.of("No decision is needed: what left its normal range did so in the wanted direction.")
+    if news:
+        return Statement.of("To decide: whether {label} calls for action.", label=name(news[0].label, 60))
+    if reading.compared and _judged(reading):
+        return Statement.of("No decision is needed: nothing moved beyond normal variation.")
+    return Statement.of("No decision can rest on a change yet: there is too little history to judge one.")
+
+
+def _source(segment: SegmentMetrics, migration: Migration) -> Statement | None:
+    """Where most of the movers came from, or went to."""
+    reading = read_migration(migration)
+    balance = next((found for found in reading.balances if found.name == segment.name), None)
+    inward = (segment.change.value or 0) > 0
+    flows = [flow for flow in reading.flows if (flow.to_segment if inward else flow.from_segment) == segment.name]
+    moved = None if balance is None else balance.moved_in if inward else balance.moved_out
+    if balance is None or moved is None or moved.value is None or not flows:
+        return None
+    if inward:
+        return Statement.of(
+            "Of the {all} who moved in, {n} came from {other}.",
+            all=balance.moved_in,
+            n=flows[0].customers,
+            other=name(flows[0].from_segment, 60),
+        )
+    return Statement.of(
+        "Of the {all} who moved out, {n} went to {other}.",
+        all=balance.moved_out,
+        n=flows[0].customers,
+        other=name(flows[0].to_segment, 60),
+    )

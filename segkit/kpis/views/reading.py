@@ -1,0 +1,74 @@
+"""A key figure read for a page: its numbers as metrics."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from segkit.errors import ReportError
+from segkit.kpis.records import KeyFigure
+from segkit.page import Metric
+from segkit.page.metric import Unit
+from segkit.page.segments import relative, slug
+
+
+@dataclass(frozen=True, slots=True)
+class FigureReading:
+    """A key figure as metrics.
+
+    Attributes:
+        value, previous: now and one period ago.
+        change: the difference; in points for a share.
+        relative: the change as a share of the previous; None for a share, and where that is not positive.
+        limit: the largest change that is normal.
+        low, high: over the periods shown.
+        periods: how many periods are shown.
+        contributions: what each factor brought to the change, by its name.
+    """
+
+    value: Metric
+    previous: Metric
+    change: Metric
+    relative: Metric
+    limit: Metric
+    low: Metric
+    high: Metric
+    periods: Metric
+    contributions: tuple[tuple[str, Metric], ...]
+
+    @property
+    def stated(self) -> Metric:
+        """The change as a reader wants it: relative where that has a meaning."""
+        return self.change if self.relative.value is None else self.relative
+
+
+def read_figure(figure: KeyFigure, currency: str, periods: int = 12) -> FigureReading:
+    """A key figure as metrics, with the range of its last `periods` periods.
+
+    Raises:
+        ReportError: its contributions do not sum to its change.
+    """
+    unit: Unit = figure.unit
+    money = currency if unit == "money" else None
+    gap: Unit = "points" if unit == "share" else unit
+    shown = figure.values[-periods:]
+    known = [value for value in shown if value is not None]
+    brought = math.fsum(part.amount for part in figure.contributions)
+    if figure.contributions and abs(brought - (figure.change or 0.0)) > 1e-6 * abs(figure.value or 1.0):
+        raise ReportError(f"{figure.label}: its factors brought {brought:,.4f}, its change is {figure.change}")
+    return FigureReading(
+        value=Metric(figure.key, figure.value, unit, money, figure.label),
+        previous=Metric(f"{figure.key}_previous", figure.previous, unit, money),
+        change=Metric(f"{figure.key}_change", figure.change, gap, money),
+        relative=Metric(f"{figure.key}_change_relative", None, "share")
+        if unit == "share"
+        else relative(f"{figure.key}_change_relative", figure.value, figure.previous),
+        limit=Metric(f"{figure.key}_limit", figure.limit, gap, money),
+        low=Metric(f"{figure.key}_low", min(known, default=None), unit, money),
+        high=Metric(f"{figure.key}_high", max(known, default=None), unit, money),
+        periods=Metric(f"{figure.key}_periods", len(shown), "count"),
+        contributions=tuple(
+            (part.factor, Metric(f"{figure.key}_through_{slug(part.factor)}", part.amount, gap, money))
+            for part in figure.contributions
+        ),
+    )

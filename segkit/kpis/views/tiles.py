@@ -1,0 +1,81 @@
+"""Tiles: key figures with change and the line of the last twelve periods, and plain ones of a value and a note."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from segkit.errors import ReportError
+from segkit.kpis.records import KeyFigure
+from segkit.kpis.views.reading import FigureReading, read_figure
+from segkit.page import Block, Statement, day, direction, literal, number, words
+from segkit.page.spark import sparkline
+from segkit.segments.records import SegmentSizes
+
+MOST: Final = 5
+PERIODS: Final = 12
+_SERIES: Final = {"day": "days", "week": "weeks", "month": "months"}
+
+
+def tiles(key_figures: Sequence[KeyFigure], sizes: SegmentSizes) -> Block:
+    """One tile a key figure, at most five.
+
+    A change inside normal variation is called that, not good or bad; without an earlier period the tile says so.
+
+    Args:
+        key_figures: in the order of the tiles.
+        sizes: gives currency and period.
+    """
+    if not 1 <= len(key_figures) <= MOST:
+        raise ReportError(f"{len(key_figures)} tiles asked for; a page has one to {MOST}: choose the key figures")
+    return Block.of("tiles", {"tiles": [_tile(figure, sizes) for figure in key_figures]})
+
+
+def _tile(figure: KeyFigure, sizes: SegmentSizes) -> dict[str, Any]:
+    reading = read_figure(figure, sizes.money.currency, PERIODS)
+    change, tone = _change(figure, reading)
+    spark = sparkline(figure.values[-PERIODS:])
+    return {
+        "label": words(figure.label, 60),
+        "value": Statement.of("{value}", value=reading.value),
+        "change": change,
+        "tone": tone,
+        "versus": Statement.of("vs {day}", day=day(figure.dates[-2])) if figure.change is not None else None,
+        "spark": spark,
+        "range": None
+        if spark is None
+        else Statement.of(
+            "{low} to {high} in {n} " + _SERIES[sizes.period.name],
+            low=reading.low,
+            high=reading.high,
+            n=reading.periods,
+        ),
+    }
+
+
+def _change(figure: KeyFigure, reading: FigureReading) -> tuple[Statement, str]:
+    """What to say of the change, and its tone: better, worse or neutral."""
+    if figure.value is None:
+        return literal("not known for this period"), "neutral"
+    if figure.change is None:
+        return literal("no earlier period"), "neutral"
+    if figure.change == 0:
+        return literal("no change"), "neutral"
+    if figure.variation != "news":
+        return (
+            Statement.of(
+                "{by}, {verdict}",
+                by=number(reading.stated, "signed"),
+                verdict=direction(reading.change, figure.variation, "verdict"),
+            ),
+            "neutral",
+        )
+    arrow = Statement.of(
+        "{arrow} {by}",
+        arrow=direction(reading.change, figure.variation, "arrow"),
+        by=number(reading.stated, "size"),
+    )
+    if figure.better is None:
+        return arrow, "neutral"
+    judged = direction(reading.change, figure.variation, "judgement", figure.better)
+    return Statement.of("{arrow} ({judged})", arrow=arrow, judged=judged), judged.text

@@ -1,0 +1,1 @@
+"""What churn and uplift learn from: features, their encoding, learners, scores, drift."""

@@ -1,0 +1,192 @@
+"""How good predicted probabilities are, from a table of scores: how many customers had each, and how many left.
+
+The table is a sufficient statistic, so that ten million scored customers cross an engine's door as a few thousand rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import optimize, special
+
+from segkit.errors import ModelError
+from segkit.learning.encoding import Floats
+
+_EDGE: Final = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class ScoreTable:
+    """Scores in ascending order.
+
+    Attributes:
+        score: predicted probability (the mean of those who share a row).
+        customers: how many have it.
+        events: how many of them left.
+    """
+
+    score: Floats
+    customers: Floats
+    events: Floats
+
+    @classmethod
+    def of(cls, score: ArrayLike, events: ArrayLike, customers: ArrayLike | None = None) -> ScoreTable:
+        """Checked and sorted; one row a customer where `customers` is not given.
+
+        Raises
+        ------
+        ModelError
+            Columns of unequal length, a score outside 0 to 1, or more leavers than customers.
+        """
+        s, e = np.asarray(score, dtype=np.float64), np.asarray(events, dtype=np.float64)
+        n = np.ones(s.shape) if customers is None else np.asarray(customers, dtype=np.float64)
+        if not s.shape == e.shape == n.shape or s.ndim != 1 or not s.size:
+            raise ModelError("scores, events and customers must be columns of one length, with a row at least.")
+        if not ((s >= 0) & (s <= 1) & (n > 0) & (e >= 0) & (e <= n)).all():
+            raise ModelError("a score lies outside 0 to 1, or there are more leavers than customers with a score.")
+        order = np.argsort(s, kind="stable")
+        return cls(s[order], n[order], e[order])
+
+    @property
+    def total(self) -> float:
+        """Customers."""
+        return float(self.customers.sum())
+
+    @property
+    def rate(self) -> float:
+        """Share that left."""
+        return float(self.events.sum() / self.total)
+
+    @property
+    def mean_score(self) -> float:
+        """Mean predicted probability."""
+        return float(self.score @ self.customers / self.total)
+
+    @property
+    def log_odds(self) -> Floats:
+        """Of the scores, kept off 0 and 1."""
+        return np.asarray(special.logit(np.clip(self.score, _EDGE, 1 - _EDGE)))
+
+
+def auc(table: ScoreTable) -> float:
+    """Probability that who left had the higher score than who stayed, ties at half (Hanley & McNeil 1982).
+
+    >>> auc(ScoreTable.of([0.1, 0.4, 0.4, 0.8], [0, 0, 1, 1]))
+    0.875
+    """
+    _, place = np.unique(table.score, return_inverse=True)
+    left = np.bincount(place, weights=table.events)
+    stayed = np.bincount(place, weights=table.customers - table.events)
+    if left.sum() == 0 or stayed.sum() == 0:
+        raise ModelError("with only leavers, or only stayers, there is nothing to tell apart.")
+    below = np.cumsum(stayed) - stayed
+    return float(left @ (below + stayed / 2) / (left.sum() * stayed.sum()))
+
+
+def brier(table: ScoreTable) -> float:
+    """Mean squared difference of score and outcome (Brier 1950)."""
+    s, n, e = table.score, table.customers, table.events
+    return float((e @ (1 - s) ** 2 + (n - e) @ s**2) / table.total)
+
+
+def log_loss(table: ScoreTable) -> float:
+    """Mean negative log-likelihood."""
+    s = np.clip(table.score, _EDGE, 1 - _EDGE)
+    return float(-(table.events @ np.log(s) + (table.customers - table.events) @ np.log1p(-s)) / table.total)
+
+
+@dataclass(frozen=True, slots=True)
+class Recalibration:
+    """Log-odds as they should be: intercept + slope × log-odds as they are (Cox 1958).
+
+    Attributes:
+        intercept: 0 where calibrated.
+        slope: 1 where calibrated; below it, predictions are too extreme.
+    """
+
+    intercept: float = 0.0
+    slope: float = 1.0
+
+    def applied(self, log_odds: Floats) -> Floats:
+        """The probabilities."""
+        return np.asarray(special.expit(self.intercept + self.slope * log_odds))
+
+
+def recalibration(table: ScoreTable) -> Recalibration:
+    """Maximum likelihood of outcome on log-odds; its slope is the calibration slope.
+
+    Raises
+    ------
+    ModelError
+        Only leavers or only stayers.
+    """
+    if table.events.sum() in (0, table.total):
+        raise ModelError("with only leavers, or only stayers, calibration cannot be judged.")
+    x, n, e = table.log_odds, table.customers, table.events
+    if np.ptp(x) < 1e-9:
+        return Recalibration(float(special.logit(table.rate)) - float(x[0]), 1.0)
+
+    def loss(point: Floats) -> tuple[float, Floats]:
+        z = point[0] + point[1] * x
+        gap = n * special.expit(z) - e
+        value = float((n * np.logaddexp(0.0, z) - e * z).sum())
+        return value / table.total, np.array([gap.sum(), gap @ x]) / table.total
+
+    found = optimize.minimize(loss, np.array([0.0, 1.0]), jac=True, method="BFGS", options={"gtol": 1e-9})
+    # no score order is turned round: a slope of zero gives everybody the mean
+    slope = max(float(found.x[1]), 0.0)
+    intercept = float(found.x[0]) if slope > 0 else float(special.logit(table.rate))
+    return Recalibration(round(intercept, 10), round(slope, 10))
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Customers with like scores.
+
+    Attributes:
+        customers, events: how many, and how many of them left.
+        predicted: mean score.
+    """
+
+    customers: float
+    events: float
+    predicted: float
+
+    @property
+    def observed(self) -> float:
+        """Share that left."""
+        return self.events / self.customers
+
+
+def bins(table: ScoreTable, count: int = 10) -> tuple[Bin, ...]:
+    """About equally many customers a bin, lowest scores first; who shares a row of the table stays together."""
+    middle = np.cumsum(table.customers) - table.customers / 2
+    place = np.minimum((middle * count / table.total).astype(np.int64), count - 1)
+    found = []
+    for at in range(count):
+        mine = place == at
+        n = float(table.customers[mine].sum())
+        if n > 0:
+            found.append(
+                Bin(n, float(table.events[mine].sum()), float(table.score[mine] @ table.customers[mine] / n))
+            )
+    return tuple(found)
+
+
+def calibration_error(table: ScoreTable, count: int = 10) -> float:
+    """Mean over customers of |observed − predicted| in bins of like scores (expected calibration error)."""
+    return sum(b.customers * abs(b.observed - b.predicted) for b in bins(table, count)) / table.total
+
+
+def lift_at(table: ScoreTable, share: float = 0.1) -> float:
+    """Share that left among the highest-scored share of customers ÷ share that left; a tied row counts in part."""
+    wanted, taken, events = share * table.total, 0.0, 0.0
+    for n, e in zip(table.customers[::-1], table.events[::-1], strict=True):
+        part = min(n, wanted - taken)
+        if part <= 0:
+            break
+        taken, events = taken + part, events + e * part / n
+    return float(events / taken / table.rate) if table.rate > 0 and taken > 0 else float("nan")

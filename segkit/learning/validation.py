@@ -1,0 +1,153 @@
+"""Cross-validation: what a learner says of customers whom it has not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from segkit.errors import ModelError
+from segkit.learning.encoding import Feature, Floats, Raw, fit_encoding
+from segkit.learning.learners import LearnerName, check_labels, fit_learner, fit_strengths
+from segkit.learning.scores import Recalibration, ScoreTable, auc, brier, log_loss, recalibration
+
+STRENGTHS: Final[dict[LearnerName, tuple[float, ...]]] = {"logistic": (0.1, 1.0), "boosting": (0.5, 1.0)}
+"""What cross-validation chooses from: see `fit_logistic` and `fit_boosting`."""
+_SEED: Final = 20_260_101
+
+
+def folds(labels: Floats, count: int, clusters: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+    """A fold for each row, as many leavers in each as may be; the rows of a cluster stay together. Seeded."""
+    rng = np.random.default_rng(_SEED)
+    if clusters is not None:
+        _, place = np.unique(clusters, return_inverse=True)
+        return np.asarray((rng.permutation(int(place.max()) + 1) % count)[place])
+    found = np.zeros(labels.size, dtype=np.int64)
+    for label in (0.0, 1.0):
+        rows = rng.permutation(np.flatnonzero(labels == label))
+        found[rows] = np.arange(rows.size) % count
+    return found
+
+
+def out_of_fold(
+    name: LearnerName,
+    features: Sequence[Feature],
+    raw: Raw,
+    labels: Floats,
+    *,
+    strength: float = 1.0,
+    count: int = 5,
+    clusters: NDArray[np.int64] | None = None,
+) -> Floats:
+    """Log-odds of each row from fits, encoding included, on the other folds."""
+    return _odds(name, features, raw, labels, (strength,), count, clusters)[strength]
+
+
+def _odds(
+    name: LearnerName,
+    features: Sequence[Feature],
+    raw: Raw,
+    labels: Floats,
+    strengths: Sequence[float],
+    count: int,
+    clusters: NDArray[np.int64] | None,
+) -> dict[float, Floats]:
+    """Out-of-fold log-odds by strength; the folds and their encodings are the same for all."""
+    place = folds(labels, count, clusters)
+    found = {strength: np.zeros(labels.size) for strength in strengths}
+    for fold in range(count):
+        train, test = place != fold, place == fold
+        if not test.any():
+            continue
+        part = {key: values[train] for key, values in raw.items()}
+        encoding = fit_encoding(features, part)
+        fitted = fit_strengths(name, encoding.matrix(part), labels[train], strengths)
+        rest = encoding.matrix({key: values[test] for key, values in raw.items()})
+        for strength, model in fitted.items():
+            found[strength][test] = model.log_odds(rest)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """A learner's setting, chosen by cross-validation.
+
+    Attributes:
+        strength: the setting.
+        log_loss: of the recalibrated out-of-fold predictions.
+        calibration: that brings out-of-fold log-odds to what was seen.
+    """
+
+    strength: float
+    log_loss: float
+    calibration: Recalibration
+
+
+def tune(
+    name: LearnerName,
+    features: Sequence[Feature],
+    raw: Raw,
+    labels: Floats,
+    *,
+    count: int = 3,
+    clusters: NDArray[np.int64] | None = None,
+) -> Tuned:
+    """The setting with the least out-of-fold log loss, and the recalibration that its predictions call for."""
+    check_labels(labels)
+    best: Tuned | None = None
+    for strength, odds in _odds(name, features, raw, labels, STRENGTHS[name], count, clusters).items():
+        change = recalibration(ScoreTable.of(special.expit(odds), labels))
+        loss = log_loss(ScoreTable.of(change.applied(odds), labels))
+        if best is None or loss < best.log_loss:
+            best = Tuned(strength, loss, change)
+    assert best is not None, "there are settings to choose from"
+    return best
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """What nested cross-validation says of the whole procedure: tuning, recalibration and fit.
+
+    Attributes:
+        auc, brier: means over the outer folds.
+        auc_sd: standard deviation of the AUC over the folds.
+        slope: calibration slope of all out-of-fold predictions.
+        table: of all out-of-fold predictions.
+    """
+
+    auc: float
+    auc_sd: float
+    brier: float
+    slope: float
+    table: ScoreTable
+
+
+def nested(
+    name: LearnerName, features: Sequence[Feature], raw: Raw, labels: Floats, *, outer: int = 10, inner: int = 3
+) -> Nested:
+    """Nested cross-validation (Varma & Simon 2006): the setting is chosen anew within each outer training part."""
+    check_labels(labels)
+    place = folds(labels, outer)
+    scores = np.zeros(labels.size)
+    aucs, briers = [], []
+    for fold in range(outer):
+        train, test = place != fold, place == fold
+        part = {key: values[train] for key, values in raw.items()}
+        tuned = tune(name, features, part, labels[train], count=inner)
+        encoding = fit_encoding(features, part)
+        fitted = fit_learner(name, encoding.matrix(part), labels[train], strength=tuned.strength, errors=False)
+        odds = fitted.log_odds(encoding.matrix({key: values[test] for key, values in raw.items()}))
+        scores[test] = tuned.calibration.applied(odds)
+        if labels[test].sum() in (0, test.sum()):
+            raise ModelError(f"fold {fold + 1} of {outer} has only leavers or only stayers; ask for fewer folds.")
+        table = ScoreTable.of(scores[test], labels[test])
+        aucs.append(auc(table))
+        briers.append(brier(table))
+    whole = ScoreTable.of(scores, labels)
+    return Nested(
+        float(np.mean(aucs)), float(np.std(aucs)), float(np.mean(briers)), recalibration(whole).slope, whole
+    )

@@ -1,0 +1,1 @@
+"""How charts are drawn and described, whatever they show."""

@@ -1,0 +1,51 @@
+"""A chart, its sentences and its numbers become a block of the page."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from segkit.errors import ReportError
+from segkit.page import Block, Statement, literal
+from segkit.page.charts.svg import inline_svg
+from segkit.page.statement import Number
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def assemble(
+    drawing: Figure,
+    *,
+    title: Statement,
+    subtitle: Statement,
+    alt: Statement,
+    table: Mapping[str, Any],
+    names: Sequence[Statement] = (),
+) -> Block:
+    """The figure block.
+
+    Args:
+        drawing: the matplotlib figure.
+        title: what the chart shows, as a headline.
+        subtitle: measure, population, period, unit.
+        alt: what a reader who does not see it is told; has at least one number.
+        table: the data, from `segkit.page.table.table`.
+        names: words from the data that are written in the chart.
+    """
+    if not any(isinstance(piece, Number) for piece in alt.pieces):
+        raise ReportError(f"the description of “{title.text}” states no number: {alt.text!r}")
+    key = hashlib.sha256(f"{title.text}\0{subtitle.text}\0{alt.text}".encode("utf-8", "replace")).hexdigest()
+    return Block.of(
+        "figure",
+        {
+            "title": title,
+            "subtitle": subtitle,
+            "alt": alt,
+            "svg": inline_svg(drawing, key),
+            "summary": literal("Data of this chart"),
+            "table": table,
+            "names": list(names),
+        },
+    )

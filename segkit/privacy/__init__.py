@@ -1,0 +1,1 @@
+"""What is too small to be shown, and what would give it away."""

@@ -1,0 +1,275 @@
+"""An executed notebook becomes a page: blocks verified and drawn, prose kept, everything else left out.
+
+The work is done by a preprocessor that the template's conf.json names, so that
+`jupyter nbconvert --to html --template segkit` does the same as `render`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import html as escaping
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final
+
+from nbconvert.exporters import HTMLExporter, TemplateExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.preprocessors import Preprocessor
+from nbformat import NotebookNode
+
+from segkit.errors import ReportError, RunError
+from segkit.page import MIME, Block, Metric, union
+from segkit.page.check import check
+from segkit.page.drawing import stylesheet
+from segkit.page.segments import slug
+from segkit.project.definitions import Earlier, changed, definitions_of
+from segkit.project.foreign import rebuilt_table
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+"""The folder of nbconvert templates, for `extra_template_basedirs`."""
+
+_HEADING: Final = re.compile(r"<h([12])\b[^>]*>(.*?)</h\1>\s*", re.DOTALL)
+_TAG: Final = re.compile(r"<[^>]+>")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A rendered page.
+
+    Attributes:
+        html: the whole document; the same bytes for the same outputs.
+        metrics: every number stated on it, by key.
+        title: of the document.
+        headline: the sentence at its head, "" where the notebook makes none.
+        left_out: outputs that a page cannot show, each in words.
+        definitions: what the page counts, in words, by what it is called.
+    """
+
+    html: str
+    metrics: Mapping[str, Metric]
+    title: str
+    headline: str
+    left_out: tuple[str, ...]
+    definitions: Mapping[str, str] = field(default_factory=dict)
+
+
+def render(notebook: NotebookNode, *, language: str = "en", earlier: Earlier | None = None) -> Page:
+    """The page of an executed notebook.
+
+    Args:
+        notebook: with its outputs.
+        language: of the page, for its `lang`.
+        earlier: what the page before defined; where this one does otherwise, it says so.
+
+    Raises:
+        RunError: a cell of the notebook failed.
+        ReportError: a statement that its numbers do not bear out, machinery that would show, a picture without a
+            description.
+    """
+    exporter: Any = _PageExporter(  # type: ignore[no-untyped-call]
+        template_name="segkit", extra_template_basedirs=[str(TEMPLATES)], language_code=language
+    )
+    html, resources = exporter.from_notebook_node(notebook, {"segkit_language": language, "segkit_earlier": earlier})
+    prepared = resources["segkit"]
+    check(html, prepared["names"])
+    return Page(
+        html=html,
+        metrics=prepared["metrics"],
+        title=prepared["title"],
+        headline=prepared["headline"],
+        left_out=tuple(prepared["left_out"]),
+        definitions=prepared["definitions"],
+    )
+
+
+def metrics_json(metrics: Mapping[str, Metric]) -> str:
+    """Metrics as JSON: an object by key, sorted; each has value, unit, currency and label."""
+    plain = {
+        key: {name: value for name, value in metric.payload().items() if name != "key"}
+        for key, metric in metrics.items()
+    }
+    return json.dumps(plain, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+class _PageExporter(HTMLExporter):
+    """nbconvert's HTML exporter without its second pass through an HTML parser, which would rewrite the SVG."""
+
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> Any:
+        found: Any = self._init_resources(resources)  # type: ignore[no-untyped-call]
+        return TemplateExporter.from_notebook_node(self, nb, found, **kw)
+
+
+class PagePreprocessor(Preprocessor):
+    """Puts what the page's template shows into the exporter's resources."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        """nbconvert's call: the notebook is left as it is."""
+        language, earlier = str(resources.get("segkit_language", "en")), resources.get("segkit_earlier")
+        resources["segkit"] = _prepare(nb, language, earlier)
+        return nb, resources
+
+
+@dataclass
+class _Section:
+    id: str
+    heading: str
+    parts: list[tuple[str, bool]] = field(default_factory=list)
+    """HTML, and whether it is a figure."""
+
+    @property
+    def laid_out(self) -> list[str]:
+        """The parts, with figures that follow each other put together."""
+        found: list[str] = []
+        for figure, group in groupby(self.parts, key=lambda part: part[1]):
+            parts = [html for html, _ in group]
+            if figure:
+                joined = "\n".join(parts)
+                parts = [f'<div class="figures n{min(len(parts), 3)}">\n{joined}\n</div>']
+            found += parts
+        return found
+
+
+@dataclass
+class _Draft:
+    """The page while its cells are read."""
+
+    earlier: Earlier | None = None
+    sections: list[_Section] = field(default_factory=lambda: [_Section("", "")])
+    blocks: list[Block] = field(default_factory=list)
+    title: str = ""
+    about: str = ""
+    left_out: list[str] = field(default_factory=list)
+
+    def add(self, html: str, figure: bool = False) -> None:
+        self.sections[-1].parts.append((html, figure))
+
+    def open(self, heading: str) -> None:
+        used = {section.id for section in self.sections}
+        base = slug(heading).replace("_", "-") or "section"
+        found = base
+        while found in used or found == "content":
+            found = f"{base}-{len(used)}"
+        self.sections.append(_Section(found, heading))
+
+
+def _prepare(nb: NotebookNode, language: str, earlier: Earlier | None = None) -> dict[str, Any]:
+    _refuse_failures(nb)
+    draft = _Draft(earlier)
+    for number, cell in enumerate(nb.cells, 1):
+        if cell.cell_type == "markdown":
+            _read_markdown(draft, str(cell.source))
+        elif cell.cell_type == "code":
+            for output in cell.get("outputs", ()):
+                _read_output(draft, output, cell, number)
+    metrics = union(block.metrics for block in draft.blocks)
+    for block in draft.blocks:
+        block.verify(metrics)
+    heads = [block for block in draft.blocks if block.kind == "header"]
+    if len(heads) > 1:
+        raise ReportError(f"the notebook makes {len(heads)} headlines; a page has one")
+    header, headline, title = f"<header><h1>{escaping.escape(draft.title)}</h1></header>", "", draft.title
+    if heads:
+        fields = heads[0].fields
+        header, headline = heads[0].html, fields["headline"].text
+        title = " · ".join(filter(None, (draft.title, fields["subject"].text, fields["as_of"].text)))
+    sections = [
+        {"id": section.id, "heading": section.heading, "parts": section.laid_out}
+        for section in draft.sections
+        if section.parts
+    ]
+    return {
+        "language": language,
+        "title": title or "Report",
+        "headline": headline,
+        "css": stylesheet(),
+        "header": header,
+        "sections": sections,
+        "about": draft.about,
+        "imprint": "Every number on this page was computed from the data named above.",
+        "metrics": dict(sorted(metrics.items())),
+        "names": [name.text for block in draft.blocks for s in block.statements() for name in s.names],
+        "left_out": draft.left_out,
+        "definitions": definitions_of(draft.blocks),
+    }
+
+
+def _refuse_failures(nb: NotebookNode) -> None:
+    for number, cell in enumerate(nb.cells, 1):
+        for output in cell.get("outputs", ()):
+            if output.get("output_type") == "error":
+                raise RunError(
+                    f"cell {number} of the notebook failed, so there is no page: "
+                    f"{output.get('ename', 'error')}: {output.get('evalue', '')}"
+                )
+
+
+def _read_markdown(draft: _Draft, source: str) -> None:
+    """Headings of the first two levels open sections; the very first one is the notebook's title."""
+    renderer = IPythonRenderer(escape=True, exclude_anchor_links=True)
+    html = str(MarkdownWithMath(renderer=renderer).render(source)).strip()
+    before, *rest = _HEADING.split(html)
+    if before.strip():
+        draft.add(f'<div class="prose">{before.strip()}</div>')
+    for level, heading, text in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
+        words = escaping.unescape(_TAG.sub("", heading)).strip()
+        if level == "1" and not draft.title:
+            draft.title = words
+            draft.about = text.strip()
+            continue
+        draft.open(words)
+        if text.strip():
+            draft.add(f'<div class="prose">{text.strip()}</div>')
+
+
+def _read_output(draft: _Draft, output: NotebookNode, cell: NotebookNode, number: int) -> None:
+    if output.output_type not in ("display_data", "execute_result"):
+        return
+    data = output.get("data", {})
+    if MIME in data:
+        block = Block.from_payload(data[MIME])
+        for one in (block, changed(block, draft.earlier)):
+            if one is not None:
+                draft.blocks.append(one)
+                if one.kind != "header":
+                    draft.add(one.html, one.kind == "figure")
+        return
+    told = {**cell.get("metadata", {}), **output.get("metadata", {})}
+    markup = _text(data.get("text/html", ""))
+    if "<table" in markup.lower():
+        draft.add(rebuilt_table(markup, str(told.get("caption", "")) or draft.sections[-1].heading or "Table"))
+    elif "image/png" in data:
+        draft.add(_picture(data["image/png"], told, number))
+    elif set(data) - {"text/plain"}:
+        draft.left_out.append(f"cell {number}: an output of the type {', '.join(sorted(set(data)))}")
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else "".join(value)
+
+
+def _picture(png: Any, told: Mapping[str, Any], number: int) -> str:
+    sizes = told.get("image/png")
+    alt = str(
+        told.get("alt") or (sizes.get("alt") if isinstance(sizes, Mapping) else "") or told.get("caption") or ""
+    )
+    if not alt.strip():
+        raise ReportError(
+            f"cell {number} shows a picture without a description: write one as “alt” in the cell's metadata, or "
+            "make the chart with segkit.figures, which describes its charts from their data"
+        )
+    text = "".join(_text(png).split())
+    try:
+        sound = base64.b64decode(text, validate=True).startswith(b"\x89PNG\r\n\x1a\n")
+    except binascii.Error:
+        sound = False
+    if not sound:
+        raise ReportError(f"cell {number} shows a picture that is not a PNG")
+    caption = str(told.get("caption", ""))
+    below = f"<figcaption>{escaping.escape(caption)}</figcaption>" if caption else ""
+    image = f'<img alt="{escaping.escape(alt)}" src="data:image/png;base64,{text}">'
+    return f'<figure class="picture">{image}{below}</figure>'

@@ -1,0 +1,151 @@
+"""What is to be run: a report's notebook with the parameters of one run, all checked before anything starts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from segkit.data.specfile import SpecFile, read_specfile, shown, suggestion
+from segkit.errors import ParameterError
+from segkit.project.parameters import NotebookParameter, notebook_parameters
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """One run of one report.
+
+    Attributes:
+        report: the notebook's name.
+        run: the parameter file's name.
+        root: the project folder: notebooks/, params/ and reports/ are in it.
+        notebook: notebooks/<report>.ipynb.
+        params_file: params/<report>/<run>.yaml.
+        parameters: every parameter of the notebook with its value: default, file, command line, the last one wins.
+        as_of: the date that the run is for.
+        secrets: texts that no output may show.
+    """
+
+    report: str
+    run: str
+    root: Path
+    notebook: Path
+    params_file: Path
+    parameters: Mapping[str, Any]
+    as_of: dt.date
+    secrets: frozenset[str]
+
+    @property
+    def folder(self) -> Path:
+        """reports/<report>/<run>."""
+        return self.root / "reports" / self.report / self.run
+
+    @property
+    def published(self) -> Path:
+        """Where the page goes."""
+        return self.folder / self.as_of.isoformat()
+
+
+def read_request(
+    params_file: Path, *, as_of: str | None = None, overrides: Mapping[str, Any] | None = None
+) -> RunRequest:
+    """Check a run's parameters against its notebook, and its dataset file.
+
+    Raises:
+        ParameterError: every mistake at once, with file and line.
+    """
+    file = read_specfile(params_file, dates=False)
+    params_file = params_file.resolve()
+    report, run = params_file.parent.name, params_file.stem
+    root = params_file.parent.parent.parent
+    if params_file.parent.parent.name != "params" or report == "datasets":
+        raise ParameterError(
+            f"{shown(params_file)}: the parameters of a run stand in params/<report>/<run>.yaml, beside notebooks/."
+        )
+    notebook = root / "notebooks" / f"{report}.ipynb"
+    known = notebook_parameters(notebook)
+    if "as_of" not in known:
+        raise ParameterError(f"{shown(notebook)}: the parameters cell has no `as_of`; a report is for a date.")
+    given = dict(overrides or {})
+    if as_of is not None:
+        given["as_of"] = as_of
+    problems = _problems(file, file.data, known) + _problems(None, given, known)
+    values = {name: parameter.default for name, parameter in known.items()} | file.data | given
+    values = {name: v.isoformat() if isinstance(v, dt.date) else v for name, v in values.items()}
+    secrets: frozenset[str] = frozenset()
+    try:
+        secrets = _check_dataset(values, {name: _where(name, file, given) for name in values}, root)
+    except ParameterError as error:
+        problems += [said for said in str(error).splitlines() if said not in problems]
+    if problems:
+        raise ParameterError("\n".join(problems))
+    return RunRequest(
+        report=report,
+        run=run,
+        root=root,
+        notebook=notebook,
+        params_file=params_file,
+        parameters=values,
+        as_of=dt.date.fromisoformat(values["as_of"]),
+        secrets=secrets,
+    )
+
+
+def _problems(file: SpecFile | None, values: Mapping[str, Any], known: Mapping[str, NotebookParameter]) -> list[str]:
+    found = []
+    for name, value in values.items():
+        where = file.where((name,)) if file else "command line"
+        if name not in known:
+            found.append(f"{where}: `{name}` is not a parameter of this report.{suggestion(name, known)}")
+        elif (problem := known[name].problem_with(value)) is not None:
+            found.append(f"{where}: `{name}: {value}` {problem}.")
+    return found
+
+
+def _where(name: str, file: SpecFile, given: Mapping[str, Any]) -> str:
+    """Where a parameter got its value from."""
+    if name in given:
+        return "command line"
+    return file.where((name,)) if name in file.data else f"{shown(file.path)}, `{name}` left to the report's default"
+
+
+def _check_dataset(values: Mapping[str, Any], where: Mapping[str, str], root: Path) -> frozenset[str]:
+    """The parameter `dataset` names a dataset file, `segmentation` and `segmentations` what it defines.
+
+    Args:
+        values: of all parameters.
+        where: each got its value from, for an error.
+        root: the folder of `params/`.
+
+    Returns:
+        The file's secrets.
+    """
+    if not isinstance(values.get("dataset"), str):
+        return frozenset()
+    from segkit.data.locating import find_dataset
+    from segkit.data.spec import load_spec
+
+    try:
+        path = find_dataset(values["dataset"], root)
+    except ParameterError as error:
+        raise ParameterError(f"{where['dataset']}: {error}") from None
+    spec, spec_file = load_spec(path)
+    problems = []
+    for name, value in values.items():
+        if name == "segmentation" or name.endswith("_segmentation"):
+            wanted = [value] if value else []
+        elif name == "segmentations" or name.endswith("_segmentations"):
+            wanted = list(value) if isinstance(value, list | tuple) else []
+        else:
+            continue
+        problems += [
+            f"{where[name]}: `{name}: {one}`: the dataset {values['dataset']} defines no such segmentation."
+            f"{suggestion(str(one), spec.segmentations)}"
+            for one in wanted
+            if one not in spec.segmentations
+        ]
+    if problems:
+        raise ParameterError("\n".join(problems))
+    return spec_file.secrets

@@ -1,0 +1,1 @@
+"""How customers divide: each segmentation assigns every customer exactly one segment."""

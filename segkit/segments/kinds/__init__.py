@@ -1,0 +1,1 @@
+"""The kinds of segmentation, a module each; params/datasets/*.yaml names them."""

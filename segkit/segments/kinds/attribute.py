@@ -1,0 +1,81 @@
+"""Segments by what is known of customers: one attribute, its values in their order."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import ibis
+import ibis.expr.types as ir
+from pydantic import Field
+
+from segkit.data.specfile import suggestion
+from segkit.errors import ParameterError
+from segkit.segments.kinds.base import Context, Model, SegmentationKind
+
+OTHER = "Other"
+
+
+class Attribute(SegmentationKind):
+    """One segment a value of a column of the customer table (an attribute, the plan, the status …).
+
+    Values beyond `most`, the rarest ones, join in "Other". The order is that of `order`, or of the attribute's
+    `order` in the dataset file, or by size as of the report's date.
+    """
+
+    model_name: ClassVar[str] = "demographic"
+    ordered: ClassVar[bool] = False
+
+    kind: Literal["attribute"]
+    model: Model | None = None
+    column: str
+    order: tuple[str, ...] = ()
+    most: int = Field(default=12, ge=1, le=1000, description="how many segments before the rest joins in Other")
+
+    def default_title(self) -> str:
+        return self.column.replace("_", " ").capitalize()
+
+    def segments_of(self, customers: ir.Table, context: Context) -> list[tuple[str, str]]:
+        value = column_of(customers, self.column, self.kind)
+        sizes = (
+            customers.group_by(_value=value.cast("string"))
+            .aggregate(n=customers.count())
+            .filter(ibis._._value.notnull())
+        )
+        largest = sizes.order_by(ibis.desc("n"), "_value").limit(self.most + 1)
+        found = [str(name) for name in context.engine.collect(largest)["_value"]]
+        declared = self.order or (context.attributes[self.column].order if self.column in context.attributes else ())
+        kept = found[: self.most]
+        names = [name for name in declared if name in kept]
+        names += [name for name in kept if name not in names]
+        label = context.attributes[self.column].label if self.column in context.attributes else self.default_title()
+        segments = [(name, f"{label}: {name}.") for name in names]
+        if len(found) > len(names):
+            segments.append((OTHER if OTHER not in names else "All others", f"{label}: any rarer value."))
+        return segments
+
+    def position(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.IntegerValue:
+        value = column_of(customers, self.column, self.kind).cast("string")
+        known = self._known(names)
+        rest = ibis.literal(len(names) - 1) if len(known) < len(names) else ibis.null("int64")
+        if not known:
+            return ibis.null("int64")
+        branches = [(value == name, index) for index, name in enumerate(known)]
+        return ibis.cases((value.isnull(), ibis.null("int64")), *branches, else_=rest)
+
+    def _known(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The names that are values; the last may stand for all others."""
+        return names[:-1] if len(names) > self.most else names
+
+
+def column_of(customers: ir.Table, column: str, kind: str) -> ir.Value:
+    """A column of the customer table.
+
+    Raises:
+        ParameterError: there is none of that name.
+    """
+    if column not in customers.columns:
+        raise ParameterError(
+            f"segmentation of kind {kind}: `column: {column}` is not in the customer table."
+            f"{suggestion(column, customers.columns)}"
+        )
+    return customers[column]

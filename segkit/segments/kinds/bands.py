@@ -1,0 +1,85 @@
+"""Segments by a number: explicit bands with units, or bands of equal size."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import ibis
+import ibis.expr.types as ir
+from pydantic import Field, model_validator
+
+from segkit.errors import ParameterError
+from segkit.segments.kinds.attribute import column_of
+from segkit.segments.kinds.base import Context, Model, SegmentationKind
+from segkit.segments.kinds.value import quantile_group
+
+
+class Bands(SegmentationKind):
+    """Bands of a number: `edges` [10, 20] make three, below 10, 10 to under 20, 20 and more.
+
+    A value on an edge belongs to the band above it. With `quantiles: 4` instead of edges the bands hold equally many
+    customers, ties never split, the highest band first.
+    """
+
+    model_name: ClassVar[str] = "demographic"
+
+    kind: Literal["bands"]
+    model: Model | None = None
+    column: str
+    edges: tuple[float, ...] = ()
+    labels: tuple[str, ...] = Field(default=(), description="names of the bands, one more than there are edges")
+    quantiles: int | None = Field(default=None, ge=2, le=100)
+    unit: str = ""
+
+    @model_validator(mode="after")
+    def _edges_or_quantiles(self) -> Bands:
+        if bool(self.edges) == (self.quantiles is not None):
+            raise ValueError("give either `edges` or `quantiles`")
+        if list(self.edges) != sorted(set(self.edges)):
+            raise ValueError("`edges` must rise from one to the next")
+        bands = self.quantiles or len(self.edges) + 1
+        if self.labels and len(self.labels) != bands:
+            raise ValueError(f"`labels` has {len(self.labels)} names for {bands} bands")
+        if len(set(self.labels)) < len(self.labels):
+            raise ValueError("`labels` has a name twice")
+        return self
+
+    def default_title(self) -> str:
+        return self.column.replace("_", " ").capitalize()
+
+    def segments_of(self, customers: ir.Table, context: Context) -> list[tuple[str, str]]:
+        self._number(customers)
+        known = context.attributes.get(self.column)
+        unit = self.unit or (known.unit if known else "")
+        unit = f" {unit}" if unit else ""
+        title = self.title or self.default_title()
+        if self.quantiles is not None:
+            words = [
+                f"{title}: group {i} of {self.quantiles} from the highest, equally many customers each."
+                for i in range(1, self.quantiles + 1)
+            ]
+            names = self.labels or tuple(f"Group {i} of {self.quantiles}" for i in range(1, self.quantiles + 1))
+            return list(zip(names, words, strict=True))
+        texts = [f"Under {self.edges[0]:g}{unit}"]
+        texts += [f"{low:g} to under {high:g}{unit}" for low, high in zip(self.edges, self.edges[1:], strict=False)]
+        texts.append(f"{self.edges[-1]:g}{unit} and more")
+        return [
+            (name, f"{title}: {text[0].lower()}{text[1:]}.")
+            for name, text in zip(self.labels or texts, texts, strict=True)
+        ]
+
+    def position(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.IntegerValue:
+        value = self._number(customers)
+        if self.quantiles is not None:
+            return quantile_group(customers, value, self.quantiles)
+        branches = [(value < edge, index) for index, edge in enumerate(self.edges)]
+        return ibis.cases((value.isnull(), ibis.null("int64")), *branches, else_=len(self.edges))
+
+    def _number(self, customers: ir.Table) -> ir.NumericValue:
+        value = column_of(customers, self.column, self.kind)
+        if not isinstance(value, ir.NumericValue):
+            raise ParameterError(
+                f"segmentation of kind bands: `column: {self.column}` holds {value.type()}, not numbers. "
+                f"If it is an attribute, write `attributes: {{{self.column}: {{kind: number}}}}` in the dataset file."
+            )
+        return value

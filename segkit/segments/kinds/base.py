@@ -1,0 +1,125 @@
+"""What every segmentation is: a named partition with ordered segments, words and colours.
+
+A kind (value, lifecycle, attribute …) is a frozen pydantic model, so that its options in YAML are checked like
+everything else there. `fit` looks at the customers and returns a `Segmentation`, whose `position` is an
+expression: assigning ten million customers is the engine's work.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from segkit.customers.partition import FitRecord, Segment, Segmentation
+from segkit.page.palette import colours
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from segkit.data.engine import Engine
+    from segkit.data.loading import Attribute
+    from segkit.data.schema import Money
+    from segkit.segments.kinds.predicted import Valuer
+
+Model = Literal[
+    "demographic",
+    "geographic",
+    "psychographic",
+    "technographic",
+    "firmographic",
+    "behavioural",
+    "needs-based",
+    "value-based",
+    "lifecycle",
+]
+"""What marketers call the nine ways to segment."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a kind may look at besides the customers.
+
+    Attributes:
+        engine: for aggregates that a kind needs to know its segments.
+        relation: contractual or non_contractual.
+        attributes: customer attributes by name.
+        money: how amounts are written.
+        unit_name: what a customer is called.
+        value_months: how far back `value` looks.
+        recent_days: how far back "lately" reaches.
+        usage_days: how far back usage is summed.
+        tables: the dataset's checked tables, for what the customer table does not hold (survey answers).
+        previous: the period end before the report's date; None where the data do not reach.
+        customers_at: the customer table as of another date; None where there is no other.
+        valuer: who predicts customers' values; None where nobody does.
+    """
+
+    engine: Engine
+    relation: Literal["contractual", "non_contractual"]
+    attributes: Mapping[str, Attribute]
+    money: Money
+    unit_name: str
+    value_months: int
+    recent_days: int
+    usage_days: int
+    tables: Mapping[str, ir.Table] = field(default_factory=dict)
+    previous: dt.date | None = None
+    customers_at: Callable[[dt.date], ir.Table] | None = None
+    valuer: Valuer | None = None
+
+
+class SegmentationKind(BaseModel, ABC):
+    """Base of all kinds. Fields are the options in YAML."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model_name: ClassVar[str] = "behavioural"
+    ordered: ClassVar[bool] = True
+    """Whether the segments run from high to low, so that one hue in steps fits them."""
+
+    kind: str
+    title: str = ""
+    model: Model | None = None
+
+    @abstractmethod
+    def segments_of(self, customers: ir.Table, context: Context) -> list[tuple[str, str]]:
+        """Names and definitions of the segments, in order."""
+
+    @abstractmethod
+    def position(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.IntegerValue:
+        """Expression: each customer's index in `names`, NULL for nobody's."""
+
+    def prepare(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.Table:
+        """The customer table with columns that `position` needs besides its own; their names begin with `_`."""
+        return customers
+
+    def default_title(self) -> str:
+        """The title if YAML gives none."""
+        return self.kind.replace("_", " ").capitalize()
+
+    def fit_record(self) -> FitRecord | None:
+        """How the segments were fitted, after `segments_of`; None where there was nothing to fit."""
+        return None
+
+    def fit(self, name: str, customers: ir.Table, context: Context) -> Segmentation:
+        """Look at the customers and settle the segments."""
+        settled = self.model_copy(deep=True)  # what a fit finds is its own; the definition stays as it was read
+        found = settled.segments_of(customers, context)
+        names = tuple(segment for segment, _ in found)
+        paints = colours(len(found), ordered=self.ordered)
+        return Segmentation(
+            name=name,
+            title=self.title or self.default_title(),
+            model=self.model or self.model_name,
+            segments=tuple(
+                Segment(segment, words, colour) for (segment, words), colour in zip(found, paints, strict=True)
+            ),
+            position=lambda table: settled.position(table, names, context),
+            prepare=lambda table: settled.prepare(table, names, context),
+            record=settled.fit_record(),
+        )

@@ -1,0 +1,254 @@
+"""Behavioural clusters: found in a sample of features, given to every customer in the engine."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from functools import reduce
+from operator import or_
+from typing import ClassVar, Final, Literal
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+from pydantic import Field, PrivateAttr, model_validator
+
+from segkit.customers.partition import FitRecord
+from segkit.errors import ParameterError
+from segkit.segments.kinds.attribute import column_of
+from segkit.segments.kinds.base import Context, Model, SegmentationKind
+from segkit.segments.kinds.category_mix import PAYER, CategoryMix
+from segkit.segments.kinds.cluster_fit import ClusterFit, Floats, NoClusters, fit_clusters, matched
+from segkit.segments.kinds.rule_text import read_condition
+
+_SAMPLE: Final = 8_000
+"""Customers that clusters are found in, at most. Their centres are then known to about a hundredth of a spread."""
+_APART: Final = 0.5
+"""Standard deviations from the mean from which a cluster counts as high or low in a feature."""
+
+
+class Clusters(SegmentationKind):
+    """Customers who behave alike: k-means on standardised features, as many clusters as hold up.
+
+    The features of a sample leave the engine: at most 8,000 customers, every so manieth in the order of
+    customer_id, and no ids. It is the one exception from "aggregates only". Everyone is then assigned in the engine,
+    to the nearest centre. Skewed features are taken as log1p. A customer who lacks a feature, or is not `among` those
+    looked at, is Unassigned; if nothing holds up, everyone is.
+
+    Segments are named by what sets them apart. They keep their names from week to week: the clusters are
+    matched to those of the last quarter's end, or, with `fitted_on`, are those of that date for good.
+    """
+
+    model_name: ClassVar[str] = "behavioural"
+    ordered: ClassVar[bool] = False
+
+    kind: Literal["clusters"]
+    model: Model | None = None
+    features: dict[str, str] = Field(
+        default_factory=dict, description="columns of the customer table, each with its name for readers"
+    )
+    shares: dict[str, tuple[str, str]] = Field(
+        default_factory=dict, description="features that are one column over another: {weekend: [part, whole]}"
+    )
+    mix: CategoryMix | None = Field(default=None, description="shares of the largest product categories in purchases")
+    among: str = Field(default="", description="a condition as in rules: who is looked at")
+    most: int = Field(default=8, ge=2, le=12, description="largest number of clusters")
+    least_share: float = Field(default=0.03, gt=0, lt=0.5, description="smallest share of customers in a cluster")
+    fitted_on: dt.date | None = Field(default=None, description="take the clusters of this date, always")
+
+    _fit: ClusterFit | None = PrivateAttr(default=None)
+    _record: FitRecord | None = PrivateAttr(default=None)
+    _categories: tuple[str, ...] = PrivateAttr(default=())
+
+    @model_validator(mode="after")
+    def _two_features(self) -> Clusters:
+        names = [*self.features.values(), *self.shares]
+        if len(names) < 2 and self.mix is None:
+            raise ValueError("give two features or more; for one, use the kind `bands`")
+        if len(set(names)) < len(names):
+            raise ValueError("two features have the same name")
+        return self
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The features' names for readers, in order."""
+        return (*self.features.values(), *self.shares, *self._categories)
+
+    def default_title(self) -> str:
+        return "Behaviour"
+
+    def fit_record(self) -> FitRecord | None:
+        return self._record
+
+    def segments_of(self, customers: ir.Table, context: Context) -> list[tuple[str, str]]:
+        if self.mix is not None:
+            self._categories = self.mix.largest(customers, context)
+        anchor = self._anchor(customers, context)
+        if self.fitted_on is not None:
+            found, names = anchor, None
+        else:
+            preferred = len(anchor.centres) if isinstance(anchor, ClusterFit) else None
+            found = self._fit_to(customers, context, preferred)
+            names = self._continued(found, anchor)
+        if not isinstance(found, ClusterFit):
+            reason = found.reason if found else f"there were no customers on {self.fitted_on}"
+            self._record = FitRecord(
+                method="k-means on standardised features.",
+                rows=found.sample if found else 0,
+                found=False,
+                notes=(f"No stable segments: {reason}.",),
+            )
+            return []
+        names = names or self._named(found)
+        order = sorted(range(len(names)), key=[place for _, place in names].__getitem__)  # as before: colours stay
+        self._fit = _reordered(found, order)
+        self._record = FitRecord(
+            method=f"k-means on {len(self.labels)} standardised features of {found.sample:,} {context.unit_name}"
+            f"{' as of ' + str(self.fitted_on) if self.fitted_on else ''}; {len(found.centres)} clusters, "
+            f"mean silhouette {found.silhouette:.2f}.",
+            rows=found.sample,
+            stability=found.stability,
+            stability_by_segment=tuple(found.jaccard[i] for i in order),
+        )
+        words = self._words(self._fit)
+        return [(names[i][0], text) for i, text in zip(order, words, strict=True)]
+
+    def _anchor(self, customers: ir.Table, context: Context) -> ClusterFit | NoClusters | None:
+        """The fit that names come from: of `fitted_on`, or of the last quarter's end before the report's date."""
+        if context.customers_at is None:
+            return self._fit_to(customers, context) if self.fitted_on else None
+        if self.fitted_on is not None:
+            return self._fit_to(context.customers_at(self.fitted_on), context)
+        day = context.engine.collect(customers.aggregate(day=customers.as_of.max()))["day"].iloc[0]
+        if day is None or day != day:
+            return None
+        day = dt.date.fromisoformat(str(day)[:10])
+        month = 3 * ((day.month - 1) // 3) + 1
+        return self._fit_to(context.customers_at(dt.date(day.year, month, 1) - dt.timedelta(days=1)), context)
+
+    def _fit_to(self, customers: ir.Table, context: Context, preferred: int | None = None) -> ClusterFit | NoClusters:
+        """Fit to a deterministic sample: every so manieth customer in the order of customer_id."""
+        features = self._features(customers, context)
+        columns = [f"_f{i}" for i in range(len(self.labels))]
+        whole = features.drop_null(columns)
+        count = int(context.engine.collect(whole.aggregate(n=whole.count()))["n"].iloc[0])
+        step = -(-count // _SAMPLE) or 1
+        if step > 1:
+            # a remainder written so that it ports: integer division does not
+            numbered = whole.mutate(_n=ibis.row_number().over(order_by=whole.customer_id).cast("float64"))
+            whole = numbered.filter(numbered["_n"] - (numbered["_n"] / float(step)).floor() * float(step) == 0.0)
+        sample = context.engine.sample(whole.select(*columns), most=_SAMPLE)
+        values: Floats = np.column_stack([column.to_numpy(zero_copy_only=False) for column in sample.columns])
+        return fit_clusters(values[np.isfinite(values).all(axis=1)], self.most, self.least_share, preferred)
+
+    def _features(self, customers: ir.Table, context: Context) -> ir.Table:
+        """The customer table with `_f0`, `_f1` …, NULL for those who are not looked at."""
+        taken = customers.columns
+        if self.mix is not None:
+            sums = self.mix.sums(customers, self._categories, context)
+            customers = customers.left_join(sums, customers.customer_id == sums[PAYER])
+        found = [column_of(customers, column, self.kind) for column in self.features]
+        found += [
+            column_of(customers, part, self.kind).cast("float64")
+            / column_of(customers, whole, self.kind).cast("float64").nullif(0.0)
+            for part, whole in self.shares.values()
+        ]
+        whole = customers["_all"].cast("float64").nullif(0.0) if self.mix is not None else None
+        found += [customers[f"_m{i}"].fill_null(0).cast("float64") / whole for i in range(len(self._categories))]
+        for value, label in zip(found, self.labels, strict=True):
+            if not isinstance(value, ir.NumericValue):
+                raise ParameterError(f"segmentation of kind clusters: the feature `{label}` holds {value.type()}.")
+        values = [value.cast("float64") for value in found]
+        if self.among:
+            looked_at = read_condition(self.among, customers, context.money, "segmentation of kind clusters, `among`")
+            values = [looked_at.ifelse(value, ibis.null("float64")) for value in values]
+        named = {f"_f{i}": value for i, value in enumerate(values)}
+        return customers.select(*(customers[name] for name in taken), **named)
+
+    def _continued(
+        self, now: ClusterFit | NoClusters, before: ClusterFit | NoClusters | None
+    ) -> list[tuple[str, int]] | None:
+        """Name and place of each cluster, from the earlier fit where it continues one."""
+        if not isinstance(now, ClusterFit) or not isinstance(before, ClusterFit):
+            return None
+        earlier, fresh = self._named(before), self._named(now)
+        pairs = matched(now, before)
+        taken = {earlier[j][0] for j in pairs.values()}
+        names = []
+        for i in range(len(now.centres)):
+            if i in pairs:
+                names.append(earlier[pairs[i]])
+            else:
+                name = fresh[i][0]
+                while name in taken:
+                    name += " (new)"
+                taken.add(name)
+                names.append((name, len(earlier) + i))
+        return names
+
+    def _named(self, fit: ClusterFit) -> list[tuple[str, int]]:
+        """Names from what sets the clusters apart, as much of it as tells them from each other."""
+        for many in range(1, len(self.labels) + 1):
+            names = [self._name(centre, many) for centre in fit.centres]
+            if len(set(names)) == len(names) and (many > 1 or len(self.labels) == 1):
+                return [(name, i) for i, name in enumerate(names)]
+        return [
+            (name if names.count(name) == 1 else f"{name}, {names[: i + 1].count(name)}", i)
+            for i, name in enumerate(names)
+        ]
+
+    def _name(self, centre: Floats, many: int) -> str:
+        strongest = [i for i in np.argsort(-np.abs(centre), kind="stable") if abs(centre[i]) >= _APART][:many]
+        if not strongest:
+            return "Average"
+        if len(self.labels) > 2 and all(abs(x) >= _APART for x in centre) and len({x > 0 for x in centre}) == 1:
+            return "High in everything" if centre[0] > 0 else "Low in everything"
+        text = ", ".join(f"{'high' if centre[i] > 0 else 'low'} {self.labels[i]}" for i in strongest)
+        return text[:1].upper() + text[1:]
+
+    def _words(self, fit: ClusterFit) -> list[str]:
+        typical = fit.scaling.raw(fit.centres)
+        return [
+            "Typically "
+            + ", ".join(f"{label} {value:.3g}" for label, value in zip(self.labels, row, strict=True))
+            + "."
+            for row in typical
+        ]
+
+    def prepare(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.Table:
+        if self._fit is None:
+            return customers
+        table, scaling = self._features(customers, context), self._fit.scaling
+        standardised = {}
+        for i, (logged, mean, deviation) in enumerate(
+            zip(scaling.logged, scaling.mean, scaling.deviation, strict=True)
+        ):
+            value = table[f"_f{i}"]
+            if logged:
+                value = (ibis.greatest(value, 0.0) + 1.0).ln()
+            standardised[f"_z{i}"] = (value - mean) / deviation
+        table = table.mutate(**standardised)
+        distances = {}
+        for number, centre in enumerate(self._fit.centres):
+            terms = [(table[f"_z{i}"] - float(x)) * (table[f"_z{i}"] - float(x)) for i, x in enumerate(centre)]
+            distances[f"_d{number}"] = sum(terms[1:], start=terms[0])
+        return table.mutate(**distances)
+
+    def position(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.IntegerValue:
+        if self._fit is None:
+            return ibis.null("int64")
+        distances = [customers[f"_d{number}"] for number in range(len(names))]
+        least = ibis.least(*distances)
+        # said outright: least and greatest pass over what is unknown
+        unknown = reduce(or_, (customers[f"_f{i}"].isnull() for i in range(len(self.labels))))
+        branches = [(distance == least, index) for index, distance in enumerate(distances)]
+        return ibis.cases((unknown, ibis.null("int64")), *branches, else_=ibis.null("int64"))
+
+
+def _reordered(fit: ClusterFit, order: list[int]) -> ClusterFit:
+    return replace(
+        fit,
+        centres=fit.centres[order],
+        shares=fit.shares[order],
+        jaccard=tuple(fit.jaccard[i] for i in order),
+    )

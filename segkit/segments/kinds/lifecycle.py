@@ -1,0 +1,207 @@
+"""Where customers stand in their life with the company: new, active, at risk, gone, come back."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import add
+from typing import ClassVar, Final, Literal
+
+import ibis
+import ibis.expr.types as ir
+from pydantic import Field, model_validator
+
+from segkit.customers.table import usage_column
+from segkit.data.specfile import suggestion
+from segkit.errors import DataError, ParameterError
+from segkit.segments.kinds.base import Context, Model, SegmentationKind
+
+NEW, BACK, ACTIVE, RISK, LAPSED, CHURNED = "New", "Reactivated", "Active", "At risk", "Lapsed", "Churned"
+GROWING = "Growing"
+_GROWS: Final = "_grows"
+
+
+class Lifecycle(SegmentationKind):
+    """Lifecycle segments, from the customer's own rhythm of buying or from fixed windows; or from contracts.
+
+    Without a contract, a customer is overdue when the silence since the last purchase exceeds their own mean gap
+    between purchase days so many times over. Customers with too few purchases to have a rhythm, and all
+    customers with `windows: fixed`, are measured by `active_days` and `lapsed_days`.
+
+    With `growing: 1.5`, active customers whose net revenue of the last `growing_days` is at least one and a half times
+    that of as many days before are a segment of their own. Both stretches have to lie within the time that the
+    customer is known, and the first one has to have revenue.
+    """
+
+    model_name: ClassVar[str] = "lifecycle"
+    ordered: ClassVar[bool] = False
+
+    kind: Literal["lifecycle"]
+    model: Model | None = None
+    windows: Literal["rhythm", "fixed"] = "rhythm"
+    new_days: int = Field(default=28, ge=1, description="how long a customer counts as new")
+    active_days: int = Field(default=28, ge=1, description="fixed window: silent no longer than this is active")
+    lapsed_days: int = Field(default=84, ge=2, description="fixed window: silent longer than this is lapsed")
+    rhythm_purchases: int = Field(default=4, ge=2, description="purchase days from which a customer has a rhythm")
+    at_risk_after: float = Field(default=2.0, gt=0, description="rhythm: silent for so many mean gaps is at risk")
+    lapsed_after: float = Field(default=4.0, gt=0, description="rhythm: silent for so many mean gaps is lapsed")
+    shortest_days: int = Field(default=14, ge=1, description="rhythm: no silence up to this is worth a word")
+    longest_days: int = Field(default=180, ge=2, description="rhythm: a longer silence is lapsed for everyone")
+    warnings: tuple[str, ...] = Field(default=(), description="contracts: kinds of events that warn of leaving")
+    warnings_needed: float = Field(default=2, gt=0, description="contracts: so many warnings lately are at risk")
+
+    growing: float = Field(default=0, ge=0, description="so many times the revenue of before is growing; 0 for none")
+    growing_days: int = Field(default=91, ge=1, le=3660, description="how long the two stretches are")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Lifecycle:
+        for low, high in (
+            ("active_days", "lapsed_days"),
+            ("at_risk_after", "lapsed_after"),
+            ("shortest_days", "longest_days"),
+        ):
+            if getattr(self, low) >= getattr(self, high):
+                raise ValueError(f"`{low}` ({getattr(self, low)}) must be below `{high}` ({getattr(self, high)})")
+        if 0 < self.growing <= 1:
+            raise ValueError(f"`growing` ({self.growing:g}) must be above 1, or 0 for no such segment")
+        return self
+
+    def segments_of(self, customers: ir.Table, context: Context) -> list[tuple[str, str]]:
+        found = self._segments_of(customers, context)
+        if not self.growing:
+            return found
+        if "transactions" not in context.tables:
+            raise DataError("segmentation lifecycle: `growing` needs the table transactions, for revenue over time.")
+        meaning = (
+            f"Active, with net revenue of the last {self.growing_days} days at least {self.growing:g} times that of the "
+            f"{self.growing_days} days before."
+        )
+        at = [name for name, _ in found].index(ACTIVE)
+        return [*found[:at], (GROWING, meaning), *found[at:]]
+
+    def prepare(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.Table:
+        if not self.growing:
+            return customers
+        rows = context.tables["transactions"]
+        mine = customers.select(_who=customers.customer_id, _until=customers.as_of)
+        paid = rows.select("customer_id", "day", "amount").join(mine, rows.customer_id == mine["_who"])
+        ago = paid["_until"].delta(paid.day, unit="day")
+        sums = paid.group_by(_payer=paid.customer_id).aggregate(
+            _late=paid.amount.sum(where=(ago >= 0) & (ago < self.growing_days)),
+            _early=paid.amount.sum(where=(ago >= self.growing_days) & (ago < 2 * self.growing_days)),
+        )
+        joined = customers.left_join(sums, customers.customer_id == sums["_payer"])
+        since = joined.as_of.delta(
+            joined.customer_since if context.relation == "contractual" else joined.first_purchase, unit="day"
+        )
+        enough = joined["_late"].cast("float64") >= joined["_early"].cast("float64") * self.growing
+        grows = enough & (joined["_early"] > 0) & (since >= 2 * self.growing_days)
+        return joined.select(*(joined[name] for name in customers.columns), grows.fill_null(False).name(_GROWS))
+
+    def _segments_of(self, customers: ir.Table, context: Context) -> list[tuple[str, str]]:
+        if context.relation == "contractual":
+            return self._contract_segments(customers, context)
+        if "last_purchase" not in customers.columns:
+            raise DataError(
+                "segmentation lifecycle: the dataset has no transactions, so nobody's last purchase is known."
+            )
+        return [
+            (NEW, f"First purchase in the last {self.new_days} days."),
+            (
+                BACK,
+                f"Bought in the last {context.recent_days} days, after a silence as long as that of a lapsed one.",
+            ),
+            (ACTIVE, f"Bought lately: {self._silence(self.at_risk_after, self.active_days, 'no longer than')}."),
+            (RISK, f"Overdue: {self._silence(self.at_risk_after, self.active_days, 'longer than')}, not yet lapsed."),
+            (LAPSED, f"Gone quiet: {self._silence(self.lapsed_after, self.lapsed_days, 'longer than')}."),
+        ]
+
+    def _silence(self, gaps: float, days: int, words: str) -> str:
+        if self.windows == "fixed":
+            return f"silent for {words} {days} days"
+        shortest = self.shortest_days * (2 if gaps == self.lapsed_after else 1)
+        return (
+            f"silent for {words} {gaps:g} times their own mean gap between purchases "
+            f"(at least {shortest} days; {days} days for those with fewer than {self.rhythm_purchases} purchase days)"
+        )
+
+    def _contract_segments(self, customers: ir.Table, context: Context) -> list[tuple[str, str]]:
+        if "status" not in customers.columns:
+            raise DataError(
+                "segmentation lifecycle: the dataset has no subscriptions, so nobody's contract is known."
+            )
+        found = [
+            (NEW, f"First contract began in the last {self.new_days} days."),
+            (BACK, f"Under contract again for at most {self.lapsed_days} days, after an earlier contract had ended."),
+            (ACTIVE, "Under contract, with no sign of leaving."),
+        ]
+        for kind in self.warnings:
+            if usage_column(kind) not in customers.columns:
+                there = [
+                    name.removeprefix(usage_column("")) for name in customers.columns if name.startswith("usage_")
+                ]
+                raise ParameterError(
+                    f"segmentation lifecycle: `warnings` names `{kind}`, and there are no such events."
+                    f"{suggestion(kind, there)}"
+                )
+        if self.warnings:
+            found.append(
+                (
+                    RISK,
+                    f"Under contract, with {self.warnings_needed:g} or more warnings in the last "
+                    f"{context.usage_days} days ({', '.join(kind.replace('_', ' ') for kind in self.warnings)}).",
+                )
+            )
+        return [*found, (CHURNED, "No contract any more.")]
+
+    def position(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.IntegerValue:
+        place = {name: index for index, name in enumerate(names)}
+        if context.relation == "contractual":
+            return self._contract_position(customers, place)
+        silent = customers.days_since_last_purchase
+        active, lapsed = self._limits(customers)
+        came_back = (customers.came_back.delta(customers.silent_since, unit="day") > lapsed).fill_null(False)
+        return ibis.cases(
+            (silent.isnull(), ibis.null("int64")),
+            (customers.T_days < self.new_days, place[NEW]),
+            (came_back & (silent <= active), place[BACK]),
+            *((((silent <= active) & customers[_GROWS], place[GROWING]),) if self.growing else ()),
+            (silent <= active, place[ACTIVE]),
+            (silent <= lapsed, place[RISK]),
+            else_=place[LAPSED],
+        )
+
+    def _limits(self, customers: ir.Table) -> tuple[ir.NumericValue, ir.NumericValue]:
+        """Longest silence, in days, of an active customer and of one who has not lapsed."""
+        fixed = (ibis.literal(float(self.active_days)), ibis.literal(float(self.lapsed_days)))
+        if self.windows == "fixed":
+            return fixed
+        gap = customers.recency_days.cast("float64") / customers.frequency.cast("float64").nullif(0.0)
+        has_rhythm = (customers.frequency >= self.rhythm_purchases - 1).fill_null(False)
+        shortest, longest = float(self.shortest_days), float(self.longest_days)
+
+        def own(gaps: float, low: float, high: float) -> ir.NumericValue:
+            return ibis.least(ibis.greatest(gap * gaps, low), high)
+
+        ratio = self.lapsed_after / self.at_risk_after
+        return (
+            has_rhythm.ifelse(own(self.at_risk_after, shortest, longest / ratio), fixed[0]),
+            has_rhythm.ifelse(own(self.lapsed_after, 2 * shortest, longest), fixed[1]),
+        )
+
+    def _contract_position(self, customers: ir.Table, place: dict[str, int]) -> ir.IntegerValue:
+        left = customers.status == "ended"
+        again = (customers.contracts > 1) & (customers.contract_start > customers.customer_since)
+        since_again = customers.as_of.delta(customers.contract_start, unit="day")
+        since_first = customers.as_of.delta(customers.customer_since, unit="day")
+        branches: list[tuple[ir.BooleanValue, ir.IntegerValue | int]] = [
+            (customers.status.isnull(), ibis.null("int64")),
+            (left, place[CHURNED]),
+            (since_first < self.new_days, place[NEW]),
+            (again & (since_again <= self.lapsed_days), place[BACK]),
+        ]
+        if RISK in place:
+            warned = reduce(add, (customers[usage_column(kind)] for kind in self.warnings))
+            branches.append((warned >= self.warnings_needed, place[RISK]))
+        if self.growing:
+            branches.append((customers[_GROWS], place[GROWING]))
+        return ibis.cases(*branches, else_=place[ACTIVE])

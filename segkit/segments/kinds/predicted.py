@@ -1,0 +1,115 @@
+"""Segmentations by predicted value: what they ask for, and how a layer above answers.
+
+The models of customer value are measures, which build on segmentations. So a kind asks through `Valuer`, which
+`segkit.segments.measure.assign` hands in; the same forecast, chosen by the same backtest, as on the page customer_value.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Final, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+
+from segkit.customers.partition import FitRecord
+from segkit.errors import ModelError, ParameterError
+from segkit.segments.kinds.base import Context, SegmentationKind
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+PREDICTED: Final = ("predicted_value", "total_value")
+"""Value of the horizon; value so far and of the horizon."""
+VALUED: Final = "_valued"
+
+
+class ForecastOptions(BaseModel):
+    """What the predicted value covers; unless given as on the page customer_value."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    horizon_months: int = Field(default=12, ge=1, le=120, description="calendar months to come")
+    annual_rate: float = Field(default=0.10, ge=0, le=1, description="discount rate of a year")
+    margin: float | None = Field(
+        default=None, gt=0, le=1, description="share of revenue that stays; else from the data, or revenue"
+    )
+
+
+class Valuer(Protocol):
+    """Who knows what customers will bring."""
+
+    def values(self, customers: ir.Table, day: dt.date, options: ForecastOptions) -> ir.Table:
+        """A row a customer: `_valued` (who), `predicted_value` and `total_value`, whole minor units.
+
+        Args:
+            customers: the customer table as of the day.
+            day: the forecast begins after it.
+            options: what it covers.
+
+        Raises:
+            ModelError: the data cannot bear a forecast.
+        """
+
+    def method(self, options: ForecastOptions) -> str:
+        """How, in a sentence."""
+
+
+class ByValue(SegmentationKind):
+    """Base of the kinds that order customers by a measure: a column, or predicted value."""
+
+    by: str = Field(default="value", description="a column of the customer table, predicted_value or total_value")
+    forecast: ForecastOptions = Field(default=ForecastOptions(), description="what predicted value covers")
+
+    _record: FitRecord | None = PrivateAttr(default=None)
+
+    def fit_record(self) -> FitRecord | None:
+        return self._record
+
+    @property
+    def measure(self) -> str:
+        """What customers are ordered by, in words."""
+        months = f"the next {self.forecast.horizon_months} months"
+        if self.by == "predicted_value":
+            return f"predicted value of {months}"
+        if self.by == "total_value":
+            return f"value so far and predicted for {months}"
+        return self.by.replace("_", " ")
+
+    def predicts(self, customers: ir.Table) -> bool:
+        """Whether a forecast is asked for; a column of that name comes first."""
+        return self.by in PREDICTED and self.by not in customers.columns
+
+    def learnt(self, customers: ir.Table, context: Context) -> ir.Table | None:
+        """The customers with what they are ordered by; None, and the reason in the record, if none can be predicted."""
+        if not self.predicts(customers):
+            return customers
+        try:
+            valued = self.with_measure(customers, context)
+        except ModelError as error:
+            why = f"No value can be predicted: {error}"
+            self._record = FitRecord("Predicted value.", 0, found=False, notes=(why,))
+            return None
+        if context.valuer is not None:
+            how = context.valuer.method(self.forecast)
+            self._record = FitRecord(f"Ordered by {self.measure}.", 0, notes=(how,))
+        return valued
+
+    def with_measure(self, customers: ir.Table, context: Context) -> ir.Table:
+        """The customers with what they are ordered by.
+
+        Raises:
+            ParameterError: nobody here predicts values.
+            ModelError: the data cannot bear a forecast.
+        """
+        if not self.predicts(customers):
+            return customers
+        if context.valuer is None:
+            raise ParameterError(
+                f"segmentation of kind {self.kind}: `by: {self.by}` needs a forecast, which is not made here. "
+                "Write a column of the customer table, such as value."
+            )
+        day = context.engine.collect(customers.aggregate(day=customers.as_of.max()))["day"].iloc[0]
+        if day is None or day != day:
+            raise ModelError("there are no customers.")
+        valued = context.valuer.values(customers, dt.date.fromisoformat(str(day)[:10]), self.forecast)
+        return customers.left_join(valued, customers.customer_id == valued[VALUED])

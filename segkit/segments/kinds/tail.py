@@ -1,0 +1,64 @@
+"""The unprofitable tail: customers who cost money, and those who bring least."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final, Literal
+
+import ibis
+import ibis.expr.types as ir
+from pydantic import Field
+
+from segkit.errors import DataError, ParameterError
+from segkit.segments.kinds.base import Context, Model, SegmentationKind
+from segkit.segments.kinds.value import quantile_group
+
+_RANK: Final = "_tail"
+_PERCENT: Final = 100
+
+
+class Tail(SegmentationKind):
+    """Three segments by margin: those with a positive one, the lowest share of them all, and those below zero.
+
+    The lowest share counts all customers with a known margin; who is below zero is in a segment of their own.
+    Needs `margin` or `cost` in the table transactions.
+    """
+
+    model_name: ClassVar[str] = "value-based"
+
+    kind: Literal["tail"]
+    model: Model | None = None
+    by: str = Field(default="value_margin", description="a column of the customer table")
+    bottom: float = Field(default=0.2, gt=0, lt=1, description="the lowest share of customers")
+
+    def default_title(self) -> str:
+        return "Unprofitable tail"
+
+    def segments_of(self, customers: ir.Table, context: Context) -> list[tuple[str, str]]:
+        self._margin(customers)
+        what, share = self.by.replace("_", " ").removeprefix("value "), f"{100 * self.bottom:g} %"
+        who = context.unit_name.capitalize()
+        return [
+            ("Earning", f"{who} above the lowest {share} by {what}."),
+            (f"Lowest {share}", f"{who} in the lowest {share} by {what} who do not cost money."),
+            ("Costing money", f"{who} with a {what} below zero."),
+        ]
+
+    def prepare(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.Table:
+        # hundredths from the bottom: 0 for the lowest
+        return customers.mutate(**{_RANK: quantile_group(customers, -self._margin(customers), _PERCENT)})
+
+    def position(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.IntegerValue:
+        margin = self._margin(customers)
+        low = customers[_RANK] < int(self.bottom * _PERCENT + 0.5)
+        return ibis.cases((margin.isnull(), ibis.null("int64")), (margin < 0, 2), (low, 1), else_=0)
+
+    def _margin(self, customers: ir.Table) -> ir.NumericValue:
+        if self.by not in customers.columns:
+            raise DataError(
+                f"segmentation tail: the customer table has no `{self.by}`. "
+                "Give the table transactions a column for margin or cost."
+            )
+        margin = customers[self.by]
+        if not isinstance(margin, ir.NumericValue):
+            raise ParameterError(f"segmentation of kind tail: `by: {self.by}` holds {margin.type()}, not numbers.")
+        return margin

@@ -1,0 +1,117 @@
+"""A typing model in the engine: its features learned from the customers, its classes given as an expression."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Final
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+from numpy.typing import NDArray
+
+from segkit.data.engine import MOST_ROWS, Engine
+from segkit.errors import ParameterError
+from segkit.segments.kinds.attribute import column_of
+from segkit.segments.models.typing_model import TypingModel
+
+_LEVELS: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Predictor:
+    """One feature: a number in standard deviations from its mean (0 where unknown), or whether a text has a value.
+
+    Attributes:
+        column: of the customer table.
+        value: the text; None for a number.
+        mean, deviation: of a number.
+    """
+
+    column: str
+    value: str | None
+    mean: float = 0.0
+    deviation: float = 1.0
+
+    def expression(self, table: ir.Table) -> ir.FloatingValue:
+        """The feature of each customer."""
+        column = table[self.column]
+        if self.value is not None:
+            return (
+                (column.cast("string") == self.value).fill_null(False).ifelse(1, 0).cast("float64")
+            )  # 1.0 would be a decimal
+        standard = (column.cast("float64") - self.mean) / self.deviation
+        return standard.fill_null(0.0)
+
+
+def predictors(customers: ir.Table, columns: Sequence[str], engine: Engine) -> tuple[Predictor, ...]:
+    """The features that columns give, learned from these customers.
+
+    Raises:
+        ParameterError: a column is not there, or holds neither numbers nor texts.
+    """
+    found: list[Predictor] = []
+    for name in columns:
+        column = column_of(customers, name, "needs")
+        if isinstance(column, ir.NumericValue):
+            value = column.cast("float64")
+            row = engine.collect(customers.aggregate(m=value.mean(), d=value.std())).iloc[0]
+            mean, deviation = (float(x) if x == x and x is not None else 0.0 for x in (row["m"], row["d"]))
+            # three digits: sums of floats depend on the order of rows
+            found.append(Predictor(name, None, float(f"{mean:.3g}"), float(f"{deviation:.3g}") or 1.0))
+        elif isinstance(column, ir.StringValue | ir.BooleanValue):
+            text = column.cast("string")
+            sizes = customers.filter(text.notnull()).group_by(v=text).aggregate(n=ibis._.count())
+            top = engine.collect(sizes.order_by(ibis.desc("n"), "v").limit(_LEVELS))
+            found += [Predictor(name, str(v)) for v in top["v"]]
+        else:
+            raise ParameterError(f"segmentation of kind needs, `typing`: `{name}` holds {column.type()}.")
+    return tuple(found)
+
+
+def respondents(
+    customers: ir.Table, classes: ir.Table, features: Sequence[Predictor], engine: Engine
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Features and class of those whose class is known: at most 20,000, every so manieth by customer_id, no ids.
+
+    Of whom no column is known is left out: the model classes nobody of that kind, so its accuracy must not hang on them.
+
+    Args:
+        customers: the customer table.
+        classes: `_respondent` and `_class`.
+        features: from `predictors`.
+        engine: the one crossing.
+    """
+    joined = customers.join(classes, customers.customer_id == classes["_respondent"])
+    joined = joined.filter(_known(joined, features))
+    count = int(engine.collect(joined.aggregate(n=joined.count()))["n"].iloc[0])
+    step = float(-(-count // MOST_ROWS) or 1)
+    numbered = joined.mutate(_n=ibis.row_number().over(order_by=joined.customer_id).cast("float64"))
+    kept = numbered.filter(numbered["_n"] - (numbered["_n"] / step).floor() * step == 0.0)
+    columns = {f"x{i}": feature.expression(kept) for i, feature in enumerate(features)}
+    frame = engine.sample(kept.select(_class=kept["_class"].cast("int64"), **columns)).to_pandas()
+    return frame.drop(columns="_class").to_numpy(dtype=np.float64), frame["_class"].to_numpy(dtype=np.int64)
+
+
+def typed(table: ir.Table, features: Sequence[Predictor], model: TypingModel) -> ir.IntegerValue:
+    """The class that the model gives each customer; NULL for those of whom no column is known."""
+    scores = []
+    for intercept, weights in zip(model.intercepts, model.weights, strict=True):
+        terms = [
+            feature.expression(table) * ibis.literal(float(weight)).cast("float64")
+            for feature, weight in zip(features, weights, strict=True)
+        ]
+        scores.append(sum(terms, start=ibis.literal(float(intercept)).cast("float64")))
+    known = _known(table, features)
+    top = ibis.greatest(*scores)
+    branches = [(score == top, c) for c, score in enumerate(scores)]
+    return ibis.cases((~known, ibis.null("int64")), *branches, else_=ibis.null("int64"))
+
+
+def _known(table: ir.Table, features: Sequence[Predictor]) -> ir.BooleanValue:
+    """Whether any of the columns is known."""
+    columns = dict.fromkeys(feature.column for feature in features)
+    return reduce(or_, (table[name].notnull() for name in columns), ibis.literal(False))

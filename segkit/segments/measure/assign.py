@@ -1,0 +1,137 @@
+"""A segmentation over the whole history of a customer base, and its sums: one query for all period ends."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from segkit.customers import CustomerBase
+from segkit.customers.partition import SEGMENT, Segment, Segmentation
+from segkit.errors import DataError
+from segkit.segments.measure.predicted_values import PredictedValues
+from segkit.segments.registry import fit_segmentation
+
+_WHOLE: Final = -1
+"""In place of a segment's position: all customers."""
+
+
+@dataclass
+class SegmentedBase:
+    """Customers with their segments, as of every period end.
+
+    Attributes:
+        base: the customers.
+        segmentation: fitted as of the report's date; the same segments at all earlier ends.
+    """
+
+    base: CustomerBase
+    segmentation: Segmentation
+    _assigned: dict[dt.date, ir.Table] = field(default_factory=dict, repr=False)
+    _totals: dict[dt.date, pd.DataFrame] = field(default_factory=dict, repr=False)
+
+    def assigned(self, end: dt.date | None = None) -> ir.Table:
+        """The customer table with `segment`, as of a period end, kept in the engine."""
+        end = end or self.base.as_of
+        if end not in self._assigned:
+            expr = self.segmentation.assign(self.base.customers(end))
+            columns = ["customer_id", SEGMENT]
+            columns += [name for name in (value_column(expr),) if name is not None]
+            self._assigned[end] = self.base.dataset.engine.keep("assigned", expr.select(*dict.fromkeys(columns)))
+        return self._assigned[end]
+
+    def totals(self, end: dt.date) -> pd.DataFrame:
+        """Customers and value by segment as of a period end, every segment present, checked against the whole.
+
+        Returns:
+            Columns customers (whole) and value (minor units, whole), indexed by segment position.
+
+        Raises:
+            DataError: the segments do not add up to the customer table, so they are no partition.
+        """
+        return self.all_totals((end,))[end]
+
+    def all_totals(self, ends: Sequence[dt.date] = ()) -> dict[dt.date, pd.DataFrame]:
+        """`totals` as of several period ends, all of them if none is given, in one query."""
+        ends = tuple(ends) or self.base.ends
+        missing = [end for end in ends if end not in self._totals]
+        if missing:
+            parts = [part for number, end in enumerate(missing) for part in self._sums(number, end)]
+            sums = self.base.dataset.engine.collect(ibis.union(*parts)).fillna(0).astype("int64")
+            for number, end in enumerate(missing):
+                self._totals[end] = self._reconciled(end, sums[sums["at"] == number])
+        return {end: self._totals[end] for end in ends}
+
+    def _sums(self, number: int, end: dt.date) -> tuple[ir.Table, ir.Table]:
+        """By segment, and of the whole customer table to check against; `rows` counts rows, `customers` customers."""
+        assigned, behaviour = self.assigned(end), self.base.behaviour(end)
+        value = _value(assigned)
+        at = ibis.literal(number, "int64")
+        by_segment = assigned.group_by(position=assigned[SEGMENT]).aggregate(
+            rows=assigned.count(), customers=assigned.count(), value=value.sum()
+        )
+        whole = behaviour.aggregate(
+            rows=behaviour.count(), customers=behaviour.customer_id.nunique(), value=_value(behaviour).sum()
+        )
+        columns = ("at", "position", "rows", "customers", "value")
+        return (
+            by_segment.mutate(at=at).select(*columns),
+            whole.mutate(at=at, position=ibis.literal(_WHOLE, "int64")).select(*columns),
+        )
+
+    def _reconciled(self, end: dt.date, sums: pd.DataFrame) -> pd.DataFrame:
+        whole = sums[sums["position"] == _WHOLE].iloc[0]
+        frame = sums[sums["position"] != _WHOLE].set_index("position")[["customers", "value"]]
+        held = (int(frame["customers"].sum()), int(frame["value"].sum()))
+        rows, customers, value = (int(whole[name]) for name in ("rows", "customers", "value"))
+        places = range(len(self.segmentation.all_segments))
+        if held != (customers, value) or rows != customers:
+            raise DataError(
+                f"segmentation {self.segmentation.name} as of {end} is no partition: its segments hold "
+                f"{held[0]:,} customers and {held[1]:,} minor units of value, "
+                f"the customer table {customers:,} customers in {rows:,} rows and {value:,}."
+            )
+        if not set(frame.index) <= set(places):
+            raise DataError(
+                f"segmentation {self.segmentation.name} as of {end} puts customers into segment number "
+                f"{max(frame.index)}; its segments have the numbers 0 to {places[-1]}."
+            )
+        return frame.reindex(places, fill_value=0).rename_axis(SEGMENT)
+
+    def present(self, *frames: pd.DataFrame) -> tuple[Segment, ...]:
+        """The segments in their order; Unassigned only if someone is or was in it."""
+        last = len(self.segmentation.segments)
+        anyone = any(int(frame["customers"].get(last, 0)) for frame in frames)
+        return self.segmentation.all_segments if anyone else self.segmentation.segments
+
+
+def segment(base: CustomerBase, segmentation: str) -> SegmentedBase:
+    """Segment a customer base by a segmentation that its dataset file defines.
+
+    Raises:
+        ParameterError: there is none of that name, or its definition is wrong.
+    """
+    return SegmentedBase(base, fit_segmentation(base, segmentation, PredictedValues(base)))
+
+
+def value_column(table: ir.Table) -> str | None:
+    """What value means here: revenue where there are transactions, else what the running contracts bring a month."""
+    return next((name for name in ("value", "recurring_amount") if name in table.columns), None)
+
+
+def _value(table: ir.Table) -> ir.IntegerValue:
+    name = value_column(table)
+    return table[name].fill_null(0) if name else ibis.literal(0, "int64")
+
+
+def value_name(base: CustomerBase) -> str:
+    """What a reader calls the value."""
+    if value_column(base.customers()) != "value":
+        return "recurring revenue a month"
+    months = base.options.value_months
+    return f"net revenue, last {months} months" if months else "net revenue to date"

@@ -1,0 +1,71 @@
+"""Predicted value of each customer, for segmentations: as on the page customer_value, fitted once a customer base."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+import ibis
+import ibis.expr.types as ir
+
+from segkit.customers import CustomerBase
+from segkit.customers.partition import Segment, Segmentation
+from segkit.errors import ModelError
+from segkit.forecast.options import ValueOptions
+from segkit.forecast.valuation import Valuation, valuation, value_share
+from segkit.segments.kinds.predicted import VALUED, ForecastOptions
+
+EVERYONE: Final = Segmentation(
+    name="everyone",
+    title="Everyone",
+    model="behavioural",
+    segments=(Segment("Everyone", "All customers.", "#000000"),),
+    position=lambda customers: ibis.literal(0, "int64"),
+)
+"""The backtest asks for a segmentation; which forecast is nearer does not hang on it."""
+
+
+@dataclass(frozen=True)
+class PredictedValues:
+    """A `segkit.segments.kinds.predicted.Valuer` over a customer base.
+
+    Attributes:
+        base: the customers. What is fitted to them is kept with them.
+    """
+
+    base: CustomerBase
+
+    def values(self, customers: ir.Table, day: dt.date, options: ForecastOptions) -> ir.Table:
+        """See `Valuer`."""
+        chosen = self._chosen(options)
+        key = (PredictedValues, options, day)
+        if key not in self.base.fitted:
+            scored = chosen.scored(customers, day)
+            columns = {VALUED: scored.customer_id, "predicted_value": scored.future, "total_value": scored.total}
+            self.base.fitted[key] = self.base.dataset.engine.keep("predicted", scored.select(**columns))
+        kept: ir.Table = self.base.fitted[key]
+        return kept
+
+    def method(self, options: ForecastOptions) -> str:
+        """See `Valuer`."""
+        chosen = self._chosen(options)
+        by = " and ".join(chosen.forecast.method.models)
+        if chosen.tested.used == "baseline":
+            return f"Predicted as the last period, which was nearer to what came than {by} in held-out periods."
+        return f"Predicted by {by}, which was nearer to what came in held-out periods than the last period."
+
+    def _chosen(self, options: ForecastOptions) -> Valuation:
+        key = (PredictedValues, options)
+        if key not in self.base.fitted:
+            settings = ValueOptions(**options.model_dump())
+            try:
+                found = valuation(self.base, EVERYONE, settings, value_share(self.base, settings))
+            except ModelError as error:
+                self.base.fitted[key] = error
+            else:
+                self.base.fitted[key] = found
+        known: Valuation | ModelError = self.base.fitted[key]
+        if isinstance(known, ModelError):
+            raise known
+        return known

@@ -1,0 +1,120 @@
+"""Which columns of the customer table describe a customer, and what a reader calls them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import ibis.expr.types as ir
+
+from segkit.customers import CustomerBase
+from segkit.customers.table import usage_column
+from segkit.data.specfile import suggestion
+from segkit.errors import ParameterError
+from segkit.segments.registry import read_segmentations
+
+TraitUnit = Literal["money", "share", "days", "number"]
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A column that describes customers.
+
+    Attributes:
+        column: in the customer table.
+        label: for readers.
+        unit: of a number; "share" for a column whose values are counted.
+    """
+
+    column: str
+    label: str
+    unit: TraitUnit
+
+    @property
+    def counted(self) -> bool:
+        """Whether values are counted rather than averaged."""
+        return self.unit == "share"
+
+
+_SHOP: Final = (
+    Feature("value", "Value", "money"),
+    Feature("value_margin", "Margin", "money"),
+    Feature("orders", "Orders", "number"),
+    Feature("mean_order_value", "Mean order", "money"),
+    Feature("days_since_last_purchase", "Since last purchase", "days"),
+    Feature("T_days", "Since first purchase", "days"),
+    Feature("returned", "Returned", "money"),
+)
+_CONTRACT: Final = (
+    Feature("value", "Value", "money"),
+    Feature("value_margin", "Margin", "money"),
+    Feature("recurring_amount", "Recurring revenue a month", "money"),
+    Feature("tenure", "Months a customer", "number"),
+    Feature("plan", "Plan", "share"),
+)
+
+
+def features(base: CustomerBase, wanted: Sequence[str] = ()) -> tuple[Feature, ...]:
+    """The features of a customer base: behaviour that segkit computes, usage, and every attribute.
+
+    Args:
+        base: the customers.
+        wanted: columns, in order; all there are if empty.
+
+    Raises:
+        ParameterError: a column that is not there, or that holds neither numbers nor texts.
+    """
+    table = base.customers()
+    known = {f.column: f for f in (_CONTRACT if base.dataset.spec.relation == "contractual" else _SHOP)}
+    found = {name: feature for name, feature in known.items() if name in table.columns}
+    for kind in base.options.event_kinds:
+        name = usage_column(kind)
+        found[name] = Feature(name, kind.replace("_", " ").capitalize(), "number")
+    for name, attribute in base.dataset.attributes.items():
+        unit = _unit(table[name])
+        if unit is not None:
+            found[name] = Feature(name, attribute.label or name.replace("_", " ").capitalize(), unit)
+    if not wanted:
+        return tuple(found.values())
+    return tuple(found.get(name) or _named(table, name) for name in wanted)
+
+
+def defining_columns(base: CustomerBase, segmentation: str) -> frozenset[str]:
+    """The columns that a segmentation of the dataset file names in its options, its defaults included."""
+    dataset = base.dataset
+    definition = dataset.spec.segmentations.get(segmentation)
+    if definition is None:
+        return frozenset()
+    kind = read_segmentations({segmentation: definition}, dataset.file, dataset.root)[segmentation]
+    options = kind.model_dump(exclude={"kind", "title", "model"})
+    return frozenset(_words(options)) & frozenset(base.customers().columns)
+
+
+def _words(options: Any) -> Iterator[str]:
+    match options:
+        case str():
+            yield from re.findall(r"\w+", options)
+        case Mapping():
+            for name, value in options.items():
+                yield from _words(name)
+                yield from _words(value)
+        case list() | tuple():
+            for value in options:
+                yield from _words(value)
+
+
+def _named(table: ir.Table, name: str) -> Feature:
+    if name not in table.columns:
+        raise ParameterError(f"features: `{name}` is not in the customer table.{suggestion(name, table.columns)}")
+    unit = _unit(table[name])
+    if unit is None:
+        raise ParameterError(f"features: `{name}` holds {table[name].type()}; a profile needs numbers or texts.")
+    return Feature(name, name.replace("_", " ").capitalize(), unit)
+
+
+def _unit(column: ir.Value) -> TraitUnit | None:
+    if isinstance(column, ir.BooleanValue | ir.StringValue):
+        return "share"
+    return "number" if isinstance(column, ir.NumericValue) else None

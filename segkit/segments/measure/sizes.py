@@ -1,0 +1,111 @@
+"""How big each segment is, what it brings, and how that changed since the period before."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+import pandas as pd
+
+from segkit.customers.partition import Segment
+from segkit.privacy.suppression import SMALLEST, hidden_over_time
+from segkit.segments.measure.assign import SegmentedBase, value_name
+from segkit.segments.records import SegmentSizes
+from segkit.statistics.variation import variation
+
+_COLUMNS: Final = [
+    *("segment", "customers", "previous_customers", "share", "value", "previous_value", "value_share"),
+    *("mean_value", "variation", "suppressed"),
+]
+
+
+def segment_sizes(segmented: SegmentedBase, *, smallest: int = SMALLEST) -> SegmentSizes:
+    """Customers and value by segment, now and one period ago, with their history.
+
+    Args:
+        segmented: a segmented customer base.
+        smallest: cells with fewer customers are suppressed, and those that would give them away.
+
+    Raises:
+        DataError: the segments do not add up to the whole.
+    """
+    base = segmented.base
+    money = base.dataset.spec.money
+    scale = 10**money.decimals
+    totals = segmented.all_totals()
+    now = totals[base.as_of]
+    before = totals[base.previous] if base.previous is not None else None
+    segments = segmented.present(*totals.values())
+    positions = range(len(segments))
+    hidden = hidden_over_time(
+        {end: [int(frame["customers"][i]) for i in positions] for end, frame in totals.items()}, smallest
+    )
+    suppressed = hidden[base.as_of]
+    total_value = int(now["value"].sum())
+    rows = []
+    for i in positions:
+        customers, value = int(now["customers"][i]), int(now["value"][i])
+        hide = suppressed[i]
+        rows.append(
+            {
+                "segment": segments[i].name,
+                "customers": pd.NA if hide else customers,
+                "previous_customers": pd.NA if hide or before is None else int(before["customers"][i]),
+                "share": None if hide else _ratio(customers, int(now["customers"].sum())),
+                "value": None if hide else value / scale,
+                "previous_value": None if hide or before is None else int(before["value"][i]) / scale,
+                "value_share": None if hide or total_value <= 0 else value / total_value,
+                "mean_value": None if hide or not customers else value / customers / scale,
+                "variation": "unknown" if hide else _variation(totals, base.ends, i, smallest),
+                "suppressed": hide,
+            }
+        )
+    frame = pd.DataFrame(rows, columns=_COLUMNS).astype(
+        {
+            "customers": "Int64",
+            "previous_customers": "Int64",
+            **dict.fromkeys(("share", "value", "previous_value", "value_share", "mean_value"), "float64"),
+        }
+    )
+    return SegmentSizes(
+        title=segmented.segmentation.title,
+        unit_name=base.unit_name,
+        value_name=value_name(base),
+        money=money,
+        period=base.period,
+        previous_end=base.previous,
+        segments=segments,
+        frame=frame,
+        total_customers=int(now["customers"].sum()),
+        total_previous=None if before is None else int(before["customers"].sum()),
+        total_value=total_value / scale,
+        total_previous_value=None if before is None else int(before["value"].sum()) / scale,
+        smallest=smallest,
+        history=_history(totals, hidden, segments),
+    )
+
+
+def _ratio(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def _variation(totals: dict[dt.date, pd.DataFrame], ends: tuple[dt.date, ...], position: int, smallest: int) -> str:
+    """A move of fewer customers than are shown at all is never news."""
+    return variation([float(totals[end]["customers"][position]) for end in ends], at_least=smallest)
+
+
+def _history(
+    totals: dict[dt.date, pd.DataFrame], hidden: dict[dt.date, tuple[bool, ...]], segments: tuple[Segment, ...]
+) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "date": end,
+                "segment": segment.name,
+                "customers": pd.NA if hidden[end][i] else int(frame["customers"][i]),
+            }
+            for end, frame in totals.items()
+            for i, segment in enumerate(segments)
+        ],
+        columns=["date", "segment", "customers"],
+    ).astype({"customers": "Int64"})

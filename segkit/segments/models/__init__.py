@@ -1,0 +1,1 @@
+"""Mathematics of segmentations: arrays in, numbers out."""

@@ -1,0 +1,156 @@
+"""What each of the nine models needs of the data, why a dataset lacks one, and the YAML lines that would bring it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, get_args
+
+from segkit.segments.kinds.base import Model
+from segkit.segments.registry import read_segmentations
+
+if TYPE_CHECKING:
+    from segkit.customers import CustomerBase
+
+
+@dataclass(frozen=True, slots=True)
+class AbsentModel:
+    """One of the nine models that no segmentation serves.
+
+    Attributes:
+        model: its name.
+        reason: what is missing, a sentence.
+        table: the line under `tables` of the dataset file that would bring the data; empty where they are there.
+        line: the line under `segmentations`; empty where there is nothing to write.
+    """
+
+    model: str
+    reason: str
+    table: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Need:
+    """What a model rests on: attributes known by a word of their names, or a column of a table, or a table alone."""
+
+    missing: str
+    attributes: tuple[str, ...]
+    columns: tuple[tuple[str, str], ...]
+    table: str
+    line: str
+
+
+_NEEDS: Final[Mapping[str, _Need]] = MappingProxyType(
+    {
+        "demographic": _Need(
+            "Nothing is known of the persons: the table customers has no column such as age or income.",
+            ("age", "birth", "gender", "sex", "income", "marital", "household", "kids", "children"),
+            (),
+            "customers: {path: …, attributes: [age]}",
+            "age: {kind: attribute, column: age}",
+        ),
+        "geographic": _Need(
+            "Nothing is known of places: the table customers has no column such as region or city, and purchases "
+            "name no store.",
+            ("country", "region", "city", "town", "postcode", "zip", "state"),
+            (("transactions", "store"),),
+            "customers: {path: …, attributes: [city]}",
+            "city: {kind: attribute, column: city, model: geographic}",
+        ),
+        "psychographic": _Need(
+            "Nobody was asked for attitudes: there is no table survey.",
+            (),
+            (("survey", "answer"),),
+            "survey: {path: …}",
+            "attitude: {kind: needs, model: psychographic, questions: […]}",
+        ),
+        "technographic": _Need(
+            "Nothing is known of devices: the table customers has no column such as device type, and purchases name "
+            "no channel.",
+            ("device", "os", "app", "browser"),
+            (("transactions", "channel"),),
+            "customers: {path: …, attributes: [device_type]}",
+            "device: {kind: attribute, column: device_type, model: technographic}",
+        ),
+        "firmographic": _Need(
+            "Nothing is known of companies: the table customers has no column such as company size or industry.",
+            ("company", "industry", "employees", "sector"),
+            (),
+            "customers: {path: …, attributes: [company_size]}",
+            "company: {kind: attribute, column: company_size, model: firmographic}",
+        ),
+        "behavioural": _Need(
+            "No purchases are known: there is no table transactions.",
+            (),
+            (("transactions", "amount"),),
+            "transactions: {path: …}",
+            "rfm: {kind: rfm}",
+        ),
+        "needs-based": _Need(
+            "Nobody was asked for needs: there is no table survey. What customers buy says what they do, not what "
+            "they need.",
+            (),
+            (("survey", "answer"),),
+            "survey: {path: …}",
+            "needs: {kind: needs}",
+        ),
+        "value-based": _Need("", (), (), "", "value: {kind: value}"),
+        "lifecycle": _Need("", (), (), "", "lifecycle: {kind: lifecycle}"),
+    }
+)
+
+
+def absent_models(
+    base: CustomerBase, served: Collection[str], tried: Collection[str] = ()
+) -> tuple[AbsentModel, ...]:
+    """Of the nine models those that no segmentation of a page serves, each with the reason and what would bring it.
+
+    Args:
+        base: the customers.
+        served: models that have segments.
+        tried: models of segmentations that are on the page, whether or not they found segments.
+    """
+    dataset = base.dataset
+    kinds = read_segmentations(dataset.spec.segmentations, dataset.file, dataset.root)
+    defined: dict[str, list[str]] = {}
+    for name, kind in kinds.items():
+        defined.setdefault(kind.model or kind.model_name, []).append(name)
+    columns = {name: tuple(table.columns) for name, table in dataset.tables.items()}
+    found = []
+    for model in get_args(Model):
+        if model in served:
+            continue
+        if model in tried:
+            found.append(AbsentModel(model, "Asked for, but the data show no segments that hold.", "", ""))
+        elif model in defined:
+            names = ", ".join(defined[model])
+            found.append(AbsentModel(model, f"Defined ({names}), but not asked for on this page.", "", ""))
+        else:
+            found.append(missing_model(model, columns, tuple(dataset.attributes)))
+    return tuple(found)
+
+
+def missing_model(model: str, columns: Mapping[str, tuple[str, ...]], attributes: tuple[str, ...]) -> AbsentModel:
+    """Why the dataset file defines no segmentation of a model: the data are missing, or the line alone.
+
+    Args:
+        model: one of the nine.
+        columns: of each table that the dataset has.
+        attributes: of customers.
+    """
+    need = _NEEDS[model]
+    known = next((name for name in attributes if set(need.attributes) & set(name.casefold().split("_"))), None)
+    if known is not None:
+        line = f"{known}: {{kind: attribute, column: {known}, model: {model}}}"
+        return AbsentModel(model, f"The column {known} of the table customers is there, but not used.", "", line)
+    for table, column in need.columns:
+        if column in columns.get(table, ()):
+            line = need.line
+            if table == "transactions" and column != "amount":
+                line = f"{column}: {{kind: preferred, column: {column}, model: {model}}}"
+            return AbsentModel(model, f"The table {table} is there, but not used for it.", "", line)
+    if not need.missing:
+        return AbsentModel(model, "The data are there, but no segmentation uses them.", "", need.line)
+    return AbsentModel(model, need.missing, need.table, need.line)

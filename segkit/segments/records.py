@@ -1,0 +1,73 @@
+"""Records of segments' sizes and of the moves between them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import pandas as pd
+
+from segkit.customers.partition import Segment
+from segkit.customers.periods import Period
+from segkit.data.schema import Money
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentSizes:
+    """How big each segment is and what it brought, now and one period ago.
+
+    Attributes:
+        title: the segmentation as a reader calls it ("Lifecycle").
+        unit_name: what a customer is called ("households", "subscribers").
+        value_name: what the value column counts, e.g. "revenue, last 12 months".
+        segments: in the one fixed order; "Unassigned" last, only if someone is in it now or was before.
+        frame: a row a segment, in that order, columns
+            segment; customers, previous_customers (whole, or <NA> when suppressed or unknown);
+            share (fraction of customers); value, previous_value (major units; NaN likewise);
+            value_share; mean_value (value a customer); variation ("news" | "normal" | "unknown");
+            suppressed (True: fewer than `smallest` customers, or hidden so that such a one stays hidden).
+        total_customers, total_previous, total_value, total_previous_value: the whole, which the rows sum to
+            before suppression; previous ones None where the data do not reach.
+        smallest: cells with fewer customers than this are not shown.
+        history: a row a date and segment, columns date, segment, customers (<NA> when suppressed).
+    """
+
+    title: str
+    unit_name: str
+    value_name: str
+    money: Money
+    period: Period
+    previous_end: dt.date | None
+    segments: tuple[Segment, ...]
+    frame: pd.DataFrame
+    total_customers: int
+    total_previous: int | None
+    total_value: float
+    total_previous_value: float | None
+    smallest: int
+    history: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """Who moved between segments from one period end to the next: previous + in − out = now.
+
+    Attributes:
+        balance: a row a segment in fixed order, columns segment, previous, arrived (customers who were not
+            yet customers), moved_in, moved_out, now. previous + arrived + moved_in − moved_out = now. <NA> where
+            suppressed: the whole row, or the three in the middle where they would give a small move away.
+        flows: a row a pair of segments with at least `smallest` movers (but for those that would give smaller flows
+            away), largest first, columns
+            from_segment, to_segment, customers, value (their value now, major units).
+        smallest: smaller flows are not shown.
+    """
+
+    title: str
+    unit_name: str
+    money: Money
+    previous_end: dt.date
+    end: dt.date
+    segments: tuple[Segment, ...]
+    balance: pd.DataFrame
+    flows: pd.DataFrame
+    smallest: int

@@ -1,0 +1,1 @@
+"""Segments on a page: records in; tables, charts and sentences out."""

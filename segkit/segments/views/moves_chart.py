@@ -1,0 +1,117 @@
+"""The balance of moves between segments: in to the right, out to the left."""
+
+from __future__ import annotations
+
+from segkit.page import Block, Metric, Statement, day, literal, name, number, words, write
+from segkit.page.charts.assembly import assemble
+from segkit.page.charts.bars import height
+from segkit.page.charts.labels import beside, clipped
+from segkit.page.charts.style import ACTUAL, MUTED, PREVIOUS, canvas
+from segkit.page.segments import keys, records
+from segkit.page.table import column, row, table
+from segkit.segments.records import Migration
+from segkit.segments.views.choice import MOST
+
+
+def net_moves(migration: Migration | None) -> Block | None:
+    """Who came into each segment (dark, right) and who left it (lighter, left), with the net beside it.
+
+    Nothing for None: where the data do not reach back, nobody is known to have moved.
+    """
+    if migration is None:
+        return None
+    rows = records(migration.balance)
+    prefixes = [f"{key}_move" for key in keys(migration.title, [str(r["segment"]) for r in rows])]
+    busiest = sorted(range(len(rows)), key=lambda at: -((rows[at]["moved_in"] or 0) + (rows[at]["moved_out"] or 0)))
+    chosen = sorted(busiest[:MOST])
+    inward, outward, net = [], [], []
+    for prefix, r in zip(prefixes, rows, strict=True):
+        come = None if r["moved_in"] is None or r["arrived"] is None else r["moved_in"] + r["arrived"]
+        inward.append(Metric(f"{prefix}_all_in", come, "customers"))
+        outward.append(Metric(f"{prefix}_moved_out", r["moved_out"], "customers"))
+        gap = None if come is None or r["moved_out"] is None else come - r["moved_out"]
+        net.append(Metric(f"{prefix}_net", gap, "customers"))
+    labels = [name(str(r["segment"]), 80).text for r in rows]
+    with canvas(height(len(chosen) + 1)) as (figure, axes):
+        places = list(range(len(chosen)))
+        right = [inward[at].value or 0 for at in chosen]
+        left = [outward[at].value or 0 for at in chosen]
+        axes.barh(places, right, height=0.56, color=ACTUAL, linewidth=0)
+        axes.barh(places, [-value for value in left], height=0.56, color=PREVIOUS, linewidth=0)
+        axes.axvline(0, color=MUTED, linewidth=1)
+        span = max([*right, *left, 1])
+        for place, at in zip(places, chosen, strict=True):
+            beside(axes, place, write(net[at], "signed"))
+        for x, text, side in ((-0.04 * span, "out", "right"), (0.04 * span, "in", "left")):
+            axes.text(x, -0.75, text, color=MUTED, ha=side, va="center")
+        beside(axes, -0.75, "net", colour=MUTED, weight="normal")
+        axes.set_xlim(-max(left, default=0) * 1.02 - 0.04 * span, max(right, default=0) * 1.02 + 0.04 * span)
+        axes.set_ylim(len(places) - 0.45, -1.15)
+        axes.set_yticks(places, [clipped(labels[at]) for at in chosen])
+        axes.tick_params(axis="y", length=0, pad=6)
+        axes.xaxis.set_visible(False)
+        for side in ("left", "bottom"):
+            axes.spines[side].set_visible(False)
+        return assemble(
+            figure,
+            title=_title(migration),
+            subtitle=Statement.of(
+                "{unit} who came into and left each segment, {before} to {end}",
+                unit=name(migration.unit_name[:1].upper() + migration.unit_name[1:], 40),
+                before=day(migration.previous_end),
+                end=day(migration.end),
+            ),
+            alt=Statement.of(
+                "Bars to both sides: {unit} into and out of each segment. {list}.",
+                unit=name(migration.unit_name, 40),
+                list=Statement.join(
+                    [
+                        Statement.of(
+                            "{s} {i} in, {o} out, net {n}",
+                            s=name(labels[at], 40),
+                            i=inward[at],
+                            o=outward[at],
+                            n=number(net[at], "signed"),
+                        )
+                        for at in chosen
+                    ],
+                    "; ",
+                ),
+            ),
+            table=table(
+                Statement.of("{unit} in and out, new ones included", unit=name(migration.unit_name, 40)),
+                [column("Segment", "text"), column("In"), column("Out"), column("Net")],
+                [
+                    row(
+                        [
+                            words(labels[at], 80),
+                            Statement.of("{n}", n=inward[at]),
+                            Statement.of("{n}", n=outward[at]),
+                            Statement.of("{n}", n=number(net[at], "signed")),
+                        ]
+                    )
+                    for at in range(len(rows))
+                ],
+            ),
+            names=[words(clipped(label)) for label in labels],
+        )
+
+
+def _title(migration: Migration) -> Statement:
+    flows = records(migration.flows)
+    prefix = keys(migration.title, ["all"])[0]
+    moved = [r["moved_in"] for r in records(migration.balance)]
+    if None in moved or not sum(moved):
+        return literal("Nobody changed segment") if None not in moved else literal("Moves between segments")
+    total = Metric(f"{prefix}_move_moved_in", sum(moved), "customers")
+    unit = name(migration.unit_name, 30)
+    if not flows:
+        return Statement.of("{n} {unit} changed segment", n=total, unit=unit)
+    first = flows[0]
+    return Statement.of(
+        "{n} {unit} changed segment, most from {a} to {b}",
+        n=total,
+        unit=unit,
+        a=name(str(first["from_segment"]), 24),
+        b=name(str(first["to_segment"]), 24),
+    )

@@ -1,0 +1,328 @@
+"""The blocks of a page on who the segments are: what sets them apart, and what they bring."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from segkit.data.specfile import suggestion
+from segkit.errors import ParameterError
+from segkit.page import Block, Metric, Statement, day, literal, name, number, words
+from segkit.page.head import LONGEST, head
+from segkit.page.metric import Unit
+from segkit.page.segments import SegmentMetrics, keys, records
+from segkit.page.table import column, row, table
+from segkit.page.tile import plain_tile
+from segkit.segments.profile_records import SegmentProfile
+from segkit.segments.quality_records import SegmentQuality
+from segkit.segments.records import SegmentSizes
+from segkit.segments.views.reading import read_sizes
+
+_SHOWN: Final = 3
+_DETAIL: Final = 12
+_HIGH: Final = 1.2
+"""Times the mean value from which a segment yields much."""
+_TIMES: Final = 1.5
+"""From so many times on, a headline says how many times."""
+_UNITS: Final[Mapping[str, Unit]] = {"money": "money", "share": "share", "days": "days", "number": "index"}
+
+
+def trait_metrics(profile: SegmentProfile, segment: str) -> list[tuple[dict[str, Any], dict[str, Metric]]]:
+    """The traits of a segment that can be shown and are not its definition, strongest first, with their metrics."""
+    prefix = dict(zip((s.name for s in profile.segments), _keys(profile), strict=True))[segment]
+    found = []
+    for place, r in enumerate(records(profile.frame[profile.frame["segment"] == segment])):
+        if r["suppressed"] or r["defining"] or r["effect"] is None:
+            continue
+        unit = _UNITS[r["unit"]]
+        currency = profile.money.currency if unit == "money" else None
+        metrics = {part: Metric(f"{prefix}_{place}_{part}", r[part], unit, currency) for part in ("value", "rest")}
+        for part in ("index", "low", "high", "effect"):
+            metrics[part] = Metric(f"{prefix}_{place}_{part}", r[part], "index")
+        found.append((r, metrics))
+    return found
+
+
+def chosen_segment(profile: SegmentProfile, sizes: SegmentSizes, segment: str = "") -> str | None:
+    """The segment that the page looks at: the one given, or the one that brings most beyond its share of customers.
+
+    Raises:
+        ParameterError: there is no such segment.
+    """
+    names = [s.name for s in profile.segments]
+    if segment:
+        if segment not in names:
+            raise ParameterError(f"segment: `{segment}` is not in {profile.title}.{suggestion(segment, names)}")
+        return segment
+    read = [s for s in read_sizes(sizes).segments if s.name in names and s.share.value is not None]
+    return max(read, key=lambda s: (s.value_share.value or 0.0) - (s.share.value or 0.0)).name if read else None
+
+
+def profile_headline(
+    profile: SegmentProfile,
+    sizes: SegmentSizes,
+    quality: SegmentQuality,
+    *,
+    subject: str,
+    segment: str = "",
+    decision: str | None = None,
+) -> Block:
+    """The page's first lines: what the segment that matters most brings, and what sets it apart.
+
+    Args:
+        profile, sizes, quality: of one segmentation.
+        subject: whom the page is about.
+        segment: the one to lead with; the one that brings most beyond its share of customers if empty.
+        decision: what the reader has to decide, in the analyst's words.
+    """
+    which = chosen_segment(profile, sizes, segment)
+    unit = name(profile.unit_name, 30)
+    sentence = Statement.of(
+        "No stable segments: {title} tells no groups of {unit} apart", title=name(profile.title, 40), unit=unit
+    )
+    told = literal("No decision can rest on these segments: the data show none that would hold.")
+    if quality.verdict != "no stable segments" and which is not None:
+        sentence = next(s for s in _sentences(profile, sizes, which, unit) if len(s.text) <= LONGEST)
+        told = Statement.of("To decide: what {segment} are to be offered.", segment=name(which, 60))
+        if quality.verdict != "sound":
+            told = Statement.of(
+                "To decide: whether to act on these segments at all; they are {verdict}.",
+                verdict=name(quality.verdict),
+            )
+    return head(
+        sentence,
+        told,
+        subject=subject,
+        kicker=Statement.of("{title} · who they are, {end}", title=name(profile.title), end=day(profile.end)),
+        as_of=profile.end,
+        period=(sizes.period.start, sizes.period.end),
+        decision=decision,
+    )
+
+
+def _sentences(profile: SegmentProfile, sizes: SegmentSizes, which: str, unit: Any) -> list[Statement]:
+    """From the richest down to the shortest."""
+    found = next((s for s in read_sizes(sizes).segments if s.name == which), None)
+    traits = [(r, m) for r, m in trait_metrics(profile, which) if r["distinct"]]
+    short = name(which, 28)
+    lead = Statement.of("{s}: too few to be shown", s=short)
+    if found is not None and found.share.value is not None:
+        lead = Statement.of("{s} are {n} of {unit}", s=short, n=found.share, unit=unit)
+        if found.value_share.value is not None:
+            lead = Statement.of(
+                "{s}, {n} of {unit}, bring {v} of the value", s=short, n=found.share, unit=unit, v=found.value_share
+            )
+    times = [
+        Statement.of("{lead}; {what} {n} times that of others", lead=lead, what=_label(r, 28), n=m["index"])
+        for r, m in traits
+        if (m["index"].value or 0) >= _TIMES and r["unit"] != "money"  # of value the sentence speaks already
+    ]
+    further = [Statement.of("{lead}; {trait}", lead=lead, trait=_trait(r, m)) for r, m in traits]
+    return [*times[:1], *further[:1], lead]
+
+
+def _trait(r: Mapping[str, Any], m: Mapping[str, Metric]) -> Statement:
+    """`Data 31.2 against 9.8`, `Plan: Postpaid L 62 % against 11 %`."""
+    return Statement.of("{label} {v} against {q}", label=_label(r, 40), v=m["value"], q=m["rest"])
+
+
+def _label(r: Mapping[str, Any], longest: int) -> Statement:
+    what = name(str(r["feature"]), longest)
+    if not r["answer"]:
+        return Statement.of("{f}", f=what)
+    return Statement.of("{f}: {a}", f=what, a=name(_answer(r["answer"]), longest))
+
+
+def _answer(answer: str) -> str:
+    return {"true": "yes", "false": "no"}.get(answer, answer)
+
+
+def profile_tiles(sizes: SegmentSizes, quality: SegmentQuality) -> Block:
+    """The verdict, and the numbers that it rests on."""
+    prefix = keys(f"quality {quality.title}", ["all"])[0]
+    held = sum(1 for s in sizes.segments if s.name != "Unassigned")
+    tiles = [
+        ("Verdict", words(quality.verdict.capitalize(), 40), literal("of size, stability and drift")),
+        (
+            "Segments",
+            Statement.of("{n}", n=Metric(f"{prefix}_segments", held, "count")),
+            Statement.of("of {n} {unit}", n=read_sizes(sizes).customers, unit=name(sizes.unit_name, 30)),
+        ),
+        (
+            "In no segment",
+            Statement.of("{n}", n=Metric(f"{prefix}_unassigned", quality.unassigned, "share")),
+            Statement.of("of {unit}", unit=name(sizes.unit_name, 30)),
+        ),
+        (
+            "Value told apart",
+            Statement.of("{n}", n=Metric(f"{prefix}_separation", quality.separation, "share")),
+            literal("of its variance lies between segments"),
+        ),
+        (
+            "Drift",
+            Statement.of(
+                "{n}", n=Metric(f"{prefix}_psi", None if quality.psi is None else round(quality.psi, 4), "index")
+            ),
+            Statement.of("stability index: {d}", d=name(quality.drift)),
+        ),
+    ]
+    return Block.of("tiles", {"tiles": [plain_tile(literal(label), value, note) for label, value, note in tiles]})
+
+
+def profile_table(profile: SegmentProfile, sizes: SegmentSizes) -> Block:
+    """A row a segment: how many, their share of customers and of value, and what sets them apart most."""
+    by_name = {s.name: s for s in read_sizes(sizes).segments}
+    rows = []
+    for segment in profile.segments:
+        found = by_name[segment.name]
+        traits = [_trait(r, m) for r, m in trait_metrics(profile, segment.name) if r["distinct"]][:_SHOWN]
+        said = Statement.join(traits, "; ") if traits else literal("nothing that is certain")
+        if found.hidden:
+            said = literal("–")
+        numbers = [Statement.of("{n}", n=m) for m in (found.customers, found.share, found.value_share)]
+        rows.append(row([words(segment.name, 80), *numbers, said], colour=segment.colour, quiet=found.hidden))
+    caption = Statement.of(
+        "Who they are: each segment of {title} against all other {unit}, {end}",
+        title=name(profile.title, 60),
+        unit=name(profile.unit_name, 40),
+        end=day(profile.end),
+    )
+    columns = [
+        column("Segment", "text"),
+        column(words(profile.unit_name.capitalize(), 40)),
+        *(column(label) for label in ("Share", "Value share")),
+        column("What sets them apart most", "text"),
+    ]
+    terms = [(words(s.name, 200), words(s.definition)) for s in profile.segments]
+    return Block.of(
+        "table",
+        table(caption, columns, rows, notes=_notes(profile), terms=terms, terms_title="How each segment is defined"),
+    )
+
+
+def _notes(profile: SegmentProfile) -> list[Statement]:
+    prefix = keys(f"profile {profile.title}", ["all"])[0]
+    notes = [
+        Statement.of(
+            "Descriptive: who is in the segments, not why. Means and shares of those of whom it is known; shown are "
+            "differences of {d} standard deviations or more whose p-value, corrected for all {n} comparisons (Holm), is "
+            "below {a}.",
+            d=Metric("profile_notable_effect", 0.2, "index"),
+            n=Metric(f"{prefix}_comparisons", profile.comparisons, "count"),
+            a=Metric(f"{prefix}_alpha", round(1 - profile.level, 9), "index"),
+        )
+    ]
+    defining = list(dict.fromkeys(profile.frame.loc[profile.frame["defining"], "feature"]))
+    if defining:
+        notes.append(
+            Statement.of(
+                "Left out, because the segments are made from them: {f}.", f=name(", ".join(map(str, defining)), 300)
+            )
+        )
+    if profile.left_out:
+        left = Metric(f"{prefix}_left_out", profile.left_out, "count")
+        notes.append(Statement.of("{n} smaller segments are left out.", n=left))
+    if profile.frame["suppressed"].any():
+        notes.append(
+            Statement.of(
+                "Groups of fewer than {n} {unit} are not shown, nor what would give them away.",
+                n=Metric(f"{prefix}_smallest_shown", profile.smallest, "count"),
+                unit=name(profile.unit_name, 40),
+            )
+        )
+    return notes
+
+
+def traits_table(profile: SegmentProfile, sizes: SegmentSizes, *, segment: str = "") -> Block | None:
+    """One segment's strongest traits with intervals; None where nothing can be shown.
+
+    Args:
+        profile, sizes: of one segmentation.
+        segment: its name; the one that brings most beyond its share of customers if empty.
+    """
+    which = chosen_segment(profile, sizes, segment)
+    traits = trait_metrics(profile, which)[:_DETAIL] if which is not None else []
+    if which is None or not traits:
+        return None
+    rows = []
+    for r, m in traits:
+        numbers = [Statement.of("{n}", n=m[part]) for part in ("value", "rest", "index", "low", "high")]
+        cells = [_label(r, 60), *numbers, Statement.of("{n}", n=number(m["effect"], "signed"))]
+        rows.append(row(cells, strong=(3,) if r["distinct"] else (), quiet=not r["distinct"]))
+    caption = Statement.of(
+        "What sets {segment} apart from all other {unit}, {end}",
+        segment=name(which, 60),
+        unit=name(profile.unit_name, 40),
+        end=day(profile.end),
+    )
+    prefix = keys(f"profile {profile.title}", ["all"])[0]
+    notes = [
+        Statement.of(
+            "Times is the segment over all others; From and To hold it at {level} each. Effect is in standard "
+            "deviations. Bold ones are certain after correction for all comparisons.",
+            level=Metric(f"{prefix}_level", profile.level, "share"),
+        )
+    ]
+    columns = [column("Trait", "text"), column("Segment")]
+    columns += [column(label) for label in ("All others", "Times", "From", "To", "Effect")]
+    return Block.of("table", table(caption, columns, rows, notes=notes))
+
+
+def yield_table(sizes: SegmentSizes) -> Block:
+    """Which segments yield much and which have potential: size, growth, and value a customer against the mean."""
+    reading = read_sizes(sizes)
+    before = {str(r["segment"]): r for r in records(sizes.frame)}
+    overall = _growth(reading.mean.value, sizes.total_previous_value, sizes.total_previous)
+    rows = []
+    for segment, found in zip(sizes.segments, reading.segments, strict=True):
+        old = before[found.name]
+        index = None
+        if found.share.value and found.value_share.value is not None:
+            index = found.value_share.value / found.share.value
+        growth = _growth(found.mean.value, old["previous_value"], old["previous_customers"])
+        cells = [
+            words(segment.name, 80),
+            Statement.of("{n}", n=found.customers),
+            Statement.of("{n}", n=number(found.relative, "signed")),
+            Statement.of("{n}", n=found.mean),
+            Statement.of("{n}", n=number(Metric(f"{found.key}_mean_growth", growth, "share"), "signed")),
+            Statement.of("{n}", n=Metric(f"{found.key}_value_index", index, "index")),
+            literal(_reading(found, index, growth, overall)),
+        ]
+        rows.append(row(cells, colour=segment.colour, quiet=found.hidden))
+    caption = Statement.of(
+        "Size and growth against value a customer ({value}), {end}",
+        value=name(sizes.value_name, 60),
+        end=day(sizes.period.end),
+    )
+    notes = [
+        Statement.of(
+            "Times the mean is value a customer over that of all. High yield: {h} times or more. Potential: below the "
+            "mean, with no fewer customers than before, and a change of value a customer above that of all ({g}).",
+            g=number(Metric(f"{reading.mean.key}_growth", overall, "share"), "signed"),
+            h=Metric("profile_high_yield", _HIGH, "index"),
+        )
+    ]
+    columns = [column("Segment", "text"), column(words(sizes.unit_name.capitalize(), 40))]
+    columns += [column(label) for label in ("Δ %", "Mean value", "Mean value Δ %", "Times the mean")]
+    return Block.of("table", table(caption, [*columns, column("Reading", "text")], rows, notes=notes))
+
+
+def _growth(mean: float | None, value_before: float | None, customers_before: float | None) -> float | None:
+    """Change of value a customer as a share of the previous; None where that was not positive."""
+    if mean is None or value_before is None or not customers_before or value_before <= 0:
+        return None
+    return mean / (value_before / customers_before) - 1
+
+
+def _reading(found: SegmentMetrics, index: float | None, growth: float | None, overall: float | None) -> str:
+    if index is None:
+        return "–"
+    if index >= _HIGH:
+        return "high yield"
+    keeps = growth is not None and growth > max(overall or 0.0, 0.0) and (found.change.value or 0) >= 0
+    return "potential" if index < 1 and keeps else "–"
+
+
+def _keys(profile: SegmentProfile) -> tuple[str, ...]:
+    return keys(f"profile {profile.title}", [s.name for s in profile.segments])

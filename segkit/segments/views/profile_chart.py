@@ -1,0 +1,110 @@
+"""A chart of what sets a segment apart: each trait's index with its interval."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+from segkit.page import Block, Metric, Statement, day, name, words, write
+from segkit.page.charts.assembly import assemble
+from segkit.page.charts.bars import height
+from segkit.page.charts.labels import beside, clipped
+from segkit.page.charts.style import MUTED, PREVIOUS, RULE, canvas
+from segkit.page.segments import keys, records
+from segkit.page.table import column, row, table
+from segkit.segments.profile_records import SegmentProfile
+from segkit.segments.views.choice import plain
+
+_MOST: Final = 10
+_FAR: Final = 8.0
+"""Beyond so many times (or its inverse) the axis ends; the number stands beside the mark."""
+
+
+def trait_index(profile: SegmentProfile, segment: str | None) -> Block | None:
+    """The traits that are certain: how many times the value of all others, with intervals, on a logarithmic axis.
+
+    None where the segment is None or nothing of it is certain.
+    """
+    if segment is None:
+        return None
+    at = [s.name for s in profile.segments].index(segment)
+    prefix = keys(f"profile {profile.title}", [s.name for s in profile.segments])[at]
+    rows = records(profile.frame[profile.frame["segment"] == segment])
+    shown = [
+        (place, r)
+        for place, r in enumerate(rows)
+        if r["distinct"] and not r["defining"] and r["index"] is not None and r["low"] is not None
+    ][:_MOST]
+    if not shown:
+        return None
+    shown.sort(key=lambda pair: -pair[1]["index"])
+    metrics = [
+        {part: Metric(f"{prefix}_{place}_{part}", r[part], "index") for part in ("index", "low", "high")}
+        for place, r in shown
+    ]
+    labels = [_label(r) for _, r in shown]
+    colour = profile.segments[at].colour
+    with canvas(height(len(shown)) + 0.3) as (figure, axes):
+        reach = max(min(_FAR, max(max(r["high"], 1 / max(r["low"], 1 / _FAR)) for _, r in shown)), 1.5)
+        for y, (_, r) in enumerate(shown):
+            low, middle, high = (min(max(r[part], 1 / reach), reach) for part in ("low", "index", "high"))
+            axes.plot([low, high], [y, y], color=PREVIOUS, linewidth=3, zorder=2)
+            axes.plot([middle], [y], marker="o", markersize=8, color=colour, zorder=3, clip_on=False)
+            beside(axes, y, write(metrics[y]["index"]))
+        axes.axvline(1.0, color=MUTED, linewidth=1, zorder=1)
+        axes.set_xscale("log", base=2)
+        axes.set_xlim(1 / reach / 1.05, reach * 1.05)
+        exponent = math.floor(math.log2(reach * 1.05))
+        ticks = [2.0**k for k in range(-exponent, exponent + 1)]
+        axes.set_xticks(ticks, [write(Metric("tick", tick, "index")) for tick in ticks])
+        axes.minorticks_off()
+        axes.tick_params(length=0, labelcolor=MUTED, axis="x")
+        axes.set_yticks(range(len(shown)), [clipped(label, 22) for label in labels])
+        axes.tick_params(axis="y", length=0, pad=6)
+        axes.set_ylim(len(shown) - 0.45, -0.55)
+        axes.grid(axis="x", color=RULE)
+        for side in ("left", "bottom"):
+            axes.spines[side].set_visible(False)
+        first = metrics[0]["index"] if (shown[0][1]["index"] or 0) >= 1 else metrics[-1]["index"]
+        lead = labels[0] if first is metrics[0]["index"] else labels[-1]
+        return assemble(
+            figure,
+            title=Statement.of(
+                "{s}: {what} {n} times that of all others", s=name(segment, 32), what=name(lead, 48), n=first
+            ),
+            subtitle=Statement.of(
+                "Times the mean or share of all other {unit}, {end}; bars are intervals at {level}",
+                unit=name(profile.unit_name, 40),
+                end=day(profile.end),
+                level=Metric(f"{keys(f'profile {profile.title}', ['all'])[0]}_level", profile.level, "share"),
+            ),
+            alt=Statement.of(
+                "Points with intervals: traits of {s} against all others. {list}.",
+                s=name(segment, 40),
+                list=Statement.join(
+                    [
+                        Statement.of("{f} {n}", f=name(label, 48), n=m["index"])
+                        for label, m in zip(labels, metrics, strict=True)
+                    ],
+                    "; ",
+                ),
+            ),
+            table=_data(labels, metrics),
+            names=[words(clipped(label, 22)) for label in labels],
+        )
+
+
+def _label(r: dict[str, Any]) -> str:
+    answer = {"true": "yes", "false": "no"}.get(str(r["answer"]), str(r["answer"]))
+    return plain(f"{r['feature']}: {answer}" if answer else str(r["feature"]))
+
+
+def _data(labels: list[str], metrics: list[dict[str, Metric]]) -> dict[str, Any]:
+    return table(
+        Statement.of("{t}", t=name("Traits, times that of all others")),
+        [column("Trait", "text"), column("Times"), column("From"), column("To")],
+        [
+            row([words(label, 80), *(Statement.of("{n}", n=m[part]) for part in ("index", "low", "high"))])
+            for label, m in zip(labels, metrics, strict=True)
+        ],
+    )

@@ -1,0 +1,201 @@
+"""Charts of segments as they are: how many customers now and before, and what they are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from segkit.page import Block, Metric, Statement, day, direction, literal, name, number, words, write
+from segkit.page.charts.assembly import assemble
+from segkit.page.charts.bars import draw_bars, height
+from segkit.page.charts.labels import clipped
+from segkit.page.charts.style import ACTUAL, canvas
+from segkit.page.segments import SegmentMetrics
+from segkit.page.table import column, row, table
+from segkit.segments.records import SegmentSizes
+from segkit.segments.views.choice import accents, capital, drawn_names, largest, left_off, news, plain, read, whole
+
+
+def segment_sizes(sizes: SegmentSizes) -> Block:
+    """Customers by segment, now (thick, dark) and one period ago (thin, lighter); news in the segment's colour."""
+    found = read(sizes)
+    drawn = largest(found)
+    strong = accents(sizes, found)
+    compared = sizes.total_previous is not None
+    texts = [
+        "not shown"
+        if segment.customers.value is None
+        else write(segment.customers)
+        + (f" ({write(segment.change, 'signed')})" if segment.change.value is not None else "")
+        for segment in drawn
+    ]
+    with canvas(height(len(drawn))) as (figure, axes):
+        draw_bars(
+            axes,
+            [clipped(plain(segment.name)) for segment in drawn],
+            [segment.customers.value for segment in drawn],
+            texts,
+            [strong.get(segment.name, ACTUAL) for segment in drawn],
+            previous=[segment.previous.value for segment in drawn] if compared else None,
+            strong=[segment.name in strong for segment in drawn],
+        )
+        return assemble(
+            figure,
+            title=_sizes_title(sizes, found),
+            subtitle=Statement.join([_subtitle(sizes, "by segment", compared), left_off(sizes, found)], ""),
+            alt=_alt("Bars: {unit} by segment on {end}{than}. {list}.", sizes, drawn, compared),
+            table=_sizes_data(sizes, drawn, compared),
+            names=drawn_names(drawn),
+        )
+
+
+def segment_value(sizes: SegmentSizes) -> Block:
+    """What each segment brought, with its share of the whole."""
+    found = read(sizes)
+    drawn = largest(found, by_value=True)
+    strong = accents(sizes, found)
+    texts = [
+        "not shown" if segment.value.value is None else f"{write(segment.value)} ({write(segment.value_share)})"
+        for segment in drawn
+    ]
+    ranked = sorted(
+        (segment for segment in found if segment.value.value is not None),
+        key=lambda segment: -(segment.value.value or 0.0),
+    )
+    title = literal("No segment has value that can be shown")
+    if len(ranked) > 2 and (ranked[0].value_share.value or 0) > 0:
+        both = Metric(
+            whole(sizes, "two_largest_value_share"),
+            (ranked[0].value_share.value or 0) + (ranked[1].value_share.value or 0),
+            "share",
+        )
+        title = Statement.of(
+            "{a} and {b} bring {share} of the value",
+            a=name(ranked[0].name, 28),
+            b=name(ranked[1].name, 28),
+            share=both,
+        )
+    elif ranked:
+        title = Statement.of(
+            "{a} brings {share} of the value", a=name(ranked[0].name, 40), share=ranked[0].value_share
+        )
+    total = Metric(whole(sizes, "value"), sizes.total_value, "money", sizes.money.currency)
+    listed = [
+        Statement.of("{s} {n} ({share})", s=name(segment.name, 40), n=segment.value, share=segment.value_share)
+        for segment in drawn
+        if segment.value.value is not None
+    ]
+    with canvas(height(len(drawn))) as (figure, axes):
+        draw_bars(
+            axes,
+            [clipped(plain(segment.name)) for segment in drawn],
+            [segment.value.value for segment in drawn],
+            texts,
+            [strong.get(segment.name, ACTUAL) for segment in drawn],
+            strong=[segment.name in strong for segment in drawn],
+        )
+        return assemble(
+            figure,
+            title=title,
+            subtitle=Statement.join(
+                [
+                    Statement.of(
+                        "{what} by segment, {currency}, {end}; share of the whole",
+                        what=name(capital(sizes.value_name), 60),
+                        currency=name(sizes.money.currency),
+                        end=day(sizes.period.end),
+                    ),
+                    left_off(sizes, found),
+                ],
+                "",
+            ),
+            alt=Statement.of(
+                "Bars: {what} by segment, {total} in all. {list}.",
+                what=name(sizes.value_name, 80),
+                total=total,
+                list=Statement.join(listed),
+            ),
+            table=table(
+                Statement.of("{what} by segment", what=name(capital(sizes.value_name), 80)),
+                [column("Segment", "text"), column("Value"), column("Share")],
+                [
+                    row([words(s.name, 80), Statement.of("{n}", n=s.value), Statement.of("{n}", n=s.value_share)])
+                    for s in drawn
+                ],
+            ),
+            names=drawn_names(drawn),
+        )
+
+
+def _sizes_title(sizes: SegmentSizes, found: Sequence[SegmentMetrics]) -> Statement:
+    parts = [
+        Statement.of(
+            "{s} {moved} by {by}",
+            s=name(s.name, 32),
+            moved=direction(s.change, s.variation),
+            by=number(s.change, "size"),
+        )
+        for s in news(found)
+    ]
+    if parts:
+        return Statement.join(parts, "; ")
+    known = [s for s in found if s.customers.value is not None]
+    if not known:
+        return literal("No segment is large enough to be shown")
+    if any(s.variation == "normal" for s in found):
+        return literal("No segment left its normal range")
+    first = max(known, key=lambda s: s.customers.value or 0)
+    return Statement.of(
+        "{s} is the largest segment, with {share} of {unit}",
+        s=name(first.name, 32),
+        share=first.share,
+        unit=name(sizes.unit_name, 32),
+    )
+
+
+def _sizes_data(sizes: SegmentSizes, drawn: Sequence[SegmentMetrics], compared: bool) -> dict[str, Any]:
+    columns = [column("Segment", "text"), column("Now")]
+    if compared:
+        columns += [column("Previous")]
+    rows = []
+    for segment in drawn:
+        cells = [words(segment.name, 80), Statement.of("{n}", n=segment.customers)]
+        if compared:
+            cells.append(Statement.of("{n}", n=segment.previous))
+        rows.append(row(cells))
+    return table(Statement.of("{unit} by segment", unit=name(capital(sizes.unit_name), 40)), columns, rows)
+
+
+def _alt(template: str, sizes: SegmentSizes, drawn: Sequence[SegmentMetrics], compared: bool) -> Statement:
+    total = Metric(whole(sizes, "customers"), sizes.total_customers, "customers")
+    listed = [
+        Statement.of("{s} {n} ({change})", s=name(s.name, 40), n=s.customers, change=number(s.change, "signed"))
+        if s.change.value is not None
+        else Statement.of("{s} {n}", s=name(s.name, 40), n=s.customers)
+        for s in drawn
+        if s.customers.value is not None
+    ]
+    than = (
+        Statement.of(", with the change since {before}", before=day(sizes.previous_end))
+        if compared and sizes.previous_end is not None
+        else Statement(())
+    )
+    return Statement.of(
+        template,
+        unit=Statement.of("{n} {unit}", n=total, unit=name(sizes.unit_name, 40)),
+        end=day(sizes.period.end),
+        than=than,
+        list=Statement.join(listed),
+    )
+
+
+def _subtitle(sizes: SegmentSizes, how: str, compared: bool) -> Statement:
+    unit = name(capital(sizes.unit_name), 40)
+    if compared and sizes.previous_end is not None:
+        return Statement.of(
+            "{unit} " + how + ", {end} (thick) and {before} (thin)",
+            unit=unit,
+            end=day(sizes.period.end),
+            before=day(sizes.previous_end),
+        )
+    return Statement.of("{unit} " + how + ", {end}", unit=unit, end=day(sizes.period.end))

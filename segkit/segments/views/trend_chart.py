@@ -1,0 +1,206 @@
+"""Segments over time: one line each, labels that do not collide."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from segkit.errors import ReportError
+from segkit.page import Block, Metric, Statement, day, literal, name, words, write
+from segkit.page.charts.assembly import assemble
+from segkit.page.charts.bars import height
+from segkit.page.charts.labels import clipped, outward, spread
+from segkit.page.charts.style import INK, MUTED, PREVIOUS, TEXT, canvas
+from segkit.page.segments import SegmentMetrics, records
+from segkit.page.table import column, row, table
+from segkit.segments.records import SegmentSizes
+from segkit.segments.views.choice import (
+    MOST,
+    accents,
+    capital,
+    day_and_month,
+    drawn_names,
+    largest,
+    left_off,
+    plain,
+    read,
+    whole,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+_Series = dict[str, list[float | None]]
+
+
+def segment_trend(sizes: SegmentSizes) -> Block:
+    """Customers by segment over the last periods; news in colour, the rest grey, labels that do not collide."""
+    found = read(sizes)
+    drawn = largest(found)
+    strong = accents(sizes, found)
+    history = records(sizes.history)
+    dates = sorted({entry["date"] for entry in history})[-MOST:]
+    counts = {(entry["date"], entry["segment"]): entry["customers"] for entry in history}
+    series: _Series = {
+        segment.name: [None if segment.hidden else counts.get((date, segment.name)) for date in dates]
+        for segment in drawn
+    }
+    periods = Metric(whole(sizes, "periods"), len(dates), "count")
+    if not dates:
+        raise ReportError(f"{sizes.title}: there is no history to draw")
+    with canvas(max(2.6, height(len(drawn)))) as (figure, axes):
+        _draw_trend(figure, axes, drawn, series, dates, strong)
+        first, last = dates[0], dates[-1]
+        lead = next((s for s in drawn if s.name in strong), None)
+        title, ends = _trend_title(drawn, series, lead, first)
+        return assemble(
+            figure,
+            title=title,
+            subtitle=Statement.join(
+                [
+                    Statement.of(
+                        "{unit} by segment, {n} {period} ends, {first} to {last}",
+                        unit=name(capital(sizes.unit_name), 40),
+                        n=periods,
+                        period=name(sizes.period.name),
+                        first=day(first),
+                        last=day(last),
+                    ),
+                    left_off(sizes, found),
+                ],
+                "",
+            ),
+            alt=Statement.of(
+                "Lines: {unit} by segment from {first} to {last}. {list}.",
+                unit=name(sizes.unit_name, 40),
+                first=day(first),
+                last=day(last),
+                list=Statement.join(ends) if ends else Statement.of("{n} periods", n=periods),
+            ),
+            table=_trend_data(sizes, drawn, dates, series),
+            names=drawn_names(drawn),
+        )
+
+
+def _draw_trend(
+    figure: Figure,
+    axes: Axes,
+    drawn: Sequence[SegmentMetrics],
+    series: _Series,
+    dates: Sequence[dt.date],
+    colours: Mapping[str, str],
+) -> None:
+    import seaborn as sns
+
+    places = list(range(len(dates)))
+    for segment in sorted(drawn, key=lambda s: s.name in colours):
+        values = [math.nan if v is None else float(v) for v in series[segment.name]]
+        if all(math.isnan(v) for v in values):
+            continue
+        strong = segment.name in colours
+        sns.lineplot(
+            x=places,
+            y=values,
+            color=colours.get(segment.name, PREVIOUS),
+            linewidth=2.6 if strong else 1.5,
+            errorbar=None,
+            estimator=None,
+            legend=False,
+            ax=axes,
+        )
+    axes.set_xlabel("")
+    axes.set_ylabel("")
+    known = [v for values in series.values() for v in values if v is not None]
+    top = max(known, default=1) * 1.04 or 1
+    axes.set_ylim(0, top)
+    axes.set_xlim(0, max(len(places) - 1, 1))
+    axes.locator_params(axis="y", nbins=4)
+    ticks = [tick for tick in axes.get_yticks() if 0 <= tick <= top and float(tick).is_integer()]
+    axes.set_yticks(ticks, [write(Metric("tick", float(tick), "customers")) for tick in ticks])
+    axes.tick_params(axis="y", length=0, labelcolor=MUTED)
+    axes.tick_params(axis="x", length=0)
+    axes.grid(axis="y")
+    axes.spines["left"].set_visible(False)
+    ends = sorted({0, len(places) - 1})
+    axes.set_xticks(ends, [day_and_month(dates[place]) for place in ends])
+    outward(axes)
+    ended = {s.name: series[s.name][-1] for s in drawn}
+    labelled = [s for s in drawn if ended[s.name] is not None]
+    room = figure.get_figheight() * 72 - 2.4 * TEXT
+    wanted = [float(ended[s.name] or 0) for s in labelled]
+    placed = spread(wanted, gap=top * 1.25 * TEXT / room, low=0.0, high=top)
+    for segment, at, end in zip(labelled, placed, wanted, strict=True):
+        strong = segment.name in colours
+        axes.annotate(
+            clipped(plain(segment.name), 16),
+            xy=(places[-1], end),
+            xytext=(1.06, at / top),
+            textcoords="axes fraction",
+            va="center",
+            color=INK if strong else MUTED,
+            weight="bold" if strong else "normal",
+            annotation_clip=False,
+            arrowprops={
+                "arrowstyle": "-",
+                "color": colours.get(segment.name, PREVIOUS),
+                "linewidth": 0.8,
+                "shrinkA": 1,
+                "shrinkB": 2,
+                "relpos": (0, 0.5),
+            },
+        )
+
+
+def _trend_title(
+    drawn: Sequence[SegmentMetrics],
+    series: _Series,
+    lead: SegmentMetrics | None,
+    since: dt.date,
+) -> tuple[Statement, list[Statement]]:
+    """The title, and what the description says of each line."""
+    ends: list[Statement] = []
+    widest: tuple[float, Statement] | None = None
+    title = None
+    for segment in drawn:
+        known = [value for value in series[segment.name] if value is not None]
+        if not known or segment.customers.value is None:
+            continue
+        first = Metric(f"{segment.key}_first_customers", known[0], "customers")
+        ends.append(Statement.of("{s} from {a} to {b}", s=name(segment.name, 40), a=first, b=segment.customers))
+        low = Metric(f"{segment.key}_low_customers", min(known), "customers")
+        high = Metric(f"{segment.key}_high_customers", max(known), "customers")
+        told = Statement.of("{s} ranged most, from {low} to {high}", s=name(segment.name, 32), low=low, high=high)
+        if lead is not None and segment.name == lead.name:
+            title = Statement.of(
+                "{s} went from {a} to {b} since {since}",
+                s=name(segment.name, 32),
+                a=first,
+                b=segment.customers,
+                since=day(since),
+            )
+        width = float(max(known) - min(known))
+        if widest is None or width > widest[0]:
+            widest = (width, told)
+    if title is None:
+        title = literal("Segments over time") if widest is None else widest[1]
+    return title, ends
+
+
+def _trend_data(
+    sizes: SegmentSizes, drawn: Sequence[SegmentMetrics], dates: Sequence[dt.date], series: _Series
+) -> dict[str, Any]:
+    columns = [column(Statement.of("{unit} on", unit=name(capital(sizes.unit_name), 40)), "text")]
+    columns += [column(words(segment.name, 24)) for segment in drawn]
+    rows = []
+    for position, date in enumerate(dates):
+        cells = [Statement.of("{d}", d=day(date))]
+        for segment in drawn:
+            at = len(dates) - 1 - position
+            key = f"{segment.key}_customers" if at == 0 else f"{segment.key}_customers_{at}_before"
+            cells.append(Statement.of("{n}", n=Metric(key, series[segment.name][position], "customers")))
+        rows.append(row(cells))
+    return table(Statement.of("{unit} by segment over time", unit=name(capital(sizes.unit_name), 40)), columns, rows)

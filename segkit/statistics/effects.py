@@ -1,0 +1,259 @@
+"""The effect of one arm against another: absolute difference, test and relative lift, which cannot disagree."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from segkit.statistics.estimate import ArmEstimate, Refusal, arm_mean, arm_ratio
+from segkit.statistics.inputs import share
+from segkit.statistics.moments import Moments
+from segkit.statistics.reference import Normal, Reference, Student
+from segkit.statistics.relative_lift import Lift, relative_lift
+from segkit.statistics.skewness import MOST, skewness
+
+Distribution = Literal["t", "normal"] | Reference
+"""Welch's t, the normal distribution, or a reference that knows of earlier looks (`segkit.campaigns.models.sequential`)."""
+
+LEAST = 2
+"""Customers with a value that each arm needs before its variance exists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One arm against another, on one metric.
+
+    Attributes:
+        treated, control: the arms' estimates, in the metric's unit.
+        difference: treated - control, in the metric's unit.
+        standard_error: of the difference.
+        statistic: difference / (standard error x inflation).
+        p_value: two-sided; below 1 - level exactly where the interval excludes zero.
+        level: confidence level of the intervals.
+        lower, upper: interval of the difference.
+        lift: relative lift and its interval, from the same test.
+        df: degrees of freedom (Welch-Satterthwaite); infinite for the normal distribution.
+        inflation: factor on the standard error for skewness (`segkit.statistics.skewness`); 1 without.
+        reference: what the statistic was held against, for the page.
+    """
+
+    treated: ArmEstimate
+    control: ArmEstimate
+    difference: float
+    standard_error: float
+    statistic: float
+    p_value: float
+    level: float
+    lower: float
+    upper: float
+    lift: Lift
+    df: float
+    inflation: float
+    reference: str
+
+    @property
+    def significant(self) -> bool:
+        """Whether the test rejects "no difference" at the level."""
+        return self.p_value < 1 - self.level
+
+    @property
+    def nulls(self) -> int:
+        """Customers of both arms without a value, left out."""
+        return self.treated.nulls + self.control.nulls
+
+
+def compare(
+    treated: ArmEstimate,
+    control: ArmEstimate,
+    *,
+    level: float = 0.95,
+    distribution: Distribution = "t",
+    covariance: float = 0.0,
+    df: float | None = None,
+    inflation: Callable[[float], float] | None = None,
+) -> Effect | Refusal:
+    """Compare two estimates.
+
+    Parameters:
+        treated, control: the arms' estimates.
+        level: confidence level.
+        distribution: "t" (Welch 1947), "normal", or a Reference such as `AlwaysValid`.
+        covariance: of the two estimates; they share it when both were adjusted by the same covariates.
+        df: degrees of freedom of "t" where the variances come from one pooled fit; None for Welch-Satterthwaite.
+        inflation: factor on the standard error of treated - r x control, as a function of r; None for none.
+
+    Returns:
+        An Effect, or a Refusal where neither arm varies, so that there is nothing to measure a difference against.
+    """
+    level = share(level, "level")
+    own_t, own_c = max(treated.variance - covariance, 0.0), max(control.variance - covariance, 0.0)
+    variance = own_t + own_c
+    if not variance > 0:
+        return Refusal(
+            "no interval: the metric has the same value for every customer of each arm; at least one arm must vary",
+            treated.n,
+            control.n,
+        )
+    if df is None:
+        df = 1 / ((own_t / variance) ** 2 / treated.df + (own_c / variance) ** 2 / control.df)
+    reference: Reference
+    if distribution == "t":
+        reference = Student(df)
+    else:
+        df = math.inf
+        reference = Normal() if distribution == "normal" else distribution
+    factor = 1.0 if inflation is None else inflation(1.0)
+    error = math.sqrt(variance)
+    difference = treated.value - control.value
+    statistic = difference / (error * factor)
+    p_value, critical = reference.p_value(statistic), reference.critical(level)
+    significant = p_value < 1 - level
+    half = critical * factor * error
+    lower, upper = difference - half, difference + half
+    if significant:  # rounding of the last bit must not let interval and test part
+        lower, upper = (max(lower, 5e-324), upper) if difference > 0 else (lower, min(upper, -5e-324))
+    else:
+        lower, upper = min(lower, 0.0), max(upper, 0.0)
+    lift = relative_lift(
+        treated.value,
+        control.value,
+        treated.variance,
+        control.variance,
+        critical=critical,
+        significant=significant,
+        covariance=covariance,
+        inflation=inflation,
+    )
+    return Effect(
+        treated,
+        control,
+        difference,
+        error,
+        statistic,
+        p_value,
+        level,
+        lower,
+        upper,
+        lift,
+        df,
+        factor,
+        reference.name,
+    )
+
+
+def compare_means(
+    treated: Moments,
+    control: Moments,
+    metric: str,
+    *,
+    level: float = 0.95,
+    distribution: Distribution = "t",
+    skewed: bool = False,
+) -> Effect | Refusal:
+    """Difference of two means.
+
+    Parameters:
+        treated, control: the arms' moments.
+        metric: column; nulls are left out and counted.
+        level: confidence level.
+        distribution: see `compare`.
+        skewed: widen the intervals for skewness and kurtosis, as zero-inflated revenue needs; asks for third and
+            fourth moments. Coverage at 2,000 of Hillstrom's customers an arm: 94.4 to 95.7 % with it, 93.5
+            to 95 % without.
+
+    Returns:
+        An Effect; a Refusal with fewer than two values in an arm, without variation, or, if `skewed`, where so few
+        customers make the figure that no interval of it would cover.
+    """
+    nt, nc = treated.n(metric), control.n(metric)
+    if min(nt, nc) < LEAST:
+        return Refusal(
+            f"no interval: an arm has {min(nt, nc)} values of {metric}; at least {LEAST} are needed", nt, nc
+        )
+    inflation = None
+    if skewed:
+        shape = skewness(treated, control, metric, share(level, "level"))
+        if shape.factor(1.0) > MOST:
+            return Refusal(
+                f"no interval: a handful of customers make nearly all of {metric} (an interval that covers would be "
+                f"{shape.factor(1.0):.1f} times as wide as usual; the limit is {MOST:g}); wait for more customers",
+                nt,
+                nc,
+            )
+        inflation = shape.factor
+    return compare(
+        arm_mean(treated, metric),
+        arm_mean(control, metric),
+        level=level,
+        distribution=distribution,
+        inflation=inflation,
+    )
+
+
+def compare_ratios(
+    treated: Moments,
+    control: Moments,
+    numerator: str,
+    denominator: str,
+    *,
+    level: float = 0.95,
+    distribution: Distribution = "t",
+) -> Effect | Refusal:
+    """Difference of two ratios of totals, the customer being the unit (delta method); see `arm_ratio`.
+
+    A Refusal where a denominator cannot be told from zero: the ratio then has no finite variance worth the name.
+    """
+    level = share(level, "level")
+    for name, cell in (("treated", treated), ("control", control)):
+        n = int(cell.counts[cell.index(numerator), cell.index(denominator)])
+        if n < LEAST:
+            return Refusal(
+                f"no interval: {n} {name} customers have both {numerator} and {denominator}; {LEAST} are needed",
+                treated.n(numerator),
+                control.n(numerator),
+            )
+        i, j = cell.index(denominator), cell.index(numerator)
+        spread = float(cell.squares[i, j]) / (n - 1) / n
+        if Student(n - 1).critical(level) ** 2 * spread >= float(cell.means[i, j]) ** 2:
+            return Refusal(
+                f"no interval: the {name} mean of {denominator} cannot be told from zero, so that a ratio to it is "
+                "undefined",
+                treated.n(numerator),
+                control.n(numerator),
+            )
+    return compare(
+        arm_ratio(treated, numerator, denominator),
+        arm_ratio(control, numerator, denominator),
+        level=level,
+        distribution=distribution,
+    )
+
+
+def compare_clusters(
+    treated: Moments,
+    control: Moments,
+    total: str,
+    members: str,
+    *,
+    level: float = 0.95,
+    distribution: Distribution = "t",
+    least: int = 5,
+) -> Effect | Refusal:
+    """Effect per customer when whole clusters (households, stores) were assigned.
+
+    The moments have one row a cluster: `total` the metric summed over its customers, `members` how many they are.
+    The mean per customer is then a ratio of cluster totals, and its variance counts clusters, not customers
+    (Deng, Knoblich & Lu 2018, section 3). A Refusal with fewer than `least` clusters in an arm: the
+    variance of so few is not known.
+    """
+    fewest = min(treated.n(total), control.n(total))
+    if fewest < least:
+        return Refusal(
+            f"no interval: an arm has {fewest} clusters; at least {least} are needed, however many "
+            "customers they hold",
+            treated.n(total),
+            control.n(total),
+        )
+    return compare_ratios(treated, control, total, members, level=level, distribution=distribution)

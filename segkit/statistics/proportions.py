@@ -1,0 +1,180 @@
+"""Binary outcomes with few events, where the normal interval of a difference fails.
+
+Score intervals of Miettinen & Nurminen (1985): the difference and the ratio of two proportions are both found by
+inverting a test whose variance is estimated under the hypothesis. At "no difference" the two tests are one, so that
+the intervals cannot disagree about it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Literal
+
+from scipy import optimize
+
+from segkit.errors import DataError
+from segkit.statistics.effects import Distribution, Effect, compare_means
+from segkit.statistics.estimate import ArmEstimate, Refusal
+from segkit.statistics.inputs import share
+from segkit.statistics.moments import Moments
+from segkit.statistics.reference import Normal
+from segkit.statistics.relative_lift import NOT_ESTIMABLE, Lift
+
+FEW = 10
+"""With fewer events, or fewer non-events, than this in an arm, the score interval is used."""
+
+
+def compare_proportions(
+    treated: Moments,
+    control: Moments,
+    metric: str,
+    *,
+    level: float = 0.95,
+    method: Literal["auto", "welch", "score"] = "auto",
+    distribution: Distribution = "t",
+) -> Effect | Refusal:
+    """Difference of two proportions of a 0/1 column.
+
+    Parameters:
+        method: "welch" for the interval of two means; "score" for Miettinen & Nurminen; "auto" takes the score
+            interval where an arm has fewer than ten events or ten non-events, and a test at a single look.
+        distribution: as in `compare`; the score interval knows the normal distribution only.
+
+    Raises:
+        DataError: the column holds something else than 0 and 1.
+    """
+    level = share(level, "level")
+    nt, nc = treated.n(metric), control.n(metric)
+    if min(nt, nc) < 2:
+        return compare_means(treated, control, metric, level=level, distribution=distribution)
+    st, sc = successes(treated, metric), successes(control, metric)
+    few = min(st, nt - st, sc, nc - sc) < FEW
+    if method == "welch" or (method == "auto" and not (few and isinstance(distribution, str))):
+        return compare_means(treated, control, metric, level=level, distribution=distribution)
+    return score_comparison(
+        st, nt, sc, nc, level=level, nulls_treated=treated.nulls(metric), nulls_control=control.nulls(metric)
+    )
+
+
+def successes(cell: Moments, metric: str) -> int:
+    """Ones of a 0/1 column; DataError if its moments show that it holds other values."""
+    n = cell.n(metric)
+    if n == 0:
+        return 0
+    mean = cell.mean(metric)
+    count = round(mean * n)
+    i = cell.index(metric)
+    if abs(count - mean * n) > 1e-6 * max(n, 1) or abs(cell.squares[i, i] - n * mean * (1 - mean)) > 1e-6 * max(n, 1):
+        raise DataError(f"column {metric!r} is compared as a proportion, but holds values other than 0 and 1.")
+    return int(count)
+
+
+def score_comparison(
+    st: int, nt: int, sc: int, nc: int, *, level: float = 0.95, nulls_treated: int = 0, nulls_control: int = 0
+) -> Effect | Refusal:
+    """Miettinen-Nurminen score test and intervals from counts of successes and customers.
+
+    A Refusal where no customer, or every customer, of both arms succeeded.
+    """
+    level = share(level, "level")
+    pt, pc = st / nt, sc / nc
+    arms = (
+        ArmEstimate(pt, pt * (1 - pt) / nt, nt, nulls_treated, math.inf),
+        ArmEstimate(pc, pc * (1 - pc) / nc, nc, nulls_control, math.inf),
+    )
+    if st + sc in (0, nt + nc):
+        return Refusal(
+            f"no interval: {'none' if st + sc == 0 else 'every one'} of {nt + nc:,} customers did it, so "
+            f"that the arms "
+            "cannot be told apart",
+            nt,
+            nc,
+        )
+    q = Normal().critical(level)
+    pooled = (st + sc) / (nt + nc)
+    correction = (nt + nc) / (nt + nc - 1)
+    error = math.sqrt(pooled * (1 - pooled) * (1 / nt + 1 / nc) * correction)
+    difference = pt - pc
+    statistic = difference / error
+    p_value = Normal().p_value(statistic)
+    significant = p_value < 1 - level
+
+    def by_difference(delta: float) -> float:
+        return _difference_statistic(pt, nt, pc, nc, delta, correction)
+
+    def by_log_ratio(log_ratio: float) -> float:
+        return _ratio_statistic(pt, nt, pc, nc, math.exp(log_ratio), correction)
+
+    lower = _crossing(by_difference, difference, -1 + 1e-12, q)
+    upper = _crossing(by_difference, difference, 1 - 1e-12, q)
+    lower, upper = _settled(lower, upper, difference, significant)
+    return Effect(
+        *arms,
+        difference,
+        error,
+        statistic,
+        p_value,
+        level,
+        lower,
+        upper,
+        _score_lift(by_log_ratio, pt, pc, q, significant),
+        math.inf,
+        1.0,
+        "normal, score test of Miettinen and Nurminen",
+    )
+
+
+def _score_lift(statistic_at: Callable[[float], float], pt: float, pc: float, q: float, significant: bool) -> Lift:
+    far = 60.0  # e^60: no ratio of proportions comes near it
+    if pc == 0 or statistic_at(far) > -q:
+        return Lift(None, None, None, f"{NOT_ESTIMABLE}: the control's share ({pc:.3g}) cannot be told from zero")
+    point = pt / pc - 1
+    start = math.log(pt / pc) if pt > 0 else -far
+    lower = math.expm1(_crossing(statistic_at, start, -far, q)) if pt > 0 else -1.0
+    upper = math.expm1(_crossing(statistic_at, start, far, q))
+    return Lift(point, *_settled(lower, upper, point, significant), None)
+
+
+def _crossing(statistic_at: Callable[[float], float], start: float, end: float, q: float) -> float:
+    """Where the statistic, which falls as the hypothesis rises, leaves (-q, q) on the way from start to end."""
+    target = q if end < start else -q
+    if (statistic_at(end) - target) * (1 if end < start else -1) <= 0:
+        return float(round(end))
+    return float(optimize.brentq(lambda h: statistic_at(h) - target, min(start, end), max(start, end), xtol=1e-14))
+
+
+def _difference_statistic(pt: float, nt: int, pc: float, nc: int, delta: float, correction: float) -> float:
+    """Score statistic of p_t - p_c = delta; the constrained estimate solves a cubic (Farrington & Manning 1990)."""
+    theta = nc / nt
+    a = 1 + theta
+    b = -(1 + theta + pt + theta * pc + delta * (theta + 2))
+    c = delta * delta + delta * (2 * pt + theta + 1) + pt + theta * pc
+    d = -pt * delta * (1 + delta)
+    v = b**3 / (27 * a**3) - b * c / (6 * a * a) + d / (2 * a)
+    u = math.copysign(math.sqrt(max(b * b / (9 * a * a) - c / (3 * a), 0.0)), v)
+    w = (math.pi + math.acos(min(1.0, max(-1.0, v / u**3 if u != 0 else 0.0)))) / 3
+    p = min(1.0, max(0.0, 2 * u * math.cos(w) - b / (3 * a), delta))
+    r = min(1.0, max(0.0, p - delta))
+    variance = (p * (1 - p) / nt + r * (1 - r) / nc) * correction
+    gap = pt - pc - delta
+    return gap / math.sqrt(variance) if variance > 0 else math.copysign(math.inf, gap) if gap else 0.0
+
+
+def _ratio_statistic(pt: float, nt: int, pc: float, nc: int, ratio: float, correction: float) -> float:
+    """Score statistic of p_t = ratio x p_c; the constrained estimate solves a quadratic (Miettinen &
+    Nurminen eq. 12)."""
+    a = (nt + nc) * ratio
+    b = -(nt * ratio + nt * pt + nc + nc * pc * ratio)
+    c = nt * pt + nc * pc
+    r = 2 * c / (-b + math.sqrt(max(b * b - 4 * a * c, 0.0)))
+    p = min(1.0, r * ratio)
+    variance = (p * (1 - p) / nt + ratio * ratio * r * (1 - r) / nc) * correction
+    gap = pt - ratio * pc
+    return gap / math.sqrt(variance) if variance > 0 else math.copysign(math.inf, gap) if gap else 0.0
+
+
+def _settled(lower: float, upper: float, estimate: float, significant: bool) -> tuple[float, float]:
+    if significant:
+        return (max(lower, 5e-324), upper) if estimate > 0 else (lower, min(upper, -5e-324))
+    return min(lower, 0.0), max(upper, 0.0)

@@ -1,0 +1,1 @@
+"""What customers have brought and will bring, and how value is spread over them."""

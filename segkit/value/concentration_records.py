@@ -1,0 +1,46 @@
+"""The record of how value is spread over customers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import pandas as pd
+
+from segkit.data.schema import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Concentration:
+    """How unevenly value is spread over customers, as measured (not assumed to be 80/20).
+
+    Groups are rounded up to whole customers; customers are ordered by value, ties by customer id.
+
+    Attributes:
+        customers: how many, those without value included.
+        total: their net value, major units.
+        top_shares: share of customers (0.01, 0.1, 0.2, 0.5) → share of net value that they bring. Not of fewer than
+            `smallest` customers.
+        share_for_80: smallest share of customers who bring 80 % of the value; None when the total is not positive.
+        gini: Gini coefficient; customers with net value below zero count as zero in it.
+        below_zero: customers with net value below zero.
+        lorenz: columns customers_share, value_share, cumulative from the smallest customer up, 0 to 1 in 101 points,
+            fewer where there would be fewer than `smallest` customers from one to the next.
+        deciles: columns decile (1 = the most valuable tenth), customers, value, value_share, mean_value. No rows
+            where a tenth is fewer than `smallest` customers.
+        smallest: nothing is shown of groups of fewer customers.
+    """
+
+    value_name: str
+    unit_name: str
+    money: Money
+    end: dt.date
+    customers: int
+    total: float
+    top_shares: dict[float, float]
+    share_for_80: float | None
+    gini: float | None
+    below_zero: int
+    lorenz: pd.DataFrame
+    deciles: pd.DataFrame
+    smallest: int = 1

@@ -1,0 +1,1 @@
+"""Customer value and its spread: the engine in, documented records out."""

@@ -1,0 +1,216 @@
+"""Customer value: what customers have brought and will bring, by segment, with honest intervals."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from segkit.customers import CustomerBase
+from segkit.customers.partition import SEGMENT, Segment
+from segkit.errors import ModelError
+from segkit.forecast.models.forecast_errors import ForecastErrors
+from segkit.forecast.options import ValueOptions
+from segkit.forecast.valuation import Valuation, valuation, value_share
+from segkit.privacy.suppression import hidden_cells
+from segkit.segments.measure.assign import SegmentedBase
+from segkit.value.measure.value_change import value_change
+from segkit.value.measure.value_spread import value_spread
+from segkit.value.records import CustomerValue, ValueChange
+
+
+def customer_value(segmented: SegmentedBase, **options: Any) -> CustomerValue:
+    """Past and predicted value by segment, as of the report's date.
+
+    The dataset's relation decides the models: purchases and spend where customers fall silent, retention where they
+    end a contract. Data that cannot bear a forecast give a record with `refusal`, a sentence instead of numbers.
+
+    Args:
+        segmented: a segmented customer base.
+        options: the fields of `ValueOptions`, e.g. horizon_months=12, annual_rate=0.1, margin=0.25.
+
+    Raises:
+        ParameterError: an option is out of bounds.
+        ModelError: models are asked for that do not fit the relation.
+        DataError: the segments do not add up to the customer table.
+    """
+    settings = ValueOptions(**options)
+    settings.candidates(segmented.base.dataset.spec.relation)
+    return _Reckoning(segmented, settings).run()
+
+
+class _Reckoning:
+    """One reckoning of customer value."""
+
+    def __init__(self, segmented: SegmentedBase, options: ValueOptions) -> None:
+        self.segmented, self.options = segmented, options
+        self.base: CustomerBase = segmented.base
+        self.engine = self.base.dataset.engine
+        self.contractual = self.base.dataset.spec.relation == "contractual"
+        self.scale = 10**self.base.dataset.spec.money.decimals
+        self.share = value_share(self.base, self.options)
+
+    def run(self) -> CustomerValue:
+        try:
+            return self._valued(valuation(self.base, self.segmented.segmentation, self.options, self.share))
+        except ModelError as error:
+            return self._record(refusal=str(error))
+
+    def _scored(self, valued: Valuation, when: dt.date) -> ir.Table:
+        """One row a customer as of a date: segment, past, future and total value, risk and profile; kept."""
+        scored = valued.scored(self.segmented.segmentation.assign(self.base.customers(when)), when)
+        columns: dict[str, ir.Value] = {
+            "at_risk": (scored.future.cast("float64") * scored.risk + 0.5).floor().cast("int64"),
+            "days_since": scored.tenure.floor().cast("int64")
+            if self.contractual
+            else scored.days_since_last_purchase.cast("int64"),
+        }
+        if "frequency" not in scored.columns:
+            columns["frequency"] = ibis.literal(0, "int64")
+        if "margin" in scored.columns:
+            columns["loss"] = scored.margin
+        keep = ["customer_id", SEGMENT, "past", "future", "total", "risk", "at_risk", "frequency", "days_since"]
+        keep += ["loss"] if "loss" in columns else []
+        return self.engine.keep("valued", scored.mutate(**columns).select(*keep))
+
+    def _sums(self, valued: ir.Table) -> pd.DataFrame:
+        groups = len(self.segmented.segmentation.all_segments)
+        names = ("past", "future", "total", "at_risk")
+        by = valued.group_by(SEGMENT).aggregate(
+            customers=valued.count(), **{name: valued[name].sum() for name in names}
+        )
+        frame = self.engine.collect(by).set_index(SEGMENT).reindex(range(groups)).fillna(0)
+        return frame.astype("int64")
+
+    def _valued(self, chosen: Valuation) -> CustomerValue:
+        as_of, forecast, tested = self.base.as_of, chosen.forecast, chosen.tested
+        valued = self._scored(chosen, as_of)
+        sums = self._sums(valued)
+        segments = self.segmented.present(self.segmented.totals(as_of), sums)
+        segmented = self.segmented.segmentation.assign(self.base.customers(as_of))
+        relative = forecast.relative_sd(segmented, chosen.horizon(as_of), len(sums))
+        hidden = hidden_cells([int(sums["customers"][i]) for i in range(len(segments))], self.options.smallest)
+        whole = sums.sum()
+        rows = []
+        for at, segment in enumerate(segments):
+            row, hide = {str(name): int(sums[name][at]) for name in sums.columns}, hidden[at]
+            low, high = self._interval(float(row["future"]), float(relative[at]), tested.segment_errors[at])
+            numbers = {
+                "past": row["past"] / self.scale,
+                "future": row["future"] / self.scale,
+                "low": low,
+                "high": high,
+                "total": row["total"] / self.scale,
+                "share": row["total"] / whole["total"] if whole["total"] > 0 else None,
+                "mean": row["total"] / row["customers"] / self.scale if row["customers"] else None,
+                "risk_value": row["at_risk"] / self.scale,
+            }
+            rows.append(
+                {
+                    "segment": segment.name,
+                    "customers": pd.NA if hide else int(row["customers"]),
+                    **{name: None if hide or value is None else float(value) for name, value in numbers.items()},
+                    "suppressed": hide,
+                }
+            )
+        money = ("past", "future", "low", "high", "total", "share", "mean", "risk_value")
+        frame = pd.DataFrame(rows).astype({"customers": "Int64", **dict.fromkeys(money, "float64")})
+        low, high = self._interval(float(whole["future"]), float(relative[-1]), tested.errors)
+        change = self._change(chosen, sums, segments)
+        spread = value_spread(
+            self.base,
+            valued,
+            name=f"past and future {self.share.name}",
+            level=self.options.level,
+            smallest=self.options.smallest,
+        )
+        return dataclasses.replace(
+            self._record(refusal=None),
+            segments=segments,
+            frame=frame,
+            customers=int(whole["customers"]),
+            past=float(whole["past"]) / self.scale,
+            future=float(whole["future"]) / self.scale,
+            low=low,
+            high=high,
+            total=float(whole["total"]) / self.scale,
+            risk_value=float(whole["at_risk"]) / self.scale,
+            method=forecast.method,
+            backtest=tested,
+            spread=spread,
+            change=change,
+        )
+
+    def _interval(self, mean: float, relative: float, errors: ForecastErrors) -> tuple[float, float]:
+        if mean <= 0:
+            return mean / self.scale, mean / self.scale
+        low, high = errors.interval(mean, mean * max(relative, 0.0), self.options.level)
+        return low / self.scale, high / self.scale
+
+    def _change(self, chosen: Valuation, sums: pd.DataFrame, segments: tuple[Segment, ...]) -> ValueChange | None:
+        previous = self.base.previous
+        if previous is None:
+            return None
+        before = self._sums(self._scored(chosen, previous))
+        shown = range(len(segments))
+        hide_now = hidden_cells([int(sums["customers"][i]) for i in shown], self.options.smallest)
+        hide_before = hidden_cells([int(before["customers"][i]) for i in shown], self.options.smallest)
+        return value_change(
+            [segment.name for segment in segments],
+            (before["customers"].to_numpy()[: len(segments)], before["total"].to_numpy()[: len(segments)]),
+            (sums["customers"].to_numpy()[: len(segments)], sums["total"].to_numpy()[: len(segments)]),
+            previous_end=previous,
+            end=self.base.as_of,
+            scale=self.scale,
+            hidden=tuple(a or b for a, b in zip(hide_now, hide_before, strict=True)),
+        )
+
+    def _known_from(self) -> dt.date:
+        """First day that past value knows: that of the purchases, which may begin after the contracts."""
+        if "transactions" not in self.base.dataset.tables:
+            return self.base.dataset.known_from
+        days = self.base.daily_purchases()
+        first = self.engine.collect(days.aggregate(first=days.day.min()))["first"].iloc[0]
+        return self.base.dataset.known_from if pd.isna(first) else pd.Timestamp(first).date()
+
+    def _record(self, refusal: str | None) -> CustomerValue:
+        spec, base = self.base.dataset.spec, self.base
+        frame = pd.DataFrame(
+            columns=[
+                *("segment", "customers", "past", "future", "low", "high", "total", "share", "mean"),
+                *("risk_value", "suppressed"),
+            ]
+        )
+        return CustomerValue(
+            title=self.segmented.segmentation.title,
+            unit_name=base.unit_name,
+            relation=spec.relation,
+            money=spec.money,
+            end=base.as_of,
+            horizon_end=self.options.horizon_end(base.as_of),
+            horizon_months=self.options.horizon_months,
+            annual_rate=self.options.annual_rate,
+            margin_share=self.share.share,
+            value_name=self.share.name,
+            known_from=self._known_from(),
+            refusal=refusal,
+            segments=(),
+            frame=frame,
+            customers=0,
+            past=0.0,
+            future=0.0,
+            low=0.0,
+            high=0.0,
+            total=0.0,
+            risk_value=0.0,
+            smallest=self.options.smallest,
+            level=self.options.level,
+            method=None,
+            backtest=None,
+            spread=None,
+            change=None,
+        )

@@ -1,0 +1,106 @@
+"""The records of customer value: what each segment has brought and will bring, and how far to trust it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import pandas as pd
+
+from segkit.customers.partition import Segment
+from segkit.data.schema import Money
+from segkit.forecast.records import Backtest, Method
+from segkit.value.concentration_records import Concentration
+
+
+@dataclass(frozen=True, slots=True)
+class ValueChange:
+    """Why total value changed since the period before: size + mix + rate = change.
+
+    Both dates are valued with the same model, so that the change is the customers'.
+
+    Attributes:
+        previous_end, end: the two dates.
+        previous, now: total value, major units.
+        size: more or fewer customers, at the mean value of before.
+        mix: customers in other segments than before, at the segments' mean values of before.
+        rate: another value a customer within segments.
+        frame: a row a segment, columns segment, previous, now, size_and_mix, rate, suppressed.
+    """
+
+    previous_end: dt.date
+    end: dt.date
+    previous: float
+    now: float
+    size: float
+    mix: float
+    rate: float
+    frame: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How unevenly total value lies, with the Gini coefficient's interval.
+
+    Attributes:
+        concentration: of total value, as measured.
+        gini_low, gini_high: bounds at `level`, large-sample (Davidson 2009); None where the total is not positive.
+        deciles: columns decile (1 = most valuable), customers, past, future, total, share, frequency,
+            days_since (mean days since the last purchase; months under contract), risk (mean churn risk).
+        losses: customers whose margin to date is below zero, and what they cost; None where margin is not known.
+    """
+
+    concentration: Concentration
+    gini_low: float | None
+    gini_high: float | None
+    deciles: pd.DataFrame
+    losses: tuple[int, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerValue:
+    """Past and future value by segment, with its interval, its backtest and its spread. Money in major units.
+
+    Attributes:
+        title, unit_name: of the segmentation; of a customer.
+        relation: contractual or non_contractual: decides the models.
+        end, horizon_end, horizon_months: the as-of date and the last day that counts.
+        annual_rate, margin_share: discount; share of revenue that counts as value (1 where margin is not known).
+        value_name: what value is ("net revenue", "margin").
+        known_from: first day that past value knows.
+        refusal: why there is no prediction, in a sentence; None where there is one. Then all below is None or empty.
+        segments: in the fixed order, Unassigned only if someone is in it.
+        frame: a row a segment, columns segment, customers (<NA> if suppressed), past, future, low, high (of future),
+            total, share (of total), mean (total a customer), risk_value (future value × churn risk), suppressed.
+        past, future, low, high, total, risk_value, customers: of the whole, which the rows sum to (low, high do not).
+        smallest: cells with fewer customers are not shown.
+        level: share of held-out periods that intervals are to cover.
+    """
+
+    title: str
+    unit_name: str
+    relation: str
+    money: Money
+    end: dt.date
+    horizon_end: dt.date
+    horizon_months: int
+    annual_rate: float
+    margin_share: float
+    value_name: str
+    known_from: dt.date
+    refusal: str | None
+    segments: tuple[Segment, ...]
+    frame: pd.DataFrame
+    customers: int
+    past: float
+    future: float
+    low: float
+    high: float
+    total: float
+    risk_value: float
+    smallest: int
+    level: float
+    method: Method | None
+    backtest: Backtest | None
+    spread: Spread | None
+    change: ValueChange | None

@@ -1,0 +1,1 @@
+"""Customer value on a page: records in; tables, charts and sentences out."""

@@ -1,0 +1,97 @@
+"""Why total value changed: size, mix and rate, and segment by segment."""
+
+from __future__ import annotations
+
+from segkit.page import Block, Statement, day, literal, number, words
+from segkit.page.segments import keys, records
+from segkit.page.table import column, row, table
+from segkit.value.records import CustomerValue
+from segkit.value.views.tables import money
+
+
+def value_change(value: CustomerValue) -> Block | None:
+    """The change of total value since the period before, split into size, mix and rate; they sum to it."""
+    change = value.change
+    if change is None:
+        return None
+    parts = (
+        ("Number of customers", "more or fewer of them, at the mean value of before", "size", change.size),
+        ("Mix", "customers in other segments than before", "mix", change.mix),
+        ("Value a customer", "another value a customer within segments", "rate", change.rate),
+    )
+    rows = [
+        row(
+            [
+                literal(label),
+                literal(meaning),
+                Statement.of("{n}", n=number(money(value, f"change_{key}", amount), "signed")),
+            ]
+        )
+        for label, meaning, key, amount in parts
+    ]
+    rows.append(
+        row(
+            [
+                literal("Change"),
+                Statement.of(
+                    "from {before} to {now}",
+                    before=money(value, "total_before", change.previous),
+                    now=money(value, "total", change.now),
+                ),
+                Statement.of("{n}", n=number(money(value, "change", change.now - change.previous), "signed")),
+            ],
+            total=True,
+        )
+    )
+    caption = Statement.of(
+        "Why value so far and to come changed, {before} to {now}",
+        before=day(change.previous_end),
+        now=day(change.end),
+    )
+    columns = [column("Effect", "text"), column("What it is", "text"), column("Amount")]
+    notes = [literal("Both days are valued with the same model, so that the change is the customers'.")]
+    return Block.of("table", table(caption, columns, rows, notes=notes))
+
+
+def value_change_by_segment(value: CustomerValue) -> Block | None:
+    """Where the change of total value came from: each segment's, moved customers and their value apart."""
+    change = value.change
+    if change is None or change.frame.empty:
+        return None
+    parts = ("previous", "now", "size_and_mix", "rate")
+    shown = [segment.name for segment in value.segments]
+    found = [r for r in records(change.frame) if r["segment"] in shown]
+    rows = []
+    for segment, key, r in zip(value.segments, keys("value_change_of", shown), found, strict=True):
+        moved = None if r["suppressed"] else r["now"] - r["previous"]
+        metrics = [money(value, f"{key}_{part}", None if r["suppressed"] else r[part]) for part in parts]
+        cells = [Statement.of("{n}", n=metric) for metric in metrics[:2]]
+        cells += [
+            Statement.of("{n}", n=number(metric, "signed"))
+            for metric in (*metrics[2:], money(value, f"{key}_change", moved))
+        ]
+        rows.append(row([words(segment.name, 80), *cells], colour=segment.colour, quiet=bool(r["suppressed"])))
+    whole = (
+        ("total_before", change.previous),
+        ("total", change.now),
+        ("change_moved", change.size + change.mix),
+        ("change_rate", change.rate),
+        ("change", change.now - change.previous),
+    )
+    totals = [money(value, key, amount) for key, amount in whole]
+    cells = [Statement.of("{n}", n=metric) for metric in totals[:2]]
+    cells += [Statement.of("{n}", n=number(metric, "signed")) for metric in totals[2:]]
+    rows.append(row([literal("All"), *cells], total=True))
+    caption = Statement.of(
+        "Value so far and to come by segment, {before} and {now}",
+        before=day(change.previous_end),
+        now=day(change.end),
+    )
+    columns = [
+        column("Segment", "text"),
+        column(Statement.of("{d}", d=day(change.previous_end))),
+        column(Statement.of("{d}", d=day(change.end))),
+        *(column(label) for label in ("Customers moved", "Value a customer", "Change")),
+    ]
+    notes = [literal("Customers moved: size and mix together, at the segment's mean value of before.")]
+    return Block.of("table", table(caption, columns, rows, notes=notes))

@@ -1,0 +1,67 @@
+"""How value is spread, as a table."""
+
+from __future__ import annotations
+
+import math
+
+from segkit.page import Block, Metric, Statement, day, name, words
+from segkit.page.segments import slug
+from segkit.page.table import column, row, table
+from segkit.value.concentration_records import Concentration
+
+
+def concentration_table(concentration: Concentration) -> Block:
+    """The share of value that the most valuable customers bring, as measured."""
+    prefix = f"concentration_{slug(concentration.value_name)}".rstrip("_")
+    rows = []
+    for share, brought in sorted(concentration.top_shares.items()):
+        part = f"{share * 100:g}".replace(".", "_")
+        counted = math.ceil(round(share * concentration.customers, 9))
+        rows.append(
+            row(
+                [
+                    Statement.of("Top {share}", share=Metric(f"{prefix}_top_{part}_cut", share, "share")),
+                    Statement.of("{n}", n=Metric(f"{prefix}_top_{part}_customers", counted, "customers")),
+                    Statement.of("{n}", n=Metric(f"{prefix}_top_{part}_value_share", brought, "share")),
+                ]
+            )
+        )
+    caption = Statement.of(
+        "Share of {value} that the most valuable {unit} bring, {end}",
+        value=name(concentration.value_name, 80),
+        unit=name(concentration.unit_name, 40),
+        end=day(concentration.end),
+    )
+    notes = []
+    if concentration.share_for_80 is not None:
+        notes.append(
+            Statement.of(
+                "{most} of the value comes from {few} of {unit}.",
+                most=Metric(f"{prefix}_target", 0.8, "share"),
+                few=Metric(f"{prefix}_share_for_target", concentration.share_for_80, "share"),
+                unit=name(concentration.unit_name, 40),
+            )
+        )
+    if concentration.gini is not None:
+        notes.append(
+            Statement.of(
+                "Gini coefficient {gini} ({zero}: all bring the same; {one}: one brings all).",
+                gini=Metric(f"{prefix}_gini", concentration.gini, "index"),
+                zero=Metric("gini_least", 0, "index"),
+                one=Metric("gini_most", 1, "index"),
+            )
+        )
+    if concentration.below_zero:
+        notes.append(
+            Statement.of(
+                "{unit} who returned more than they bought: {n}; the Gini coefficient counts them as nothing.",
+                n=Metric(f"{prefix}_below_zero", concentration.below_zero, "customers"),
+                unit=name(concentration.unit_name.capitalize(), 40),
+            )
+        )
+    columns = [
+        column("Most valuable", "text"),
+        column(words(concentration.unit_name.capitalize(), 40)),
+        column("Share of value"),
+    ]
+    return Block.of("table", table(caption, columns, rows, notes=notes))

@@ -1,0 +1,221 @@
+"""The blocks of a page on customer value. Where there is no forecast, a sentence stands in place of every number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from segkit.forecast.records import Backtest
+from segkit.page import Block, Metric, Statement, day, literal, name, words
+from segkit.page.head import head
+from segkit.page.notes import hidden_note
+from segkit.page.segments import keys, records
+from segkit.page.table import column, row, table
+from segkit.page.tile import plain_tile
+from segkit.value.records import CustomerValue
+
+
+def money(value: CustomerValue, key: str, amount: float | None) -> Metric:
+    """An amount of the record as a metric."""
+    return Metric(f"customer_value_{key}", amount, "money", value.money.currency)
+
+
+def value_headline(value: CustomerValue, *, subject: str, decision: str | None = None) -> Block:
+    """The page's first lines: what customers will bring, and how sure that is.
+
+    Args:
+        value: the record.
+        subject: whom the page is about.
+        decision: what the reader has to decide, in the analyst's words.
+    """
+    unit = name(value.unit_name, 30)
+    if value.refusal is not None:
+        sentence = Statement.of("What {unit} will bring cannot be told from these data", unit=unit)
+        told = Statement.of("{why}", why=name(value.refusal, 1000))
+    else:
+        sentence = Statement.of(
+            "{n} {unit} will bring {future} in {months} months ({low} to {high})",
+            n=Metric("customer_value_customers", value.customers, "customers"),
+            unit=unit,
+            future=money(value, "future", value.future),
+            months=Metric("customer_value_horizon", value.horizon_months, "count"),
+            low=money(value, "future_low", value.low),
+            high=money(value, "future_high", value.high),
+        )
+        told = Statement.of(
+            "To decide: what keeping the {risk} that may be lost is worth.",
+            risk=money(value, "at_risk", value.risk_value),
+        )
+    return head(
+        sentence,
+        told,
+        subject=subject,
+        kicker=Statement.of("{title} · value to {end}", title=name(value.title), end=day(value.horizon_end)),
+        as_of=value.end,
+        period=(value.end, value.horizon_end),
+        decision=decision,
+    )
+
+
+def value_tiles(value: CustomerValue) -> Block | None:
+    """Past, future and total value, value at risk, and the forecast's error where it was tested."""
+    if value.refusal is not None or value.backtest is None:
+        return None
+    tested = value.backtest
+    known = Statement.of("since {day}", day=day(value.known_from))
+    between = Statement.of(
+        "{low} to {high}", low=money(value, "future_low", value.low), high=money(value, "future_high", value.high)
+    )
+    risk = Metric("customer_value_at_risk_share", value.risk_value / value.future if value.future else None, "share")
+    periods = Metric("customer_value_held_out_periods", len(tested.periods), "count")
+    tiles = [
+        ("Brought so far", money(value, "past", value.past), known),
+        ("Still to come", money(value, "future", value.future), between),
+        ("Together", money(value, "total", value.total), Statement.of("{n}", n=name(value.value_name))),
+        ("At risk", money(value, "at_risk", value.risk_value), Statement.of("{s} of what is to come", s=risk)),
+        ("Mean error when tested", _error(tested), Statement.of("in {n} held-out periods", n=periods)),
+    ]
+    return Block.of(
+        "tiles",
+        {"tiles": [plain_tile(literal(label), Statement.of("{v}", v=metric), note) for label, metric, note in tiles]},
+    )
+
+
+def _error(tested: Backtest) -> Metric:
+    used = tested.baseline_error if tested.used == "baseline" else tested.model_error
+    return Metric("customer_value_error", used, "share")
+
+
+def value_table(value: CustomerValue) -> Block:
+    """Every segment's past and future value with its interval; the whole last. A sentence where there is none."""
+    if value.refusal is not None:
+        return Block.of(
+            "notes",
+            {
+                "paragraphs": [
+                    Statement.of("No value is shown. The reason: {why}", why=name(value.refusal, 2000)),
+                ],
+                "terms": [],
+            },
+        )
+    rows = []
+    found = records(value.frame)
+    for segment, key, cells in zip(
+        value.segments, keys("value_of", [str(r["segment"]) for r in found]), found, strict=True
+    ):
+        rows.append(
+            row(_cells(value, key, words(segment.name, 80), cells), colour=segment.colour, quiet=cells["suppressed"])
+        )
+    whole = {
+        "customers": value.customers,
+        "past": value.past,
+        "future": value.future,
+        "low": value.low,
+        "high": value.high,
+        "total": value.total,
+        "share": 1.0 if value.total > 0 else None,
+        "mean": value.total / value.customers if value.customers else None,
+        "risk_value": value.risk_value,
+    }
+    rows.append(row(_cells(value, "customer_value_all", literal("All"), whole), total=True))
+    columns = [
+        column("Segment", "text"),
+        column(words(value.unit_name.capitalize(), 40)),
+        *(column(label) for label in ("So far", "To come", "From", "To", "Together", "Share", "Mean", "At risk")),
+    ]
+    caption = Statement.of(
+        "{what} by segment, {end}: so far, and to come until {until}, discounted at {rate} a year",
+        what=name(_capital(value.value_name), 60),
+        end=day(value.end),
+        until=day(value.horizon_end),
+        rate=Metric("customer_value_annual_rate", value.annual_rate, "share"),
+    )
+    notes = [
+        Statement.of(
+            "From and To hold what is to come in {level} of periods like those that were held out. At risk is "
+            "what is to come times the probability that the customer {how}.",
+            level=Metric("customer_value_level", value.level, "share"),
+            how=literal("has left") if value.relation != "contractual" else literal("leaves within the horizon"),
+        )
+    ]
+    if any(r["suppressed"] for r in found):
+        notes.append(hidden_note(Metric("customer_value_smallest", value.smallest, "count"), value.unit_name))
+    return Block.of("table", table(caption, columns, rows, notes=notes))
+
+
+def _cells(value: CustomerValue, key: str, label: Statement, cells: Any) -> list[Statement]:
+    currency = value.money.currency
+    metrics = [Metric(f"{key}_customers", cells["customers"], "customers")]
+    metrics += [Metric(f"{key}_{part}", cells[part], "money", currency) for part in ("past", "future", "low", "high")]
+    metrics += [
+        Metric(f"{key}_total", cells["total"], "money", currency),
+        Metric(f"{key}_share", cells["share"], "share"),
+        Metric(f"{key}_mean", cells["mean"], "money", currency),
+        Metric(f"{key}_risk", cells["risk_value"], "money", currency),
+    ]
+    return [label, *(Statement.of("{n}", n=metric) for metric in metrics)]
+
+
+def value_deciles_table(value: CustomerValue) -> Block | None:
+    """A profile of each tenth of customers by total value, and what the costliest customers cost."""
+    spread = value.spread
+    if spread is None or spread.deciles.empty:
+        return None
+    currency = value.money.currency
+    contractual = value.relation == "contractual"
+    rows = []
+    for r in records(spread.deciles):
+        key = f"customer_value_decile_{r['decile']}"
+        metrics = [
+            Metric(key, r["decile"], "count"),
+            Metric(f"{key}_customers", r["customers"], "customers"),
+            *(Metric(f"{key}_{part}", r[part], "money", currency) for part in ("past", "future")),
+            Metric(f"{key}_share", r["share"], "share"),
+            *([] if contractual else [Metric(f"{key}_frequency", r["frequency"], "index")]),
+            Metric(f"{key}_since", r["days_since"], "index"),
+            Metric(f"{key}_risk", r["risk"], "share"),
+        ]
+        rows.append(row([Statement.of("{n}", n=metric) for metric in metrics]))
+    # under contract purchases are bills, which say nothing of a customer
+    profile = ("Months a customer",) if contractual else ("Repeat purchase days", "Days since last purchase")
+    columns = [
+        column("Tenth", "text"),
+        column(words(value.unit_name.capitalize(), 40)),
+        *(column(label) for label in ("So far", "To come", "Share", *profile, "Risk of loss")),
+    ]
+    notes = []
+    found = spread.concentration
+    if found.gini is not None and spread.gini_low is not None and spread.gini_high is not None:
+        notes.append(
+            Statement.of(
+                "Gini coefficient {g} ({low} to {high}).",
+                g=Metric("customer_value_gini", found.gini, "index"),
+                low=Metric("customer_value_gini_low", spread.gini_low, "index"),
+                high=Metric("customer_value_gini_high", spread.gini_high, "index"),
+            )
+        )
+    if found.share_for_80 is not None:
+        notes.append(
+            Statement.of(
+                "{most} of the value lies with {few} of {unit}.",
+                most=Metric("customer_value_target", 0.8, "share"),
+                few=Metric("customer_value_share_for_target", found.share_for_80, "share"),
+                unit=name(value.unit_name, 40),
+            )
+        )
+    if spread.losses is not None:
+        notes.append(
+            Statement.of(
+                "{n} {unit} have cost more than they brought: {loss} of margin so far.",
+                n=Metric("customer_value_loss_makers", spread.losses[0], "customers"),
+                unit=name(value.unit_name, 40),
+                loss=money(value, "losses", spread.losses[1]),
+            )
+        )
+    caption = Statement.of(
+        "{unit} by tenth of total value, {end}", unit=name(value.unit_name.capitalize(), 40), end=day(value.end)
+    )
+    return Block.of("table", table(caption, columns, rows, notes=notes))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

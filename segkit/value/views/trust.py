@@ -1,0 +1,154 @@
+"""How far to trust a value to come: what was held out, what was said of it, and how it was computed."""
+
+from __future__ import annotations
+
+from segkit.forecast.records import Backtest
+from segkit.page import Block, Metric, Statement, day, literal, name, number, words
+from segkit.page.table import column, row, table
+from segkit.value.records import CustomerValue
+from segkit.value.views.tables import money
+
+
+def backtest_table(value: CustomerValue) -> Block | None:
+    """Each held-out period: what came, what the model said, its interval, and what the naive forecasts said."""
+    tested = value.backtest
+    if tested is None:
+        return None
+    rows = []
+    cutoff = tested.cutoff_error is not None
+    for at, period in enumerate(tested.periods):
+        parts = ["actual", "predicted", "low", "high", "baseline"] + (["cutoff"] if cutoff else [])
+        rows.append(
+            row(
+                [
+                    Statement.of("{d}", d=day(period.origin, period.end)),
+                    *(Statement.of("{n}", n=money(value, f"test_{at}_{p}", getattr(period, p))) for p in parts),
+                    Statement.of("{n}", n=Metric(f"customer_value_test_{at}_rank", period.rank_correlation, "index")),
+                ]
+            )
+        )
+    errors = [tested.model_error, None, None, tested.baseline_error] + ([tested.cutoff_error] if cutoff else [])
+    rows.append(
+        row(
+            [
+                literal("Mean error"),
+                literal("–"),
+                *(
+                    literal("–")
+                    if error is None
+                    else Statement.of("{n}", n=Metric(f"customer_value_test_error_{at}", error, "share"))
+                    for at, error in enumerate(errors)
+                ),
+                literal("–"),
+            ],
+            total=True,
+        )
+    )
+    labels = ["Came", "Model", "From", "To", "Naive: last period"] + (["Naive: recency cut-off"] if cutoff else [])
+    columns = [column("Held-out period", "text"), *(column(label) for label in [*labels, "Rank correlation"])]
+    caption = Statement.of(
+        "Revenue of {unit} known at the start of each held-out period, {currency}, not discounted",
+        unit=name(value.unit_name, 40),
+        currency=name(value.money.currency),
+    )
+    return Block.of("table", table(caption, columns, rows, notes=_verdicts(value, tested)))
+
+
+def _verdicts(value: CustomerValue, tested: Backtest) -> list[Statement]:
+    model = Metric("customer_value_model_error", tested.model_error, "share")
+    naive = Metric("customer_value_baseline_error", tested.baseline_error, "share")
+    if tested.used == "baseline":
+        notes = [
+            Statement.of(
+                "The model lost to the naive forecast (mean error {m} against {n}), so the naive number is used: "
+                "customers bring what the last period brought.",
+                m=model,
+                n=naive,
+            )
+        ]
+    else:
+        notes = [
+            Statement.of(
+                "The model was nearer than the naive forecast: mean error {m} against {n}; its bias is {b}.",
+                m=model,
+                n=naive,
+                b=number(Metric("customer_value_bias", tested.bias, "share"), "signed"),
+            )
+        ]
+    judged = [period.covered for period in tested.periods if period.covered is not None]
+    if judged:
+        notes.append(
+            Statement.of(
+                "From and To come from how the other held-out periods were missed; {k} of {n} periods lie within. "
+                "Intervals of this report are {f} times as wide as the model alone would draw them.",
+                k=Metric("customer_value_covered", sum(judged), "count"),
+                n=Metric("customer_value_judged", len(judged), "count"),
+                f=Metric("customer_value_widening", tested.errors.widening(value.level), "index"),
+            )
+        )
+    if tested.cutoff_error is not None and tested.cutoff_error < min(tested.model_error, tested.baseline_error):
+        notes.append(literal("A plain recency cut-off came nearer than either; treat the totals with care."))
+    return notes
+
+
+def value_method(value: CustomerValue) -> Block | None:
+    """How the value to come was computed: models, parameters, rules."""
+    method = value.method
+    if method is None or value.backtest is None:
+        return None
+    contractual = value.relation == "contractual"
+    paragraphs = [
+        Statement.of(
+            "{models}, fitted on {n} {unit} in {cells} cells; time in units of a {time}{width}.",
+            models=name(", ".join(method.models), 200),
+            n=Metric("customer_value_fitted", method.customers, "customers"),
+            unit=name(value.unit_name, 40),
+            cells=Metric("customer_value_cells", method.cells, "count"),
+            time=name(method.time_unit),
+            width=literal(", a model a plan")
+            if contractual
+            else Statement.of(
+                "; cells of {days}", days=Metric("customer_value_cell_width", method.resolution_days, "days")
+            ),
+        ),
+        Statement.of(
+            "The held-out periods are of {held}; the horizon is {days}. What happens beyond the tested length is not "
+            "covered by the intervals.",
+            held=Metric("customer_value_holdout", value.backtest.holdout_days, "days"),
+            days=Metric("customer_value_horizon_days", (value.horizon_end - value.end).days, "days"),
+        ),
+        Statement.of(
+            "Value is {share} of revenue ({what}); returns are netted.",
+            share=Metric("customer_value_margin_share", value.margin_share, "share"),
+            what=name(value.value_name),
+        ),
+    ]
+    if method.spend_correlation is not None:
+        paragraphs.append(
+            Statement.of(
+                "Correlation of frequency and mean spend: {c}; the spend model takes it to be none.",
+                c=Metric("customer_value_spend_correlation", method.spend_correlation, "index"),
+            )
+        )
+    if not contractual:
+        paragraphs += [words(message) for message in method.messages]
+    choices = [message.partition(": ") for message in method.messages] if contractual else []
+    terms = [{"term": words(plan), "meaning": words(why)} for plan, _, why in choices]
+    terms += [
+        {
+            "term": words(f"{parameter.model}: {parameter.name}"),
+            "meaning": Statement.of(
+                "{v}{error}",
+                v=Metric(f"customer_value_parameter_{at}", parameter.estimate, "index"),
+                error=Statement(())
+                if parameter.standard_error is None
+                else Statement.of(
+                    " (standard error {e})",
+                    e=Metric(f"customer_value_parameter_{at}_error", parameter.standard_error, "index"),
+                ),
+            ),
+        }
+        for at, parameter in enumerate(method.parameters)
+    ]
+    title = literal("Choice and parameters of the models" if contractual else "Parameters of the models")
+    return Block.of("notes", {"paragraphs": paragraphs, "terms": terms, "terms_title": title})

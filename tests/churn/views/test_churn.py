@@ -1,0 +1,152 @@
+"""The blocks of churn: traced, observed apart from predicted, and silent where there is no prediction."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from segkit import figures, report
+from segkit.page import Block, union
+from segkit.page.check import check
+from tests.churn.views import churn_sample
+
+BLOCKS = (
+    "churn_definition",
+    "churn_drift",
+    "churn_method",
+    "churn_table",
+    "churn_test_table",
+    "churn_tiles",
+    "cohort_churn_table",
+    "cohort_retention_table",
+    "drivers_table",
+    "losses_table",
+    "observed_churn_table",
+    "retention_table",
+    "risk_distribution_table",
+    "save_list_note",
+)
+FIGURES = (
+    "cohort_retention",
+    "drivers_chart",
+    "gains_by_decile",
+    "reliability_diagram",
+    "retention_curves",
+    "risk_against_value",
+)
+SEEN = {
+    "churn_definition",
+    "churn_table",
+    "churn_tiles",
+    "cohort_churn_table",
+    "cohort_retention",
+    "cohort_retention_table",
+    "observed_churn_table",
+    "retention_table",
+    "retention_curves",
+}
+
+
+def made(maker: str, refusal: str | None = None) -> Block | None:
+    module = report if maker in BLOCKS else figures
+    block: Block | None = getattr(module, maker)(churn_sample.risk(refusal))
+    return block
+
+
+def test_one_page_has_one_number_a_key() -> None:
+    blocks = [report.churn_headline(churn_sample.risk(), subject="Telecom")]
+    blocks += [block for maker in (*BLOCKS, *FIGURES) if (block := made(maker)) is not None]
+    assert len(blocks) == 1 + len(BLOCKS) + len(FIGURES)
+    metrics = union(block.metrics for block in blocks)
+    names = [name.text for block in blocks for statement in block.statements() for name in statement.names]
+    for block in blocks:
+        block.verify(metrics)
+        check(block.html, names)
+    assert metrics["churn_expected"].value == 200
+    assert len(blocks[0].fields["headline"].text) <= 120
+
+
+def test_observed_and_predicted_stand_in_columns_of_their_own() -> None:
+    block = made("churn_table")
+    assert block is not None
+    table = block.fields
+    assert [column["label"].text for column in table["columns"]][2:4] == ["Observed", "Risk"]
+    small = table["rows"][0]
+    assert [cell.text for cell in small["cells"][3:]] == ["–"] * 6
+    assert small["quiet"]
+    assert any("too few for a risk" in note.text for note in table["notes"])
+    assert [cell.text for cell in table["rows"][-1]["cells"]][:2] == ["All", "4,000"]
+
+
+def test_drivers_are_associations_in_words() -> None:
+    block = made("drivers_table")
+    assert block is not None
+    rows = [[cell.text for cell in row["cells"]] for row in block.fields["rows"]]
+    assert len(rows) == 3
+    assert rows[0][:3] == ["Ticket, times in the last 3 months", "each 1 more", "1.4×"]
+    assert rows[1][1] == "against Postpaid"
+    assert rows[2][1] == "two fifths less"
+    assert "not causes" in block.fields["notes"][0].text
+
+
+def test_a_model_that_loses_says_so() -> None:
+    risk = churn_sample.risk()
+    assert risk.held_out is not None
+    lost = dataclasses.replace(risk, held_out=dataclasses.replace(risk.held_out, beats_simple=False))
+    block = report.churn_test_table(lost)
+    assert block is not None
+    assert any("No model beats the simple rule" in note.text for note in block.fields["notes"])
+
+
+def test_nothing_worth_a_call_is_said() -> None:
+    risk = dataclasses.replace(churn_sample.risk(), save_customers=0, save_profit=0.0)
+    assert "No call pays" in report.churn_headline(risk, subject="Telecom").fields["decision"].text
+
+
+@pytest.mark.parametrize("maker", [*BLOCKS, *FIGURES])
+def test_a_refusal_shows_what_was_observed_and_no_risk(maker: str) -> None:
+    block = made(maker, "Nobody left, so that those who leave cannot be told from others.")
+    assert (block is not None) == (maker in SEEN)
+    if block is not None:
+        predicted = ("churn_of_", "churn_expected", "churn_mean_risk", "churn_at_risk", "churn_save")
+        assert not any(metric.key.startswith(predicted) for metric in block.metrics)
+    if maker == "churn_table":
+        assert block is not None
+        assert "Nobody left" in block.html
+
+
+def test_a_refusal_is_the_headline() -> None:
+    head = report.churn_headline(churn_sample.risk("Too short a history."), subject="Telecom")
+    assert head.metrics == ()
+    assert "cannot be told" in head.fields["headline"].text
+
+
+def test_the_reliability_diagram_says_how_far_its_points_lie_from_the_diagonal() -> None:
+    block = made("reliability_diagram")
+    assert block is not None
+    told = block.fields["alt"].text.replace("\u202f", " ")
+    # of the hand-made tenths the first is furthest: 13 % predicted, 14.5 % left
+    assert "at most 1.5 pp off the diagonal" in told
+    assert "there 13 % was predicted and 14.5 % left" in told
+    risk = churn_sample.risk()
+    assert risk.held_out is not None
+    tenths = risk.held_out.tenths.assign(observed=lambda t: t["observed"].where(t["tenth"] != 10, 0.4))
+    far = figures.reliability_diagram(
+        dataclasses.replace(risk, held_out=dataclasses.replace(risk.held_out, tenths=tenths))
+    )
+    assert far is not None
+    assert "at most 39.2 pp off" in far.fields["alt"].text.replace("\u202f", " ")
+
+
+def test_cohorts_are_compared_where_two_have_been_seen_and_projected_where_one_has_been_seen_long_enough() -> None:
+    block = made("cohort_retention_table")
+    assert block is not None
+    labels = [column["label"].text for column in block.fields["columns"]]
+    assert labels[3:] == ["After 12 months", "From", "To", "After 24, projected", "By"]
+    rows = [[cell.text.replace("\u202f", " ") for cell in row["cells"]] for row in block.fields["rows"]]
+    assert rows[0] == ["2016 Q3", "400", "15", "78.5 %", "76.5 %", "80.5 %", "61.6 %", "sBG"]
+    assert rows[2] == ["2017 Q3", "400", "3", "–", "–", "–", "–", "–"]
+    young = dataclasses.replace(churn_sample.risk(), cohort_curves=churn_sample.risk().cohort_curves[2:])
+    assert report.cohort_retention_table(young) is None
+    assert figures.cohort_retention(young) is None

@@ -1,0 +1,201 @@
+"""Charts: computed titles and descriptions, sound SVG, the same bytes for the same data."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from segkit import figures
+from segkit.errors import ReportError
+from segkit.page import Block, union
+from tests.campaigns.views import lift_sample
+from tests.churn.views import churn_sample
+from tests.kpis.views import sample
+from tests.segments.views import profile_sample
+from tests.value.views import value_sample
+
+CALM = ("normal",) * len(sample.NAMES)
+
+
+def shown(block: Block | None) -> Block:
+    """A chart that has something to show."""
+    assert block is not None
+    return block
+
+
+MAKERS: dict[str, Callable[[], Block]] = {
+    "segment_sizes": lambda: figures.segment_sizes(sample.sizes()),
+    "segment_trend": lambda: figures.segment_trend(sample.sizes()),
+    "segment_value": lambda: figures.segment_value(sample.sizes()),
+    "net_moves": lambda: shown(figures.net_moves(sample.migration())),
+    "control_chart": lambda: figures.control_chart(sample.key_figures()[1], sample.MONEY),
+    "lorenz_curve": lambda: figures.lorenz_curve(sample.concentration()),
+    "value_deciles": lambda: figures.value_deciles(sample.concentration()),
+    "calibration_by_decile": lambda: shown(figures.calibration_by_decile(value_sample.value())),
+    "calibration_by_history": lambda: shown(figures.calibration_by_history(value_sample.value())),
+    "holdout_tracking": lambda: shown(figures.holdout_tracking(value_sample.value())),
+    "size_against_value": lambda: shown(figures.size_against_value(value_sample.value())),
+    "balance_plot": lambda: shown(figures.balance_plot(lift_sample.chosen())),
+    "lift_funnel_chart": lambda: shown(figures.lift_funnel_chart(lift_sample.randomised())),
+    "lift_profit": lambda: shown(figures.lift_profit(lift_sample.randomised())),
+    "segment_forest": lambda: shown(figures.segment_forest(lift_sample.randomised())),
+    "qini_curve": lambda: shown(figures.qini_curve(lift_sample.ranked())),
+    "trait_index": lambda: shown(figures.trait_index(profile_sample.profile(), "Heavy")),
+    "value_by_decile": lambda: shown(figures.value_by_decile(value_sample.value())),
+    "value_lorenz": lambda: shown(figures.value_lorenz(value_sample.value())),
+    "drivers_chart": lambda: shown(figures.drivers_chart(churn_sample.risk())),
+    "gains_by_decile": lambda: shown(figures.gains_by_decile(churn_sample.risk())),
+    "reliability_diagram": lambda: shown(figures.reliability_diagram(churn_sample.risk())),
+    "cohort_retention": lambda: shown(figures.cohort_retention(churn_sample.risk())),
+    "retention_curves": lambda: shown(figures.retention_curves(churn_sample.risk())),
+    "risk_against_value": lambda: shown(figures.risk_against_value(churn_sample.risk())),
+}
+
+
+def test_every_chart_is_tried() -> None:
+    # control_charts is control_chart for several key figures
+    assert set(MAKERS) == set(figures.__all__) - {"control_charts"}
+
+
+def test_control_charts_are_control_charts() -> None:
+    figures_in = sample.key_figures()[:2]
+    together = figures.control_charts(figures_in, sample.MONEY)
+    assert [block.html for block in together] == [figures.control_chart(one, sample.MONEY).html for one in figures_in]
+
+
+@pytest.mark.parametrize("maker", MAKERS)
+def test_a_chart_is_sound(maker: str) -> None:
+    block = MAKERS[maker]()
+    svg, fields = block.fields["svg"], block.fields
+    root = ET.fromstring(svg)  # well-formed
+    assert svg.startswith("<svg")
+    assert "<!DOCTYPE" not in svg
+    assert "<metadata" not in svg
+    assert "<style" not in svg
+    assert "<image" not in svg
+    width = float(root.attrib["viewBox"].split()[2])
+    assert 331 <= width <= 339
+    sizes = [float(size) for size in re.findall(r"font-size: ([\d.]+)px", svg)]
+    # drawn at 358 px on a phone of 390 px, the smallest text has at least 12 px
+    assert sizes
+    assert min(sizes) * 358 / width >= 12
+    assert re.search(r"\d", fields["alt"].text)
+    assert len(fields["title"].text.split()) <= 14
+    assert fields["table"]["rows"]
+    assert block.html.count('role="img"') == 1
+    assert block.html == MAKERS[maker]().html
+
+
+def test_ids_are_unique_on_a_page() -> None:
+    ids = [found for make in MAKERS.values() for found in re.findall(r'\bid="([^"]+)"', make().fields["svg"])]
+    assert len(ids) == len(set(ids))
+
+
+def test_all_charts_state_the_same_numbers() -> None:
+    union(make().metrics for make in MAKERS.values())
+
+
+def test_titles_name_the_news() -> None:
+    assert MAKERS["segment_sizes"]().fields["title"].text == "At risk grew by 127"
+    assert MAKERS["control_chart"]().fields["title"].text.startswith("Revenue, week fell 8.5")
+    assert MAKERS["segment_value"]().fields["title"].text == "Active and At risk bring 85.0\u202f% of the value"
+    assert MAKERS["lorenz_curve"]().fields["title"].text == (
+        "The top 20\u202f% of households bring 59.9\u202f% of the value"
+    )
+
+
+def test_no_direction_within_normal_variation() -> None:
+    title = figures.segment_sizes(sample.sizes(variation=CALM)).fields["title"].text
+    assert title == "No segment left its normal range"
+    calm = figures.control_chart(sample.key_figures()[0], sample.MONEY)
+    assert calm.fields["title"].text == "Active households at 11,855: within normal variation"
+    unknown = figures.control_chart(sample.key_figures()[3], sample.MONEY)
+    assert unknown.fields["title"].text.endswith("too little history to judge")
+
+
+def test_what_is_hidden_appears_nowhere() -> None:
+    sizes = sample.sizes(hidden=("Unassigned", "New"))
+    for make in (figures.segment_sizes, figures.segment_trend, figures.segment_value):
+        block = make(sizes)
+        assert not any(metric.value in (14, 263) for metric in block.metrics)
+        assert ">263" not in block.html
+        assert "New 263" not in block.html
+
+
+def test_without_an_earlier_period() -> None:
+    sizes = sample.sizes(compared=False)
+    block = figures.segment_sizes(sizes)
+    assert len(block.fields["table"]["columns"]) == 2
+    assert "largest segment" in block.fields["title"].text
+
+
+def test_hostile_names_are_only_text() -> None:
+    names = ("<script>1</script>", "$x$ & $y$", "💀" * 40, "a\u202eb", "x" * 10_000, "Unassigned")
+    for block in (
+        figures.segment_sizes(sample.sizes(names)),
+        figures.segment_trend(sample.sizes(names)),
+        figures.segment_value(sample.sizes(names)),
+        figures.net_moves(sample.migration(names)),
+    ):
+        ET.fromstring(block.fields["svg"])
+        assert "<script" not in block.html
+        assert "x" * 100 not in block.html
+
+
+def test_many_segments_show_the_largest() -> None:
+    many = _many(120)
+    block = figures.segment_sizes(many)
+    assert "the 12 largest of 120" in block.fields["subtitle"].text
+    assert len(figures.segment_trend(many).fields["table"]["columns"]) == 13
+
+
+def _many(n: int) -> object:
+    base = sample.sizes()
+    names = [f"Segment {at}" for at in range(n)]
+    segments = tuple(dataclasses.replace(base.segments[0], name=name) for name in names)
+    frame = pd.DataFrame(
+        {
+            "segment": names,
+            "customers": pd.array(range(1, n + 1), dtype="Int64"),
+            "previous_customers": pd.array(range(1, n + 1), dtype="Int64"),
+            "share": [at / sum(range(1, n + 1)) for at in range(1, n + 1)],
+            "value": [float(at) for at in range(1, n + 1)],
+            "previous_value": [float(at) for at in range(1, n + 1)],
+            "value_share": [at / sum(range(1, n + 1)) for at in range(1, n + 1)],
+            "mean_value": [1.0] * n,
+            "variation": ["normal"] * n,
+            "suppressed": [False] * n,
+        }
+    )
+    history = frame[["segment", "customers"]].assign(date=sample.END)
+    total = n * (n + 1) // 2
+    return dataclasses.replace(
+        base,
+        segments=segments,
+        frame=frame,
+        history=history,
+        total_customers=total,
+        total_previous=total,
+        total_value=float(total),
+    )
+
+
+def test_history_that_contradicts_the_sizes_is_refused() -> None:
+    sizes = sample.sizes()
+    wrong = sizes.history.copy()
+    wrong.loc[wrong["date"] == sample.END, "customers"] += 1
+    with pytest.raises(ReportError, match="two values"):
+        figures.segment_trend(dataclasses.replace(sizes, history=wrong))
+
+
+def test_importing_figures_does_not_import_matplotlib() -> None:
+    code = "import sys, segkit.figures; print('matplotlib' in sys.modules, 'seaborn' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]

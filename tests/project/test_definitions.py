@@ -1,0 +1,84 @@
+"""A page keeps what it counts beside its metrics, and says where the page before counted otherwise."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import pytest
+from nbformat import v4
+
+from segkit import report
+from segkit.errors import ReportError
+from segkit.page import Block, Statement
+from segkit.project.definitions import Earlier, changed, definitions_of
+from segkit.project.rendering import render
+from segkit.project.request import read_request
+from segkit.project.run import run_report
+from tests.churn.views import churn_sample
+from tests.kpis.views.notebook import cell, heading
+from tests.project.project import PARAMETERS, write_notebook, write_project
+
+MADE = """\
+from segkit.page import Block, Statement
+Block.of("notes", {"paragraphs": [Statement.of("Visits were counted.")], "terms": [], "definitions": {"visits": meaning}})
+"""
+
+
+def block(meaning: str) -> Block:
+    return Block.of(
+        "notes", {"paragraphs": [Statement.of("Counted.")], "terms": [], "definitions": {"visits": meaning}}
+    )
+
+
+def test_another_meaning_is_said_and_the_same_one_is_not() -> None:
+    before = Earlier(dt.date(2024, 3, 24), {"visits": "days with a visit", "churn": "gone for 4 weeks"})
+    assert changed(block("days with a visit"), before) is None
+    assert changed(block("anything"), None) is None
+    assert changed(block("anything"), Earlier(dt.date(2024, 3, 24), {})) is None
+    told = changed(block("days with a visit of 5 minutes"), before)
+    assert told is not None
+    (paragraph,) = told.fields["paragraphs"]
+    assert paragraph.text.startswith(
+        "Counted otherwise than in the report of 24 Mar 2024. Then, visits: days with a visit. "
+        "Now: days with a visit of 5 minutes."
+    )
+    assert "are not compared" in paragraph.text
+
+
+def test_a_word_means_one_thing_on_a_page() -> None:
+    assert definitions_of([block("a"), block("a"), report.note("Nothing.")]) == {"visits": "a"}
+    with pytest.raises(ReportError, match="visits means two things on one page"):
+        definitions_of([block("a"), block("b")])
+
+
+def test_the_churn_page_and_the_weekly_page_keep_what_churn_is() -> None:
+    risk = churn_sample.risk()
+    note = report.may_leave_note(risk)
+    assert note is not None
+    wanted = {"churn": f"{risk.event}; who can leave: {risk.eligible}"}
+    assert definitions_of([report.churn_definition(risk), note]) == wanted
+    book = v4.new_notebook()  # type: ignore[no-untyped-call]
+    book.cells = [heading("# Churn"), heading("## What is counted"), cell(report.churn_definition(risk))]
+    assert render(book).definitions == wanted
+    assert "Counted otherwise" not in render(book, earlier=Earlier(dt.date(2017, 11, 24), wanted)).html
+    page = render(book, earlier=Earlier(dt.date(2017, 11, 24), {"churn": "no purchase for a year"}))
+    assert "Counted otherwise than in the report of" in page.html
+    assert "24 Nov 2017" in page.html
+    assert "no purchase for a year" in page.html
+
+
+def test_published_pages_are_compared_with_the_one_before(tmp_path: Path) -> None:
+    params = write_project(tmp_path, params="as_of: 2024-03-24\nmeaning: days with a visit\n")
+    write_notebook(tmp_path / "notebooks" / "tiny.ipynb", MADE, parameters=PARAMETERS + 'meaning = ""\n')
+    first = run_report(read_request(params))
+    assert "Counted otherwise" not in first.page.read_text()
+    manifest = json.loads((first.page.parent / "manifest.json").read_text())
+    assert manifest["definitions"] == {"visits": "days with a visit"}
+    second = run_report(read_request(params, as_of="2024-03-31", overrides={"meaning": "visits of five minutes"}))
+    assert "Counted otherwise than in the report of" in second.page.read_text()
+    assert "24 Mar 2024" in second.page.read_text()
+    # an older page made anew is compared with none after it
+    again = run_report(read_request(params))
+    assert "Counted otherwise" not in again.page.read_text()

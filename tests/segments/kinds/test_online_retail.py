@@ -1,0 +1,76 @@
+"""The Online Retail data from the published file to the page: RFM and clusters, and the same segments a week later."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import segkit
+from segkit import report
+
+REAL = Path(__file__).resolve().parents[2] / "data" / "real" / "online_retail.yaml"
+SEGMENTATIONS = """
+segmentations:
+  rfm: {kind: rfm}
+  buying:
+    kind: clusters
+    features: {T_days: acquaintance, days_since_last_purchase: silence, purchase_days: visits}
+  baskets:
+    kind: clusters
+    features: {purchase_days: visits, mean_order_value: basket, days_since_last_purchase: silence}
+"""
+
+
+@pytest.fixture(scope="module")
+def weeks(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
+    """The customer base as of two Sundays, a week apart."""
+    path = tmp_path_factory.mktemp("retail") / "params" / "datasets" / "retail.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(REAL.read_text().replace("${SEGKIT_SHARED_DATA}", str(shared_data)) + SEGMENTATIONS)
+    return [
+        segkit.customer_base(segkit.open_dataset(path, as_of=day), periods=2)
+        for day in (dt.date(2011, 11, 27), dt.date(2011, 12, 4))
+    ]
+
+
+@pytest.mark.parametrize("name", ["rfm", "buying"])
+def test_segments_keep_their_identity_a_week_later(weeks: list[Any], name: str) -> None:
+    first, second = (segkit.segment(base, name) for base in weeks)
+    assert first.segmentation.segments, "there are segments"
+    assert [s.name for s in first.segmentation.segments] == [s.name for s in second.segmentation.segments]
+    assert [s.colour for s in first.segmentation.segments] == [s.colour for s in second.segmentation.segments]
+    for run in (first, second):
+        customers = run.base.customers()
+        whole = run.base.dataset.engine.collect(customers.aggregate(n=customers.count()))
+        assert run.totals(run.base.as_of)["customers"].sum() == whole["n"].iloc[0] > 4_000
+    # most customers did nothing in that week and stay where they were
+    frames = [
+        run.base.dataset.engine.collect(run.assigned().select("customer_id", "segment")) for run in (first, second)
+    ]
+    both = frames[0].merge(frames[1], on="customer_id", suffixes=("_before", "_now"))
+    assert (both["segment_before"] == both["segment_now"]).mean() > 0.85
+
+
+def test_baskets_have_no_stable_segments_and_the_verdict_says_so(weeks: list[Any]) -> None:
+    segments = segkit.segment(weeks[1], "baskets")
+    quality = segkit.segment_quality(segments)
+    assert quality.verdict == "no stable segments"
+    assert quality.unassigned == 1.0
+    sizes, profile = segkit.segment_sizes(segments), segkit.segment_profile(segments)
+    head = report.profile_headline(profile, sizes, quality, subject="Online Retail")
+    assert head.fields["headline"].text.startswith("No stable segments")
+
+
+def test_the_page_of_their_profile(weeks: list[Any]) -> None:
+    segments = segkit.segment(weeks[1], "rfm")
+    sizes, quality = segkit.segment_sizes(segments), segkit.segment_quality(segments)
+    profile = segkit.segment_profile(segments)
+    head = report.profile_headline(profile, sizes, quality, subject="Online Retail")
+    assert head.fields["headline"].text.startswith("Champions, ")
+    assert quality.verdict == "sound"
+    assert int(sizes.frame["customers"].sum()) == sizes.total_customers
+    champions = profile.frame[(profile.frame["segment"] == "Champions") & (profile.frame["feature"] == "Orders")]
+    assert champions["index"].iloc[0] > 3

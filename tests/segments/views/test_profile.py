@@ -1,0 +1,129 @@
+"""The blocks of a profile page: what they say is what the records hold, and nothing unproved is said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from segkit import figures, report
+from segkit.errors import ParameterError
+from segkit.page import Block
+from segkit.segments.measure.crossing import cross_table
+from segkit.segments.measure.panel import segment_panel
+from segkit.segments.measure.profiles import segment_profile
+from segkit.segments.measure.quality import segment_quality
+from segkit.segments.measure.sizes import segment_sizes
+from tests.customers.worlds import World
+from tests.segments.measure.profiled import asked
+
+DEFINITIONS = {
+    "orders": {"kind": "bands", "column": "orders", "edges": [25, 100]},
+    "hostile": {
+        "kind": "rules",
+        "rules": [
+            {"name": "<script>alert('x')</script>", "when": "orders > 60"},
+            {"name": "y" * 10_000, "when": "orders > 20"},
+            {"name": '😀 "quoted"', "when": "orders > 0"},
+        ],
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def records(grocery: World) -> dict[str, Any]:
+    segmented = asked(grocery, DEFINITIONS, "orders")
+    return {
+        "sizes": segment_sizes(segmented),
+        "quality": segment_quality(segmented),
+        "profile": segment_profile(segmented),
+        "panel": segment_panel(segmented),
+        "cross": cross_table(segmented, "hostile"),
+    }
+
+
+def text(block: Block | None) -> str:
+    assert block is not None
+    return " ".join(statement.text for statement in block.statements())
+
+
+def test_the_headline_leads_with_who_brings_most(records: dict[str, Any]) -> None:
+    head = report.profile_headline(records["profile"], records["sizes"], records["quality"], subject="Grocer")
+    assert head.fields["headline"].text.startswith("100 and more, 17.6\u202f% of households, bring 42.6\u202f%")
+    other = report.profile_headline(
+        records["profile"], records["sizes"], records["quality"], subject="Grocer", segment="Under 25"
+    )
+    assert other.fields["headline"].text.startswith("Under 25")
+    with pytest.raises(ParameterError, match="Did you mean `Under 25`"):
+        report.chosen_segment(records["profile"], records["sizes"], "Under 2")
+
+
+def test_no_stable_segments_is_the_headline(records: dict[str, Any]) -> None:
+    noise = replace(records["quality"], verdict="no stable segments", sentences=("No stable segments: noise.",))
+    head = report.profile_headline(records["profile"], records["sizes"], noise, subject="Grocer")
+    assert head.fields["headline"].text.startswith("No stable segments")
+    assert "No decision can rest" in head.fields["decision"].text
+    assert "Verdict: no stable segments." in text(report.segment_quality_table(noise))
+    shaky = report.profile_headline(
+        records["profile"], records["sizes"], replace(noise, verdict="unstable"), subject="Grocer"
+    )
+    assert "whether to act on these segments at all; they are unstable" in shaky.fields["decision"].text
+
+
+def test_what_is_uncertain_or_defined_sets_nobody_apart(records: dict[str, Any]) -> None:
+    profile = records["profile"]
+    said = [row["cells"][-1].text for row in report.profile_table(profile, records["sizes"]).fields["rows"]]
+    assert not [line for line in said if "Orders" in line]
+    nothing = replace(profile, frame=profile.frame.assign(distinct=False))
+    rows = report.profile_table(nothing, records["sizes"]).fields["rows"]
+    assert {row["cells"][-1].text for row in rows} == {"nothing that is certain"}
+    assert figures.trait_index(nothing, profile.segments[0].name) is None
+    assert figures.trait_index(profile, None) is None
+    drawn = figures.trait_index(profile, profile.segments[2].name)
+    assert drawn is not None
+    assert "times that of all others" in drawn.fields["title"].text
+
+
+def test_traits_state_the_records_numbers(records: dict[str, Any]) -> None:
+    profile = records["profile"]
+    block = report.traits_table(profile, records["sizes"], segment="Under 25")
+    assert block is not None
+    frame = profile.frame[(profile.frame["segment"] == "Under 25") & ~profile.frame["defining"]]
+    values = {metric.value for metric in block.metrics if metric.key.endswith("_index")}
+    assert values <= set(frame["index"].dropna())
+    assert len(values) > 5
+
+
+def test_models_that_are_absent_are_named_with_the_reason(records: dict[str, Any]) -> None:
+    panel = records["panel"]
+    block = report.absent_models_table(panel)
+    assert block is not None
+    said = {row["cells"][0].text: row["cells"] for row in block.fields["rows"]}
+    assert set(said) == {absent.model.capitalize() for absent in panel.absent} >= {"Firmographic", "Needs-based"}
+    assert "no table survey" in said["Needs-based"][1].text
+    assert said["Needs-based"][3].text == "needs: {kind: needs}"
+    assert report.absent_models_table(replace(panel, absent=())) is None
+
+
+def test_hostile_names_are_words_on_every_block(records: dict[str, Any], grocery: World) -> None:
+    segmented = asked(grocery, DEFINITIONS, "hostile")
+    sizes, quality, profile = segment_sizes(segmented), segment_quality(segmented), segment_profile(segmented)
+    blocks = [
+        report.profile_headline(profile, sizes, quality, subject="Grocer"),
+        report.profile_tiles(sizes, quality),
+        report.profile_table(profile, sizes),
+        report.traits_table(profile, sizes),
+        report.yield_table(sizes),
+        report.segment_quality_table(quality),
+        report.panel_table(records["panel"]),
+        report.panel_segments_table(records["panel"]),
+        report.cross_table_block(records["cross"]),
+        figures.trait_index(profile, profile.segments[1].name),
+    ]
+    for block in blocks:
+        assert block is not None
+        assert "<script" not in block.html
+        assert len(block.html) < 120_000
+    assert "&lt;script&gt;" in report.profile_table(profile, sizes).html
+    assert report.cross_table_block(None) is None
