@@ -14,7 +14,6 @@ from segkit.errors import DataError, ParameterError, SegkitError
 if TYPE_CHECKING:
     from segkit.project.execution import CellProgress, ProgressListener
 
-DONE: Final = 0
 FAILED: Final = 1
 REFUSED: Final = 2
 

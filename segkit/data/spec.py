@@ -6,7 +6,7 @@ import datetime as dt
 import re
 import zoneinfo
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -231,15 +231,3 @@ def load_spec(path: Path) -> tuple[DatasetSpec, SpecFile]:
     if spec is None or sentences:
         raise ParameterError("\n".join(dict.fromkeys(said for _, said in sorted(sentences, key=lambda one: one[0]))))
     return spec, file
-
-
-MODELS: Final[tuple[type[BaseModel], ...]] = (
-    DatasetSpec,
-    TableSpec,
-    FileFormat,
-    AttributeSpec,
-    ReturnsSpec,
-    EngineSpec,
-    BundledSpec,
-)
-"""Every model that a dataset file is made of, the file itself first."""

@@ -15,14 +15,6 @@ from typing import Final
 from segkit.demo.staging import build_folder
 from segkit.errors import ParameterError
 
-TIME_ZONE: Final = "America/New_York"
-"""The shops' local time. transactions.transaction_timestamp is in UTC, without saying so: weeks of the published
-data begin at 05:00 in winter and 04:00 in summer, and shopping peaks at 21:00 to 22:00 of the raw times."""
-
-FIRST_DAY: Final = "2017-01-01"
-LAST_DAY: Final = "2017-12-31"
-"""First and last day of purchases in local time."""
-
 PACKAGE_FILES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "transactions": "transactions.parquet",

@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from segkit.errors import ModelError
 from segkit.learning.encoding import Feature, Floats, Raw, fit_encoding
-from segkit.learning.learners import LearnerName, check_labels, fit_learner, fit_strengths
-from segkit.learning.scores import Recalibration, ScoreTable, auc, brier, log_loss, recalibration
+from segkit.learning.learners import LearnerName, check_labels, fit_strengths
+from segkit.learning.scores import Recalibration, ScoreTable, log_loss, recalibration
 
 STRENGTHS: Final[dict[LearnerName, tuple[float, ...]]] = {"logistic": (0.1, 1.0), "boosting": (0.5, 1.0)}
 """What cross-validation chooses from: see `fit_logistic` and `fit_boosting`."""
@@ -106,48 +105,3 @@ def tune(
             best = Tuned(strength, loss, change)
     assert best is not None, "there are settings to choose from"
     return best
-
-
-@dataclass(frozen=True, slots=True)
-class Nested:
-    """What nested cross-validation says of the whole procedure: tuning, recalibration and fit.
-
-    Attributes:
-        auc, brier: means over the outer folds.
-        auc_sd: standard deviation of the AUC over the folds.
-        slope: calibration slope of all out-of-fold predictions.
-        table: of all out-of-fold predictions.
-    """
-
-    auc: float
-    auc_sd: float
-    brier: float
-    slope: float
-    table: ScoreTable
-
-
-def nested(
-    name: LearnerName, features: Sequence[Feature], raw: Raw, labels: Floats, *, outer: int = 10, inner: int = 3
-) -> Nested:
-    """Nested cross-validation (Varma & Simon 2006): the setting is chosen anew within each outer training part."""
-    check_labels(labels)
-    place = folds(labels, outer)
-    scores = np.zeros(labels.size)
-    aucs, briers = [], []
-    for fold in range(outer):
-        train, test = place != fold, place == fold
-        part = {key: values[train] for key, values in raw.items()}
-        tuned = tune(name, features, part, labels[train], count=inner)
-        encoding = fit_encoding(features, part)
-        fitted = fit_learner(name, encoding.matrix(part), labels[train], strength=tuned.strength, errors=False)
-        odds = fitted.log_odds(encoding.matrix({key: values[test] for key, values in raw.items()}))
-        scores[test] = tuned.calibration.applied(odds)
-        if labels[test].sum() in (0, test.sum()):
-            raise ModelError(f"fold {fold + 1} of {outer} has only leavers or only stayers; ask for fewer folds.")
-        table = ScoreTable.of(scores[test], labels[test])
-        aucs.append(auc(table))
-        briers.append(brier(table))
-    whole = ScoreTable.of(scores, labels)
-    return Nested(
-        float(np.mean(aucs)), float(np.std(aucs)), float(np.mean(briers)), recalibration(whole).slope, whole
-    )

@@ -58,18 +58,6 @@ def indicator(values: Numbers, name: str, *, length: int | None = None) -> Float
     return found
 
 
-def matrix(values: Any, name: str, *, rows: int) -> FloatArray:
-    """A two-dimensional float array of that many rows, without nulls; a vector is taken as one column."""
-    found = np.asarray(values, dtype=np.float64)
-    if found.ndim == 1:
-        found = found[:, None]
-    if found.ndim != 2 or found.shape[0] != rows:
-        raise DataError(f"{name} has shape {found.shape}; {rows} rows, one a customer, are needed.")
-    if not np.isfinite(found).all():
-        raise DataError(f"{name} holds null or infinite values; fill them before this step.")
-    return found
-
-
 def share(value: float, name: str) -> float:
     """A number strictly between 0 and 1, such as a confidence level; anything else raises ParameterError."""
     if not (isinstance(value, int | float | np.floating) and math.isfinite(value) and 0 < value < 1):

@@ -17,7 +17,18 @@ from pydantic_core import PydanticUndefined
 
 from segkit.data.money import LARGEST
 from segkit.data.schema import EARLIEST, SNAPSHOT, TABLES, Column, Kind, TableSchema
-from segkit.data.spec import MODELS
+from segkit.data.spec import AttributeSpec, BundledSpec, DatasetSpec, EngineSpec, FileFormat, ReturnsSpec, TableSpec
+
+MODELS: tuple[type[BaseModel], ...] = (
+    DatasetSpec,
+    TableSpec,
+    FileFormat,
+    AttributeSpec,
+    ReturnsSpec,
+    EngineSpec,
+    BundledSpec,
+)
+"""Every model that a dataset file is made of, the file itself first."""
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "reference"
 

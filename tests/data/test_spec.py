@@ -6,9 +6,10 @@ import pytest
 
 from segkit.data import open_dataset
 from segkit.data.contradictions import ask_pattern
-from segkit.data.spec import MODELS, load_spec
+from segkit.data.spec import load_spec
 from segkit.errors import DataError, ParameterError, SegkitError
 from tests.data.conftest import AS_OF, SALES, Shop
+from tests.data.reference_pages import MODELS
 
 GOOD = """\
 title: Shop

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from segkit.campaigns.measure.population import Population
-from segkit.campaigns.models.balance import APART, FAILED, TOLERATED
 from segkit.campaigns.models.grouped import (
     Groups,
     grouped_doubly_robust,
@@ -35,6 +34,16 @@ _LEVELS: Final = 5
 _MOST_COVARIATES: Final = 8
 _EVENTS: Final = ("usage_ticket", "usage_late_payment")
 _EDGE: Final = 0.01
+
+_TOLERATED: Final = 0.1
+"""Standardised difference below which a covariate counts as balanced (Austin 2009)."""
+
+_FAILED: Final = 0.25
+"""Above this, regression cannot be trusted to remove the difference (Rubin 2001; Imbens & Rubin 2015, chapter 14)."""
+
+_APART: Final = 1.0
+"""Above this before weighting, the groups come from different populations (LaLonde's treated and the CPS sample
+differ by 2.4), and no weighting makes them comparable."""
 
 
 def default_covariates(population: Population) -> tuple[str, ...]:
@@ -181,9 +190,9 @@ def _balance(
     before = max(rows, key=lambda r: abs(r.before))
     after = max(rows, key=lambda r: abs(r.after))
     said = f"{after.name.replace('_', ' ')} differs by {abs(after.after):.2f} standard deviations after weighting"
-    if abs(after.after) >= FAILED:
+    if abs(after.after) >= _FAILED:
         return tuple(rows), Verdict("Balance", "blocked", f"{said}: different customers", abs(after.after))
-    if abs(before.before) >= APART:
+    if abs(before.before) >= _APART:
         return tuple(rows), Verdict(
             "Balance",
             "blocked",
@@ -191,12 +200,12 @@ def _balance(
             "the groups are not comparable, and weights that hide so much rest on a few unusual customers",
             abs(before.before),
         )
-    if abs(after.after) >= TOLERATED:
+    if abs(after.after) >= _TOLERATED:
         return tuple(rows), Verdict("Balance", "warn", f"{said}: the model takes out what is left", abs(after.after))
     return tuple(rows), Verdict(
         "Balance",
         "ok",
-        f"no covariate differs by more than {TOLERATED:g} standard deviations after weighting",
+        f"no covariate differs by more than {_TOLERATED:g} standard deviations after weighting",
         abs(after.after),
     )
 

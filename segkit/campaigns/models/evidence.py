@@ -97,7 +97,7 @@ def evidence(
         randomised: whether arms were drawn at random.
         validity: checks of the draw (`campaigns.models.validity`); a blocking one leaves Descriptive and shows no effect.
         adjusted: whether the numbers are adjusted for what is known of the customers.
-        balance: checks after adjustment (`campaigns.models.balance`); one that blocks leaves Descriptive.
+        balance: checks of comparability after adjustment; one that blocks leaves Descriptive.
 
     Returns:
         Evidence. Before-and-after alone is neither randomised nor adjusted, and so Descriptive.

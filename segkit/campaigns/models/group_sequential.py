@@ -131,18 +131,6 @@ def plan(fractions: Sequence[float], *, level: float = 0.95, spending: Spending 
     return SequentialPlan(tuple(float(f) for f in t), tuple(limits), tuple(budget), float(level), spending)
 
 
-def crossing_probability(fractions: Sequence[float], limits: Sequence[float]) -> float:
-    """Chance that |statistic| passes its limit at some look although there is no effect."""
-    t = _fractions(fractions)
-    if len(limits) != len(t):
-        raise ParameterError(f"{len(limits)} limits for {len(t)} looks; give one a look.")
-    density, total = _Survivors(), 0.0
-    for f, limit in zip(t, limits, strict=True):
-        total += density.exit(float(f), float(limit))
-        density.advance(float(f), float(limit))
-    return total
-
-
 class _Survivors:
     """Density of the score (statistic x sqrt(information)) over those who have not crossed so far."""
 

@@ -2,8 +2,7 @@
 
 Propensities and expected outcomes depend on covariates only, so that customers with equal covariates weigh alike:
 their number, the sum and the sum of squares of their outcomes are all that the estimates and their standard errors
-need. The results are those of `campaigns.models.observational` on the customers themselves, without a customer
-leaving the engine.
+need. The results are those of the same estimators on the customers themselves, without a customer leaving the engine.
 """
 
 from __future__ import annotations
@@ -53,7 +52,10 @@ class Groups:
 
 
 def grouped_inverse_propensity(groups: Groups, *, level: float = 0.95) -> AdjustedEstimate:
-    """As `inverse_propensity`, for the treated."""
+    """Weighted difference of means (Hájek) for the treated, propensities by logistic regression.
+
+    The standard error counts that the propensities were estimated (Lunceford & Davidian 2004, section 3.2).
+    """
     g = groups.checked()
     fit = cell_propensity(g.counts, g.design)
     z, e = fit.design, np.clip(fit.values, _EDGE, 1 - _EDGE)
@@ -73,7 +75,10 @@ def grouped_inverse_propensity(groups: Groups, *, level: float = 0.95) -> Adjust
 
 
 def grouped_doubly_robust(groups: Groups, *, level: float = 0.95, trim: float = 0.01) -> AdjustedEstimate:
-    """As `doubly_robust` for the treated, both models parametric and fitted on all customers."""
+    """Augmented inverse propensity for the treated: right if either the propensity or the outcome model is.
+
+    Both models are parametric and fitted on all customers (Robins et al. 1994).
+    """
     g = groups.checked()
     fit = cell_propensity(g.counts, g.design)
     z, e = fit.design, np.clip(fit.values, trim, 1 - trim)
@@ -90,7 +95,10 @@ def grouped_doubly_robust(groups: Groups, *, level: float = 0.95, trim: float = 
 
 
 def grouped_regression(groups: Groups, *, level: float = 0.95) -> AdjustedEstimate:
-    """As `regression`: the coefficient of contact, standard error HC3."""
+    """Least squares of the outcome on contact and covariates: the coefficient of contact.
+
+    The standard error allows unequal variances (HC3, MacKinnon & White 1985).
+    """
     g = groups.checked()
     spread = g.design.std(axis=0)
     x = g.design[:, spread > 0]

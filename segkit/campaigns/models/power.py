@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scipy import optimize, special, stats
@@ -56,7 +55,7 @@ def mean_size(
         ratio: control customers per treated customer.
         level, power: of the two-sided test.
         explained: share of the variance that pre-period covariates take out (the squared correlation of CUPED).
-        inflation: factor on customers (see `design_effect`, `looks_inflation`).
+        inflation: factor on customers (see `looks_inflation`).
     """
     sd, delta, k = positive(deviation, "deviation"), positive(abs(effect), "effect"), positive(ratio, "ratio")
     level, power = share(level, "level"), _power(power, level)
@@ -104,13 +103,6 @@ def proportion_size(
     return _sized(float(n), k, abs(pt - pc), level, power, inflation)
 
 
-def design_effect(cluster_size: float, correlation: float) -> float:
-    """Factor on customers when clusters of that mean size are assigned: 1 + (m - 1) x intra-cluster correlation."""
-    if not -1 <= correlation <= 1:
-        raise ParameterError(f"the correlation within clusters is {correlation!r}; write a number from -1 to 1.")
-    return max(1 + (positive(cluster_size, "cluster_size") - 1) * correlation, 1e-9)
-
-
 def looks_inflation(limit_at_end: float, *, level: float = 0.95, power: float = 0.8) -> float:
     """Factor on customers when the limit at the planned end is above the single look's, for the same power there.
 
@@ -144,39 +136,6 @@ def duration(size: SampleSize, available: int, weekly: float = 0.0) -> Duration:
     lacking = size.total - available
     weeks = 0 if lacking <= 0 else math.ceil(lacking / weekly) if weekly > 0 else None
     return Duration(size, weeks, available, float(weekly))
-
-
-def plan_by_segment(
-    deviations: Mapping[str, float],
-    effect: float,
-    available: Mapping[str, int],
-    weekly: Mapping[str, float] | None = None,
-    *,
-    ratio: float = 1.0,
-    level: float = 0.95,
-    power: float = 0.8,
-    explained: float = 0.0,
-    inflation: float = 1.0,
-) -> dict[str, Duration]:
-    """Size and duration in every segment, from each segment's own standard deviation."""
-    if missing := sorted(set(deviations) - set(available)):
-        raise ParameterError(f"no count of available customers for {', '.join(missing)}.")
-    return {
-        segment: duration(
-            mean_size(
-                deviation,
-                effect,
-                ratio=ratio,
-                level=level,
-                power=power,
-                explained=explained,
-                inflation=inflation,
-            ),
-            available[segment],
-            (weekly or {}).get(segment, 0.0),
-        )
-        for segment, deviation in deviations.items()
-    }
 
 
 def _sized(n: float, ratio: float, effect: float, level: float, power: float, inflation: float) -> SampleSize:

@@ -1,15 +1,14 @@
-"""Each customer's chance of being contacted, given what is known of them; and the weights made of it."""
+"""Each customer's chance of being contacted, given what is known of them."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from segkit.errors import DataError, ModelError
-from segkit.statistics.inputs import FloatArray, Numbers, indicator, matrix, vector
+from segkit.statistics.inputs import FloatArray
 
 _ROUNDS = 100
 _FAR = 200.0
@@ -31,21 +30,6 @@ class Propensity:
     coefficients: FloatArray
     information: FloatArray
     design: FloatArray
-
-
-def propensity(treated: Numbers, covariates: Any) -> Propensity:
-    """Of customers, a row each.
-
-    Parameters:
-        treated: (n,) 0 or 1.
-        covariates: (n, p).
-
-    Raises:
-        DataError: all are treated, or none.
-        ModelError: the covariates separate the groups completely, so that nobody is comparable.
-    """
-    t = indicator(treated, "treated")
-    return cell_propensity(np.vstack([1 - t, t]), matrix(covariates, "covariates", rows=len(t)))
 
 
 def cell_propensity(counts: FloatArray, covariates: FloatArray) -> Propensity:
@@ -94,17 +78,3 @@ def cell_propensity(counts: FloatArray, covariates: FloatArray) -> Propensity:
         "the covariates tell contacted and other customers apart completely, so that no customer has a counterpart; "
         "compare within a narrower population, or with fewer covariates."
     )
-
-
-def att_weights(treated: Numbers, chance: Numbers) -> FloatArray:
-    """Weights that make the others look like the treated: 1 for the treated, e / (1 - e) for the others."""
-    t = indicator(treated, "treated")
-    e = vector(chance, "propensity", length=len(t))
-    return np.where(t == 1, 1.0, e / np.maximum(1 - e, 1e-12))
-
-
-def ate_weights(treated: Numbers, chance: Numbers) -> FloatArray:
-    """Weights that make both groups look like everybody: 1 / e for the treated, 1 / (1 - e) for the others."""
-    t = indicator(treated, "treated")
-    e = vector(chance, "propensity", length=len(t))
-    return np.where(t == 1, 1 / np.maximum(e, 1e-12), 1 / np.maximum(1 - e, 1e-12))

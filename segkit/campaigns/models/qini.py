@@ -8,12 +8,11 @@ step of the curve, a straight line, so that neither ties nor the order of rows c
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from segkit.errors import DataError
-from segkit.statistics.inputs import FloatArray, Numbers, indicator, share, vector
+from segkit.statistics.inputs import FloatArray, Numbers, indicator, vector
 
 DEFINITION = (
     "area between the curve and the random line, divided by that of the perfect ranking; curves, perfect rankings "
@@ -93,41 +92,6 @@ def uplift_curve(outcome: Numbers, score: Numbers, treated: Numbers) -> Curve:
     return _started(customers, (rate_t - rate_c) * customers)
 
 
-def uplift_at(
-    outcome: Numbers,
-    score: Numbers,
-    treated: Numbers,
-    top: float = 0.3,
-    *,
-    strategy: Literal["overall", "by_group"] = "overall",
-) -> float:
-    """Difference of response rates among the customers with the highest scores.
-
-    Parameters:
-        top: share of customers taken, rounded down to whole customers as scikit-uplift does. Where the last score is
-            shared by more customers than there is room for, each of them counts in part: the mean over all orders
-            of the tied, to first order.
-        strategy: "overall" takes the top of both arms together, "by_group" the top of each.
-
-    Raises:
-        DataError: none of an arm is among those taken.
-    """
-    y, s, t = _checked(outcome, score, treated)
-    top = share(top, "top")
-    if strategy == "overall":
-        weight = _top_weights(s, int(len(s) * top))
-    else:
-        weight = np.zeros(len(s))
-        for arm in (0.0, 1.0):
-            weight[t == arm] = _top_weights(s[t == arm], int((t == arm).sum() * top))
-    in_t, in_c = weight[t == 1].sum(), weight[t == 0].sum()
-    if in_t == 0 or in_c == 0:
-        raise DataError(
-            f"the top {top:.0%} by score hold {in_t:g} treated and {in_c:g} control customers; both needed."
-        )
-    return float((weight * y)[t == 1].sum() / in_t - (weight * y)[t == 0].sum() / in_c)
-
-
 def _checked(outcome: Numbers, score: Numbers, treated: Numbers) -> tuple[FloatArray, FloatArray, FloatArray]:
     y = indicator(outcome, "outcome")
     s, t = vector(score, "score", length=len(y)), indicator(treated, "treated", length=len(y))
@@ -159,14 +123,3 @@ def _normalised(found: Curve, perfect: Curve) -> float:
     if best <= 0:
         raise DataError("the perfect ranking is no better than chance on these outcomes; the area has no scale.")
     return float((found.area - chance) / best)
-
-
-def _top_weights(score: FloatArray, take: int) -> FloatArray:
-    weight = np.zeros(len(score))
-    if take <= 0:
-        return weight
-    limit = np.partition(score, len(score) - take)[len(score) - take]
-    above, tied = score > limit, score == limit
-    weight[above] = 1.0
-    weight[tied] = (take - above.sum()) / tied.sum()
-    return weight

@@ -173,13 +173,6 @@ def qini(scores: Numbers, ranked: Places, *, level: float = 0.95) -> Gain:
     return _area(scores, ranked, 0.5, level)
 
 
-def qini_difference(scores: Numbers, ranked: Places, other: Places, *, level: float = 0.95) -> Gain:
-    """Qini of a ranking less that of another of the same customers."""
-    one, first = _area_parts(scores, ranked, 0.5)
-    two, second = _area_parts(scores, other, 0.5)
-    return _estimate(one - two, first - second, level)
-
-
 def _area(scores: Numbers, ranked: Places, reach: float, level: float) -> Gain:
     return _estimate(*_area_parts(scores, ranked, reach), level)
 

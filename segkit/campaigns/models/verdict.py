@@ -38,8 +38,3 @@ def worst(verdicts: Iterable[Verdict]) -> Status:
     'warn'
     """
     return max((v.status for v in verdicts), key=_ORDER.__getitem__, default="ok")
-
-
-def blocking(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
-    """Those that forbid to show an effect, in their order."""
-    return tuple(v for v in verdicts if v.status == "blocked")

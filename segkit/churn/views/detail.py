@@ -12,7 +12,6 @@ from segkit.page.segments import keys, records
 from segkit.page.table import column, row, table
 
 _MOST: Final = 14
-_CLEAR: Final = 10
 
 
 def observed_churn_table(risk: ChurnRisk) -> Block | None:

@@ -48,9 +48,6 @@ CHUNK = 20_000
 """Customers made at a time. Another size makes other customers."""
 MOST_CUSTOMERS = 1_000_000_000
 
-TABLES = ("customers", "subscriptions", "transactions", "events", "survey", "contacts")
-"""Tables that grow with the number of customers; campaigns and products are written once."""
-
 
 def prepare_telecom(
     folder: Path,

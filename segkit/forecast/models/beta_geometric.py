@@ -95,20 +95,6 @@ class BetaGeometric(PurchaseModel):
     def _silent_if_alive(self, horizon: float, x: Floats, T: Floats) -> Floats:
         return np.exp(-(self.r + x) * np.log1p(horizon / (self.alpha + T)))
 
-    def _count(self, count: Floats, horizon: float) -> Floats:
-        chances = count + self.shift
-        kept = np.exp(log_gamma_ratio(self.b, chances) - log_gamma_ratio(self.a + self.b, chances))
-        exactly = np.exp(
-            log_gamma_ratio(self.r, count)
-            - special.gammaln(count + 1.0)
-            - self.r * np.log1p(horizon / self.alpha)
-            - count * np.log1p(self.alpha / horizon)
-        )
-        reached = np.ones_like(count)
-        reached[1:] = special.betainc(count[1:], self.r, horizon / (self.alpha + horizon))
-        left = np.where(chances > 0, self.a / np.maximum(self.b + chances - 1.0, self.b), 0.0)
-        return np.asarray(kept * (exactly + left * reached))
-
     def _b(self, x: Floats) -> Floats:
         """Second beta parameter of a customer who is alive after x repeat purchases."""
         return self.b + x + self.shift
@@ -123,21 +109,6 @@ class BetaGeometric(PurchaseModel):
         # the time of the x-th of `possible` purchases, which are uniform on (0, T)
         recency = end * rng.beta(np.maximum(x, 1.0), np.maximum(possible + 1.0 - x, 1.0))
         return x, np.where(x > 0, recency, 0.0)
-
-    def simulate_purchases(
-        self,
-        horizon: float,
-        frequency: ArrayLike,
-        recency: ArrayLike,
-        T: ArrayLike,
-        rng: np.random.Generator,
-    ) -> Floats:
-        """One draw of the purchases in (T, T + horizon] for each history."""
-        x, t_x, end = self._histories(frequency, recency, T)
-        alive = rng.random(x.shape) < self._alive(x, t_x, end)
-        rate = rng.gamma(self.r + x, 1.0 / (self.alpha + end))
-        stay = _purchases_until_dropout(rng.beta(self.a, self._b(x)), rng)
-        return np.where(alive, np.minimum(rng.poisson(rate * horizon), stay), 0.0)
 
 
 def _purchases_until_dropout(p: Floats, rng: np.random.Generator) -> Floats:

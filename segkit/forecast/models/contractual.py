@@ -14,13 +14,10 @@ from numpy.typing import ArrayLike
 from segkit.errors import ModelError
 from segkit.forecast.models.cells import Requirements, check_weight, column_set, merge, refuse_rows
 from segkit.forecast.models.optimise import Fit
-from segkit.forecast.models.purchase_model import duration
 from segkit.forecast.models.special import Floats
 
 Late = tuple[ArrayLike, ArrayLike]
 """Renewals made at the start of observation, and by how many customers."""
-
-_MOST_PERIODS = 200_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,7 +163,7 @@ class RetentionModel(ABC):
         return np.array([getattr(self, name) for name in self.parameter_names])
 
     def with_parameters(self, parameters: ArrayLike) -> Self:
-        """The same model with other parameters (and no fit), e.g. one draw of `Fit.draw`."""
+        """The same model with other parameters (and no fit)."""
         return type(self)(*(float(value) for value in np.asarray(parameters, dtype=np.float64)))
 
     def __post_init__(self) -> None:
@@ -200,61 +197,6 @@ class RetentionModel(ABC):
         if np.any(number < 1):
             raise ModelError("renewal must be 1 or more; 1 is the first.")
         return np.asarray(np.exp(self._log_survival(number) - self._log_survival(number - 1.0)))
-
-    def projected_survivors(self, customers: ArrayLike, renewals: ArrayLike, *, tenure: ArrayLike = 0) -> Floats:
-        """Customers expected to be left after `renewals` further renewals, of those there at `tenure`."""
-        there = np.asarray(customers, dtype=np.float64)
-        refuse_rows("customers", there, ~(np.isfinite(there) & (there >= 0)), "must be a finite number ≥ 0")
-        return there * self.survival(renewals, tenure=tenure)
-
-    def discounted_lifetime(self, rate: float, *, horizon: float = math.inf) -> float:
-        """DEL: discounted periods of a new customer, the first (paid now, undiscounted) included.
-
-        Parameters
-        ----------
-        rate: Effective discount rate of one period between renewals, > 0 where the horizon is infinite.
-        horizon: Number of periods that count.
-        """
-        horizon = duration("horizon", horizon, infinite=True)
-        if horizon < 1:
-            return 0.0
-        rate = duration("rate", rate)
-        return 1.0 + float(self.discounted_residual_lifetime(1, rate, horizon=horizon - 1)) / (1.0 + rate)
-
-    def discounted_residual_lifetime(self, renewal: ArrayLike, rate: float, *, horizon: float = math.inf) -> Floats:
-        """DERL: discounted periods still to come, for a customer about to decide on the given renewal.
-
-        The period that this renewal buys counts undiscounted; see Fader and Hardie: Customer-Base Valuation in a
-        Contractual Setting. Marketing Science 29(1), 2010, equation 6.
-
-        Parameters
-        ----------
-        renewal: The renewal to be decided next (1 is the first), whole numbers ≥ 1.
-        rate: Effective discount rate of one period, > 0 where the horizon is infinite.
-        horizon: Number of periods that count.
-        """
-        number = _renewals("renewal", renewal)
-        if np.any(number < 1):
-            raise ModelError("renewal must be 1 or more; 1 is the first.")
-        rate = duration("rate", rate)
-        horizon = duration("horizon", horizon, infinite=True)
-        enough = math.ceil(38.0 / math.log1p(rate)) if rate > 0 else math.inf
-        periods = min(float(enough), math.floor(horizon) if math.isfinite(horizon) else math.inf)
-        if periods > _MOST_PERIODS:
-            raise ModelError(
-                f"the discount rate of a period ({rate:g}) is too small for an infinite sum, or the horizon too "
-                f"long: {_MOST_PERIODS:,} periods can be summed. Give a larger rate or a shorter horizon."
-            )
-        ahead = np.arange(int(periods), dtype=np.float64)
-        discount = np.exp(-ahead * math.log1p(rate))
-        distinct, at = np.unique(number, return_inverse=True)
-        values = np.array(
-            [
-                float(np.exp(self._log_survival(n + ahead) - self._log_survival(np.array(n - 1.0))) @ discount)
-                for n in distinct
-            ]
-        )
-        return values[at].reshape(number.shape)
 
 
 def _renewals(name: str, value: ArrayLike) -> Floats:

@@ -164,40 +164,6 @@ def total_value(
     )
 
 
-def draw_totals(
-    model: PurchaseModel,
-    horizon: float,
-    frequency: ArrayLike,
-    recency: ArrayLike,
-    T: ArrayLike,
-    weight: ArrayLike,
-    *,
-    draws: int,
-    rng: np.random.Generator,
-) -> Floats:
-    """Totals of purchases under parameters drawn from the fit, with individual randomness, shape (draws, groups).
-
-    The long way to what `total_purchases` gives by the delta method; it takes `draws` times as long.
-
-    Parameters
-    ----------
-    model, horizon, frequency, recency, T, weight: As in `total_purchases`.
-    draws: How many.
-    rng: Source of randomness.
-    """
-    groups = _groups(weight)
-    _refuse_unconverged(model.fit)
-    drawn = np.tile(model.parameters, (draws, 1)) if model.fit is None else model.fit.draw(draws, rng)
-    result = np.empty((draws, groups.shape[1]))
-    for number, parameters in enumerate(drawn):
-        one = model.with_parameters(parameters)
-        mean = groups.T @ one.expected_purchases(horizon, frequency, recency, T)
-        sd = np.sqrt(groups.T @ one.variance_of_purchases(horizon, frequency, recency, T))
-        spread = _log_sd(mean, sd)
-        result[number] = mean * np.exp(spread * rng.standard_normal(mean.shape) - spread**2 / 2)
-    return result
-
-
 def _z(level: float) -> float:
     if not 0 < level < 1:
         raise ModelError(f"level must be between 0 and 1, e.g. 0.9; it is {level!r}.")

@@ -12,7 +12,6 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special
 
 from segkit.forecast.models.cells import STANDARD, PurchaseCells, Requirements
 from segkit.forecast.models.optimise import Direction, Fit, conclude, describe_runaway, minimise
@@ -51,32 +50,11 @@ class NBD(PurchaseModel):
     def _silent_if_alive(self, horizon: float, x: Floats, T: Floats) -> Floats:
         return np.exp(-(self.r + x) * np.log1p(horizon / (self.alpha + T)))
 
-    def _count(self, count: Floats, horizon: float) -> Floats:
-        log_chance = (
-            log_gamma_ratio(self.r, count)
-            - special.gammaln(count + 1.0)
-            - self.r * np.log1p(horizon / self.alpha)
-            - count * np.log1p(self.alpha / horizon)
-        )
-        return np.asarray(np.exp(log_chance), dtype=np.float64)
-
     def simulate(self, T: ArrayLike, rng: np.random.Generator) -> tuple[Floats, Floats]:
         """Frequency and recency of new customers observed for times T, shape (n,), drawn from the model."""
         end = np.atleast_1d(np.asarray(T, dtype=np.float64))
         x = rng.poisson(rng.gamma(self.r, 1.0 / self.alpha, end.shape) * end).astype(np.float64)
         return x, np.where(x > 0, end * rng.beta(np.maximum(x, 1.0), 1.0), 0.0)
-
-    def simulate_purchases(
-        self,
-        horizon: float,
-        frequency: ArrayLike,
-        recency: ArrayLike,
-        T: ArrayLike,
-        rng: np.random.Generator,
-    ) -> Floats:
-        """One draw of the purchases in (T, T + horizon] for each history."""
-        x, _, end = self._histories(frequency, recency, T)
-        return rng.poisson(rng.gamma(self.r + x, 1.0 / (self.alpha + end)) * horizon).astype(np.float64)
 
 
 def fit_nbd(

@@ -87,11 +87,6 @@ class Fit:
         """The verdict is `sound`."""
         return self.verdict is Verdict.SOUND
 
-    def draw(self, draws: int, rng: np.random.Generator) -> Floats:
-        """Parameters drawn from the normal approximation of their logarithms, shape (draws, k)."""
-        noise = rng.multivariate_normal(np.zeros(len(self.names)), self.log_covariance, size=draws, method="eigh")
-        return np.asarray(self.estimates * np.exp(np.clip(noise, -20.0, 20.0)))
-
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Optimum:

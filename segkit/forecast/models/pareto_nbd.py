@@ -89,21 +89,6 @@ class ParetoNBD(PurchaseModel):
         left = np.exp(log_power_integral(shape, self.s + 1.0, scale, wait, horizon))
         return np.asarray(np.minimum(stayed + self.s / wait * left, 1.0))
 
-    def _count(self, count: Floats, horizon: float) -> Floats:
-        def log_nbd(time: Floats) -> Floats:
-            return (
-                (log_gamma_ratio(self.r, count) - special.gammaln(count + 1.0))[:, None]
-                - self.r * np.log1p(time / self.alpha)
-                - count[:, None] * np.log1p(self.alpha / time)
-            )
-
-        stayed = np.exp(log_nbd(np.array([horizon]))[:, 0] - self.s * math.log1p(horizon / self.beta))
-        left = np.zeros(count.shape)
-        # the time of leaving, up to the horizon: density s/β (1 + τ/β)^−(s+1)
-        for _, tau, w in discount_rule(0.0, self.s + 1.0, np.array([self.beta]), horizon):
-            left = (np.exp(log_nbd(np.maximum(tau[0], 1e-300))) * w[0]).sum(axis=1) * self.s / self.beta
-        return np.asarray(stayed + left)
-
     def simulate(self, T: ArrayLike, rng: np.random.Generator) -> tuple[Floats, Floats]:
         """Frequency and recency of new customers observed for times T, shape (n,), drawn from the model."""
         end = np.atleast_1d(np.asarray(T, dtype=np.float64))
@@ -112,21 +97,6 @@ class ParetoNBD(PurchaseModel):
         x = rng.poisson(rate * active).astype(np.float64)
         recency = active * rng.beta(np.maximum(x, 1.0), 1.0)
         return x, np.where(x > 0, recency, 0.0)
-
-    def simulate_purchases(
-        self,
-        horizon: float,
-        frequency: ArrayLike,
-        recency: ArrayLike,
-        T: ArrayLike,
-        rng: np.random.Generator,
-    ) -> Floats:
-        """One draw of the purchases in (T, T + horizon] for each history."""
-        x, t_x, end = self._histories(frequency, recency, T)
-        alive = rng.random(x.shape) < self._alive(x, t_x, end)
-        rate = rng.gamma(self.r + x, 1.0 / (self.alpha + end))
-        remaining = _lifetime(rng.gamma(self.s, 1.0 / (self.beta + end)), rng)
-        return np.where(alive, rng.poisson(rate * np.minimum(remaining, horizon)), 0.0)
 
 
 def _lifetime(hazard: Floats, rng: np.random.Generator) -> Floats:

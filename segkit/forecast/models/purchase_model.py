@@ -42,7 +42,7 @@ class PurchaseModel(ABC):
         return np.array([getattr(self, name) for name in self.parameter_names])
 
     def with_parameters(self, parameters: ArrayLike) -> Self:
-        """The same model with other parameters (and no fit), e.g. one draw of `Fit.draw`."""
+        """The same model with other parameters (and no fit)."""
         values = np.asarray(parameters, dtype=np.float64)
         return type(self)(*(float(value) for value in values))
 
@@ -110,45 +110,11 @@ class PurchaseModel(ABC):
         (value,) = self._by_pair(x, end, lambda xs, ends: (self._discounted_if_alive(rate, horizon, xs, ends),))
         return alive * value
 
-    # new customers
-
-    def expected_purchases_new(self, horizon: ArrayLike) -> Floats:
-        """Repeat purchases expected of a customer in the time `horizon` after the first purchase, E[X(t)]."""
-        flat = np.asarray(horizon, dtype=np.float64)
-        alive = float(self._alive(np.zeros(1), np.zeros(1), np.zeros(1))[0])
-        values = [
-            alive * float(self._discounted_if_alive(0.0, duration("horizon", t), np.zeros(1), np.zeros(1))[0])
-            if t != 0
-            else 0.0
-            for t in flat.ravel().tolist()
-        ]
-        return np.array(values).reshape(flat.shape)
-
-    def probability_of_count(self, count: int, horizon: float) -> Floats:
-        """P(X(t) = 0), …, P(X(t) = count): repeat purchases of a new customer, shape (count + 1,)."""
-        horizon = duration("horizon", horizon)
-        if count < 0:
-            raise ModelError(f"count must not be negative; it is {count}.")
-        if horizon == 0:
-            return np.asarray(np.arange(count + 1) == 0, dtype=np.float64)
-        return np.clip(self._count(np.arange(count + 1, dtype=np.float64), horizon), 0.0, 1.0)
-
     # simulation
 
     @abstractmethod
     def simulate(self, T: ArrayLike, rng: np.random.Generator) -> tuple[Floats, Floats]:
         """Frequency and recency of new customers observed for times T, shape (n,), drawn from the model."""
-
-    @abstractmethod
-    def simulate_purchases(
-        self,
-        horizon: float,
-        frequency: ArrayLike,
-        recency: ArrayLike,
-        T: ArrayLike,
-        rng: np.random.Generator,
-    ) -> Floats:
-        """One draw of the purchases in (T, T + horizon] for each history."""
 
     # what a model has to know; arrays are checked and of one shape
 
@@ -166,9 +132,6 @@ class PurchaseModel(ABC):
     @abstractmethod
     def _silent_if_alive(self, horizon: float, x: Floats, T: Floats) -> Floats:
         """Probability of no purchase in the horizon for a customer who is alive at T."""
-
-    @abstractmethod
-    def _count(self, count: Floats, horizon: float) -> Floats: ...
 
     @staticmethod
     def _histories(frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> tuple[Floats, Floats, Floats]:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from segkit.campaigns.models.cuped import adjust
-from segkit.campaigns.models.qini import ranking, uplift_at
+from segkit.campaigns.models.qini import ranking
 from segkit.campaigns.models.sample_ratio import sample_ratio
 from segkit.statistics.effects import Effect, compare_means, compare_ratios
 from segkit.statistics.moments import Moments
@@ -83,5 +83,3 @@ def test_scikit_uplift_agrees_without_ties() -> None:
         warnings.simplefilter("ignore")
         assert found.qini == pytest.approx(metrics.qini_auc_score(outcome, score, treated), rel=1e-9)
         assert found.auuc == pytest.approx(metrics.uplift_auc_score(outcome, score, treated), rel=1e-9)
-        at = metrics.uplift_at_k(outcome, score, treated, strategy="overall", k=0.3)
-    assert uplift_at(outcome, score, treated, 0.3) == pytest.approx(at, rel=1e-9)

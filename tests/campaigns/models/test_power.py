@@ -9,14 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segkit.campaigns.models.power import (
-    design_effect,
-    duration,
-    looks_inflation,
-    mean_size,
-    plan_by_segment,
-    proportion_size,
-)
+from segkit.campaigns.models.power import duration, looks_inflation, mean_size, proportion_size
 from segkit.campaigns.models.reading import minimum_detectable
 from segkit.errors import ParameterError
 from segkit.statistics.effects import Effect, compare_means
@@ -60,23 +53,18 @@ def test_simulated_power() -> None:
 def test_covariates_clusters_and_looks_change_the_size_as_they_should() -> None:
     plain = mean_size(10, 0.5)
     assert mean_size(10, 0.5, explained=0.5).exact_treated == pytest.approx(plain.exact_treated / 2, rel=0.01)
-    assert mean_size(10, 0.5, inflation=design_effect(20, 0.05)).treated == pytest.approx(
-        plain.treated * 1.95, rel=0.01
-    )
+    assert mean_size(10, 0.5, inflation=1.95).treated == pytest.approx(plain.treated * 1.95, rel=0.01)
     assert looks_inflation(1.959964) == pytest.approx(1.0, abs=1e-6)
     assert looks_inflation(2.0310) == pytest.approx(1.052, abs=0.01)
 
 
-def test_duration_by_segment() -> None:
-    found = plan_by_segment({"rich": 50.0, "poor": 5.0}, 2.0, {"rich": 1000, "poor": 1000}, {"rich": 100.0})
-    assert found["poor"].weeks == 0
-    need = found["rich"].size.total
-    assert found["rich"].weeks == math.ceil((need - 1000) / 100)
-    assert duration(found["rich"].size, 10).weeks is None
-    with pytest.raises(ParameterError, match="available customers for rich"):
-        plan_by_segment({"rich": 1.0}, 1.0, {})
+def test_a_size_takes_weeks() -> None:
+    rich, poor = mean_size(50.0, 2.0), mean_size(5.0, 2.0)
+    assert duration(poor, 1000).weeks == 0
+    assert duration(rich, 1000, 100.0).weeks == math.ceil((rich.total - 1000) / 100)
+    assert duration(rich, 10).weeks is None
     with pytest.raises(ParameterError, match="cannot be negative"):
-        duration(found["rich"].size, -1)
+        duration(rich, -1)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +75,6 @@ def test_duration_by_segment() -> None:
         lambda: mean_size(1, 1, power=0.01),
         lambda: mean_size(1, 1, explained=1),
         lambda: proportion_size(0.1, 0.1),
-        lambda: design_effect(10, 2),
         lambda: minimum_detectable(-1),
     ],
 )

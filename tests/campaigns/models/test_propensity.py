@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from segkit.campaigns.models.propensity import cell_propensity, propensity
+from segkit.campaigns.models.propensity import cell_propensity
 from segkit.errors import DataError, ModelError
-from tests.campaigns.models.test_balance import chosen
+
+from .oracles import propensity
 
 
 def test_propensity_is_that_of_statsmodels() -> None:
-    _, t, x, *_ = chosen(3, 800)
+    random = np.random.default_rng(3)
+    x = random.normal(0, 1, (800, 2))
+    t = (random.random(800) < 1 / (1 + np.exp(-(0.6 * x[:, 0] - 0.4 * x[:, 1] - 0.3)))).astype(float)
     oracle = sm.Logit(t, sm.add_constant(x)).fit(disp=0)
     np.testing.assert_allclose(propensity(t, x).values, oracle.predict(), atol=1e-7)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segkit.campaigns.models.qini import qini_curve, ranking, uplift_at, uplift_curve
+from segkit.campaigns.models.qini import qini_curve, ranking, uplift_curve
 from segkit.errors import DataError
 
 
@@ -26,17 +26,12 @@ def test_rows_and_ties_do_not_matter(seed: int, levels: int) -> None:
     order = np.random.default_rng(seed + 1).permutation(len(y))
     again = ranking(y[order], 3 * s[order] + 7, t[order])
     assert (again.qini, again.auuc) == (found.qini, found.auuc)
-    for strategy in ("overall", "by_group"):
-        one = uplift_at(y, s, t, 0.3, strategy=strategy)  # type: ignore[arg-type]
-        two = uplift_at(y[order], s[order], t[order], 0.3, strategy=strategy)  # type: ignore[arg-type]
-        assert two == pytest.approx(one, abs=1e-12)
 
 
 def test_all_alike_is_the_random_line() -> None:
     y, _, t = customers(3)
     found = ranking(y, np.zeros(len(y)), t)
     assert (found.qini, found.auuc) == (0.0, 0.0)
-    assert uplift_at(y, np.zeros(len(y)), t, 0.3) == pytest.approx(y[t == 1].mean() - y[t == 0].mean())
 
 
 def test_the_perfect_ranking_is_one() -> None:
@@ -51,12 +46,6 @@ def test_curves_by_hand() -> None:
     np.testing.assert_allclose(qini.customers, [0, 1, 3, 4])
     np.testing.assert_allclose(qini.gains, [0, 1, 1 - 1 * 2 / 1, 1 - 2 * 2 / 2])
     np.testing.assert_allclose(uplift_curve(y, s, t).gains, [0, 1, (0.5 - 1) * 3, (0.5 - 1) * 4])
-
-
-def test_a_tie_at_the_edge_counts_in_part() -> None:
-    y, s, t = [1, 0, 1, 0, 1, 0], [2, 2, 1, 1, 1, 1], [1, 0, 1, 1, 0, 0]
-    # top half: both with score 2, and a quarter of each of the four tied
-    assert uplift_at(y, s, t, 0.5) == pytest.approx((1 + 0.25) / 1.5 - 0.25 / 1.5)
 
 
 @pytest.mark.filterwarnings("ignore:Function stable_cumsum is deprecated:FutureWarning")
@@ -77,5 +66,3 @@ def test_what_cannot_be_ranked_is_refused() -> None:
         ranking(y, s, np.ones(len(y)))
     with pytest.raises(DataError, match="no scale"):
         ranking(np.zeros(len(y)), s, t)
-    with pytest.raises(DataError, match="both needed"):
-        uplift_at([1, 0, 0, 1], [4, 3, 2, 1], [1, 1, 0, 0], 0.5)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from segkit.campaigns.models.sensitivity import e_value, e_value_of_difference, robustness
-from segkit.errors import ParameterError
+from segkit.campaigns.models.sensitivity import robustness
 
 
 def test_robustness_value_of_the_paper() -> None:
@@ -25,16 +24,3 @@ def test_robustness_means_what_it_says() -> None:
     found = robustness(5.0, 200)
     bias = np.sqrt(found.value * found.value / (1 - found.value)) * np.sqrt(200)
     assert bias == pytest.approx(5.0, rel=1e-9)
-
-
-def test_e_values() -> None:
-    """VanderWeele & Ding (2017): RR 3.9 (1.8 to 8.7) has E-values 7.26 and 3.0."""
-    found = e_value(3.9, 1.8, 8.7)
-    assert (round(found.estimate, 2), round(found.limit, 1)) == (7.26, 3.0)
-    protective = e_value(1 / 3.9, 1 / 8.7, 1 / 1.8)
-    assert protective.estimate == pytest.approx(found.estimate)
-    assert protective.limit == pytest.approx(found.limit)
-    assert e_value(1.2, 0.9, 1.6).limit == 1
-    assert e_value_of_difference(0.5, 0.1, 1.0).estimate == pytest.approx(e_value(np.exp(0.455), 1, 9).estimate)
-    with pytest.raises(ParameterError, match="outside"):
-        e_value(3.0, 1.0, 2.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segkit.campaigns.models.verdict import Verdict, blocking, worst
+from segkit.campaigns.models.verdict import Verdict, worst
 
 
 def test_the_gravest_verdict_decides() -> None:
@@ -10,4 +10,3 @@ def test_the_gravest_verdict_decides() -> None:
     assert worst([]) == "ok"
     assert worst([ok, warn]) == "warn"
     assert worst([warn, blocked, ok]) == "blocked"
-    assert blocking([warn, blocked, ok]) == (blocked,)

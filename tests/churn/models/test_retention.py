@@ -8,8 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from segkit.churn.models.retention import kaplan_meier
-from segkit.errors import ModelError
+from segkit.churn.models.retention import Curve, product_limit
+
+
+def kaplan_meier(
+    time: np.ndarray, left: np.ndarray, entry: np.ndarray | float = 0.0, weight: np.ndarray | float = 1.0
+) -> Curve:
+    """The curve of single customers: each enters once, and their time ends once."""
+    entered, many = np.broadcast_to(entry, time.shape), np.broadcast_to(weight, time.shape)
+    return product_limit(entered, many, time, left, many)
 
 
 def test_as_statsmodels_with_late_entry() -> None:
@@ -34,9 +41,6 @@ def test_weights_are_rows(rows: list[tuple[int, int, int]]) -> None:
     assert (np.diff(weighted.survival) <= 0).all()
 
 
-def test_what_has_no_curve_is_refused() -> None:
-    with pytest.raises(ModelError, match="nobody was seen"):
-        kaplan_meier([3], [1], entry=[3])
-    with pytest.raises(ModelError, match="must not be negative"):
-        kaplan_meier([-1], [1])
-    assert kaplan_meier([1, 2], [0, 0]).at(2) == 1.0
+def test_where_nobody_leaves_everybody_stays() -> None:
+    assert kaplan_meier(np.array([1.0, 2.0]), np.zeros(2)).at(2) == 1.0
+    assert kaplan_meier(np.array([1.0, 2.0, 3.0]), np.array([1.0, 0.0, 1.0])).at(2.5) == pytest.approx(2 / 3)

@@ -59,16 +59,5 @@ def load_sample(shared_data: Path) -> Cdnow:
     return Cdnow(rows, *columns)
 
 
-def master_spend(shared_data: Path) -> NDArray[np.float64]:
-    """Dollars of each of the 23,570 customers of the whole file."""
-    total: dict[str, float] = defaultdict(float)
-    with (shared_data / "cdnow" / "CDNOW_master.txt").open() as lines:
-        next(lines)
-        for line in lines:
-            customer, _, _, dollars = line.split()
-            total[customer] += float(dollars)
-    return np.array(list(total.values()))
-
-
 def _date(text: str) -> dt.date:
     return dt.date(int(text[:4]), int(text[4:6]), int(text[6:]))

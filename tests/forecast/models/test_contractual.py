@@ -59,38 +59,17 @@ def test_sbg_is_bdw_without_ageing() -> None:
     np.testing.assert_allclose(simple.retention(n), (3.8 + n - 1) / (0.7 + 3.8 + n - 1), rtol=1e-12)
 
 
-@given(model=models, renewal=st.integers(1, 10), rate=st.floats(0.01, 0.5))
-def test_discounted_lifetimes_agree_with_their_sums(model: RetentionModel, renewal: int, rate: float) -> None:
-    value = float(model.discounted_residual_lifetime(renewal, rate))
-    terms = int(40 / math.log1p(rate))
-    ahead = np.arange(terms)
-    direct = float(model.survival(ahead + 1, tenure=renewal - 1) @ (1 + rate) ** -ahead)
-    assert value == pytest.approx(direct, rel=1e-9)
-    assert 0 <= value <= 1 + 1 / rate
-    if isinstance(model, SBG):
-        with mp.workdps(30):
-            a, b = mp.mpf(model.alpha), mp.mpf(model.beta) + renewal
-            truth = (b - 1) / (a + b - 1) * mp.hyp2f1(1, b, a + b, 1 / (1 + mp.mpf(rate)))
-        assert value == pytest.approx(float(truth), rel=1e-9)
-    new = model.discounted_lifetime(rate)
-    first = float(model.discounted_residual_lifetime(1, rate))
-    assert new == pytest.approx(1 + first / (1 + rate), rel=1e-9)
-
-
-def test_horizons_count_periods() -> None:
-    model = SBG(0.7, 3.8)
-    assert model.discounted_lifetime(0.0, horizon=0) == 0.0
-    assert model.discounted_lifetime(0.0, horizon=1) == 1.0
-    assert model.discounted_lifetime(0.0, horizon=3) == pytest.approx(1 + float(model.survival([1, 2]).sum()))
-    assert float(model.discounted_residual_lifetime(2, 0.0, horizon=1)) == pytest.approx(float(model.retention(2)))
-    assert float(model.discounted_residual_lifetime(2, 0.1, horizon=0)) == 0.0
-    np.testing.assert_allclose(
-        model.projected_survivors([100, 50], 1, tenure=[0, 3]),
-        [
-            100 * float(model.retention(1)),
-            50 * float(model.retention(4)),
-        ],
-    )
+@given(alpha=st.floats(0.1, 5), beta=st.floats(0.1, 10), renewal=st.integers(1, 10), rate=st.floats(0.01, 0.5))
+def test_discounted_lifetimes_agree_with_their_closed_form(
+    alpha: float, beta: float, renewal: int, rate: float
+) -> None:
+    """DERL: Fader & Hardie, Marketing Science 29(1), 2010, equation 6."""
+    ahead = np.arange(int(40 / math.log1p(rate)))
+    value = float(SBG(alpha, beta).survival(ahead + 1, tenure=renewal - 1) @ (1 + rate) ** -ahead)
+    with mp.workdps(30):
+        a, b = mp.mpf(alpha), mp.mpf(beta) + renewal
+        truth = (b - 1) / (a + b - 1) * mp.hyp2f1(1, b, a + b, 1 / (1 + mp.mpf(rate)))
+    assert value == pytest.approx(float(truth), rel=1e-9)
 
 
 def test_survivors_become_cells() -> None:
@@ -219,10 +198,6 @@ def test_impossible_questions_are_refused(model: RetentionModel) -> None:
         (lambda: model.survival(-1), "renewals must be a finite number"),
         (lambda: model.survival(1.5), "renewals must be a whole number"),
         (lambda: model.retention(0), "1 is the first"),
-        (lambda: model.discounted_residual_lifetime(0, 0.1), "1 is the first"),
-        (lambda: model.discounted_residual_lifetime(1, 0.0), "too small for an infinite sum"),
-        (lambda: model.discounted_lifetime(-0.1), "rate must be"),
-        (lambda: model.projected_survivors(-5, 1), "customers must be"),
         (lambda: model.with_parameters([0.0, *model.parameters[1:]]), "above 0"),
     ):
         with pytest.raises(ModelError, match=complaint):
@@ -246,7 +221,7 @@ def test_degenerate_cohorts_are_said_in_words(name: str, survivors: list[float],
     if name == "sBG":
         assert re.search(words, model.fit.message)
     np.testing.assert_allclose(
-        model.projected_survivors(survivors[0], np.arange(5)), survivors, rtol=2e-3, err_msg=model.fit.message
+        survivors[0] * model.survival(np.arange(5)), survivors, rtol=2e-3, err_msg=model.fit.message
     )
 
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from segkit.errors import ModelError
 from segkit.forecast.models.bg_nbd import BGNBD, fit_bg_nbd
 from segkit.forecast.models.gamma_gamma import GammaGamma, fit_gamma_gamma
-from segkit.forecast.models.intervals import PredictedTotal, draw_totals, total_purchases, total_value
-from segkit.forecast.models.value import residual_value
+from segkit.forecast.models.intervals import PredictedTotal, total_purchases, total_value
+from tests.forecast.models.drawn import simulate_purchases
 
 TRUTH = BGNBD(0.6, 6.0, 0.8, 2.5)
 SPEND = GammaGamma(p=4.0, q=4.5, v=20.0)
@@ -26,6 +26,19 @@ def fitted(sample: tuple[np.ndarray, np.ndarray, np.ndarray]) -> BGNBD:
     return fit_bg_nbd(*sample)
 
 
+def draw_totals(
+    model: BGNBD, horizon: float, sample: tuple[np.ndarray, ...], draws: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Total purchases, a draw of the parameters and of what customers do each: the long way to `total_purchases`."""
+    spread = np.zeros((4, 4)) if model.fit is None else model.fit.log_covariance
+    totals = np.empty(draws)
+    for number, noise in enumerate(rng.multivariate_normal(np.zeros(4), spread, draws, method="eigh")):
+        one = model.with_parameters(model.parameters * np.exp(noise))
+        mean, variance = one.expected_purchases(horizon, *sample), one.variance_of_purchases(horizon, *sample)
+        totals[number] = rng.normal(mean.sum(), np.sqrt(variance.sum()))
+    return totals
+
+
 def test_groups_add_up_to_the_whole(fitted: BGNBD, sample: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
     segment = np.eye(3)[np.arange(600) % 3]
     whole, parts = (total_purchases(fitted, 26, *sample, weight) for weight in (np.ones(600), segment))
@@ -39,7 +52,7 @@ def test_groups_add_up_to_the_whole(fitted: BGNBD, sample: tuple[np.ndarray, np.
 def test_delta_method_agrees_with_draws(fitted: BGNBD, sample: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
     weight = np.ones(600)
     quick = total_purchases(fitted, 26, *sample, weight)
-    slow = draw_totals(fitted, 26, *sample, weight, draws=100, rng=np.random.default_rng(2))[:, 0]
+    slow = draw_totals(fitted, 26, sample, 100, np.random.default_rng(2))
     assert slow.mean() == pytest.approx(quick.mean[0], rel=0.02)
     assert slow.std() == pytest.approx(quick.sd[0], rel=0.25)
 
@@ -49,10 +62,10 @@ def test_known_parameters_leave_what_customers_do(sample: tuple[np.ndarray, np.n
     told = total_purchases(TRUTH, 26, *sample, weight)
     assert told.parameter_sd[0] == 0.0
     rng = np.random.default_rng(3)
-    totals = np.array([TRUTH.simulate_purchases(26, *sample, rng).sum() for _ in range(1_000)])
+    totals = np.array([simulate_purchases(TRUTH, 26, *sample, rng).sum() for _ in range(1_000)])
     assert totals.mean() == pytest.approx(told.mean[0], abs=5 * told.sd[0] / np.sqrt(1_000))
     assert totals.std() == pytest.approx(told.sd[0], rel=0.12)
-    drawn = draw_totals(TRUTH, 26, *sample, weight, draws=60, rng=rng)[:, 0]
+    drawn = draw_totals(TRUTH, 26, sample, 60, rng)
     assert drawn.std() == pytest.approx(told.sd[0], rel=0.25)
 
 
@@ -67,7 +80,7 @@ def test_value_is_purchases_times_spend(sample: tuple[np.ndarray, np.ndarray, np
     # what customers do: their own mean, and the spend of each purchase around it
     totals = []
     for _ in range(600):
-        bought = TRUTH.simulate_purchases(26, x, t_x, T, rng)
+        bought = simulate_purchases(TRUTH, 26, x, t_x, T, rng)
         mean = SPEND.p / rng.gamma(SPEND.p * x + SPEND.q, 1.0 / (SPEND.v + x * z))
         spent = rng.gamma(np.maximum(SPEND.p * bought, 1e-9), mean / SPEND.p)
         totals.append(float(np.where(bought > 0, spent, 0.0).sum()))
@@ -97,9 +110,8 @@ def test_value_of_cells_is_that_of_their_customers(
     )
     for name in ("mean", "parameter_sd", "individual_sd"):
         np.testing.assert_allclose(getattr(cells, name), getattr(rows, name), rtol=1e-9, err_msg=name)
-    worth = residual_value(fitted, spend, x, t_x, T, z, rate=0.001, horizon=26, margin=0.3)
-    assert worth.sum() == pytest.approx(0.3 * rows.mean[0])
-    assert np.all(residual_value(fitted, spend, x, t_x, T, z, rate=0.001) * 0.3 >= worth)
+    worth = fitted.discounted_purchases(x, t_x, T, rate=0.001, horizon=26) * spend.expected_spend(x, z)
+    assert worth.sum() == pytest.approx(rows.mean[0])
 
 
 @given(
@@ -128,8 +140,6 @@ def test_refusals(fitted: BGNBD, sample: tuple[np.ndarray, np.ndarray, np.ndarra
         total_value(fitted, GammaGamma(2.0, 1.5, 10.0), 26, x, t_x, T, np.ones(600), np.ones(600))
     with pytest.raises(ModelError, match="mean_square_spend"):
         total_value(fitted, SPEND, 26, x, t_x, T, np.ones(600), np.full(600, 2.0), mean_square_spend=np.ones(600))
-    with pytest.raises(ModelError, match="margin must be"):
-        residual_value(fitted, SPEND, x, t_x, T, np.ones(600), rate=0.01, margin=np.nan)
 
 
 @pytest.mark.slow
@@ -140,7 +150,7 @@ def test_intervals_of_totals_cover_simulated_holdouts_at_their_level() -> None:
         rng = np.random.default_rng(replication)
         T = rng.integers(20, 60, 1_500).astype(float)
         history = (*TRUTH.simulate(T, rng), T)
-        actual = TRUTH.simulate_purchases(26, *history, rng).sum()
+        actual = simulate_purchases(TRUTH, 26, *history, rng).sum()
         low, high = total_purchases(fit_bg_nbd(*history), 26, *history, np.ones(T.size)).interval(0.9)
         inside += low[0] <= actual <= high[0]
     assert inside / 300 == pytest.approx(0.9, abs=3 * np.sqrt(0.09 / 300))

@@ -20,6 +20,7 @@ from segkit.forecast.models.pareto_nbd import ParetoNBD
 from segkit.forecast.models.purchase_model import PurchaseModel, continuous_rate
 from tests.forecast.models import oracle
 from tests.forecast.models.cases import Case, cases
+from tests.forecast.models.drawn import chances_of_counts, simulate_purchases
 
 shape = st.floats(-1.5, 1.5).map(lambda power: 10.0**power)
 times = st.floats(0.1, 200.0)
@@ -109,7 +110,7 @@ def finite(model: PurchaseModel, case: Case) -> None:
         expected,
         float(model.variance_of_purchases(case.horizon, *history)),
         float(model.discounted_purchases(*history, rate=1e-3)),
-        float(model.expected_purchases_new(case.horizon)),
+        float(model.expected_purchases(case.horizon, 0, 0, 0)),
     )
     assert all(math.isfinite(value) and value >= 0 for value in values), (model, case, values)
     assert alive <= 1
@@ -147,11 +148,11 @@ def test_discounted_purchases_agree_with_many_digits(case: Case) -> None:
 @every
 @pytest.mark.parametrize("horizon", [0.5, 10.0, 60.0])
 def test_distribution_of_a_new_customer_adds_up(model: PurchaseModel, horizon: float) -> None:
-    chances = model.probability_of_count(800, horizon)
+    chances = chances_of_counts(model, 800, horizon)
     counts = np.arange(801)
     mean = float(chances @ counts)
     assert chances.sum() == pytest.approx(1.0, abs=1e-9)
-    assert mean == pytest.approx(float(model.expected_purchases_new(horizon)), rel=1e-7)
+    assert mean == pytest.approx(float(model.expected_purchases(horizon, 0, 0, 0)), rel=1e-7)
     variance = float(chances @ counts**2) - mean**2
     assert variance == pytest.approx(float(model.variance_of_purchases(horizon, 0, 0, 0)), rel=1e-6)
     assert chances[0] == pytest.approx(float(model.probability_no_purchase(horizon, 0, 0, 0)), rel=1e-10)
@@ -224,9 +225,9 @@ def test_predictions_match_what_the_model_simulates(model: PurchaseModel) -> Non
     x, t_x = model.simulate(T, rng)
     assert np.all((t_x <= T) & ((x > 0) == (t_x > 0)))
     error = 5 * math.sqrt(float(model.variance_of_purchases(30.0, 0, 0, 0)) / T.size)
-    assert x.mean() == pytest.approx(float(model.expected_purchases_new(30.0)), abs=error)
+    assert x.mean() == pytest.approx(float(model.expected_purchases(30.0, 0, 0, 0)), abs=error)
     for history in ((0, 0.0, 20.0), (3, 15.0, 20.0), (8, 10.0, 20.0)):
-        drawn = model.simulate_purchases(25.0, *(np.full(T.size, value) for value in history), rng)
+        drawn = simulate_purchases(model, 25.0, *(np.full(T.size, value) for value in history), rng)
         mean = float(model.expected_purchases(25.0, *history))
         variance = float(model.variance_of_purchases(25.0, *history))
         silent = float(model.probability_no_purchase(25.0, *history))
@@ -241,7 +242,7 @@ def test_what_the_past_says_agrees_with_what_follows(model: PurchaseModel) -> No
     rng = np.random.default_rng(11)
     T = np.full(100_000, 20.0)
     predicted = model.expected_purchases(30.0, *model.simulate(T, rng), T)
-    truth = float(model.expected_purchases_new(50.0) - model.expected_purchases_new(20.0))
+    truth = float(model.expected_purchases(50.0, 0, 0, 0) - model.expected_purchases(20.0, 0, 0, 0))
     assert predicted.mean() == pytest.approx(truth, abs=5 * predicted.std() / math.sqrt(T.size))
 
 
@@ -258,7 +259,6 @@ def test_answers_have_the_shape_of_the_question(model: PurchaseModel) -> None:
     t_x = np.where(x > 0, 5.0, 0.0)
     assert model.expected_purchases(10, x, t_x, 20).shape == (2, 3)
     assert model.probability_alive(2, 5.0, 20.0).shape == ()
-    assert model.expected_purchases_new([0.0, 5.0, 10.0]).shape == (3,)
     assert model.expected_purchases(10, [], [], []).shape == (0,)
     each = [float(model.expected_purchases(10, *row)) for row in zip(x.ravel(), t_x.ravel(), [20.0] * 6, strict=True)]
     np.testing.assert_allclose(model.expected_purchases(10, x, t_x, 20).ravel(), each, rtol=1e-13)
@@ -294,8 +294,6 @@ def test_impossible_questions_are_refused(model: PurchaseModel) -> None:
         model.discounted_purchases(0, 0, 1, rate=0.0)
     with pytest.raises(ModelError, match="rate must be a finite number"):
         model.discounted_purchases(0, 0, 1, rate=math.nan)
-    with pytest.raises(ModelError, match="count must not be negative"):
-        model.probability_of_count(-1, 1.0)
 
 
 @pytest.mark.parametrize("value", [0.0, -1.0, math.nan, math.inf])
