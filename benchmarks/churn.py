@@ -20,6 +20,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from segkit.customers import customer_base
+from segkit.data import open_dataset
+from segkit.segments.measure.assign import segment
+
 AS_OF = dt.date(2025, 6, 30)
 HORIZON = 2
 SNAPSHOTS = 3
@@ -107,16 +111,15 @@ def memory() -> str:
 
 def with_segkit(folder: Path, models: tuple[str, ...]) -> dict[str, Any]:
     """The reckoning of the report, up to a risk for everybody."""
-    import segkit
     from segkit.churn.measure.reckoning import reckon
     from segkit.learning.scores import auc, calibration_error
 
     began = time.perf_counter()
-    data = segkit.open_dataset(folder / "params" / "datasets" / "made.yaml", as_of=AS_OF.isoformat())
-    base = segkit.customer_base(data, period="month", periods=2)
+    data = open_dataset(folder / "params" / "datasets" / "made.yaml", as_of=AS_OF.isoformat())
+    base = customer_base(data, period="month", periods=2)
     opened = time.perf_counter()
     found = reckon(
-        segkit.segment(base, "plan"),
+        segment(base, "plan"),
         horizon=HORIZON,
         snapshots=SNAPSHOTS,
         training_rows=TRAINING_ROWS,

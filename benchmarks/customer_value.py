@@ -18,6 +18,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from segkit.customers import customer_base
+from segkit.data import open_dataset
+from segkit.segments.measure.assign import segment
+from segkit.value.measure.customer_values import customer_value
+
 DATASET = """title: Benchmark
 relation: non_contractual
 currency: EUR
@@ -76,17 +81,16 @@ def main() -> None:
 
 
 def _reckon(file: Path, customers: int, rows: int, origins: int) -> None:
-    import segkit
     from segkit.forecast.options import ValueOptions
     from segkit.forecast.purchases import fit_purchases
 
     began = time.perf_counter()
-    data = segkit.open_dataset(file, as_of="2024-12-31")
+    data = open_dataset(file, as_of="2024-12-31")
     opened = time.perf_counter()
-    base = segkit.customer_base(data, period="month", periods=2)
+    base = customer_base(data, period="month", periods=2)
     base.customers()
     summed = time.perf_counter()
-    value = segkit.customer_value(segkit.segment(base, "value"), origins=origins)
+    value = customer_value(segment(base, "value"), origins=origins)
     ended = time.perf_counter()
     crossed, queries = data.engine.usage.rows, data.engine.usage.queries
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from segkit.campaigns.records import LiftMetric, Looks
 from segkit.customers.partition import Segment
 from segkit.data.schema import Money
+from segkit.page.result import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,8 @@ class PlannedSegment:
     reason: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class CampaignPlan:
+@dataclass(frozen=True, slots=True, repr=False)
+class CampaignPlan(Result):
     """How many customers, and how long, a planned campaign of one arm and a control of equal size needs.
 
     Attributes:
@@ -74,3 +75,6 @@ class CampaignPlan:
     rows: tuple[PlannedSegment, ...]
     smallest: int
     refusal: str | None = None
+
+    def describe(self) -> str:
+        return f"{self.segmentation}, {self.weeks} weeks from {self.as_of}"

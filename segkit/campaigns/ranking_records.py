@@ -6,13 +6,15 @@ Gains are improvements: of an outcome that is better low, such as leaving, a fal
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, Final, Literal
+from dataclasses import dataclass
+from typing import Final, Literal, Self
+
+from pydantic import Field, model_validator
 
 from segkit.campaigns.models.targeting import Gain
 from segkit.campaigns.models.uplift import LEARNERS
 from segkit.data.engine import MOST_SAMPLED
-from segkit.errors import ParameterError
+from segkit.data.options import Options
 
 RuleKey = Literal["x", "t", "response", "risk", "value", "predicted", "random"]
 RULES: Final[Mapping[RuleKey, str]] = {
@@ -29,68 +31,39 @@ LEARNT: Final[tuple[RuleKey, ...]] = ("x", "t")
 Answer = Literal["more", "no more", "less"]
 
 
-@dataclass(frozen=True, slots=True)
-class RankingOptions:
-    """How customers are ranked by uplift.
+class RankingOptions(Options):
+    """How customers are ranked by uplift."""
 
-    Attributes:
-        learner: "linear" (logistic or ridge regression), "boosting", or "none" for no ranking.
-        outcome: key of a metric, such as converted or profit; empty for conversion where it is known, else for what
-            decides.
-        arms: which treated arms; empty for all.
-        shares: of customers contacted, that rules are compared at.
-        share: the one of them at which it is decided whether ranking by uplift brings more.
-        leave_out: features that are not to be used, by name.
-        customers: most customers that may be sampled.
-        predicted_value: whether predicted value is one of the simple rules, where it can be told; its model takes
-            as long as the ranking.
-    """
+    learner: str = Field(default="linear", description="linear (logistic or ridge regression), boosting, or none")
+    outcome: str = Field(
+        default="",
+        description="key of a metric, such as converted or profit; empty for conversion, else what decides",
+    )
+    arms: tuple[str, ...] = Field(default=(), description="treated arms that are ranked; empty for all")
+    shares: tuple[float, ...] = Field(
+        default=(0.1, 0.3, 0.5), description="shares of customers contacted at which rules are compared"
+    )
+    share: float = Field(default=0.3, description="the one of them that decides")
+    leave_out: tuple[str, ...] = Field(default=(), description="features that are not used, by name")
+    customers: int = Field(default=60_000, description="most customers that may be sampled")
+    predicted_value: bool = Field(
+        default=True, description="whether predicted value is one of the simple rules; takes as long as the ranking"
+    )
 
-    learner: str = "linear"
-    outcome: str = ""
-    arms: tuple[str, ...] = ()
-    shares: tuple[float, ...] = (0.1, 0.3, 0.5)
-    share: float = 0.3
-    leave_out: tuple[str, ...] = ()
-    customers: int = 60_000
-    predicted_value: bool = True
-
-    def __post_init__(self) -> None:
+    @model_validator(mode="after")
+    def _within_bounds(self) -> Self:
         if self.learner not in (*LEARNERS, "none"):
-            raise ParameterError(
-                f"uplift: learner `{self.learner}` is not known. Write {', '.join(LEARNERS)} or none."
-            )
-        for value in self.shares:
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1:
-                raise ParameterError(f"uplift: shares has {value!r}. Write shares between 0 and 1, such as 0.3.")
+            raise ValueError(f"learner `{self.learner}` is not known. Write {', '.join(LEARNERS)} or none")
+        if not all(0 < value < 1 for value in self.shares):
+            raise ValueError(f"shares has {list(self.shares)}. Write shares between 0 and 1, such as 0.3")
         if list(self.shares) != sorted(set(self.shares)) or self.share not in self.shares:
-            raise ParameterError(
-                f"uplift: shares {list(self.shares)} must ascend, and share {self.share!r} be one of them. "
-                "Write shares: [0.1, 0.3, 0.5] and share: 0.3."
+            raise ValueError(
+                f"shares {list(self.shares)} must ascend, and share {self.share!r} be one of them. "
+                "Write shares: [0.1, 0.3, 0.5] and share: 0.3"
             )
-        if not isinstance(self.predicted_value, bool):
-            raise ParameterError(f"uplift: predicted_value is {self.predicted_value!r}. Write true or false.")
-        if isinstance(self.customers, bool) or not isinstance(self.customers, int):
-            raise ParameterError(f"uplift: customers is {self.customers!r}. Write a whole number, such as 60000.")
         if not 1_000 <= self.customers <= MOST_SAMPLED // 2:
-            raise ParameterError(f"uplift: customers: {self.customers} is not from 1,000 to {MOST_SAMPLED // 2:,}.")
-
-    @classmethod
-    def of(cls, given: Mapping[str, Any]) -> RankingOptions:
-        """From the parameters of a run.
-
-        Raises:
-            ParameterError: a key or a value is wrong.
-        """
-        known = {field.name for field in fields(cls)}
-        for key in given:
-            if key not in known:
-                raise ParameterError(f"uplift: `{key}` is not known. There are {', '.join(sorted(known))}.")
-        for key in ("arms", "shares", "leave_out"):
-            if key in given and not isinstance(given[key], list | tuple):
-                raise ParameterError(f"uplift: {key} is {given[key]!r}. Write a list.")
-        plain: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in given.items()}
-        return cls(**plain)
+            raise ValueError(f"customers: {self.customers} is not from 1,000 to {MOST_SAMPLED // 2:,}")
+        return self
 
 
 @dataclass(frozen=True, slots=True)

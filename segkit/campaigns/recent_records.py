@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from segkit.campaigns.records import CampaignLift
+from segkit.page.result import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +20,8 @@ class CampaignRefusal:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class RecentCampaigns:
+@dataclass(frozen=True, slots=True, repr=False)
+class RecentCampaigns(Result):
     """The campaigns of a report's date.
 
     Attributes:
@@ -36,3 +37,6 @@ class RecentCampaigns:
     campaigns: tuple[CampaignLift | CampaignRefusal, ...]
     left_off: int
     asked: bool
+
+    def describe(self) -> str:
+        return f"{len(self.campaigns)} campaigns to {self.as_of}"

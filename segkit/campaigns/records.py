@@ -18,6 +18,7 @@ from segkit.campaigns.models.verdict import Verdict
 from segkit.campaigns.ranking_records import UpliftRankings
 from segkit.customers.partition import Segment
 from segkit.data.schema import Money
+from segkit.page.result import Result
 from segkit.statistics.effects import Effect
 from segkit.statistics.estimate import Refusal
 
@@ -353,8 +354,8 @@ class PlanRow:
     available: int
 
 
-@dataclass(frozen=True, slots=True)
-class CampaignLift:
+@dataclass(frozen=True, slots=True, repr=False)
+class CampaignLift(Result):
     """What a campaign changed, for whom, and whether it paid.
 
     Where `evidence.publishable` is False, everything below `checks` but the funnel's counts is empty: the page says
@@ -395,3 +396,7 @@ class CampaignLift:
     plan: tuple[PlanRow, ...] = ()
     ranking: UpliftRankings | None = None
     smallest: int = 5
+    subject: str = ""
+
+    def describe(self) -> str:
+        return f"{self.facts.name}, arms {', '.join(self.facts.arms)}, seen to {self.facts.last}"

@@ -10,6 +10,7 @@ import pandas as pd
 
 from segkit.customers.partition import Segment
 from segkit.data.schema import Money
+from segkit.page.result import Result
 from segkit.statistics.variation import Variation
 
 _COMPARED = (12, 6, 3, 1)
@@ -170,8 +171,8 @@ class RiskChange:
     variation: Variation
 
 
-@dataclass(frozen=True, slots=True)
-class ChurnRisk:
+@dataclass(frozen=True, slots=True, repr=False)
+class ChurnRisk(Result):
     """Who may leave within the horizon, by segment, with what is at stake.
 
     Attributes:
@@ -242,6 +243,7 @@ class ChurnRisk:
     save_rate: float = 0.0
     contact_cost: float = 0.0
     leaving: Leaving = "leave"
+    subject: str = ""
 
     @property
     def cohort_month(self) -> int | None:
@@ -250,3 +252,20 @@ class ChurnRisk:
             if sum(curve.months[-1] >= month for curve in self.cohort_curves) > 1:
                 return month
         return None
+
+    def describe(self) -> str:
+        return f"{self.title}, {self.horizon_words} from {self.end}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ChurnOutlook(Result):
+    """Who may leave, for a page that is about something else: the numbers of `ChurnRisk`, fewer views.
+
+    Attributes:
+        risk: what is known of it.
+    """
+
+    risk: ChurnRisk
+
+    def describe(self) -> str:
+        return self.risk.describe()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Final
 
 import ibis
@@ -11,14 +12,15 @@ import ibis.expr.types as ir
 
 from segkit.customers.periods import Period, period_ending, period_ends
 from segkit.customers.table import CustomerOptions, customer_table, purchase_days, usage_days, with_attributes
-from segkit.data import Dataset
-from segkit.errors import DataError
+from segkit.data import Dataset, open_dataset
+from segkit.errors import DataError, ParameterError
+from segkit.page.result import Result
 
 _MOST_KINDS: Final = 50
 
 
-@dataclass
-class CustomerBase:
+@dataclass(repr=False)
+class CustomerBase(Result):
     """Customers as of the report's date and as of the period ends before it.
 
     Attributes:
@@ -26,6 +28,7 @@ class CustomerBase:
         options: time unit and windows.
         ends: period ends that the data reach, oldest first; the last is the as-of date.
         missing_ends: period ends asked for that lie before the data.
+        smallest: groups of fewer customers are not shown, whatever shows them.
         fitted: what was fitted to these customers, by what it is; so that it is fitted once.
     """
 
@@ -33,11 +36,16 @@ class CustomerBase:
     options: CustomerOptions
     ends: tuple[dt.date, ...]
     missing_ends: tuple[dt.date, ...]
+    smallest: int = 5
     fitted: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     _tables: dict[dt.date, ir.Table] = field(default_factory=dict, repr=False)
     _behaviour: dict[dt.date, ir.Table] = field(default_factory=dict, repr=False)
     _sources: dict[str, ir.Table] = field(default_factory=dict, repr=False)
     _days: dict[dt.date, CustomerBase] = field(default_factory=dict, repr=False)
+
+    def describe(self) -> str:
+        """Whose customers, as of when, in periods of what."""
+        return f"{self.unit_name} of {self.dataset.name} as of {self.as_of}, {len(self.ends)} {self.options.period}s"
 
     @property
     def as_of(self) -> dt.date:
@@ -84,7 +92,7 @@ class CustomerBase:
     def on(self, day: dt.date) -> CustomerBase:
         """The customers as of one other day, asked for once however often; what is reduced to days is shared."""
         if day not in self._days:
-            other = CustomerBase(self.dataset, self.options, (day,), ())
+            other = CustomerBase(self.dataset, self.options, (day,), (), self.smallest)
             usage = self.options.usage_start
             if not self.options.event_kinds or usage(self.ends[0]) <= usage(day):
                 other._sources = self._reduced_sources()
@@ -133,6 +141,7 @@ def customer_base(
     value_months: int = 12,
     recent_days: int = 28,
     usage_days: int = 90,
+    smallest: int = 0,
 ) -> CustomerBase:
     """The customers of a dataset as of its date and of the period ends before it.
 
@@ -144,11 +153,14 @@ def customer_base(
         value_months: how far back `value` looks; 0 for the whole history.
         recent_days: how far back "lately" reaches, for coming back after a silence.
         usage_days: how far back usage is summed.
+        smallest: groups of fewer customers are not shown; 0 for what the dataset file says.
 
     Raises:
         ParameterError: an option is out of bounds.
         DataError: two kinds of events have the same name but for capital letters.
     """
+    if smallest < 0:
+        raise ParameterError(f"smallest: {smallest} is below 0. Write 5, or 0 for what the dataset file says.")
     asked = period_ends(dataset.as_of, period, periods)
     options = CustomerOptions(
         time_unit=time_unit,  # type: ignore[arg-type]  # checked in __post_init__
@@ -165,7 +177,25 @@ def customer_base(
         if end == dataset.as_of
         or (end >= dataset.known_from and period_ending(end, period).start >= dataset.known_from)
     )
-    return CustomerBase(dataset, options, known, tuple(end for end in asked if end not in known))
+    missing = tuple(end for end in asked if end not in known)
+    return CustomerBase(dataset, options, known, missing, smallest or dataset.spec.smallest)
+
+
+def open_customers(dataset: str | Path, *, as_of: str | dt.date, **options: Any) -> CustomerBase:
+    """Open a dataset and return its customers, as of a date and of the period ends before it.
+
+        base = sk.open("grocery", as_of="2017-12-24", period="week")
+
+    Args:
+        dataset: a name in params/datasets, or the path of a dataset file.
+        as_of: the last day that is seen, in the dataset's time zone.
+        options: those of `customer_base`: period, periods, time_unit, value_months, recent_days, usage_days, smallest.
+
+    Raises:
+        ParameterError: the dataset file is wrong, or an option.
+        DataError: the data are broken; every failure at once.
+    """
+    return customer_base(open_dataset(dataset, as_of), **options)
 
 
 def _event_kinds(dataset: Dataset) -> tuple[str, ...]:

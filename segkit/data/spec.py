@@ -8,10 +8,11 @@ import zoneinfo
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from segkit.data.contradictions import as_texts, ask_pattern, contradictions
 from segkit.data.schema import SNAPSHOT, TABLES, Kind, Money, TableSchema
+from segkit.data.sections import read_sections
 from segkit.data.specfile import SpecFile, problem_sentences, read_specfile, redact, suggestion
 from segkit.errors import ParameterError
 
@@ -174,9 +175,11 @@ class DatasetSpec(_Spec):
         lt=1,
         description="share of rows that may be unreadable before the data count as broken",
     )
+    smallest: int = Field(default=5, ge=1, description="groups of fewer customers are not shown anywhere")
     segmentations: dict[str, dict[str, Any]] = Field(
         default_factory=_default_segmentations, description="name: its kind and options"
     )
+    _sections: dict[str, Any] = PrivateAttr(default_factory=dict)
 
     @field_validator("time_zone")
     @classmethod
@@ -200,6 +203,10 @@ class DatasetSpec(_Spec):
         """`products:` with nothing behind it is a table that needs no words."""
         return {k: {} if v is None else v for k, v in value.items()} if isinstance(value, dict) else value
 
+    def section(self, name: str) -> Any:
+        """What the file says in a section that a wing reads, as checked by the wing's rules; None where it is left out."""
+        return self._sections.get(name)
+
     @property
     def money(self) -> Money:
         """Currency and decimals together."""
@@ -220,8 +227,11 @@ def load_spec(path: Path) -> tuple[DatasetSpec, SpecFile]:
     file = read_specfile(path, environment=True)
     spec: DatasetSpec | None = None
     sentences: list[tuple[int, str]] = []
+    own, of_wings, faults = read_sections(file)
+    sentences += faults
     try:
-        spec = DatasetSpec.model_validate(file.data)
+        spec = DatasetSpec.model_validate(own)
+        spec._sections = of_wings
     except ValidationError as error:
         sentences += problem_sentences(file, error.errors(), DatasetSpec)
     sentences += [

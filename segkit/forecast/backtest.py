@@ -99,7 +99,7 @@ def backtest(base: CustomerBase, segmentation: Segmentation, fit: Fit, options: 
         cutoff_error=None if contractual else _error(cutoff, actual),
         bias=float(np.mean(model / actual - 1.0)),
         errors=errors,
-        segment_errors=_segment_errors(origins, column, options.smallest),
+        segment_errors=_segment_errors(origins, column, base.smallest),
         grouping="months under contract so far" if contractual else "repeat purchase days so far",
         by_group=_by_group(base, latest, contractual),
         counted="months" if contractual else "purchase days",

@@ -1,14 +1,15 @@
-"""What a reckoning of customer value may be told: horizon, discount, margin, models, backtest."""
+"""Options of forecasts of value: horizon, discount, margin, which models compete, how they are tested."""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, Literal, Self
+
+from pydantic import Field, model_validator
 
 from segkit.customers.periods import months_before
 from segkit.customers.table import TimeUnit
-from segkit.errors import ParameterError
+from segkit.data.options import Options
 
 Relation = Literal["non_contractual", "contractual"]
 
@@ -17,54 +18,47 @@ CONTRACTUAL: Final = ("sBG", "BdW")
 _MOST_MONTHS: Final = 120
 
 
-@dataclass(frozen=True, slots=True)
-class ValueOptions:
-    """How customer value is computed.
+class ValueOptions(Options):
+    """How customer value is computed."""
 
-    Attributes:
-        horizon_months: calendar months that the value to come covers.
-        annual_rate: effective discount rate of a year, e.g. 0.10.
-        margin: share of revenue that stays; None takes it from the data, or leaves revenue where they do not know it.
-        models: candidates; empty for those of the dataset's relation (BG/NBD and MBG/NBD, or sBG and BdW).
-        time_unit: unit of recency and T in the fit.
-        resolution_days: width of the cells in days (from 28 on: around a year, narrower below); 0 for the finest
-            that fits.
-        most_cells: cells that may cross; more are coarsened, and the record says so.
-        level: share of held-out periods that intervals are to cover.
-        origins: how many earlier dates the backtest starts from.
-        holdout_days: how long each held-out period is; 0 for as long as the history allows.
-        smallest: segments with fewer customers are not shown.
-    """
+    horizon_months: int = Field(default=12, description="calendar months that the value to come covers")
+    annual_rate: float = Field(default=0.10, description="discount rate of a year, such as 0.10")
+    margin: float | None = Field(
+        default=None, description="share of revenue that stays; left out: as the data say, else revenue itself"
+    )
+    models: tuple[str, ...] = Field(
+        default=(),
+        description="models that compete, such as BG/NBD or sBG; empty for those of the dataset's relation",
+    )
+    time_unit: TimeUnit = Field(default="week", description="unit of recency and T in the fit")
+    resolution_days: int = Field(
+        default=0,
+        description="width of a cell of histories in days (from 28 on: around a year, narrower below); 0: the finest",
+    )
+    most_cells: int = Field(default=5_000, description="cells that may cross; with more they are made coarser")
+    level: float = Field(default=0.9, description="share of held-out periods that intervals are to cover")
+    origins: int = Field(default=4, description="from how many earlier dates the forecast is tested")
+    holdout_days: int = Field(
+        default=0, description="length of a held-out period in days; 0 for as long as the history allows"
+    )
 
-    horizon_months: int = 12
-    annual_rate: float = 0.10
-    margin: float | None = None
-    models: tuple[str, ...] = ()
-    time_unit: TimeUnit = "week"
-    resolution_days: int = 0
-    most_cells: int = 5_000
-    level: float = 0.9
-    origins: int = 4
-    holdout_days: int = 0
-    smallest: int = 5
-
-    def __post_init__(self) -> None:
+    @model_validator(mode="after")
+    def _within_bounds(self) -> Self:
         if not 1 <= self.horizon_months <= _MOST_MONTHS:
-            raise ParameterError(f"horizon_months: {self.horizon_months} is not from 1 to {_MOST_MONTHS}.")
+            raise ValueError(f"horizon_months: {self.horizon_months} is not from 1 to {_MOST_MONTHS}.")
         if not 0 <= self.annual_rate <= 1:
-            raise ParameterError(f"annual_rate: {self.annual_rate} is not from 0 to 1. Write 0.1 for 10 % a year.")
+            raise ValueError(f"annual_rate: {self.annual_rate} is not from 0 to 1. Write 0.1 for 10 % a year.")
         if self.margin is not None and not 0 < self.margin <= 1:
-            raise ParameterError(f"margin: {self.margin} is not above 0 and up to 1. Write 0.25 for 25 % of revenue.")
-        if self.time_unit not in get_args(TimeUnit):
-            raise ParameterError(f"time_unit: `{self.time_unit}` is not known. Write day, week or month.")
+            raise ValueError(f"margin: {self.margin} is not above 0 and up to 1. Write 0.25 for 25 % of revenue.")
         if not 0.5 <= self.level < 1:
-            raise ParameterError(f"level: {self.level} is not from 0.5 to below 1. Write 0.9 for 90 %.")
+            raise ValueError(f"level: {self.level} is not from 0.5 to below 1. Write 0.9 for 90 %.")
         if not 1 <= self.origins <= 12:
-            raise ParameterError(f"origins: {self.origins} is not from 1 to 12.")
+            raise ValueError(f"origins: {self.origins} is not from 1 to 12.")
         if not 100 <= self.most_cells <= 15_000:
-            raise ParameterError(f"most_cells: {self.most_cells} is not from 100 to 15,000.")
-        if self.resolution_days < 0 or self.holdout_days < 0 or self.smallest < 1:
-            raise ParameterError("resolution_days and holdout_days must not be negative, smallest must be 1 or more.")
+            raise ValueError(f"most_cells: {self.most_cells} is not from 100 to 15,000.")
+        if self.resolution_days < 0 or self.holdout_days < 0:
+            raise ValueError("resolution_days and holdout_days must not be negative.")
+        return self
 
     def candidates(self, relation: Relation) -> tuple[str, ...]:
         """The models to choose from.

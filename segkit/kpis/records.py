@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+import pandas as pd
+
+from segkit.customers.periods import Period
+from segkit.data.schema import Money
+from segkit.page.result import Listed
 from segkit.statistics.variation import Variation
 
 Unit = Literal["customers", "money", "share", "orders", "days", "index"]
@@ -76,3 +81,41 @@ class KeyFigure:
         if self.value is None or self.previous is None:
             return None
         return self.value - self.previous
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class KeyFigures(Listed):
+    """The key figures of a page, in their order; read one by its place or its key.
+
+    Attributes:
+        figures: the first ones are those of the tiles.
+        subject: whom they are about: the dataset's title.
+        money: how amounts are written.
+        period: the report's period.
+    """
+
+    figures: tuple[KeyFigure, ...]
+    subject: str
+    money: Money
+    period: Period
+
+    @property
+    def _items(self) -> tuple[KeyFigure, ...]:
+        return self.figures
+
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, str):
+            found = {figure.key: figure for figure in self.figures}
+            if at not in found:
+                raise KeyError(f"no key figure {at!r}; there are {', '.join(found)}")
+            return found[at]
+        return self.figures[at]
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """A row a period end, a column a figure; missing where the data do not reach."""
+        dates = self.figures[0].dates if self.figures else ()
+        return pd.DataFrame({figure.key: figure.values for figure in self.figures}, index=pd.Index(dates, name="end"))
+
+    def describe(self) -> str:
+        return f"{', '.join(figure.key for figure in self.figures)}, {self.period.end}"

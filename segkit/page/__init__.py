@@ -1,5 +1,6 @@
 """The language of a page: metrics, how they are written, statements traced to them, and the blocks of a page."""
 
+from segkit.page.actions import actions
 from segkit.page.block import MIME, Block
 from segkit.page.format import MISSING, write, write_date, write_span
 from segkit.page.metric import Metric, union
@@ -11,6 +12,7 @@ __all__ = [
     "Block",
     "Metric",
     "Statement",
+    "actions",
     "day",
     "direction",
     "literal",

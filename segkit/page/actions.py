@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from segkit.errors import ParameterError
-from segkit.page import Block, Statement, day, literal, words
+from segkit.page.block import Block
+from segkit.page.statement import Statement, day, literal, words
 from segkit.page.table import column, row, table
 
 _NEEDED: Final = ("action", "owner", "due", "effect")

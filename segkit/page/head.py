@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from segkit.page import Block, Statement, day, name, words
+from segkit.page.block import Block
+from segkit.page.statement import Statement, day, name, words
 
 LONGEST: Final = 120
 """Characters that a headline may have."""
@@ -32,7 +33,7 @@ def head(
         period: first and last day of what the page tells.
         decision: what the reader has to decide, in the analyst's words.
     """
-    if decision is not None and decision.strip():
+    if decision and decision.strip():
         told = Statement.of("Decision needed: {given}", given=name(decision.strip(), 400))
     return Block.of(
         "header",

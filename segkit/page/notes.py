@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from segkit.page import Block, Metric, Statement, name
-from segkit.page.statement import Piece
+from segkit.page.block import Block
+from segkit.page.metric import Metric
+from segkit.page.statement import Piece, Statement, name
 
 
 def note(template: str, **pieces: Metric | Piece | Statement) -> Block:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from segkit.page import Statement
+from segkit.page.statement import Statement
 
 
 def plain_tile(label: Statement, value: Statement, note: Statement) -> dict[str, Any]:

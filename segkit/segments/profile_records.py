@@ -9,16 +9,19 @@ import pandas as pd
 
 from segkit.customers.partition import Segment
 from segkit.data.schema import Money
+from segkit.page.result import Result
 from segkit.segments.nine_models import AbsentModel
 from segkit.segments.quality_records import SegmentQuality
+from segkit.segments.records import SegmentSizes
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentProfile:
+@dataclass(frozen=True, slots=True, repr=False)
+class SegmentProfile(Result):
     """What sets each segment apart from all other customers, as measured: descriptive, nobody's cause.
 
     Attributes:
         title: the segmentation as a reader calls it.
+        sizes, quality: of the same segmentation.
         unit_name: what a customer is called.
         segments: those profiled, in the fixed order; Unassigned last if anyone is in it.
         frame: a row a segment and trait, the traits of a segment from the strongest down, columns
@@ -45,6 +48,11 @@ class SegmentProfile:
     level: float
     smallest: int
     left_out: int
+    sizes: SegmentSizes
+    quality: SegmentQuality
+
+    def describe(self) -> str:
+        return f"{self.title}, {len(self.segments)} segments, {self.comparisons} comparisons, {self.end}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +77,8 @@ class PanelEntry:
     hidden_for_others: int
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentPanel:
+@dataclass(frozen=True, slots=True, repr=False)
+class SegmentPanel(Result):
     """Several segmentations of the same customers.
 
     Attributes:
@@ -90,9 +98,12 @@ class SegmentPanel:
     total_value: float
     smallest: int
 
+    def describe(self) -> str:
+        return f"{len(self.entries)} segmentations of {self.customers:,} {self.unit_name}, {self.end}"
 
-@dataclass(frozen=True, slots=True)
-class CrossTable:
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CrossTable(Result):
     """Customers by two segmentations at once.
 
     Attributes:
@@ -113,3 +124,6 @@ class CrossTable:
     frame: pd.DataFrame
     cramers_v: float | None
     smallest: int
+
+    def describe(self) -> str:
+        return f"{self.first} by {self.second}, {self.end}"

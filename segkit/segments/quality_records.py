@@ -8,13 +8,15 @@ from typing import Literal
 
 import pandas as pd
 
+from segkit.page.result import Result
+
 Verdict = Literal["sound", "unstable", "too small", "drifting", "no stable segments"]
 
 Drift = Literal["none", "moderate", "large", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentQuality:
+@dataclass(frozen=True, slots=True, repr=False)
+class SegmentQuality(Result):
     """Whether a segmentation's segments hold, and why not.
 
     Attributes:
@@ -50,3 +52,6 @@ class SegmentQuality:
     separation: float | None
     unassigned: float | None
     method: str
+
+    def describe(self) -> str:
+        return f"{self.title} is {self.verdict}, {self.end}"

@@ -10,13 +10,15 @@ import pandas as pd
 from segkit.customers.partition import Segment
 from segkit.customers.periods import Period
 from segkit.data.schema import Money
+from segkit.page.result import Result
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentSizes:
+@dataclass(frozen=True, slots=True, repr=False)
+class SegmentSizes(Result):
     """How big each segment is and what it brought, now and one period ago.
 
     Attributes:
+        subject: whom it is about: the dataset's title.
         title: the segmentation as a reader calls it ("Lifecycle").
         unit_name: what a customer is called ("households", "subscribers").
         value_name: what the value column counts, e.g. "revenue, last 12 months".
@@ -46,10 +48,14 @@ class SegmentSizes:
     total_previous_value: float | None
     smallest: int
     history: pd.DataFrame
+    subject: str = ""
+
+    def describe(self) -> str:
+        return f"{self.title}, {len(self.segments)} segments, {self.total_customers:,} {self.unit_name}, {self.period.end}"
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
+@dataclass(frozen=True, slots=True, repr=False)
+class Migration(Result):
     """Who moved between segments from one period end to the next: previous + in − out = now.
 
     Attributes:
@@ -71,3 +77,6 @@ class Migration:
     balance: pd.DataFrame
     flows: pd.DataFrame
     smallest: int
+
+    def describe(self) -> str:
+        return f"{self.title}, {len(self.flows)} moves shown, {self.previous_end} to {self.end}"

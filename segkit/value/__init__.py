@@ -1,1 +1,19 @@
 """What customers have brought and will bring, and how value is spread over them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from segkit.lazy import lazy
+
+if TYPE_CHECKING:
+    from segkit.value.measure.concentrations import concentration as concentration
+    from segkit.value.measure.customer_values import customer_value as forecast
+
+__getattr__, __dir__, __all__ = lazy(
+    __name__,
+    {
+        "forecast": "segkit.value.measure.customer_values:customer_value",
+        "concentration": "segkit.value.measure.concentrations:concentration",
+    },
+)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from segkit.data.schema import Money
+from segkit.page.result import Result
 
 
-@dataclass(frozen=True, slots=True)
-class Concentration:
+@dataclass(frozen=True, slots=True, repr=False)
+class Concentration(Result):
     """How unevenly value is spread over customers, as measured (not assumed to be 80/20).
 
     Groups are rounded up to whole customers; customers are ordered by value, ties by customer id.
@@ -44,3 +45,6 @@ class Concentration:
     lorenz: pd.DataFrame
     deciles: pd.DataFrame
     smallest: int = 1
+
+    def describe(self) -> str:
+        return f"{self.value_name} of {self.customers:,} {self.unit_name}, {self.end}"

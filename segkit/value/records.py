@@ -10,6 +10,7 @@ import pandas as pd
 from segkit.customers.partition import Segment
 from segkit.data.schema import Money
 from segkit.forecast.records import Backtest, Method
+from segkit.page.result import Result
 from segkit.value.concentration_records import Concentration
 
 
@@ -57,8 +58,8 @@ class Spread:
     losses: tuple[int, float] | None
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerValue:
+@dataclass(frozen=True, slots=True, repr=False)
+class CustomerValue(Result):
     """Past and future value by segment, with its interval, its backtest and its spread. Money in major units.
 
     Attributes:
@@ -104,3 +105,7 @@ class CustomerValue:
     backtest: Backtest | None
     spread: Spread | None
     change: ValueChange | None
+    subject: str = ""
+
+    def describe(self) -> str:
+        return f"{self.title}, {self.value_name} of {self.horizon_months} months from {self.end}"

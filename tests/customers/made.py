@@ -134,3 +134,10 @@ def _plain(values: Any) -> list[Any]:
 
 def _some_null(draw: np.random.Generator, values: Any) -> list[Any]:
     return [None if hide else value for hide, value in zip(draw.random(len(values)) < 0.1, values, strict=True)]
+
+
+def showing(customers: Any, smallest: int) -> Any:
+    """The same customers, or their segments, where groups of fewer than `smallest` are not shown."""
+    if hasattr(customers, "base"):
+        return replace(customers, base=showing(customers.base, smallest))
+    return replace(customers, smallest=smallest)

@@ -12,9 +12,12 @@ import numpy as np
 import pytest
 import yaml
 
-import segkit
+from segkit.customers import customer_base
+from segkit.data import open_dataset
 from segkit.project.request import read_request
 from segkit.project.run import run_report
+from segkit.segments.measure.assign import segment
+from segkit.segments.measure.panel import segment_panel
 from segkit.segments.nine_models import missing_model
 from segkit.segments.registry import known_kinds
 from tests.docs.test_how_to import code_blocks
@@ -76,8 +79,8 @@ def shop(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_each_of_the_nine_is_a_line_that_finds_segments(shop: Path) -> None:
-    base = segkit.customer_base(segkit.open_dataset(shop / "params/datasets/shop.yaml", AS_OF), periods=2)
-    panel = segkit.segment_panel(segkit.segment(base, "needs"))
+    base = customer_base(open_dataset(shop / "params/datasets/shop.yaml", AS_OF), periods=2)
+    panel = segment_panel(segment(base, "needs"))
     assert {entry.model for entry in panel.entries} == set(NINE)
     assert panel.absent == ()
     for entry in panel.entries:
@@ -105,13 +108,13 @@ def without(shop: Path, model: str, tables: tuple[str, ...], name: str) -> Any:
         del spec["tables"][table]
     spec["segmentations"].pop("attitude" if "survey" in tables else "", None)
     (shop / f"params/datasets/{name}.yaml").write_text(yaml.safe_dump(spec))
-    return segkit.customer_base(segkit.open_dataset(shop / f"params/datasets/{name}.yaml", AS_OF), periods=1)
+    return customer_base(open_dataset(shop / f"params/datasets/{name}.yaml", AS_OF), periods=1)
 
 
 def test_an_absent_model_says_what_is_missing_and_what_is_only_not_used(shop: Path) -> None:
     asked = ["rfm", "value", "lifecycle", "place"]
     base = without(shop, "firmographic", (), "unused")
-    found = {a.model: a for a in segkit.segment_panel(segkit.segment(base, "age"), asked).absent}
+    found = {a.model: a for a in segment_panel(segment(base, "age"), asked).absent}
     assert set(found) == {"psychographic", "needs-based", "technographic", "firmographic"}
     assert "company_size of the table customers is there, but not used" in found["firmographic"].reason
     assert yaml.safe_load(found["firmographic"].line) == {
@@ -119,7 +122,7 @@ def test_an_absent_model_says_what_is_missing_and_what_is_only_not_used(shop: Pa
     }
     assert found["needs-based"].reason == "Defined (needs), but not asked for on this page."
     base = without(shop, "needs-based", ("survey",), "unasked")
-    found = {a.model: a for a in segkit.segment_panel(segkit.segment(base, "age"), asked).absent}
+    found = {a.model: a for a in segment_panel(segment(base, "age"), asked).absent}
     assert "there is no table survey" in found["needs-based"].reason
     assert (found["needs-based"].table, found["needs-based"].line) == ("survey: {path: …}", "needs: {kind: needs}")
 

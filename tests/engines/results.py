@@ -13,6 +13,7 @@ from segkit.segments.measure.assign import segment
 from segkit.segments.measure.moves import migration
 from segkit.segments.measure.sizes import segment_sizes
 from segkit.value.measure.concentrations import concentration
+from tests.customers.made import showing
 
 
 def everything(base: CustomerBase) -> dict[str, Any]:
@@ -25,13 +26,13 @@ def everything(base: CustomerBase) -> dict[str, Any]:
         segmented = segment(base, name)
         found[f"{name}: segments"] = [asdict(each) for each in segmented.segmentation.all_segments]
         found[f"{name}: assigned"] = _rows(engine.collect(segmented.assigned(), most=100_000), "customer_id")
-        found[f"{name}: sizes"] = _rows(segment_sizes(segmented, smallest=1).frame, "segment")
-        found[f"{name}: history"] = segment_sizes(segmented, smallest=1).history.astype(str).to_dict("records")
-        moves = migration(segmented, smallest=1)
+        found[f"{name}: sizes"] = _rows(segment_sizes(showing(segmented, 1)).frame, "segment")
+        found[f"{name}: history"] = segment_sizes(showing(segmented, 1)).history.astype(str).to_dict("records")
+        moves = migration(showing(segmented, 1))
         assert moves is not None
         found[f"{name}: balance"] = _rows(moves.balance, "segment")
         found[f"{name}: flows"] = moves.flows.to_dict("records")
-    uneven = concentration(base, smallest=1)
+    uneven = concentration(showing(base, 1))
     found["concentration"] = {
         **{
             key: getattr(uneven, key)

@@ -20,6 +20,7 @@ from segkit.errors import ParameterError
 from segkit.segments.measure.assign import segment
 from segkit.segments.measure.sizes import segment_sizes
 from segkit.value.measure.concentrations import concentration
+from tests.customers.made import showing
 from tests.engines.conftest import CASES, Build
 from tests.engines.kinds import every_kind
 from tests.engines.results import differences, everything
@@ -141,11 +142,11 @@ def test_a_dataset_in_a_warehouse(
     assert rows[3]["last_purchase"] == dt.date(2024, 1, 31)
     assert (rows[2]["orders"], rows[2]["revenue"], rows[2]["returned"], rows[2]["status"]) == (1, 0, 700, "ended")
     assert (rows[4]["orders"], rows[4]["recurring_amount"], rows[4]["started_in_period"]) == (0, 999, False)
-    lifecycle = segment_sizes(segment(base, "lifecycle"), smallest=1)
+    lifecycle = segment_sizes(showing(segment(base, "lifecycle"), 1))
     assert lifecycle.total_customers == 4
     shown = lifecycle.frame.set_index("segment")["customers"]
     assert (shown["Churned"], shown["At risk"], shown["New"], shown["Unassigned"]) == (1, 1, 1, 1)
-    assert concentration(base, smallest=1).total == 16.15
+    assert concentration(showing(base, 1)).total == 16.15
 
     with pytest.raises(EngineError) as refused:
         dataset.engine.run("SELECT no_such_column FROM shop.sales")

@@ -18,7 +18,7 @@ from segkit.segments.measure.moves import migration
 from segkit.segments.measure.panel import segment_panel
 from segkit.segments.measure.profiles import segment_profile
 from segkit.segments.measure.sizes import segment_sizes
-from tests.customers.made import hard_tables, made_base
+from tests.customers.made import hard_tables, made_base, showing
 from tests.customers.worlds import World
 from tests.privacy.attack import Attack
 
@@ -72,7 +72,7 @@ class Report:
         self._profile(parts["orders"], SMALLEST)
 
     def _panel(self, base: CustomerBase, first: Any, smallest: int) -> None:
-        panel = segment_panel(first, ["often", "city"], smallest=smallest)
+        panel = segment_panel(showing(first, smallest), ["often", "city"])
         self.attack.knows(self.attack.group(), panel.customers)
         for entry, axis in zip(panel.entries, ("a0", "a2", "a3"), strict=True):
             for row in entry.frame.itertuples():
@@ -80,7 +80,7 @@ class Report:
                 self._cell(f"{entry.name} {row.segment}", at, row.customers)
 
     def _changes(self, first: Any, smallest: int) -> None:
-        sizes, moves = segment_sizes(first, smallest=smallest), migration(first, smallest=smallest)
+        sizes, moves = segment_sizes(showing(first, smallest)), migration(showing(first, smallest))
         assert moves is not None
         names, group = self.names["orders"], self.attack.group
         absent = len(names)
@@ -109,14 +109,14 @@ class Report:
                     self._cell(f"{source} to {target}", at, shown.get((source, target)))
 
     def _crossed(self, first: Any, smallest: int) -> None:
-        cross = cross_table(first, "city", smallest=smallest)
+        cross = cross_table(showing(first, smallest), "city")
         assert cross is not None
         for row in cross.frame.itertuples():
             at = {"a0": self.names["orders"].index(row.row), "a3": self.names["city"].index(row.column)}
             self._cell(f"{row.row} in {row.column}", at, row.customers)
 
     def _profile(self, first: Any, smallest: int) -> None:
-        frame = segment_profile(first, columns=["city"], smallest=smallest).frame
+        frame = segment_profile(showing(first, smallest), columns=["city"]).frame
         known = list(range(len(self.names["city"]) - 1))
         for row in frame[frame["value"].notna()].itertuples():
             if row.answer in self.names["city"]:

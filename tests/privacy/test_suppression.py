@@ -15,6 +15,7 @@ from segkit.privacy.suppression import hidden_cells, hidden_over_time
 from segkit.segments.measure.moves import migration
 from segkit.segments.measure.sizes import segment_sizes
 from segkit.value.measure.concentrations import concentration
+from tests.customers.made import showing
 from tests.customers.worlds import World
 from tests.segments.kinds.cases import segmented
 
@@ -89,10 +90,10 @@ SMALL = {"kind": "bands", "column": "orders", "edges": [3, 700]}
 def test_a_small_segment_shows_nowhere(grocery: World, smallest: int) -> None:
     """Neither the size table, nor the history of the two ends that are compared, nor the moves between them."""
     found = segmented(grocery, SMALL)
-    counts = segment_sizes(found, smallest=1).frame.set_index("segment")["customers"]
+    counts = segment_sizes(showing(found, 1)).frame.set_index("segment")["customers"]
     assert 0 < counts.min() < smallest, "the example has no small segment any more"
-    sizes = segment_sizes(found, smallest=smallest)
-    moves = migration(found, smallest=smallest)
+    sizes = segment_sizes(showing(found, smallest))
+    moves = migration(showing(found, smallest))
     assert moves is not None
     frame = sizes.frame.set_index("segment")
     hidden = set(frame.index[frame["suppressed"]])
@@ -113,17 +114,17 @@ def test_a_small_segment_shows_nowhere(grocery: World, smallest: int) -> None:
 def test_a_small_segment_at_risk_is_no_key_figure(grocery: World) -> None:
     found = segmented(grocery, SMALL)
     name = found.segmentation.segments[0].name
-    shown = {f.key: f for f in key_figures(grocery.base, found, at_risk=name, smallest=100)}["at_risk"]
+    shown = {f.key: f for f in key_figures(showing(grocery.base, 100), found, at_risk=name)}["at_risk"]
     assert shown.value is None
     assert shown.previous is None
-    plain = {f.key: f for f in key_figures(grocery.base, found, at_risk=name, smallest=1)}["at_risk"]
+    plain = {f.key: f for f in key_figures(showing(grocery.base, 1), found, at_risk=name)}["at_risk"]
     assert plain.value is not None
     assert 0 < plain.value < 100
 
 
 def test_concentration_says_nothing_of_a_few(grocery: World) -> None:
     n = concentration(grocery.base).customers
-    few = concentration(grocery.base, smallest=n // 7)
+    few = concentration(showing(grocery.base, n // 7))
     assert few.top_shares.keys() == {0.2, 0.5}
     assert len(few.deciles) == 0
     steps = few.lorenz["customers_share"].diff().dropna() * n

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from nbformat import v4
 
-from segkit import report
+from segkit.churn.views.risk import churn_definition
+from segkit.churn.views.weekly import may_leave_note
 from segkit.errors import ReportError
 from segkit.page import Block, Statement
+from segkit.page.notes import note as note_block
 from segkit.project.definitions import Earlier, changed, definitions_of
 from segkit.project.rendering import render
 from segkit.project.request import read_request
@@ -48,19 +50,19 @@ def test_another_meaning_is_said_and_the_same_one_is_not() -> None:
 
 
 def test_a_word_means_one_thing_on_a_page() -> None:
-    assert definitions_of([block("a"), block("a"), report.note("Nothing.")]) == {"visits": "a"}
+    assert definitions_of([block("a"), block("a"), note_block("Nothing.")]) == {"visits": "a"}
     with pytest.raises(ReportError, match="visits means two things on one page"):
         definitions_of([block("a"), block("b")])
 
 
 def test_the_churn_page_and_the_weekly_page_keep_what_churn_is() -> None:
     risk = churn_sample.risk()
-    note = report.may_leave_note(risk)
+    note = may_leave_note(risk)
     assert note is not None
     wanted = {"churn": f"{risk.event}; who can leave: {risk.eligible}"}
-    assert definitions_of([report.churn_definition(risk), note]) == wanted
+    assert definitions_of([churn_definition(risk), note]) == wanted
     book = v4.new_notebook()  # type: ignore[no-untyped-call]
-    book.cells = [heading("# Churn"), heading("## What is counted"), cell(report.churn_definition(risk))]
+    book.cells = [heading("# Churn"), heading("## What is counted"), cell(churn_definition(risk))]
     assert render(book).definitions == wanted
     assert "Counted otherwise" not in render(book, earlier=Earlier(dt.date(2017, 11, 24), wanted)).html
     page = render(book, earlier=Earlier(dt.date(2017, 11, 24), {"churn": "no purchase for a year"}))

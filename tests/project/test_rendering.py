@@ -20,9 +20,11 @@ import pytest
 from matplotlib.figure import Figure
 from nbformat import NotebookNode, v4
 
-from segkit import report
 from segkit.errors import ReportError, RunError
+from segkit.kpis.views.headline import headline
 from segkit.page import MIME, Metric
+from segkit.page.actions import actions
+from segkit.page.notes import note
 from segkit.project.rendering import TEMPLATES, Page, metrics_json, render
 from tests.kpis.views import sample
 from tests.kpis.views.notebook import cell, heading, weekly
@@ -117,7 +119,7 @@ def test_metrics_are_json_by_key(page: Page) -> None:
 
 
 def test_one_key_with_two_values_is_refused(book: NotebookNode) -> None:
-    other = report.note("{n}", n=Metric("lifecycle_at_risk_customers", 1, "customers"))
+    other = note("{n}", n=Metric("lifecycle_at_risk_customers", 1, "customers"))
     with pytest.raises(ReportError, match="two values"):
         render(small(*book.cells, cell(other)))
 
@@ -142,13 +144,11 @@ def test_a_failed_cell_gives_no_page(book: NotebookNode) -> None:
 
 def test_two_headlines_are_refused(book: NotebookNode) -> None:
     with pytest.raises(ReportError, match="2 headlines"):
-        render(small(*book.cells, cell(report.headline(sample.key_figures(), sample.sizes(), subject="X"))))
+        render(small(*book.cells, cell(headline(sample.key_figures(), sample.sizes(), subject="X"))))
 
 
 def test_a_section_without_content_is_left_out() -> None:
-    page = render(
-        small(heading("# T"), heading("## Actions"), cell(report.actions([])), heading("## More\n\nWords."))
-    )
+    page = render(small(heading("# T"), heading("## Actions"), cell(actions([])), heading("## More\n\nWords.")))
     assert "Actions" not in page.html
     assert "<h2" in page.html
     assert "Words." in page.html

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 import ibis
 
@@ -13,78 +13,71 @@ from segkit.campaigns.measure.chosen import chosen_comparison
 from segkit.campaigns.measure.clustering import ClusterCells, cluster_cells
 from segkit.campaigns.measure.compare import CAPPED, comparisons, segment_effects
 from segkit.campaigns.measure.money import channel_cells, money_rows, policies, repeat_plan
-from segkit.campaigns.measure.population import Population, campaign_population
+from segkit.campaigns.measure.population import Population, campaign_population, chosen_campaign
 from segkit.campaigns.measure.ranking import no_ranking, rank_customers
 from segkit.campaigns.measure.sufficient import Asked, Cells, cell_moments, scaled
 from segkit.campaigns.models.agreement import simpson
 from segkit.campaigns.models.evidence import evidence
 from segkit.campaigns.models.verdict import worst
+from segkit.campaigns.options import CampaignOptions
 from segkit.campaigns.ranking_records import RankingOptions
-from segkit.campaigns.records import CampaignLift, Cap, FunnelStep, LiftMetric, Looks, SegmentEffects
+from segkit.campaigns.records import CampaignLift, Cap, FunnelStep, LiftMetric, SegmentEffects
 from segkit.customers import CustomerBase
 from segkit.customers.partition import Segment
+from segkit.data.options import takes
 from segkit.errors import ParameterError
-from segkit.privacy.suppression import SMALLEST, hidden_cells
+from segkit.privacy.suppression import hidden_cells
 from segkit.statistics.effects import Effect
 from segkit.statistics.moments import Moments, merge_all
 
 CAP_QUANTILE: Final = 0.99
 
 
-def campaign_lift(
-    base: CustomerBase,
-    campaign: str = "",
-    *,
-    segmentation: str | Sequence[str],
-    planned_shares: Mapping[str, float] | None = None,
-    channels_drawn: bool = False,
-    margin: float | None = None,
-    cluster: str = "",
-    covariates: Sequence[str] = (),
-    worthwhile: float | None = None,
-    looks: Looks = "group-sequential",
-    uplift: Mapping[str, Any] | None = None,
-    level: float = 0.95,
-    smallest: int = SMALLEST,
-) -> CampaignLift:
+def planned(base: CustomerBase, campaign: str = "") -> dict[str, Any]:
+    """What the dataset file says of a campaign under `campaigns:`, by its id or its name."""
+    section = base.dataset.spec.section("campaigns")
+    if not section:
+        return {}
+    row = chosen_campaign(base.dataset, campaign)
+    stated = next((section[one] for one in (row.campaign_id, row.name) if one in section), None)
+    return {} if stated is None else stated.model_dump(exclude_unset=True)
+
+
+@takes(CampaignOptions, "campaign", planned)
+def campaign_lift(base: CustomerBase, campaign: str = "", *, options: CampaignOptions) -> CampaignLift:
     """Measure one campaign as of the report's date.
 
-    Parameters:
+    What a call leaves out is taken from `campaigns:` in the dataset file.
+
+    Args:
         base: the customers; the campaign's own are seen as of the day before it began.
         campaign: its id or name; empty for the latest.
-        segmentation: name, or several of which the first is the page's.
-        planned_shares: arm → share that the draw meant; without it nobody can tell whether customers were lost.
-        channels_drawn: whether chance decided the channel within each arm.
-        margin: share of revenue that stays, where the data have no margins; None leaves profit out.
-        cluster: column of the customer table by whose values arms were drawn (household, store); empty for
-            `contacts.cluster`, and for customers drawn one by one where the campaign has none.
-        covariates: for recipients who were chosen: what is taken out, as of the day before. Empty for a default.
-        worthwhile: smallest effect worth finding in a repeat, in the deciding metric's unit; None for what this
-            campaign could just have found.
-        looks: "group-sequential" (one look a week until the planned end), "always-valid" or "once".
-        uplift: how single customers are ranked by uplift, the fields of `RankingOptions`; None for the usual.
-        level: confidence level.
-        smallest: segments of fewer customers are not shown by themselves.
+        options: how the campaign was planned and drawn, and how it is measured.
 
     Raises:
         ParameterError: an option is wrong; the campaign, a segmentation, cluster or covariate does not exist.
         DataError: there are no campaigns, or none that the data reach.
     """
-    if looks not in get_args(Looks):
-        raise ParameterError(f"looks: `{looks}` is not known. Write {', '.join(get_args(Looks))}.")
-    if not 0.5 <= level < 1:
-        raise ParameterError(f"level: {level} is not from 0.5 to below 1. Write 0.95.")
-    if margin is not None and not 0 < margin <= 1:
-        raise ParameterError(f"margin: {margin} is not a share above 0. Write 0.3 for thirty per cent.")
-    names = (segmentation,) if isinstance(segmentation, str) else tuple(segmentation)
-    if not names:
-        raise ParameterError("segmentation: none is named. Write one of the dataset file.")
-    ranking = RankingOptions.of(uplift or {})
-    population = campaign_population(base, campaign, names, looks=looks, level=level, margin=margin, cluster=cluster)
-    shares = _shares(planned_shares or {}, population.facts.arms)
+    names = options.segmentations or tuple(base.dataset.spec.segmentations)[:1]
+    population = campaign_population(
+        base,
+        campaign,
+        names,
+        looks=options.looks,
+        level=options.level,
+        margin=options.margin,
+        cluster=options.cluster,
+    )
+    shares = _shares(options.planned_shares, population.facts.arms)
     population, cap = _capped(population)
     return _measured(
-        population, cap, shares, covariates, worthwhile, ranking, channels_drawn=channels_drawn, smallest=smallest
+        population,
+        cap,
+        shares,
+        options.covariates,
+        options.worthwhile,
+        options.uplift,
+        channels_drawn=options.channels_drawn,
     )
 
 
@@ -154,9 +147,7 @@ def _merged(cells: Cells, key: Callable[[tuple[int, ...]], Any]) -> dict[Any, Mo
 class _View:
     """The cells of one segmentation, read as arms, segments, channels and halves. Cell: place, arm, channel, fold."""
 
-    def __init__(
-        self, population: Population, number: int, cells: Cells, clusters: ClusterCells | None, smallest: int
-    ) -> None:
+    def __init__(self, population: Population, number: int, cells: Cells, clusters: ClusterCells | None) -> None:
         self.cells, self.arms = cells, population.facts.arms
         self.number, self.clusters = number, clusters
         self.channel_names = population.channels
@@ -165,9 +156,9 @@ class _View:
         for place, cell in cells.items():
             sizes[place[0]] = sizes.get(place[0], 0) + cell.rows
         places = sorted(sizes)
-        hidden = hidden_cells([sizes[place] for place in places], smallest)
+        hidden = hidden_cells([sizes[place] for place in places], population.base.smallest)
         self.segments = {place: segments[place] for place, hide in zip(places, hidden, strict=True) if not hide}
-        self.smallest = smallest
+        self.smallest = population.base.smallest
 
     def by_arm(self) -> dict[str, Moments]:
         found = sorted(_merged(self.cells, lambda p: p[1]).items())
@@ -212,7 +203,6 @@ def _measured(
     ranking: RankingOptions,
     *,
     channels_drawn: bool,
-    smallest: int,
 ) -> CampaignLift:
     facts = population.facts
     groupings = {f"{i}": f"segment_{i}" for i in range(len(population.segmentations))}
@@ -222,7 +212,7 @@ def _measured(
     factors = dict.fromkeys(population.money_columns, 10.0**-facts.money.decimals)
     clusters = cluster_cells(population)
     views = [
-        _View(population, i, {k: scaled(c, factors) for k, c in raw[f"{i}"].items()}, clusters, smallest)
+        _View(population, i, {k: scaled(c, factors) for k, c in raw[f"{i}"].items()}, clusters)
         for i in range(len(population.segmentations))
     ]
     view = views[0]
@@ -254,7 +244,8 @@ def _measured(
         _funnel(arms, facts.arms),
         chosen=chosen,
         ranking=no_ranking(facts, judged, ranking),
-        smallest=smallest,
+        smallest=population.base.smallest,
+        subject=population.base.dataset.spec.title,
     )
     if not facts.randomised or not judged.publishable:
         return result

@@ -22,7 +22,8 @@ from segkit.campaigns.records import LiftMetric, Looks
 from segkit.customers import CustomerBase
 from segkit.customers.partition import SEGMENT, Segment, Segmentation
 from segkit.errors import ParameterError
-from segkit.privacy.suppression import SMALLEST, hidden_cells
+from segkit.privacy.suppression import hidden_cells
+from segkit.segments.measure.assign import SegmentedBase
 from segkit.segments.measure.predicted_values import PredictedValues
 from segkit.segments.registry import fit_segmentation
 from segkit.statistics.moments import Moments, merge_all
@@ -36,8 +37,7 @@ _MARGIN: Final = LiftMetric("margin", "Margin", "money", "up", True, "margin_bef
 
 
 def campaign_plan(
-    base: CustomerBase,
-    segmentation: str,
+    split: SegmentedBase,
     *,
     weeks: int = 8,
     effect: float | None = None,
@@ -45,7 +45,6 @@ def campaign_plan(
     looks: Looks = "group-sequential",
     level: float = 0.95,
     power: float = 0.8,
-    smallest: int = SMALLEST,
 ) -> CampaignPlan:
     """Size and duration of a planned campaign, one arm against a control of the same size, by segment.
 
@@ -53,21 +52,19 @@ def campaign_plan(
     campaign without any effect would have measured. What they did in the weeks before those is taken out.
 
     Parameters:
-        base: the customers.
-        segmentation: name in the dataset file.
+        split: segmented customers.
         weeks: how long the campaign is to run, 1 to 52.
         effect: smallest difference a customer worth finding, in the outcome's unit (money in major units, shares as
             fractions), above 0; None for 5 % of the mean over all customers.
         outcome: margin, revenue, orders or left; empty for the first of them that the data have.
         looks: as of `campaign_lift`; weekly looks take more customers.
         level, power: of the two-sided test.
-        smallest: segments of fewer customers are not shown.
 
     Returns:
         CampaignPlan; with a refusal where the data have no such outcome or do not reach back.
 
     Raises:
-        ParameterError: an option is out of bounds, or there is no such segmentation or outcome.
+        ParameterError: an option is out of bounds, or there is no such outcome.
     """
     if isinstance(weeks, bool) or not 1 <= weeks <= 52:
         raise ParameterError(f"plan_weeks: {weeks} is not from 1 to 52. Write how many weeks the campaign is to run.")
@@ -75,13 +72,13 @@ def campaign_plan(
         raise ParameterError(f"effect: {effect} is not above 0. Write the smallest difference worth finding.")
     if looks not in get_args(Looks):
         raise ParameterError(f"looks: `{looks}` is not known. Write {', '.join(get_args(Looks))}.")
-    dataset = base.dataset
+    base, dataset, segmentation = split.base, split.base.dataset, split.segmentation.name
     start = base.as_of - dt.timedelta(days=7 * weeks - 1)
-    now = fit_segmentation(base, segmentation, PredictedValues(base))
+    now = split.segmentation
     inflation = _inflation(looks, weeks, level, power)
     plan = CampaignPlan(
         base.as_of, now.title, base.unit_name, dataset.spec.money, None, weeks, 0.0, level, power, looks, inflation,
-        _FLOW_WEEKS, (), smallest,
+        _FLOW_WEEKS, (), base.smallest,
     )  # fmt: skip
     if start - dt.timedelta(days=1) < dataset.known_from:
         return replace(plan, refusal=f"the data do not reach back over {weeks} weeks")
@@ -99,7 +96,7 @@ def campaign_plan(
             plan, refusal=f"{past.metric.label.lower()} is zero on average, so that no effect follows from it"
         )
     plan = replace(plan, metric=past.metric, effect=wanted, flow_weeks=flow_weeks)
-    shown = _shown(now, sizes, smallest)
+    shown = _shown(now, sizes, base.smallest)
     everyone = (sum(n for n, _ in sizes.values()), sum(f for _, f in sizes.values()))
     rows = [_planned(plan, None, everyone, whole)]
     rows += [_planned(plan, s, sizes[s.name], past.cells.get(s.name)) for s in shown]

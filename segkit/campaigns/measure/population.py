@@ -104,7 +104,7 @@ def campaign_population(
                 f"campaign lift needs the table {name}, which the dataset {dataset.name} does not have. Write, under "
                 f"`tables` in its file, `{name}: {{path: …, columns: {{{_COLUMNS[name]}}}}}`."
             )
-    found = _campaign(dataset, campaign)
+    found = chosen_campaign(dataset, campaign)
     start, end, as_of = found.start, found.end, base.as_of
     last = min(end, as_of)
     before = base.on(start - _DAY)
@@ -237,7 +237,13 @@ def campaign_rows(dataset: Dataset) -> tuple[CampaignRow, ...]:
     return tuple(sorted(rows, key=lambda row: (min(row.end, dataset.as_of), row.start, row.campaign_id)))
 
 
-def _campaign(dataset: Dataset, wanted: str) -> CampaignRow:
+def chosen_campaign(dataset: Dataset, wanted: str) -> CampaignRow:
+    """The campaign of that id or name; for an empty one that which ended last, or runs.
+
+    Raises:
+        ParameterError: there is none of that name.
+        DataError: it began outside the data, or none had begun.
+    """
     rows = campaign_rows(dataset)
     known = [row for row in rows if row.start <= dataset.as_of and row.start > dataset.known_from]
     if not wanted:

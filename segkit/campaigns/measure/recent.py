@@ -3,66 +3,53 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
-from segkit.campaigns.measure.campaign import campaign_lift
+from segkit.campaigns.measure.campaign import campaign_lift, planned
 from segkit.campaigns.measure.population import CampaignRow, campaign_rows
 from segkit.campaigns.recent_records import CampaignRefusal, RecentCampaigns
 from segkit.campaigns.records import CampaignLift
-from segkit.customers import CustomerBase
+from segkit.data import Dataset
 from segkit.errors import DataError, ParameterError
-from segkit.privacy.suppression import SMALLEST
+from segkit.segments.measure.assign import SegmentedBase
 
 MOST: Final = 8
 """Each campaign takes a dozen queries: a weekly page that shows more of them would be slow and unread."""
 
-OPTIONS: Final = (
-    "segmentations", "planned_shares", "channels_drawn", "margin", "cluster", "covariates", "worthwhile", "looks",
-    "level",
-)  # fmt: skip
-"""Parameters of a campaign's own page that its numbers depend on."""
 _NO_RANKING: Final = {"learner": "none"}
 """No single customers are ranked: that is the campaign's own page's, and takes as long as all else."""
 
 
 def recent_campaigns(
-    base: CustomerBase,
-    *,
-    segmentation: str,
-    days: int = 28,
-    campaigns: Sequence[str] = (),
-    options: Mapping[str, Mapping[str, Any]] | None = None,
-    most: int = MOST,
-    smallest: int = SMALLEST,
+    split: SegmentedBase, *, days: int = 28, only: Sequence[str] = (), most: int = MOST
 ) -> RecentCampaigns:
-    """Measure every campaign that runs or ended lately with `campaign_lift`, so that its own page says the same.
+    """Measure every campaign that runs or ended lately, each as its own page measures it.
 
-    Parameters:
-        base: the customers.
-        segmentation: what effects are checked by, where a campaign's own options name nothing else.
+    How each was planned stands under `campaigns:` in the dataset file; effects are checked by the segmentation that
+    it names there, else by the one given here.
+
+    Args:
+        split: segmented customers.
         days: campaigns that ended more than so many days ago are left out; 0 leaves all out.
-        campaigns: ids or names, to have these alone, whenever they ran; empty for all.
-        options: campaign (id or name) → the parameters of its own page: segmentations, planned_shares,
-            channels_drawn, margin, covariates, worthwhile, looks, level.
+        only: ids or names, to have these alone, whenever they ran; empty for all.
         most: so many at most are measured.
-        smallest: segments of fewer customers are not shown by themselves.
 
     Raises:
-        ParameterError: a campaign or an option does not exist.
+        ParameterError: a campaign does not exist.
     """
+    base = split.base
     if days < 0:
         raise ParameterError(f"campaign_days: {days} is below 0. Write 28, or 0 to leave campaigns out.")
     dataset = base.dataset
     if not days or not {"campaigns", "contacts"} <= set(dataset.tables):
-        if campaigns and days:
+        if only and days:
             raise ParameterError(f"campaigns: the dataset {dataset.name} has no tables campaigns and contacts.")
         return RecentCampaigns(base.as_of, days, (), 0, asked=False)
     rows = campaign_rows(dataset)
-    chosen = _named(rows, campaigns) if campaigns else _recent(rows, base.as_of, days)
-    given = {row.campaign_id: _arguments(row, options or {}, segmentation) for row in chosen}
-    _all_known(rows, options or {})
-    measured = [_measured(base, row, given[row.campaign_id], smallest) for row in chosen[:most]]
+    chosen = _named(rows, only) if only else _recent(rows, base.as_of, days)
+    _all_known(rows, dataset)
+    measured = [_measured(split, row) for row in chosen[:most]]
     return RecentCampaigns(base.as_of, days, tuple(measured), max(len(chosen) - most, 0), asked=True)
 
 
@@ -85,34 +72,20 @@ def _named(rows: Sequence[CampaignRow], wanted: Sequence[str]) -> list[CampaignR
     return list(dict.fromkeys(found))
 
 
-def _all_known(rows: Sequence[CampaignRow], options: Mapping[str, Any]) -> None:
+def _all_known(rows: Sequence[CampaignRow], dataset: Dataset) -> None:
     known = {name for row in rows for name in (row.campaign_id, row.name)}
-    if unknown := [str(one) for one in options if str(one) not in known]:
-        raise ParameterError(
-            f"campaign_options: `{unknown[0]}` is not in campaigns. There are: "
-            f"{', '.join(r.campaign_id for r in rows)}."
-        )
+    for one in dataset.spec.section("campaigns") or {}:
+        if one not in known:
+            raise ParameterError(
+                f"{dataset.file.where(('campaigns', one))}: `campaigns.{one}` is not in the table campaigns. There are: "
+                f"{', '.join(row.campaign_id for row in rows)}."
+            )
 
 
-def _arguments(row: CampaignRow, options: Mapping[str, Any], segmentation: str) -> dict[str, Any]:
-    """A campaign's options as `campaign_lift` takes them."""
-    given: Any = next((options[one] for one in options if str(one) in (row.campaign_id, row.name)), {})
-    if not isinstance(given, Mapping) or (unknown := [key for key in given if key not in OPTIONS]):
-        seen = given if not isinstance(given, Mapping) else unknown[0]
-        raise ParameterError(
-            f"campaign_options: `{seen}` of {row.campaign_id} is not an option. Write {', '.join(OPTIONS)}, as on the "
-            "campaign's own page."
-        )
-    found = dict(given)
-    found["segmentation"] = found.pop("segmentations", None) or segmentation
-    # on a page, 0 stands for "not given"
-    return {key: value for key, value in found.items() if key not in ("margin", "worthwhile") or value}
-
-
-def _measured(
-    base: CustomerBase, row: CampaignRow, arguments: Mapping[str, Any], smallest: int
-) -> CampaignLift | CampaignRefusal:
+def _measured(split: SegmentedBase, row: CampaignRow) -> CampaignLift | CampaignRefusal:
     try:
-        return campaign_lift(base, row.campaign_id, uplift=_NO_RANKING, smallest=smallest, **arguments)
+        stated = planned(split.base, row.campaign_id)
+        own = {} if stated.get("segmentations") else {"segmentations": (split.segmentation.name,)}
+        return campaign_lift(split.base, row.campaign_id, uplift=_NO_RANKING, **own)
     except DataError as error:
         return CampaignRefusal(row.campaign_id, row.name, row.start, row.end, str(error))

@@ -10,6 +10,7 @@ from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.labels import clipped, few_ticks
 from segkit.page.charts.style import ACTUAL, BAD, INK, MUTED, PREVIOUS, RULE, canvas
+from segkit.page.result import Blocks
 from segkit.page.segments import keys
 from segkit.page.table import column, row, table
 from segkit.statistics.effects import Effect
@@ -110,6 +111,11 @@ def _forest_title(lift: CampaignLift, effects: SegmentEffects, whole: Metric) ->
     if effects.test is not None and effects.test.p_value < 0.05:
         return Statement.of("What {arm} changed differs between segments", arm=arm)
     return Statement.of("No sign that segments differ in what {arm} changed: {d}", arm=arm, d=number(whole, "signed"))
+
+
+def segment_forests(lift: CampaignLift) -> Blocks:
+    """A forest plot of each outcome and arm that is shown by segment, at most four."""
+    return Blocks(block for which in range(4) if (block := segment_forest(lift, which)) is not None)
 
 
 def lift_profit(lift: CampaignLift) -> Block | None:

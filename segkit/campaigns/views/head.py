@@ -20,19 +20,19 @@ from segkit.page.tile import plain_tile
 from segkit.statistics.effects import Effect
 
 
-def lift_headline(lift: CampaignLift, *, subject: str, decision: str | None = None) -> Block:
+def lift_headline(lift: CampaignLift, *, subject: str = "", decision: str | None = None) -> Block:
     """The page's first lines: what the campaign changed and whether it paid, or why neither is shown.
 
     Args:
         lift: the record.
-        subject: whom the page is about.
+        subject: whom the page is about; the dataset's title if empty.
         decision: what the reader has to decide, in the analyst's words.
     """
     facts = lift.facts
     return head(
         _headline(lift),
         _decision(lift),
-        subject=subject,
+        subject=subject or lift.subject,
         kicker=Statement.of("{campaign} · {span}", campaign=name(facts.name, 60), span=day(facts.start, facts.last)),
         as_of=facts.as_of,
         period=(facts.start, facts.last),

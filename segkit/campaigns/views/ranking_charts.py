@@ -9,6 +9,7 @@ from segkit.page import Block, Metric, Statement, literal, name, number, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.labels import outward
 from segkit.page.charts.style import ACTUAL, BAND, INK, MUTED, PREVIOUS, canvas
+from segkit.page.result import Blocks
 from segkit.page.segments import slug
 from segkit.page.table import column, row, table
 
@@ -123,3 +124,8 @@ def _table(lift: CampaignLift, ranking: UpliftRanking, metric: LiftMetric) -> di
         [column("Contacted", "text"), *(column(RULES[rule.rule]) for rule in ranking.rules)],
         rows,
     )
+
+
+def qini_curves(lift: CampaignLift) -> Blocks:
+    """The Qini curve of each arm that was ranked, at most two."""
+    return Blocks(block for which in range(2) if (block := qini_curve(lift, which)) is not None)

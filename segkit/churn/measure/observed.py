@@ -74,7 +74,7 @@ def _periods(frames: Frames) -> pd.DataFrame:
     for (start, ends), n, left, forced in zip(
         spans, sums["customers"], sums["left"], sums["involuntary"], strict=True
     ):
-        rate = left / n if n >= options.smallest else float("nan")
+        rate = left / n if n >= base.smallest else float("nan")
         rows.append(
             {"start": start, "end": ends[-1], "customers": n, "left": left, "involuntary": forced, "rate": rate}
         )
@@ -99,7 +99,7 @@ def observed_segments(frames: Frames, segmented: SegmentedBase, by: ir.Table) ->
     sums = sums.astype("int64")
     present = segments if int(sums["customers"].iloc[-1]) else segments[:-1]
     n, left = ([int(v) for v in sums[name]][: len(present)] for name in ("customers", "left"))
-    hidden = hidden_cells(n, frames.options.smallest)
+    hidden = hidden_cells(n, frames.base.smallest)
     return pd.DataFrame(
         {
             "segment": [segment.name for segment in present],
@@ -139,7 +139,7 @@ def _cohorts(frames: Frames, since: dt.date) -> pd.DataFrame:
     if len(rows) > _COHORTS:
         old, rows = rows[:-_COHORTS], rows[-_COHORTS:]
         rows = [("before " + rows[0][0], sum(r[1] for r in old), sum(r[2] for r in old)), *rows]
-    hidden = hidden_cells([n for _, n, _ in rows], frames.options.smallest)
+    hidden = hidden_cells([n for _, n, _ in rows], frames.base.smallest)
     return pd.DataFrame(
         {
             "cohort": [name for name, _, _ in rows],
@@ -166,5 +166,5 @@ def _sensitivity(frames: Frames, since: dt.date) -> pd.DataFrame:
             told.aggregate(customers=told.count(), left=told.left.sum()).mutate(units=ibis.literal(unit, "int64"))
         )
     frame = base.dataset.engine.collect(_united(parts)).fillna(0).sort_values("units").astype("int64")
-    frame["rate"] = frame["left"] / frame["customers"].where(frame["customers"] >= options.smallest)
+    frame["rate"] = frame["left"] / frame["customers"].where(frame["customers"] >= base.smallest)
     return frame.reset_index(drop=True)[["units", "customers", "left", "rate"]]

@@ -85,7 +85,7 @@ def _frame(
     found: Reckoning, sums: pd.DataFrame, segments: Sequence[object], error: float, scale: float
 ) -> pd.DataFrame:
     options = found.frames.options
-    hidden = hidden_cells([int(n) for n in sums["customers"]], options.smallest)
+    hidden = hidden_cells([int(n) for n in sums["customers"]], found.base.smallest)
     everyone = max(int(sums["customers"].sum()), 1)
     rows = []
     for at, segment in enumerate(segments):

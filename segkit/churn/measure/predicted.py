@@ -67,7 +67,7 @@ def _distribution(found: Reckoning, scale: float) -> pd.DataFrame:
     )
     bounds = (0.0, *RISK_EDGES, 1.0)
     frame = found.base.dataset.engine.collect(by).set_index("band").reindex(range(len(bounds) - 1)).fillna(0)
-    hidden = hidden_cells([int(n) for n in frame["customers"]], found.frames.options.smallest)
+    hidden = hidden_cells([int(n) for n in frame["customers"]], found.base.smallest)
     return pd.DataFrame(
         {
             "low": bounds[:-1],
@@ -103,7 +103,7 @@ def _matrix(found: Reckoning, scale: float) -> pd.DataFrame:
     frame = engine.collect(by).set_index(["risk_band", "value_band"])
     rows = [(r, v) for r in range(3) for v in range(3)]
     n = [int(frame["customers"].get(cell, 0)) for cell in rows]
-    hidden = hidden_cells(n, found.frames.options.smallest)
+    hidden = hidden_cells(n, found.base.smallest)
     return pd.DataFrame(
         {
             "risk": [_RISK_NAMES[r] for r, _ in rows],

@@ -62,13 +62,18 @@ class Reckoning:
         return fit_candidate("logistic", self.frames, self.sample, list(self.origins))
 
 
-def prepare(segmented: SegmentedBase, **options: Any) -> Frames:
+def stated(segmented: SegmentedBase) -> dict[str, Any]:
+    """What the dataset file says under `churn:`."""
+    section = segmented.base.dataset.spec.section("churn")
+    return {} if section is None else section.model_dump(exclude_unset=True)
+
+
+def prepare(segmented: SegmentedBase, settings: ChurnOptions) -> Frames:
     """The customers, ready to be looked at as of any day.
 
     Raises:
-        ParameterError: an option is out of bounds.
+        ParameterError: an option does not fit the dataset.
     """
-    settings = ChurnOptions(**options)
     base = segmented.base
     spec = base.dataset.spec
     contractual = spec.relation == "contractual"
@@ -114,15 +119,13 @@ def usable_origins(frames: Frames) -> list[dt.date]:
     return found
 
 
-def reckon(segmented: SegmentedBase, *, frames: Frames | None = None, **options: Any) -> Reckoning:
+def reckon(segmented: SegmentedBase, frames: Frames) -> Reckoning:
     """Learn, test, choose, learn again, score.
 
     Raises:
-        ParameterError: an option is out of bounds.
         ModelError: there is no prediction; says why.
         DataError: features know the future; names them.
     """
-    frames = frames or prepare(segmented, **options)
     base, settings = frames.base, frames.options
     days = usable_origins(frames)
     held, earlier = days[0], days[1:]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 
@@ -14,30 +12,35 @@ from segkit.churn.measure.frames import Frames
 from segkit.churn.measure.observed import observe, observe_segments
 from segkit.churn.measure.outlook import outlook
 from segkit.churn.measure.predicted import predicted
-from segkit.churn.measure.reckoning import prepare, reckon, usable_origins
+from segkit.churn.measure.reckoning import prepare, reckon, stated, usable_origins
 from segkit.churn.measure.snapshot import observe_snapshot
 from segkit.churn.measure.words import eligible_words, event_words
-from segkit.churn.options import read_options
-from segkit.churn.records import ChurnRisk, Observed
+from segkit.churn.options import ChurnOptions
+from segkit.churn.records import ChurnOutlook, ChurnRisk, Observed
+from segkit.data.options import takes
 from segkit.errors import ModelError
+from segkit.page.result import Nothing
 from segkit.segments.measure.assign import SegmentedBase
 
 
-def churn_risk(segmented: SegmentedBase, **options: Any) -> ChurnRisk:
-    """Observed churn and predicted risk by segment, as of the report's date.
+@takes(ChurnOptions, "churn", stated)
+def churn_risk(segmented: SegmentedBase, options: ChurnOptions) -> ChurnRisk:
+    """Measure observed churn and predict risk by segment, as of the report's date.
+
+    What a call leaves out is taken from `churn:` in the dataset file.
 
     The dataset's relation decides what leaving is: the end of the last running contract, or no purchase. Data that
     cannot bear a prediction give a record with `refusal`, a sentence instead of numbers; what was observed is shown.
 
     Args:
-        segmented: a segmented customer base.
-        options: the fields of `ChurnOptions`, e.g. horizon=3, unit="month", involuntary=("payment failed",).
+        segmented: segmented customers.
+        options: what counts as leaving, how far ahead, which models compete.
 
     Raises:
-        ParameterError: an option is out of bounds.
+        ParameterError: an option is not known or out of bounds.
         DataError: features know what they cannot know (leakage); names them.
     """
-    frames = prepare(segmented, **options)
+    frames = prepare(segmented, options)
     record = _record(segmented, frames)
     try:
         days = usable_origins(frames)
@@ -50,38 +53,39 @@ def churn_risk(segmented: SegmentedBase, **options: Any) -> ChurnRisk:
         plans, cohorts = retention_curves(frames.base, contracts), cohort_curves(frames.base, contracts)
         record = dataclasses.replace(record, curves=plans, cohort_curves=cohorts)
     try:
-        return predicted(record, reckon(segmented, frames=frames))
+        return predicted(record, reckon(segmented, frames))
     except ModelError as error:
         return dataclasses.replace(record, refusal=_sentence(error))
 
 
-def churn_outlook(segmented: SegmentedBase, definition: Mapping[str, Any], *, smallest: int = 5) -> ChurnRisk | None:
-    """Who may leave, by segment, as `churn_risk` says it of the same definition, without what only its page shows.
+def churn_outlook(segmented: SegmentedBase) -> ChurnOutlook | Nothing:
+    """Say who may leave, by segment, as `churn_risk` does, without what only its own page shows.
 
     The same dates are learnt from, the same models compared, the same customers scored: the numbers are the same.
 
     Args:
-        segmented: a segmented customer base.
-        definition: the fields of `ChurnOptions` as a parameter file writes them; empty for no outlook.
-        smallest: segments of fewer customers are not shown, where the definition does not say.
+        segmented: segmented customers, of a dataset whose file says under `churn:` what counts as leaving.
 
     Returns:
-        None where no definition is given; a record with `refusal` where the data cannot bear a prediction.
+        Nothing where the file does not say it; a record with `refusal` where the data cannot bear a prediction.
 
     Raises:
         ParameterError: a name is not known, or a value is out of bounds.
         DataError: features know what they cannot know (leakage); names them.
     """
-    if not definition:
-        return None
-    frames = prepare(segmented, **{"smallest": smallest, **read_options(definition)})
+    spec = segmented.base.dataset.spec
+    if spec.section("churn") is None:
+        return Nothing(
+            "The dataset file does not say what counts as leaving. Write `churn: {horizon: 3, unit: month}`."
+        )
+    frames = prepare(segmented, ChurnOptions.read(stated(segmented), "churn"))
     record = _record(segmented, frames)
     try:
         days = usable_origins(frames)
         record = dataclasses.replace(record, observed=observe_segments(frames, segmented, days[0]))
-        return outlook(record, reckon(segmented, frames=frames))
+        return ChurnOutlook(outlook(record, reckon(segmented, frames)))
     except ModelError as error:
-        return dataclasses.replace(record, refusal=_sentence(error))
+        return ChurnOutlook(dataclasses.replace(record, refusal=_sentence(error)))
 
 
 def _observed(frames: Frames, segmented: SegmentedBase, since: dt.date | None) -> Observed | None:
@@ -103,6 +107,7 @@ def _record(segmented: SegmentedBase, frames: Frames) -> ChurnRisk:
     words = f"{options.horizon} {unit}"
     contractual = frames.definition.contractual
     return ChurnRisk(
+        subject=base.dataset.spec.title,
         title=segmented.segmentation.title,
         unit_name=base.unit_name,
         contractual=contractual,
@@ -114,7 +119,7 @@ def _record(segmented: SegmentedBase, frames: Frames) -> ChurnRisk:
         horizon_end=options.ends(base.as_of)[-1],
         horizon_words=words,
         level=options.level,
-        smallest=options.smallest,
+        smallest=base.smallest,
         refusal=None,
         observed=None,
         frame=pd.DataFrame(),

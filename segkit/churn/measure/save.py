@@ -13,7 +13,8 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from segkit.churn.measure.reckoning import Reckoning, reckon
+from segkit.churn.measure.reckoning import Reckoning, prepare, reckon, stated
+from segkit.churn.options import ChurnOptions
 from segkit.errors import ParameterError
 from segkit.forecast.horizon import whole_money
 from segkit.segments.measure.assign import SegmentedBase
@@ -54,7 +55,7 @@ def save_list(
         path: of the file; it appears whole or not at all.
         most: longest list that can be worked; 0 for no bound.
         columns: more than ids: any of segment, risk, value, expected (profit), in major units.
-        options: the fields of `ChurnOptions`; save_rate and contact_cost decide the cut.
+        options: as of `churn.risk`; save_rate and contact_cost decide the cut.
 
     Raises:
         ParameterError: a column is not known, or the folder does not exist.
@@ -71,7 +72,8 @@ def save_list(
     target = Path(path)
     if not target.parent.is_dir():
         raise ParameterError(f"path: the folder {target.parent} does not exist.")
-    found = reckon(segmented, **options)
+    settings = ChurnOptions.read({**stated(segmented), **options}, "save_list")
+    found = reckon(segmented, prepare(segmented, settings))
     return _write(found, target, most, wanted)
 
 

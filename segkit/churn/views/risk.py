@@ -37,12 +37,12 @@ def whole(value: float | None) -> int | None:
     return None if value is None else round(value)
 
 
-def churn_headline(risk: ChurnRisk, *, subject: str, decision: str | None = None) -> Block:
+def churn_headline(risk: ChurnRisk, *, subject: str = "", decision: str | None = None) -> Block:
     """The page's first lines: how many may leave, how sure that is, and what it would cost.
 
     Args:
         risk: the record.
-        subject: whom the page is about.
+        subject: whom the page is about; the dataset's title if empty.
         decision: what the reader has to decide, in the analyst's words.
     """
     unit = name(risk.unit_name, 30)
@@ -63,7 +63,7 @@ def churn_headline(risk: ChurnRisk, *, subject: str, decision: str | None = None
     return head(
         sentence,
         told,
-        subject=subject,
+        subject=subject or risk.subject,
         kicker=Statement.of("{title} · churn risk to {end}", title=name(risk.title), end=day(risk.horizon_end)),
         as_of=risk.end,
         period=(risk.end, risk.horizon_end),

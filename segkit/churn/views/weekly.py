@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from segkit.churn.records import ChurnRisk
+from segkit.churn.records import ChurnOutlook
 from segkit.churn.views.detail import losses_table
 from segkit.churn.views.risk import DID, MAY, churn_table, definitions, money, whole
 from segkit.page import Block, Metric, Statement, name
 
 
-def may_leave_note(risk: ChurnRisk | None) -> Block | None:
+def may_leave_note(outlook: ChurnOutlook) -> Block | None:
     """How many may leave, what is at stake, what counts as leaving, and how last horizon's prediction did.
 
-    None where the page asks for no churn, and where there is no prediction (`may_leave_table` says why).
+    None where there is no prediction (`may_leave_table` says why).
     """
-    if risk is None or risk.refusal is not None or risk.held_out is None:
+    risk = outlook.risk
+    if risk.refusal is not None or risk.held_out is None:
         return None
     held = risk.held_out
     used = next(c for c in held.candidates if c.used)
@@ -60,11 +61,11 @@ def may_leave_note(risk: ChurnRisk | None) -> Block | None:
     return Block.of("notes", {"paragraphs": told, "terms": [], "definitions": definitions(risk)})
 
 
-def may_leave_table(risk: ChurnRisk | None) -> Block | None:
+def may_leave_table(outlook: ChurnOutlook) -> Block:
     """Every segment: who can leave, observed churn, risk with its interval, what is at stake; or why there is none."""
-    return None if risk is None else churn_table(risk)
+    return churn_table(outlook.risk)
 
 
-def may_leave_losses(risk: ChurnRisk | None) -> Block | None:
+def may_leave_losses(outlook: ChurnOutlook) -> Block | None:
     """Expected losses in each unit of the horizon; None where there is one alone."""
-    return None if risk is None or risk.refusal is not None else losses_table(risk)
+    return None if outlook.risk.refusal is not None else losses_table(outlook.risk)

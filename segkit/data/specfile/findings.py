@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
 
-def describe_problems(file: SpecFile, problems: Iterable[Mapping[str, Any]], model: type[BaseModel]) -> str:
+def describe_problems(file: SpecFile, problems: Iterable[Mapping[str, Any]], model: Any) -> str:
     """Pydantic's findings as sentences with file and line, all of them.
 
     Args:
@@ -25,10 +25,8 @@ def describe_problems(file: SpecFile, problems: Iterable[Mapping[str, Any]], mod
     return "\n".join(sentence for _, sentence in problem_sentences(file, problems, model))
 
 
-def problem_sentences(
-    file: SpecFile, problems: Iterable[Mapping[str, Any]], model: type[BaseModel]
-) -> list[tuple[int, str]]:
-    """The same, each with its line, so that others can be sorted in between."""
+def problem_sentences(file: SpecFile, problems: Iterable[Mapping[str, Any]], model: Any) -> list[tuple[int, str]]:
+    """The same, each with its line, so that others can be sorted in between; of a mapping of models as well."""
     sentences: list[tuple[int, str]] = []
     for problem in problems:
         location = _location(file, problem["loc"])
@@ -40,20 +38,23 @@ def problem_sentences(
                 said = f"`{name}` is missing. {_what_to_write(_beside(model, location).get(str(location[-1])))}"
             case _:
                 found = _short(problem.get("input"), file.secrets)
-                said = f"`{name}`: {ended(_rule(problem))} Found: {found}."
+                said = f"`{name}`: {ended(rule(problem))} Found: {found}."
         sentence = (file.line(location), f"{file.where(location)}: {redact(said, file.secrets)}")
         if sentence not in sentences:
             sentences.append(sentence)
     return sentences
 
 
-def _beside(model: type[BaseModel], location: Iterable[str | int]) -> Mapping[str, FieldInfo]:
+def _beside(model: Any, location: Iterable[str | int]) -> Mapping[str, FieldInfo]:
     """The keys that may stand where the last one of `location` stands."""
+    here = _model_in(model)
+    if here is None:
+        return {}
     for part in location:
-        field = model.model_fields.get(str(part))
+        field = here.model_fields.get(str(part))
         inner = _model_in(field.annotation) if field else None  # a name that the writer chose, or a list's index
-        model = inner or model
-    return model.model_fields
+        here = inner or here
+    return here.model_fields
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
@@ -81,7 +82,7 @@ def _location(file: SpecFile, loc: Iterable[str | int]) -> list[str | int]:
     return location
 
 
-def _rule(problem: Mapping[str, Any]) -> str:
+def rule(problem: Mapping[str, Any]) -> str:
     """What would be right, in a YAML writer's words."""
     context = problem.get("ctx", {})
     match str(problem["type"]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import ibis.expr.types as ir
@@ -14,8 +14,8 @@ from segkit.customers import CustomerBase
 from segkit.data.specfile import suggestion
 from segkit.errors import ParameterError
 from segkit.kpis.measure.contributions import contributions
-from segkit.kpis.records import Better, Contribution, KeyFigure, Unit
-from segkit.privacy.suppression import SMALLEST, hidden_over_time
+from segkit.kpis.records import Better, Contribution, KeyFigure, KeyFigures, Unit
+from segkit.privacy.suppression import hidden_over_time
 from segkit.segments.measure.assign import SegmentedBase
 from segkit.statistics.variation import normal_limit, variation
 
@@ -40,7 +40,6 @@ def key_figures(
     segmented: SegmentedBase | None = None,
     *,
     at_risk: str = "At risk",
-    smallest: int = SMALLEST,
 ) -> tuple[KeyFigure, ...]:
     """The key figures of a customer base: those that its tables can give.
 
@@ -48,7 +47,6 @@ def key_figures(
         base: the customers.
         segmented: adds how many customers are in the segment `at_risk`, if there is one of that name.
         at_risk: name of that segment.
-        smallest: its size is not shown where that of a segment of fewer customers could be told from it.
 
     Returns:
         Without contracts: customers who bought in the period, net revenue, orders, mean order value. With contracts:
@@ -68,22 +66,30 @@ def key_figures(
         if wanted.needs in sums[base.as_of].index
     ]
     if segmented is not None:
-        risk = _at_risk(segmented, at_risk, asked, smallest)
+        risk = _at_risk(segmented, at_risk, asked, base.smallest)
         figures += [risk] if risk else []
     return tuple(figures)
 
 
-def choose(figures: tuple[KeyFigure, ...], keys: list[str]) -> tuple[KeyFigure, ...]:
-    """The figures of those keys, in their order; all of them for an empty list.
+def read_key_figures(split: SegmentedBase, *, only: Sequence[str] = (), most: int = 0) -> KeyFigures:
+    """Read the key figures of segmented customers, for every period.
+
+    Args:
+        split: segmented customers.
+        only: keys of those wanted, in their order; empty for all.
+        most: so many at most, the first ones; 0 for all.
 
     Raises:
         ParameterError: a key that no figure has.
     """
+    figures = key_figures(split.base, split)
     by_key = {figure.key: figure for figure in figures}
-    for key in keys:
+    for key in only:
         if key not in by_key:
             raise ParameterError(f"key figure `{key}` is not one of this report.{suggestion(key, by_key)}")
-    return tuple(by_key[key] for key in keys) if keys else figures
+    chosen = tuple(by_key[key] for key in only) if only else figures
+    spec = split.base.dataset.spec
+    return KeyFigures(chosen[:most] if most else chosen, spec.title, spec.money, split.base.period)
 
 
 def _sums(base: CustomerBase, end: dt.date) -> pd.Series:

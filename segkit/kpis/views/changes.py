@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from segkit.errors import ReportError
-from segkit.kpis.records import KeyFigure
+from segkit.kpis.records import KeyFigure, KeyFigures
 from segkit.kpis.views.reading import read_figure
 from segkit.page import Block, Metric, Statement, direction, literal, name, number
+from segkit.page.result import Nothing
 from segkit.page.segments import SegmentMetrics
 from segkit.segments.records import Migration, SegmentSizes
 from segkit.segments.views.reading import MigrationReading, SizesReading, read_migration, read_sizes
@@ -17,18 +18,18 @@ _SEGMENTS: Final = 2
 _FIGURES: Final = 2
 
 
-def what_changed(key_figures: Sequence[KeyFigure], sizes: SegmentSizes, migration: Migration | None = None) -> Block:
+def what_changed(figures: KeyFigures, sizes: SegmentSizes, moves: Migration | Nothing | None = None) -> Block:
     """Bullets on what left normal variation; the last one accounts for all the rest.
 
     Changes of the segments named and of the rest sum to the change of the whole.
 
     Args:
-        key_figures: those of the tiles.
+        figures: those of the tiles.
         sizes: now and one period ago.
-        migration: between the same two dates; tells where movers came from.
+        moves: between the same two dates; they tell where movers came from.
 
     Raises:
-        ReportError: sizes and migration contradict each other.
+        ReportError: sizes and moves contradict each other.
     """
     reading = read_sizes(sizes)
     if not reading.compared:
@@ -38,17 +39,17 @@ def what_changed(key_figures: Sequence[KeyFigure], sizes: SegmentSizes, migratio
             unit=name(sizes.unit_name),
         )
         return Block.of("bullets", {"bullets": [_bullet(literal(""), only)]})
-    moves = None if migration is None else read_migration(migration)
-    if moves is not None:
-        _agree(sizes, reading, moves)
+    read = read_migration(moves) if isinstance(moves, Migration) else None
+    if read is not None:
+        _agree(sizes, reading, read)
     bullets = [
         _figure_bullet(figure, sizes.money.currency)
-        for figure in key_figures
+        for figure in figures.figures
         if figure.variation == "news" and figure.change
     ][:_FIGURES]
     named = reading.news[:_SEGMENTS]
-    bullets += [_segment_bullet(segment, moves) for segment in named]
-    bullets.append(_rest_bullet(sizes, reading, named, moves))
+    bullets += [_segment_bullet(segment, read) for segment in named]
+    bullets.append(_rest_bullet(sizes, reading, named, read))
     return Block.of("bullets", {"bullets": bullets})
 
 

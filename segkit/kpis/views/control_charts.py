@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Final
 
 from segkit.data.schema import Money
-from segkit.kpis.records import KeyFigure
+from segkit.kpis.records import KeyFigure, KeyFigures
 from segkit.page import Block, Metric, Statement, day, direction, name, number, words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.labels import at_point, outward
 from segkit.page.charts.style import ACTUAL, BAD, BAND, MUTED, PREVIOUS, canvas
 from segkit.page.metric import Unit
+from segkit.page.result import Blocks
 from segkit.page.segments import relative
 from segkit.page.table import column, row, table
 
@@ -147,6 +147,6 @@ def control_chart(figure: KeyFigure, money: Money) -> Block:
         )
 
 
-def control_charts(figures: Sequence[KeyFigure], money: Money) -> tuple[Block, ...]:
-    """A control chart for each key figure, in their order."""
-    return tuple(control_chart(figure, money) for figure in figures)
+def control_charts(figures: KeyFigures, most: int = 2) -> Blocks:
+    """A control chart for each of the first `most` key figures, in their order."""
+    return Blocks(control_chart(figure, figures.money) for figure in figures.figures[:most])

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from segkit.errors import ReportError
-from segkit.kpis.records import KeyFigure
+from segkit.kpis.records import KeyFigure, KeyFigures
 from segkit.kpis.views.reading import read_figure
 from segkit.page import Block, Metric, Statement, day, direction, name, number
 from segkit.page.head import LONGEST, head
+from segkit.page.result import Nothing
 from segkit.page.segments import SegmentMetrics
 from segkit.page.statement import Name
 from segkit.segments.records import Migration, SegmentSizes
@@ -16,11 +17,11 @@ from segkit.segments.views.reading import SizesReading, read_migration, read_siz
 
 
 def headline(
-    key_figures: Sequence[KeyFigure],
+    figures: KeyFigures,
     sizes: SegmentSizes,
-    migration: Migration | None = None,
+    moves: Migration | Nothing | None = None,
     *,
-    subject: str,
+    subject: str = "",
     decision: str | None = None,
 ) -> Block:
     """The page's first lines: subject and period, the headline, the decision.
@@ -29,13 +30,14 @@ def headline(
     figure that did; without that, it says that nothing did.
 
     Args:
-        key_figures: those of the tiles.
+        figures: those of the tiles.
         sizes: of the segmentation that the page is about.
-        migration: where given, tells where the movers came from.
-        subject: whom the page is about, e.g. the company or data set.
+        moves: where given, tell where the movers came from.
+        subject: whom the page is about; the dataset's title if empty.
         decision: what the reader has to decide, in the analyst's words; computed where None.
     """
-    reading = read_sizes(sizes)
+    reading, key_figures = read_sizes(sizes), figures.figures
+    migration = moves if isinstance(moves, Migration) else None
     sentence = next((found for found in _sentences(key_figures, sizes, reading) if len(found.text) <= LONGEST), None)
     if sentence is None:
         raise ReportError(f"no headline of {LONGEST} characters can be made: shorten the names of {sizes.title}")
@@ -43,7 +45,7 @@ def headline(
     return head(
         sentence,
         _decision(key_figures, sizes, reading, migration),
-        subject=subject,
+        subject=subject or figures.subject,
         kicker=Statement.of(
             "{title} · {period} to {end}", title=name(sizes.title), period=name(period.name), end=day(period.end)
         ),

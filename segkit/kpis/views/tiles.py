@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 from segkit.errors import ReportError
-from segkit.kpis.records import KeyFigure
+from segkit.kpis.records import KeyFigure, KeyFigures
 from segkit.kpis.views.reading import FigureReading, read_figure
 from segkit.page import Block, Statement, day, direction, literal, number, words
 from segkit.page.spark import sparkline
-from segkit.segments.records import SegmentSizes
 
 MOST: Final = 5
 PERIODS: Final = 12
 _SERIES: Final = {"day": "days", "week": "weeks", "month": "months"}
 
 
-def tiles(key_figures: Sequence[KeyFigure], sizes: SegmentSizes) -> Block:
+def tiles(figures: KeyFigures) -> Block:
     """One tile a key figure, at most five.
 
     A change inside normal variation is called that, not good or bad; without an earlier period the tile says so.
 
     Args:
-        key_figures: in the order of the tiles.
-        sizes: gives currency and period.
+        figures: in the order of the tiles.
     """
-    if not 1 <= len(key_figures) <= MOST:
-        raise ReportError(f"{len(key_figures)} tiles asked for; a page has one to {MOST}: choose the key figures")
-    return Block.of("tiles", {"tiles": [_tile(figure, sizes) for figure in key_figures]})
+    if not 1 <= len(figures) <= MOST:
+        raise ReportError(f"{len(figures)} tiles asked for; a page has one to {MOST}: choose the key figures")
+    return Block.of("tiles", {"tiles": [_tile(figure, figures) for figure in figures.figures]})
 
 
-def _tile(figure: KeyFigure, sizes: SegmentSizes) -> dict[str, Any]:
-    reading = read_figure(figure, sizes.money.currency, PERIODS)
+def _tile(figure: KeyFigure, among: KeyFigures) -> dict[str, Any]:
+    reading = read_figure(figure, among.money.currency, PERIODS)
     change, tone = _change(figure, reading)
     spark = sparkline(figure.values[-PERIODS:])
     return {
@@ -45,7 +42,7 @@ def _tile(figure: KeyFigure, sizes: SegmentSizes) -> dict[str, Any]:
         "range": None
         if spark is None
         else Statement.of(
-            "{low} to {high} in {n} " + _SERIES[sizes.period.name],
+            "{low} to {high} in {n} " + _SERIES[among.period.name],
             low=reading.low,
             high=reading.high,
             n=reading.periods,

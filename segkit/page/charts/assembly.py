@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from segkit.errors import ReportError
-from segkit.page import Block, Statement, literal
+from segkit.page.block import Block
 from segkit.page.charts.svg import inline_svg
-from segkit.page.statement import Number
+from segkit.page.statement import Number, Statement, literal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -14,6 +14,7 @@ import pandas as pd
 from segkit.customers import CustomerBase
 from segkit.customers.partition import SEGMENT, Segment, Segmentation
 from segkit.errors import DataError
+from segkit.page.result import Result
 from segkit.segments.measure.predicted_values import PredictedValues
 from segkit.segments.registry import fit_segmentation
 
@@ -21,8 +22,8 @@ _WHOLE: Final = -1
 """In place of a segment's position: all customers."""
 
 
-@dataclass
-class SegmentedBase:
+@dataclass(repr=False)
+class SegmentedBase(Result):
     """Customers with their segments, as of every period end.
 
     Attributes:
@@ -34,6 +35,11 @@ class SegmentedBase:
     segmentation: Segmentation
     _assigned: dict[dt.date, ir.Table] = field(default_factory=dict, repr=False)
     _totals: dict[dt.date, pd.DataFrame] = field(default_factory=dict, repr=False)
+
+    def describe(self) -> str:
+        """By which segmentation, and into what."""
+        names = ", ".join(segment.name for segment in self.segmentation.segments)
+        return f"{self.base.describe()}, by {self.segmentation.title}: {names[:160]}"
 
     def assigned(self, end: dt.date | None = None) -> ir.Table:
         """The customer table with `segment`, as of a period end, kept in the engine."""

@@ -9,31 +9,33 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from segkit.customers.partition import SEGMENT
-from segkit.privacy.suppression import SMALLEST, hidden_over_time, hidden_table
+from segkit.page.result import Nothing
+from segkit.privacy.suppression import hidden_over_time, hidden_table
 from segkit.segments.measure.assign import SegmentedBase, segment, value_column
 from segkit.segments.profile_records import CrossTable
 
 
-def cross_table(first: SegmentedBase, by: str, *, smallest: int = SMALLEST) -> CrossTable | None:
+def cross_table(first: SegmentedBase, by: str) -> CrossTable | Nothing:
     """Customers and mean value by two segmentations at once.
 
     Args:
         first: the rows.
-        by: name of the segmentation that gives the columns; None is returned for an empty one.
-        smallest: cells with fewer customers are suppressed, and those that would give them away by their sums.
+        by: name of the segmentation that gives the columns; nothing is returned for an empty one.
 
     Raises:
         ParameterError: the dataset file defines no such segmentation.
         DataError: the segments of one do not add up to the whole.
     """
     if not by:
-        return None
+        return Nothing("No segmentation to cross with was named.")
     base = first.base
     second = segment(base, by)
     both = (first, second)
     totals = [each.all_totals(base.ends[-2:]) for each in both]
     alone = [
-        hidden_over_time({end: [int(n) for n in f["customers"]] for end, f in each.items()}, smallest)[base.as_of]
+        hidden_over_time({end: [int(n) for n in f["customers"]] for end, f in each.items()}, base.smallest)[
+            base.as_of
+        ]
         for each in totals
     ]
     counts, values = _cells(first, second)
@@ -41,7 +43,7 @@ def cross_table(first: SegmentedBase, by: str, *, smallest: int = SMALLEST) -> C
     size = (len(names[0]), len(names[1]))
     counts, values = counts[: size[0], : size[1]], values[: size[0], : size[1]]
     already = np.array(alone[0][: size[0]])[:, None] | np.array(alone[1][: size[1]])[None, :]
-    hidden = hidden_table(counts, smallest, already)
+    hidden = hidden_table(counts, base.smallest, already)
     scale = 10**base.dataset.spec.money.decimals
     of_row, of_column, whole = counts.sum(axis=1), counts.sum(axis=0), int(counts.sum())
     rows = []
@@ -74,7 +76,7 @@ def cross_table(first: SegmentedBase, by: str, *, smallest: int = SMALLEST) -> C
         columns=names[1],
         frame=pd.DataFrame(rows, columns=columns_).astype(kinds),
         cramers_v=_association(counts),
-        smallest=smallest,
+        smallest=base.smallest,
     )
 
 

@@ -10,26 +10,26 @@ import pandas as pd
 
 from segkit.customers.partition import SEGMENT
 from segkit.errors import DataError
-from segkit.privacy.suppression import SMALLEST, hidden_flows, hidden_over_time
+from segkit.page.result import Nothing
+from segkit.privacy.suppression import hidden_flows, hidden_over_time
 from segkit.segments.measure.assign import SegmentedBase, value_column
 from segkit.segments.records import Migration
 
 _ARRIVED = -1
 
 
-def migration(segmented: SegmentedBase, *, smallest: int = SMALLEST) -> Migration | None:
+def migration(segmented: SegmentedBase) -> Migration | Nothing:
     """Moves between segments from the previous period end to this one; None where the data do not reach back.
 
     Args:
         segmented: a segmented customer base.
-        smallest: flows of fewer customers are not shown, nor those that would give them away.
 
     Raises:
         DataError: a customer of the previous period is missing now, so the moves cannot add up.
     """
     base = segmented.base
     if base.previous is None:
-        return None
+        return Nothing("Moves need an earlier period; the data do not reach one.")
     now, before = segmented.assigned(), segmented.assigned(base.previous)
     value = value_column(now)
     left = now.select("customer_id", to=now[SEGMENT], value=now[value] if value else ibis.literal(0, "int64"))
@@ -52,7 +52,7 @@ def migration(segmented: SegmentedBase, *, smallest: int = SMALLEST) -> Migratio
     moves = frame[(frame["source"] != frame["target"]) & (frame["source"] != _ARRIVED)]
     square = np.zeros((len(segments), len(segments)), dtype=np.int64)
     square[moves["source"], moves["target"]] = moves["customers"]
-    hidden, sums = hidden_flows(square, smallest)
+    hidden, sums = hidden_flows(square, base.smallest)
     shown = moves[~hidden[moves["source"], moves["target"]]].sort_values(
         ["customers", "source", "target"], ascending=[False, True, True]
     )
@@ -63,7 +63,7 @@ def migration(segmented: SegmentedBase, *, smallest: int = SMALLEST) -> Migratio
         previous_end=base.previous,
         end=base.as_of,
         segments=segments,
-        balance=_suppressed(balance, (base.previous, base.as_of), sums, smallest),
+        balance=_suppressed(balance, (base.previous, base.as_of), sums, base.smallest),
         flows=pd.DataFrame(
             {
                 "from_segment": [names[i] for i in shown["source"]],
@@ -72,7 +72,7 @@ def migration(segmented: SegmentedBase, *, smallest: int = SMALLEST) -> Migratio
                 "value": shown["value"].to_numpy() / scale,
             }
         ),
-        smallest=smallest,
+        smallest=base.smallest,
     )
 
 

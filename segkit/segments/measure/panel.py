@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from segkit.privacy.cross_suppression import hidden_across
-from segkit.privacy.suppression import SMALLEST, hidden_over_time
+from segkit.privacy.suppression import hidden_over_time
 from segkit.segments.measure.assign import SegmentedBase, segment, value_name
 from segkit.segments.measure.crossing import paired
 from segkit.segments.measure.quality import segment_quality
@@ -22,7 +22,7 @@ from segkit.segments.profile_records import PanelEntry, SegmentPanel
 _AT_ONCE: Final = 12
 
 
-def segment_panel(segments: SegmentedBase, others: Sequence[str] = (), *, smallest: int = SMALLEST) -> SegmentPanel:
+def segment_panel(segments: SegmentedBase, others: Sequence[str] = ()) -> SegmentPanel:
     """Sizes, value and quality of several segmentations of one customer base.
 
     What one of them hides, another does not give away: see `segkit.privacy.cross_suppression`. The first takes
@@ -31,7 +31,6 @@ def segment_panel(segments: SegmentedBase, others: Sequence[str] = (), *, smalle
     Args:
         segments: the segmentation that the page is about.
         others: names of further ones; empty for all that the dataset file defines.
-        smallest: segments with fewer customers are suppressed, and those that would give them away.
 
     Raises:
         ParameterError: the dataset file does not define one of them.
@@ -44,14 +43,14 @@ def segment_panel(segments: SegmentedBase, others: Sequence[str] = (), *, smalle
     for each in segmented:
         totals = each.all_totals(base.ends[-2:])
         counts = {end: [int(n) for n in frame["customers"]] for end, frame in totals.items()}
-        alone.append(hidden_over_time(counts, smallest)[base.as_of])
+        alone.append(hidden_over_time(counts, base.smallest)[base.as_of])
         now.append(totals[base.as_of])
-    hidden = hidden_across(alone, _crossed(segmented), smallest)
+    hidden = hidden_across(alone, _crossed(segmented), base.smallest)
     customers, value = int(now[0]["customers"].sum()), int(now[0]["value"].sum())
     entries = []
     for each, flags, before, frame in zip(segmented, hidden, alone, now, strict=True):
         shown = _entry_frame(each, frame, flags, customers, value)
-        quality = segment_quality(each, smallest=smallest, hidden=flags)
+        quality = segment_quality(each, hidden=flags)
         extra = sum(flags) - sum(before)
         found = each.segmentation
         entries.append(PanelEntry(found.name, found.title, found.model, each.present(frame), shown, quality, extra))
@@ -65,7 +64,7 @@ def segment_panel(segments: SegmentedBase, others: Sequence[str] = (), *, smalle
         absent=absent_models(base, served, {each.segmentation.model for each in segmented}),
         customers=customers,
         total_value=value / 10**base.dataset.spec.money.decimals,
-        smallest=smallest,
+        smallest=base.smallest,
     )
 
 

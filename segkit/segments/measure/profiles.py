@@ -12,9 +12,11 @@ import pandas as pd
 
 from segkit.customers.partition import SEGMENT
 from segkit.data.engine import Engine
-from segkit.privacy.suppression import SMALLEST, hidden_over_time, hidden_table, hidden_with
+from segkit.privacy.suppression import hidden_over_time, hidden_table, hidden_with
 from segkit.segments.measure.assign import SegmentedBase
 from segkit.segments.measure.profile_features import Feature, defining_columns, features
+from segkit.segments.measure.quality import segment_quality
+from segkit.segments.measure.sizes import segment_sizes
 from segkit.segments.models.contrast import NOTABLE, Contrast, mean_contrast, share_contrast
 from segkit.segments.profile_records import SegmentProfile
 from segkit.statistics.multiplicity import adjusted_p_values
@@ -31,9 +33,7 @@ _COLUMNS: Final = (
 _NUMBERS: Final = ["value", "rest", "index", "low", "high", "effect", "p_value"]
 
 
-def segment_profile(
-    segmented: SegmentedBase, *, columns: Sequence[str] = (), smallest: int = SMALLEST, level: float = 0.95
-) -> SegmentProfile:
+def segment_profile(segmented: SegmentedBase, *, columns: Sequence[str] = (), level: float = 0.95) -> SegmentProfile:
     """Each segment's means and shares against those of all other customers, with intervals and effect sizes.
 
     Numbers are compared by their means, texts and truths by the share of each value: of the twelve most frequent, the
@@ -43,7 +43,6 @@ def segment_profile(
     Args:
         segmented: a segmented customer base.
         columns: of the customer table; empty for all that describe customers.
-        smallest: cells with fewer customers are suppressed, and those that would give them away.
         level: confidence level.
 
     Raises:
@@ -55,7 +54,7 @@ def segment_profile(
     totals = segmented.all_totals(ends)
     segments = segmented.present(*totals.values())
     counts = {end: [int(frame["customers"][i]) for i in range(len(segments))] for end, frame in totals.items()}
-    hidden = hidden_over_time(counts, smallest)[base.as_of]
+    hidden = hidden_over_time(counts, base.smallest)[base.as_of]
     now = counts[base.as_of]
     largest = sorted(range(len(segments)), key=lambda i: (-now[i], i))[:_SEGMENTS]
     kept = [i for i in sorted(largest) if now[i]]
@@ -63,8 +62,8 @@ def segment_profile(
     table = _described(segmented, chosen, kept)
     hide = {i: hidden[i] for i in kept}
     engine = base.dataset.engine
-    rows = _means(engine, table, [f for f in chosen if not f.counted], hide, smallest, level)
-    rows += _shares(engine, table, [f for f in chosen if f.counted], hide, smallest, level)
+    rows = _means(engine, table, [f for f in chosen if not f.counted], hide, base.smallest, level)
+    rows += _shares(engine, table, [f for f in chosen if f.counted], hide, base.smallest, level)
     scale = 10**base.dataset.spec.money.decimals
     defining = defining_columns(base, segmented.segmentation.name)
     labels = {f.label for f in chosen if f.column in defining}
@@ -78,8 +77,10 @@ def segment_profile(
         frame=frame,
         comparisons=int(frame["p_value"].notna().sum()),
         level=level,
-        smallest=smallest,
+        smallest=base.smallest,
         left_out=sum(1 for n in now if n) - len(kept),
+        sizes=segment_sizes(segmented),
+        quality=segment_quality(segmented),
     )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from segkit.customers.partition import SEGMENT
-from segkit.privacy.suppression import SMALLEST, hidden_over_time
+from segkit.privacy.suppression import hidden_over_time
 from segkit.segments.measure.assign import SegmentedBase, value_column
 from segkit.segments.quality_records import Drift, SegmentQuality, Verdict
 
@@ -24,14 +24,11 @@ DISSOLVED: Final = 0.60
 _MANY: Final = 0.5
 
 
-def segment_quality(
-    segmented: SegmentedBase, *, smallest: int = SMALLEST, hidden: Sequence[bool] = ()
-) -> SegmentQuality:
+def segment_quality(segmented: SegmentedBase, *, hidden: Sequence[bool] = ()) -> SegmentQuality:
     """Size, drift, stability and separation of a segmentation, and a verdict in words.
 
     Args:
         segmented: a segmented customer base.
-        smallest: segments with fewer customers are suppressed, and those that would give them away.
         hidden: of all segments, those that are to be suppressed besides, because of other tables on the page.
 
     Raises:
@@ -48,7 +45,7 @@ def segment_quality(
     if earlier is not None and base.previous is not None:
         rows = {base.previous: earlier, base.as_of: counts}
     also = [*hidden, *[False] * len(segments)][: len(segments)]
-    hide = np.array(hidden_over_time(rows, smallest)[base.as_of]) | np.array(also, dtype=bool)
+    hide = np.array(hidden_over_time(rows, base.smallest)[base.as_of]) | np.array(also, dtype=bool)
     parts = None if earlier is None or not sum(earlier) or not sum(counts) else stability_index(earlier, counts)
     psi = None if parts is None else float(parts.sum())
     record = segmentation.record
@@ -68,8 +65,8 @@ def segment_quality(
     frame.loc[hide, ["share", "previous_share", "psi"]] = np.nan
     whole, last = sum(counts), len(segmentation.segments)
     left_out = int(now["customers"][last])
-    tiny = [segment.name for segment, n in zip(segments[:last], counts, strict=False) if 0 < n < smallest]
-    verdict, sentences = _verdict(segmented, psi, tiny, left_out / whole if whole else 0.0, smallest)
+    tiny = [segment.name for segment, n in zip(segments[:last], counts, strict=False) if 0 < n < base.smallest]
+    verdict, sentences = _verdict(segmented, psi, tiny, left_out / whole if whole else 0.0, base.smallest)
     return SegmentQuality(
         title=segmentation.title,
         unit_name=base.unit_name,
@@ -78,7 +75,7 @@ def segment_quality(
         verdict=verdict,
         sentences=sentences,
         frame=frame,
-        smallest=smallest,
+        smallest=base.smallest,
         psi=psi,
         drift=drift(psi),
         stability=None if record is None else record.stability,

@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 
 from segkit.customers.partition import Segment
-from segkit.privacy.suppression import SMALLEST, hidden_over_time
+from segkit.privacy.suppression import hidden_over_time
 from segkit.segments.measure.assign import SegmentedBase, value_name
 from segkit.segments.records import SegmentSizes
 from segkit.statistics.variation import variation
@@ -19,12 +19,11 @@ _COLUMNS: Final = [
 ]
 
 
-def segment_sizes(segmented: SegmentedBase, *, smallest: int = SMALLEST) -> SegmentSizes:
+def segment_sizes(segmented: SegmentedBase) -> SegmentSizes:
     """Customers and value by segment, now and one period ago, with their history.
 
     Args:
         segmented: a segmented customer base.
-        smallest: cells with fewer customers are suppressed, and those that would give them away.
 
     Raises:
         DataError: the segments do not add up to the whole.
@@ -38,7 +37,7 @@ def segment_sizes(segmented: SegmentedBase, *, smallest: int = SMALLEST) -> Segm
     segments = segmented.present(*totals.values())
     positions = range(len(segments))
     hidden = hidden_over_time(
-        {end: [int(frame["customers"][i]) for i in positions] for end, frame in totals.items()}, smallest
+        {end: [int(frame["customers"][i]) for i in positions] for end, frame in totals.items()}, base.smallest
     )
     suppressed = hidden[base.as_of]
     total_value = int(now["value"].sum())
@@ -56,7 +55,7 @@ def segment_sizes(segmented: SegmentedBase, *, smallest: int = SMALLEST) -> Segm
                 "previous_value": None if hide or before is None else int(before["value"][i]) / scale,
                 "value_share": None if hide or total_value <= 0 else value / total_value,
                 "mean_value": None if hide or not customers else value / customers / scale,
-                "variation": "unknown" if hide else _variation(totals, base.ends, i, smallest),
+                "variation": "unknown" if hide else _variation(totals, base.ends, i, base.smallest),
                 "suppressed": hide,
             }
         )
@@ -68,6 +67,7 @@ def segment_sizes(segmented: SegmentedBase, *, smallest: int = SMALLEST) -> Segm
         }
     )
     return SegmentSizes(
+        subject=base.dataset.spec.title,
         title=segmented.segmentation.title,
         unit_name=base.unit_name,
         value_name=value_name(base),
@@ -80,7 +80,7 @@ def segment_sizes(segmented: SegmentedBase, *, smallest: int = SMALLEST) -> Segm
         total_previous=None if before is None else int(before["customers"].sum()),
         total_value=total_value / scale,
         total_previous_value=None if before is None else int(before["value"].sum()) / scale,
-        smallest=smallest,
+        smallest=base.smallest,
         history=_history(totals, hidden, segments),
     )
 

@@ -13,13 +13,11 @@ from segkit.segments.records import Migration
 from segkit.segments.views.choice import MOST
 
 
-def net_moves(migration: Migration | None) -> Block | None:
+def net_moves(migration: Migration) -> Block | None:
     """Who came into each segment (dark, right) and who left it (lighter, left), with the net beside it.
 
-    Nothing for None: where the data do not reach back, nobody is known to have moved.
+    None where there is nothing to draw.
     """
-    if migration is None:
-        return None
     rows = records(migration.balance)
     prefixes = [f"{key}_move" for key in keys(migration.title, [str(r["segment"]) for r in rows])]
     busiest = sorted(range(len(rows)), key=lambda at: -((rows[at]["moved_in"] or 0) + (rows[at]["moved_out"] or 0)))

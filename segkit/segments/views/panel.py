@@ -185,13 +185,11 @@ def panel_segments_table(panel: SegmentPanel) -> Block:
     return Block.of("table", table(caption, columns, rows, notes=notes))
 
 
-def cross_table_block(cross: CrossTable | None) -> Block | None:
+def cross_table_block(cross: CrossTable) -> Block | None:
     """Who is in which segment of two segmentations: a row's customers by column, in shares; the largest columns.
 
-    None where no second segmentation is asked for.
+    None where there is nothing to cross.
     """
-    if cross is None:
-        return None
     found = records(cross.frame)
     cells = {(str(r["row"]), str(r["column"])): r for r in found}
     sums = {c.name: sum(cells[s.name, c.name]["customers"] or 0 for s in cross.rows) for c in cross.columns}

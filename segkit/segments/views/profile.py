@@ -14,7 +14,6 @@ from segkit.page.segments import SegmentMetrics, keys, records
 from segkit.page.table import column, row, table
 from segkit.page.tile import plain_tile
 from segkit.segments.profile_records import SegmentProfile
-from segkit.segments.quality_records import SegmentQuality
 from segkit.segments.records import SegmentSizes
 from segkit.segments.views.reading import read_sizes
 
@@ -43,7 +42,7 @@ def trait_metrics(profile: SegmentProfile, segment: str) -> list[tuple[dict[str,
     return found
 
 
-def chosen_segment(profile: SegmentProfile, sizes: SegmentSizes, segment: str = "") -> str | None:
+def chosen_segment(profile: SegmentProfile, segment: str = "") -> str | None:
     """The segment that the page looks at: the one given, or the one that brings most beyond its share of customers.
 
     Raises:
@@ -54,35 +53,29 @@ def chosen_segment(profile: SegmentProfile, sizes: SegmentSizes, segment: str = 
         if segment not in names:
             raise ParameterError(f"segment: `{segment}` is not in {profile.title}.{suggestion(segment, names)}")
         return segment
-    read = [s for s in read_sizes(sizes).segments if s.name in names and s.share.value is not None]
+    read = [s for s in read_sizes(profile.sizes).segments if s.name in names and s.share.value is not None]
     return max(read, key=lambda s: (s.value_share.value or 0.0) - (s.share.value or 0.0)).name if read else None
 
 
 def profile_headline(
-    profile: SegmentProfile,
-    sizes: SegmentSizes,
-    quality: SegmentQuality,
-    *,
-    subject: str,
-    segment: str = "",
-    decision: str | None = None,
+    profile: SegmentProfile, *, subject: str = "", segment: str = "", decision: str | None = None
 ) -> Block:
     """The page's first lines: what the segment that matters most brings, and what sets it apart.
 
     Args:
-        profile, sizes, quality: of one segmentation.
-        subject: whom the page is about.
+        profile: of one segmentation.
+        subject: whom the page is about; the dataset's title if empty.
         segment: the one to lead with; the one that brings most beyond its share of customers if empty.
         decision: what the reader has to decide, in the analyst's words.
     """
-    which = chosen_segment(profile, sizes, segment)
-    unit = name(profile.unit_name, 30)
+    which = chosen_segment(profile, segment)
+    quality, unit = profile.quality, name(profile.unit_name, 30)
     sentence = Statement.of(
         "No stable segments: {title} tells no groups of {unit} apart", title=name(profile.title, 40), unit=unit
     )
     told = literal("No decision can rest on these segments: the data show none that would hold.")
     if quality.verdict != "no stable segments" and which is not None:
-        sentence = next(s for s in _sentences(profile, sizes, which, unit) if len(s.text) <= LONGEST)
+        sentence = next(s for s in _sentences(profile, which, unit) if len(s.text) <= LONGEST)
         told = Statement.of("To decide: what {segment} are to be offered.", segment=name(which, 60))
         if quality.verdict != "sound":
             told = Statement.of(
@@ -92,17 +85,17 @@ def profile_headline(
     return head(
         sentence,
         told,
-        subject=subject,
+        subject=subject or profile.sizes.subject,
         kicker=Statement.of("{title} · who they are, {end}", title=name(profile.title), end=day(profile.end)),
         as_of=profile.end,
-        period=(sizes.period.start, sizes.period.end),
+        period=(profile.sizes.period.start, profile.sizes.period.end),
         decision=decision,
     )
 
 
-def _sentences(profile: SegmentProfile, sizes: SegmentSizes, which: str, unit: Any) -> list[Statement]:
+def _sentences(profile: SegmentProfile, which: str, unit: Any) -> list[Statement]:
     """From the richest down to the shortest."""
-    found = next((s for s in read_sizes(sizes).segments if s.name == which), None)
+    found = next((s for s in read_sizes(profile.sizes).segments if s.name == which), None)
     traits = [(r, m) for r, m in trait_metrics(profile, which) if r["distinct"]]
     short = name(which, 28)
     lead = Statement.of("{s}: too few to be shown", s=short)
@@ -137,8 +130,9 @@ def _answer(answer: str) -> str:
     return {"true": "yes", "false": "no"}.get(answer, answer)
 
 
-def profile_tiles(sizes: SegmentSizes, quality: SegmentQuality) -> Block:
+def profile_tiles(profile: SegmentProfile) -> Block:
     """The verdict, and the numbers that it rests on."""
+    sizes, quality = profile.sizes, profile.quality
     prefix = keys(f"quality {quality.title}", ["all"])[0]
     held = sum(1 for s in sizes.segments if s.name != "Unassigned")
     tiles = [
@@ -169,9 +163,9 @@ def profile_tiles(sizes: SegmentSizes, quality: SegmentQuality) -> Block:
     return Block.of("tiles", {"tiles": [plain_tile(literal(label), value, note) for label, value, note in tiles]})
 
 
-def profile_table(profile: SegmentProfile, sizes: SegmentSizes) -> Block:
+def profile_table(profile: SegmentProfile) -> Block:
     """A row a segment: how many, their share of customers and of value, and what sets them apart most."""
-    by_name = {s.name: s for s in read_sizes(sizes).segments}
+    by_name = {s.name: s for s in read_sizes(profile.sizes).segments}
     rows = []
     for segment in profile.segments:
         found = by_name[segment.name]
@@ -233,14 +227,14 @@ def _notes(profile: SegmentProfile) -> list[Statement]:
     return notes
 
 
-def traits_table(profile: SegmentProfile, sizes: SegmentSizes, *, segment: str = "") -> Block | None:
+def traits_table(profile: SegmentProfile, segment: str = "") -> Block | None:
     """One segment's strongest traits with intervals; None where nothing can be shown.
 
     Args:
-        profile, sizes: of one segmentation.
+        profile: of one segmentation.
         segment: its name; the one that brings most beyond its share of customers if empty.
     """
-    which = chosen_segment(profile, sizes, segment)
+    which = chosen_segment(profile, segment)
     traits = trait_metrics(profile, which)[:_DETAIL] if which is not None else []
     if which is None or not traits:
         return None

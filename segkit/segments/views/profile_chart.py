@@ -14,19 +14,27 @@ from segkit.page.segments import keys, records
 from segkit.page.table import column, row, table
 from segkit.segments.profile_records import SegmentProfile
 from segkit.segments.views.choice import plain
+from segkit.segments.views.profile import chosen_segment
 
 _MOST: Final = 10
 _FAR: Final = 8.0
 """Beyond so many times (or its inverse) the axis ends; the number stands beside the mark."""
 
 
-def trait_index(profile: SegmentProfile, segment: str | None) -> Block | None:
+def trait_index(profile: SegmentProfile, segment: str = "") -> Block | None:
     """The traits that are certain: how many times the value of all others, with intervals, on a logarithmic axis.
 
-    None where the segment is None or nothing of it is certain.
+    Args:
+        profile: of one segmentation.
+        segment: its name; the one that brings most beyond its share of customers if empty.
+
+    Returns:
+        None where there is no such segment, or nothing of it is certain.
     """
-    if segment is None:
+    chosen = chosen_segment(profile, segment)
+    if chosen is None:
         return None
+    segment = chosen
     at = [s.name for s in profile.segments].index(segment)
     prefix = keys(f"profile {profile.title}", [s.name for s in profile.segments])[at]
     rows = records(profile.frame[profile.frame["segment"] == segment])

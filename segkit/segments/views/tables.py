@@ -117,10 +117,8 @@ def _others(reading: SizesReading, kept: Sequence[SegmentMetrics], compared: boo
     return row([*cells, *(Statement.of("{n}", n=metric) for metric in rest_cells)])
 
 
-def migration_table(migration: Migration | None) -> Block | None:
-    """Each segment's balance: previous + new + moved in − moved out = now; the whole last. Nothing for no moves."""
-    if migration is None:
-        return None
+def migration_table(migration: Migration) -> Block:
+    """Each segment's balance: previous + new + moved in − moved out = now; the whole last."""
     reading = read_migration(migration)
     colours = {segment.name: segment.colour for segment in migration.segments}
 
@@ -159,15 +157,13 @@ def _negative(metric: Metric) -> Metric:
     return Metric(f"{metric.key}_less", None if metric.value is None else -metric.value, metric.unit)
 
 
-def flows_table(migration: Migration | None, most: int = 10) -> Block | None:
+def flows_table(migration: Migration, most: int = 10) -> Block | None:
     """The largest moves from segment to segment. Nothing for no moves.
 
     Args:
-        migration: the moves; None where the data do not reach back.
+        migration: the moves.
         most: rows shown.
     """
-    if migration is None:
-        return None
     reading = read_migration(migration)
     shown = reading.flows[:most]
     rows = [

@@ -11,7 +11,6 @@ import pandas as pd
 
 from segkit.customers import CustomerBase
 from segkit.errors import DataError
-from segkit.privacy.suppression import SMALLEST
 from segkit.segments.measure.assign import value_column, value_name
 from segkit.value.concentration_records import Concentration
 
@@ -19,13 +18,12 @@ TOP_SHARES: Final = (0.01, 0.1, 0.2, 0.5)
 _POINTS: Final = 100
 
 
-def concentration(base: CustomerBase, *, of: str = "", smallest: int = SMALLEST) -> Concentration:
+def concentration(base: CustomerBase, *, of: str = "") -> Concentration:
     """The concentration of value over the customers as of the report's date.
 
     Args:
         base: the customers.
         of: a money column of the customer table; the base's value if not given.
-        smallest: nothing is said of groups of fewer customers.
 
     Source: Lorenz (1905), Gini (1912); the coefficient is that of the whole population, not a sample's estimate:
         G = Σ (2 i − n − 1) x_i / (n Σ x_i), x in rising order.
@@ -39,17 +37,16 @@ def concentration(base: CustomerBase, *, of: str = "", smallest: int = SMALLEST)
         raise DataError(f"concentration: the customer table has no money column{f' `{of}`' if of else ''}.")
     values = customers.select("customer_id", value=customers[column].fill_null(0))
     name = value_name(base) if not of else of.replace("_", " ")
-    return concentration_of(base, values, value_name=name, smallest=smallest)
+    return concentration_of(base, values, value_name=name)
 
 
-def concentration_of(base: CustomerBase, values: ir.Table, *, value_name: str, smallest: int) -> Concentration:
+def concentration_of(base: CustomerBase, values: ir.Table, *, value_name: str) -> Concentration:
     """The concentration of any value of the customers.
 
     Args:
         base: the customers.
         values: columns customer_id and value, whole minor units, never NULL.
         value_name: what a reader calls the value.
-        smallest: nothing is said of groups of fewer customers.
     """
     engine, money = base.dataset.engine, base.dataset.spec.money
     scale = 10**money.decimals
@@ -58,7 +55,7 @@ def concentration_of(base: CustomerBase, values: ir.Table, *, value_name: str, s
     ranked = _ranked(values)
     order = engine.collect(_order_facts(ranked, n, total)).iloc[0]
     positive = _int(facts["positive"])
-    least = max(1, smallest)
+    least = max(1, base.smallest)
     marks = {share: math.ceil(share * n - 1e-9) for share in TOP_SHARES}
     marks = {share: rank for share, rank in marks.items() if rank >= least}
     points = min(_POINTS, n // least)
@@ -81,7 +78,7 @@ def concentration_of(base: CustomerBase, values: ir.Table, *, value_name: str, s
         below_zero=_int(facts["below_zero"]),
         lorenz=_lorenz(from_top, curve_ranks, n, total),
         deciles=_deciles(engine.collect(_groups(ranked, n)) if n >= 10 * least else None, total, scale),
-        smallest=smallest,
+        smallest=base.smallest,
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -12,6 +11,7 @@ import pandas as pd
 
 from segkit.customers import CustomerBase
 from segkit.customers.partition import SEGMENT, Segment
+from segkit.data.options import takes
 from segkit.errors import ModelError
 from segkit.forecast.models.forecast_errors import ForecastErrors
 from segkit.forecast.options import ValueOptions
@@ -23,24 +23,24 @@ from segkit.value.measure.value_spread import value_spread
 from segkit.value.records import CustomerValue, ValueChange
 
 
-def customer_value(segmented: SegmentedBase, **options: Any) -> CustomerValue:
-    """Past and predicted value by segment, as of the report's date.
+@takes(ValueOptions, "value")
+def customer_value(segmented: SegmentedBase, options: ValueOptions) -> CustomerValue:
+    """Measure past value and predict the value to come by segment, as of the report's date.
 
     The dataset's relation decides the models: purchases and spend where customers fall silent, retention where they
     end a contract. Data that cannot bear a forecast give a record with `refusal`, a sentence instead of numbers.
 
     Args:
-        segmented: a segmented customer base.
-        options: the fields of `ValueOptions`, e.g. horizon_months=12, annual_rate=0.1, margin=0.25.
+        segmented: segmented customers.
+        options: horizon, discount, margin, which models compete, how they are tested.
 
     Raises:
         ParameterError: an option is out of bounds.
         ModelError: models are asked for that do not fit the relation.
         DataError: the segments do not add up to the customer table.
     """
-    settings = ValueOptions(**options)
-    settings.candidates(segmented.base.dataset.spec.relation)
-    return _Reckoning(segmented, settings).run()
+    options.candidates(segmented.base.dataset.spec.relation)
+    return _Reckoning(segmented, options).run()
 
 
 class _Reckoning:
@@ -93,7 +93,7 @@ class _Reckoning:
         segments = self.segmented.present(self.segmented.totals(as_of), sums)
         segmented = self.segmented.segmentation.assign(self.base.customers(as_of))
         relative = forecast.relative_sd(segmented, chosen.horizon(as_of), len(sums))
-        hidden = hidden_cells([int(sums["customers"][i]) for i in range(len(segments))], self.options.smallest)
+        hidden = hidden_cells([int(sums["customers"][i]) for i in range(len(segments))], self.base.smallest)
         whole = sums.sum()
         rows = []
         for at, segment in enumerate(segments):
@@ -126,7 +126,6 @@ class _Reckoning:
             valued,
             name=f"past and future {self.share.name}",
             level=self.options.level,
-            smallest=self.options.smallest,
         )
         return dataclasses.replace(
             self._record(refusal=None),
@@ -157,8 +156,8 @@ class _Reckoning:
             return None
         before = self._sums(self._scored(chosen, previous))
         shown = range(len(segments))
-        hide_now = hidden_cells([int(sums["customers"][i]) for i in shown], self.options.smallest)
-        hide_before = hidden_cells([int(before["customers"][i]) for i in shown], self.options.smallest)
+        hide_now = hidden_cells([int(sums["customers"][i]) for i in shown], self.base.smallest)
+        hide_before = hidden_cells([int(before["customers"][i]) for i in shown], self.base.smallest)
         return value_change(
             [segment.name for segment in segments],
             (before["customers"].to_numpy()[: len(segments)], before["total"].to_numpy()[: len(segments)]),
@@ -186,6 +185,7 @@ class _Reckoning:
             ]
         )
         return CustomerValue(
+            subject=spec.title,
             title=self.segmented.segmentation.title,
             unit_name=base.unit_name,
             relation=spec.relation,
@@ -207,7 +207,7 @@ class _Reckoning:
             high=0.0,
             total=0.0,
             risk_value=0.0,
-            smallest=self.options.smallest,
+            smallest=self.base.smallest,
             level=self.options.level,
             method=None,
             backtest=None,

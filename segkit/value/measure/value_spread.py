@@ -16,7 +16,7 @@ from segkit.value.records import Spread
 _MICRO = 1e6
 
 
-def value_spread(base: CustomerBase, valued: ir.Table, *, name: str, level: float, smallest: int) -> Spread:
+def value_spread(base: CustomerBase, valued: ir.Table, *, name: str, level: float) -> Spread:
     """The spread of `total` over the customers.
 
     Args:
@@ -25,11 +25,10 @@ def value_spread(base: CustomerBase, valued: ir.Table, *, name: str, level: floa
             (margin to date, NULL where not known) if the data know margins.
         name: what a reader calls the value.
         level: of the Gini coefficient's interval.
-        smallest: nothing is said of fewer customers.
     """
     engine, scale = base.dataset.engine, 10**base.dataset.spec.money.decimals
     values = valued.select("customer_id", value=valued.total)
-    found = concentration_of(base, values, value_name=name, smallest=smallest)
+    found = concentration_of(base, values, value_name=name)
     se = gini_error(base, values)
     reach = None if se is None else float(special.ndtri(0.5 + level / 2)) * se
     place = ibis.row_number().over(ibis.window(order_by=[valued.total.desc(), valued.customer_id]))
@@ -57,7 +56,7 @@ def value_spread(base: CustomerBase, valued: ir.Table, *, name: str, level: floa
             "risk": frame["risk"] / _MICRO / frame["customers"],
         }
     )
-    if found.customers < 10 * smallest:
+    if found.customers < 10 * base.smallest:
         deciles = deciles.iloc[:0]
     losses = None
     if "loss" in valued.columns:
@@ -66,7 +65,7 @@ def value_spread(base: CustomerBase, valued: ir.Table, *, name: str, level: floa
         ).iloc[0]
         count = 0 if pd.isna(sums["n"]) else int(sums["n"])
         losses = (count, 0.0 if pd.isna(sums["money"]) else float(sums["money"]) / scale)
-        losses = None if 0 < count < smallest else losses
+        losses = None if 0 < count < base.smallest else losses
     gini = found.gini
     return Spread(
         concentration=found,

@@ -19,12 +19,12 @@ def money(value: CustomerValue, key: str, amount: float | None) -> Metric:
     return Metric(f"customer_value_{key}", amount, "money", value.money.currency)
 
 
-def value_headline(value: CustomerValue, *, subject: str, decision: str | None = None) -> Block:
+def value_headline(value: CustomerValue, *, subject: str = "", decision: str | None = None) -> Block:
     """The page's first lines: what customers will bring, and how sure that is.
 
     Args:
         value: the record.
-        subject: whom the page is about.
+        subject: whom the page is about; the dataset's title if empty.
         decision: what the reader has to decide, in the analyst's words.
     """
     unit = name(value.unit_name, 30)
@@ -48,7 +48,7 @@ def value_headline(value: CustomerValue, *, subject: str, decision: str | None =
     return head(
         sentence,
         told,
-        subject=subject,
+        subject=subject or value.subject,
         kicker=Statement.of("{title} · value to {end}", title=name(value.title), end=day(value.horizon_end)),
         as_of=value.end,
         period=(value.end, value.horizon_end),

@@ -9,9 +9,11 @@ import pyarrow as pa
 import pytest
 import statsmodels.api as sm
 
-from segkit import report
 from segkit.campaigns.measure.campaign import campaign_lift
 from segkit.campaigns.records import CampaignLift
+from segkit.campaigns.views.effects import lift_effects
+from segkit.campaigns.views.frame import lift_method
+from segkit.campaigns.views.head import lift_tiles
 from segkit.customers import CustomerBase
 from segkit.data import Dataset
 from segkit.errors import ParameterError
@@ -121,7 +123,7 @@ def test_the_page_names_what_was_drawn_and_leaves_out_what_it_cannot_say(like: D
     drawn_whole(made, at)
     found = lift(base_with(like, made, at, where="customers"), cluster="household")
     assert {v.check: v.status for v in found.checks}["Enough clusters"] == "ok"
-    tiles, effects, method = report.lift_tiles(found), report.lift_effects(found), report.lift_method(found)
+    tiles, effects, method = lift_tiles(found), lift_effects(found), lift_method(found)
     assert effects is not None
     assert "drawn in 80 clusters" in tiles.html
     notes = [s.text for s in effects.statements()]

@@ -12,10 +12,10 @@ import pytest
 from statsmodels.stats.power import NormalIndPower, TTestIndPower
 from statsmodels.stats.proportion import proportion_effectsize
 
-from segkit import report
 from segkit.campaigns.measure.planning import campaign_plan
 from segkit.campaigns.models.cuped import adjust
 from segkit.campaigns.planning_records import CampaignPlan, PlannedSegment
+from segkit.campaigns.views.planning import campaign_plan_table
 from segkit.data import Dataset
 from segkit.errors import ParameterError
 from segkit.statistics.effects import Effect
@@ -129,7 +129,7 @@ def test_data_that_do_not_reach_back_are_refused_in_words(like: Dataset) -> None
     young = replace(base, dataset=replace(base.dataset, known_from=END - dt.timedelta(days=40)))
     plan = campaign_plan(young, "city")
     assert plan.rows == ()
-    block = report.campaign_plan_table(plan)
+    block = campaign_plan_table(plan)
     assert "the data do not reach back over" in block.html
     assert campaign_plan(young, "city", weeks=4).rows[0].explained == 0.0  # four weeks, and none before them
 
@@ -149,7 +149,7 @@ def test_options_that_cannot_be_are_told(like: Dataset, options: dict[str, Any],
 
 
 def test_the_page_says_what_to_do(like: Dataset) -> None:
-    block = report.campaign_plan_table(planned(like, clean(n=3000), effect=14.0))
+    block = campaign_plan_table(planned(like, clean(n=3000), effect=14.0))
     texts = [s.text for s in block.statements()]
     assert "Enough today" in texts
     assert texts[0].startswith("To find a difference of $14.00 in margin a customer four times in five")

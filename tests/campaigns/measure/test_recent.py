@@ -11,11 +11,16 @@ import pyarrow.compute as pc
 import pytest
 import yaml
 
-from segkit import report
 from segkit.campaigns.measure.campaign import campaign_lift
 from segkit.campaigns.measure.recent import OPTIONS, recent_campaigns
 from segkit.campaigns.recent_records import CampaignRefusal, RecentCampaigns
 from segkit.campaigns.records import CampaignLift
+from segkit.campaigns.views.chosen import chosen_comparisons
+from segkit.campaigns.views.effects import lift_effects
+from segkit.campaigns.views.frame import lift_funnel
+from segkit.campaigns.views.head import lift_tiles
+from segkit.campaigns.views.recent import campaigns_table
+from segkit.campaigns.views.segments import lift_money
 from segkit.customers import CustomerBase
 from segkit.data import Dataset
 from segkit.errors import ParameterError
@@ -72,11 +77,11 @@ def metrics_of(*blocks: Block | None) -> dict[str, Any]:
 def own_page(lift: CampaignLift) -> dict[str, Any]:
     """The numbers of a campaign's own page that the table can take from it."""
     return metrics_of(
-        report.lift_tiles(lift),
-        report.lift_effects(lift),
-        report.lift_money(lift),
-        report.lift_funnel(lift),
-        report.chosen_comparisons(lift),
+        lift_tiles(lift),
+        lift_effects(lift),
+        lift_money(lift),
+        lift_funnel(lift),
+        chosen_comparisons(lift),
     )
 
 
@@ -96,7 +101,7 @@ def test_running_ones_come_first_then_the_latest_that_ended(like: Dataset) -> No
     assert found.left_off == 1  # the edge; old and to come are not of this date
     (empty,) = [c for c in found.campaigns if isinstance(c, CampaignRefusal)]
     assert "control" in empty.reason
-    block = report.campaigns_table(found)
+    block = campaigns_table(found)
     assert block is not None
     text = block.html
     assert "Cannot be measured" in text
@@ -111,7 +116,7 @@ def test_every_number_is_that_of_the_campaigns_own_page(like: Dataset) -> None:
     lift = campaign_lift(base_with(like, made), "offer", segmentation=["city", "age"], **ALONE)
     assert isinstance(found.campaigns[0], CampaignLift)
     assert found.campaigns[0].ranking is None  # learning takes long, and the table has no room for it
-    block = report.campaigns_table(found)
+    block = campaigns_table(found)
     told, own = metrics_of(block), own_page(lift)
     assert block is not None
     assert len(told) >= 8
@@ -123,7 +128,7 @@ def test_every_number_is_that_of_the_campaigns_own_page(like: Dataset) -> None:
 
 
 def test_where_the_money_is_open_the_row_tells_what_customers_did(like: Dataset) -> None:
-    block = report.campaigns_table(recent(base_with(like, clean(n=3000)), campaigns=["offer"]))
+    block = campaigns_table(recent(base_with(like, clean(n=3000)), campaigns=["offer"]))
     assert block is not None
     assert "campaign_offer_converted_offer" in metrics_of(block)
     assert "campaign_offer_money_offer_repeat" in metrics_of(block)
@@ -134,7 +139,7 @@ def test_a_campaign_that_a_check_blocks_has_a_reason_and_no_result(like: Dataset
     made = clean(n=3000)
     made.sent[made.arm == "control"] = True
     found = recent(base_with(like, made), campaigns=["offer"])
-    block = report.campaigns_table(found)
+    block = campaigns_table(found)
     assert block is not None
     assert "Not shown: " in block.html
     assert set(metrics_of(block)) == {
@@ -153,7 +158,7 @@ def test_recipients_who_were_chosen_are_adjusted_and_no_word_claims_more(like: D
     options = {"offer": {"covariates": ["revenue_before"]}}
     found = recent(base_of(like, tables), campaigns=["offer"], options=options)
     lift = campaign_lift(base_of(like, tables), "offer", segmentation="city", **CHOSEN)
-    block = report.campaigns_table(found)
+    block = campaigns_table(found)
     assert block is not None
     assert "Adjusted" in block.html
     told, own = metrics_of(block), own_page(lift)
@@ -174,13 +179,13 @@ def test_a_campaign_takes_a_dozen_queries_at_most(like: Dataset) -> None:
 
 def test_nothing_is_said_where_there_is_nothing_to_say(like: Dataset) -> None:
     base = base_with(like, clean(n=200))
-    assert report.campaigns_table(recent(base, days=0)) is None
+    assert campaigns_table(recent(base, days=0)) is None
     long_ago = recent(base_with(like, clean(n=200), rows_of(("old", START, START + dt.timedelta(days=7)))))
-    block = report.campaigns_table(long_ago)
+    block = campaigns_table(long_ago)
     assert block is not None
     assert "none ended in the last" in block.html
     tables = {name: table for name, table in tables_of(clean(n=200)).items() if name not in ("campaigns", "contacts")}
-    assert report.campaigns_table(recent(base_of(like, tables))) is None
+    assert campaigns_table(recent(base_of(like, tables))) is None
 
 
 @pytest.mark.parametrize(

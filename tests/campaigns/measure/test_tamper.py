@@ -9,8 +9,14 @@ import numpy as np
 import pytest
 from nbformat import v4
 
-from segkit import figures, report
 from segkit.campaigns.records import CampaignLift
+from segkit.campaigns.views.charts import balance_plot, lift_funnel_chart, lift_profit, segment_forest
+from segkit.campaigns.views.chosen import chosen_balance, chosen_comparisons
+from segkit.campaigns.views.differences import lift_by_segment
+from segkit.campaigns.views.effects import lift_checks, lift_effects
+from segkit.campaigns.views.frame import lift_funnel, lift_method
+from segkit.campaigns.views.head import lift_headline, lift_tiles
+from segkit.campaigns.views.segments import lift_channels, lift_money, lift_plan, lift_policies
 from segkit.data import Dataset
 from segkit.project.rendering import Page, render
 from tests.campaigns.measure.made import CITIES, END, START, Made, clean, lift_of
@@ -24,18 +30,18 @@ def page_of(lift: CampaignLift) -> Page:
     book = v4.new_notebook()
     book.cells = [
         heading("# Campaign lift\n\nWhat a campaign changed."),
-        cell(report.lift_headline(lift, subject="Made")),
-        cell(report.lift_tiles(lift)),
+        cell(lift_headline(lift, subject="Made")),
+        cell(lift_tiles(lift)),
         heading("## May the numbers be shown?"),
-        cell(report.lift_checks(lift)),
+        cell(lift_checks(lift)),
         heading("## What was found"),
-        cell(report.lift_effects(lift), report.chosen_comparisons(lift), figures.balance_plot(lift)),
-        cell(report.chosen_balance(lift), figures.lift_funnel_chart(lift), report.lift_funnel(lift)),
+        cell(lift_effects(lift), chosen_comparisons(lift), balance_plot(lift)),
+        cell(chosen_balance(lift), lift_funnel_chart(lift), lift_funnel(lift)),
         heading("## For whom"),
-        cell(figures.segment_forest(lift), report.lift_by_segment(lift), figures.lift_profit(lift)),
-        cell(report.lift_money(lift), report.lift_channels(lift), report.lift_policies(lift), report.lift_plan(lift)),
+        cell(segment_forest(lift), lift_by_segment(lift), lift_profit(lift)),
+        cell(lift_money(lift), lift_channels(lift), lift_policies(lift), lift_plan(lift)),
         heading("## Method"),
-        cell(report.lift_method(lift)),
+        cell(lift_method(lift)),
     ]
     return render(book)
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from segkit import report
 from segkit.campaigns.measure.compare import comparisons
 from segkit.campaigns.models.evidence import Badge, Evidence
 from segkit.campaigns.models.verdict import Verdict
 from segkit.campaigns.records import CampaignLift, LiftMetric
+from segkit.campaigns.views.head import lift_headline, lift_tiles
 from segkit.statistics.moments import Moments
 from tests.campaigns.views.lift_sample import FACTS, PROFIT, randomised
 
@@ -38,11 +38,11 @@ def campaign(profit: dict[str, float], converted: dict[str, float], n: int = 2_0
 
 
 def head(lift: CampaignLift) -> str:
-    return str(report.lift_headline(lift, subject="Made").fields["headline"].text)
+    return str(lift_headline(lift, subject="Made").fields["headline"].text)
 
 
 def tiles(lift: CampaignLift) -> list[str]:
-    return [tile["label"].text for tile in report.lift_tiles(lift).fields["tiles"]]
+    return [tile["label"].text for tile in lift_tiles(lift).fields["tiles"]]
 
 
 def test_profit_that_is_open_is_told_of_the_arm_whose_effect_is_told() -> None:

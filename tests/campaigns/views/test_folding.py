@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from segkit import report
 from segkit.campaigns.records import CampaignLift
+from segkit.campaigns.views.differences import lift_by_segment
+from segkit.campaigns.views.effects import lift_effects
+from segkit.campaigns.views.segments import lift_money
 from segkit.page import Block
 from tests.campaigns.views.lift_sample import SEGMENTS, randomised
 
@@ -31,7 +33,7 @@ def test_segments_stand_open_where_they_differ_and_folded_where_not() -> None:
     assert lift.by_segment[0].test is not None
     assert lift.by_segment[0].test.p_value < 0.05
     names = [f"Margin less campaign cost, offer: {s.name}" for s in SEGMENTS]
-    open_, folded = report.lift_by_segment(lift), report.lift_by_segment(alike(lift))
+    open_, folded = lift_by_segment(lift), lift_by_segment(alike(lift))
     assert (rows(open_, "shown"), rows(open_, "folded")) == ([whole, *names], [])
     assert (rows(folded, "shown"), rows(folded, "folded")) == ([whole], names)
     assert open_ is not None
@@ -46,7 +48,7 @@ def test_segments_stand_open_where_they_differ_and_folded_where_not() -> None:
 
 def test_the_row_of_all_says_what_the_table_of_effects_says() -> None:
     lift = randomised()
-    by_segment, effects = report.lift_by_segment(lift), report.lift_effects(lift)
+    by_segment, effects = lift_by_segment(lift), lift_effects(lift)
     assert by_segment is not None
     assert effects is not None
     one, other = ({m.key: m.value for m in block.metrics} for block in (by_segment, effects))
@@ -60,6 +62,6 @@ def test_money_shows_what_is_sure_and_folds_what_is_to_be_tested_again() -> None
     unsure = [r.segment.name for r in lift.money if r.segment and r.profit and r.profit.decision == "test again"]
     assert sure
     assert unsure
-    block = report.lift_money(lift)
+    block = lift_money(lift)
     assert rows(block, "shown") == ["offer: all", *(f"offer: {s}" for s in sure)]
     assert rows(block, "folded") == [f"offer: {s}" for s in unsure]

@@ -6,15 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from segkit import figures, report
 from segkit.campaigns.ranking_records import RankingOptions, UpliftRanking, UpliftRankings
 from segkit.campaigns.records import CampaignLift
+from segkit.campaigns.views.frame import lift_method
+from segkit.campaigns.views.ranking import lift_fifths, lift_ranking, lift_ranking_answer
+from segkit.campaigns.views.ranking_charts import qini_curve
 from segkit.page import union
 from tests.campaigns.views.lift_sample import chosen, randomised, ranked
 
 
 def answer(lift: CampaignLift) -> list[str]:
-    block = report.lift_ranking_answer(lift)
+    block = lift_ranking_answer(lift)
     assert block is not None
     return [paragraph.text.replace("\u202f", " ") for paragraph in block.fields["paragraphs"]]
 
@@ -55,8 +57,8 @@ def test_less_is_said_of_the_rule_that_is_surely_better() -> None:
 def test_tables_and_figure_state_the_same_numbers() -> None:
     lift = ranked()
     blocks = [
-        report.lift_ranking_answer(lift), report.lift_ranking(lift), report.lift_fifths(lift),
-        figures.qini_curve(lift), report.lift_method(lift),
+        lift_ranking_answer(lift), lift_ranking(lift), lift_fifths(lift),
+        qini_curve(lift), lift_method(lift),
     ]  # fmt: skip
     found = union(block.metrics for block in blocks if block is not None)
     assert lift.ranking is not None
@@ -67,16 +69,16 @@ def test_tables_and_figure_state_the_same_numbers() -> None:
     assert found["lift_rank_offer_x_at_30"].value == one.rules[0].gains[1].value
     assert found["lift_curve_offer_x_100"].value == pytest.approx(one.rule("random").curve[-1].value)
     assert "without ids" in blocks[-1].fields["paragraphs"][1].text  # type: ignore[union-attr]
-    rows = report.lift_ranking(lift).fields["rows"]  # type: ignore[union-attr]
+    rows = lift_ranking(lift).fields["rows"]  # type: ignore[union-attr]
     assert [r["cells"][0].text for r in rows] == [
         "offer: Predicted uplift, X-learner", "offer: Past value", "offer: At random"
     ]  # fmt: skip
-    assert len(report.lift_fifths(lift).fields["rows"]) == 5  # type: ignore[union-attr]
+    assert len(lift_fifths(lift).fields["rows"]) == 5  # type: ignore[union-attr]
 
 
 def test_a_figure_says_what_the_ranking_is_worth() -> None:
     def title(lift: CampaignLift) -> str:
-        block = figures.qini_curve(lift)
+        block = qini_curve(lift)
         assert block is not None
         return str(block.fields["title"].text)
 
@@ -85,7 +87,7 @@ def test_a_figure_says_what_the_ranking_is_worth() -> None:
     assert (
         title(with_answer(ranked(0.0), best_simple="random")) == "offer: ranking by uplift finds no more than chance"
     )
-    assert figures.qini_curve(ranked(), 1) is None
+    assert qini_curve(ranked(), 1) is None
 
 
 def test_what_has_no_ranking_shows_none() -> None:
@@ -99,5 +101,5 @@ def test_what_has_no_ranking_shows_none() -> None:
         "offer: customers are not ranked by uplift: 300 treated customers; at least 600 are needed in each arm."
     ]
     for lift in (refused, few, randomised()):
-        assert (report.lift_ranking(lift), report.lift_fifths(lift), figures.qini_curve(lift)) == (None, None, None)
-    assert report.lift_ranking_answer(randomised()) is None
+        assert (lift_ranking(lift), lift_fifths(lift), qini_curve(lift)) == (None, None, None)
+    assert lift_ranking_answer(randomised()) is None

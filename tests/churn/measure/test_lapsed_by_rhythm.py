@@ -7,10 +7,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from segkit import report
 from segkit.churn.measure.reckoning import prepare
 from segkit.churn.measure.risk import churn_risk
 from segkit.churn.records import ChurnRisk
+from segkit.churn.views.risk import churn_definition, churn_headline
+from segkit.churn.views.weekly import may_leave_note
 from segkit.errors import ParameterError
 from segkit.segments.measure.assign import SegmentedBase, segment
 from tests.customers.plain_sql import BY_DAY
@@ -71,15 +72,15 @@ def test_the_risk_beats_how_much_silence_is_left(risk: ChurnRisk) -> None:
 
 
 def test_the_page_says_what_lapsing_is(risk: ChurnRisk) -> None:
-    head = report.churn_headline(risk, subject="Made")
+    head = churn_headline(risk, subject="Made")
     assert "may lapse within 8 weeks" in head.fields["headline"].text
-    told = report.churn_definition(risk).fields["paragraphs"][0].text
+    told = churn_definition(risk).fields["paragraphs"][0].text
     assert (
         "longer than 2.5 times the customer’s own usual gap between purchases (45 days for who has bought once)"
         in told
     )
     assert "are not silent for as long" in told
-    note = report.may_leave_note(risk)
+    note = may_leave_note(risk)
     assert note is not None
     assert "lapsed" in note.html
 

@@ -7,10 +7,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from segkit import report
 from segkit.churn.measure.risk import churn_outlook, churn_risk
 from segkit.churn.options import read_options
 from segkit.churn.records import ChurnRisk
+from segkit.churn.views.detail import losses_table, save_list_note
+from segkit.churn.views.risk import churn_headline, churn_table, churn_tiles
+from segkit.churn.views.weekly import may_leave_losses, may_leave_note, may_leave_table
 from segkit.customers import customer_base
 from segkit.data import Dataset
 from segkit.errors import ParameterError
@@ -65,13 +67,13 @@ def test_both_pages_have_the_same_numbers(outlook: ChurnRisk, risk: ChurnRisk) -
 
 
 def test_both_pages_write_the_same_metrics(outlook: ChurnRisk, risk: ChurnRisk) -> None:
-    weekly = [report.may_leave_note(outlook), report.may_leave_table(outlook), report.may_leave_losses(outlook)]
+    weekly = [may_leave_note(outlook), may_leave_table(outlook), may_leave_losses(outlook)]
     own = [
-        report.churn_headline(risk, subject="Made"),
-        report.churn_tiles(risk),
-        report.churn_table(risk),
-        report.losses_table(risk),
-        report.save_list_note(risk),
+        churn_headline(risk, subject="Made"),
+        churn_tiles(risk),
+        churn_table(risk),
+        losses_table(risk),
+        save_list_note(risk),
     ]
     said, wanted = (
         {metric.key: metric for block in blocks if block is not None for metric in block.metrics}
@@ -93,16 +95,14 @@ def test_the_order_of_asking_changes_nothing(dataset: Dataset, outlook: ChurnRis
 
 def test_no_definition_no_outlook(weekly: SegmentedBase) -> None:
     assert churn_outlook(weekly, {}) is None
-    assert [make(None) for make in (report.may_leave_note, report.may_leave_table, report.may_leave_losses)] == (
-        [None] * 3
-    )
+    assert [make(None) for make in (may_leave_note, may_leave_table, may_leave_losses)] == ([None] * 3)
 
 
 def test_too_short_a_history_gives_a_reason(weekly: SegmentedBase) -> None:
     found = churn_outlook(weekly, {"horizon": 20})
     assert found is not None
-    assert report.may_leave_note(found) is None
-    block = report.may_leave_table(found)
+    assert may_leave_note(found) is None
+    block = may_leave_table(found)
     assert block is not None
     assert "shorter horizon" in block.html
 

@@ -7,6 +7,11 @@ import dataclasses
 import pytest
 
 from segkit import figures, report
+from segkit.churn.views.charts import reliability_diagram
+from segkit.churn.views.cohorts import cohort_retention_table
+from segkit.churn.views.retention_charts import cohort_retention
+from segkit.churn.views.risk import churn_headline
+from segkit.churn.views.trust import churn_test_table
 from segkit.page import Block, union
 from segkit.page.check import check
 from tests.churn.views import churn_sample
@@ -55,7 +60,7 @@ def made(maker: str, refusal: str | None = None) -> Block | None:
 
 
 def test_one_page_has_one_number_a_key() -> None:
-    blocks = [report.churn_headline(churn_sample.risk(), subject="Telecom")]
+    blocks = [churn_headline(churn_sample.risk(), subject="Telecom")]
     blocks += [block for maker in (*BLOCKS, *FIGURES) if (block := made(maker)) is not None]
     assert len(blocks) == 1 + len(BLOCKS) + len(FIGURES)
     metrics = union(block.metrics for block in blocks)
@@ -94,14 +99,14 @@ def test_a_model_that_loses_says_so() -> None:
     risk = churn_sample.risk()
     assert risk.held_out is not None
     lost = dataclasses.replace(risk, held_out=dataclasses.replace(risk.held_out, beats_simple=False))
-    block = report.churn_test_table(lost)
+    block = churn_test_table(lost)
     assert block is not None
     assert any("No model beats the simple rule" in note.text for note in block.fields["notes"])
 
 
 def test_nothing_worth_a_call_is_said() -> None:
     risk = dataclasses.replace(churn_sample.risk(), save_customers=0, save_profit=0.0)
-    assert "No call pays" in report.churn_headline(risk, subject="Telecom").fields["decision"].text
+    assert "No call pays" in churn_headline(risk, subject="Telecom").fields["decision"].text
 
 
 @pytest.mark.parametrize("maker", [*BLOCKS, *FIGURES])
@@ -117,7 +122,7 @@ def test_a_refusal_shows_what_was_observed_and_no_risk(maker: str) -> None:
 
 
 def test_a_refusal_is_the_headline() -> None:
-    head = report.churn_headline(churn_sample.risk("Too short a history."), subject="Telecom")
+    head = churn_headline(churn_sample.risk("Too short a history."), subject="Telecom")
     assert head.metrics == ()
     assert "cannot be told" in head.fields["headline"].text
 
@@ -132,9 +137,7 @@ def test_the_reliability_diagram_says_how_far_its_points_lie_from_the_diagonal()
     risk = churn_sample.risk()
     assert risk.held_out is not None
     tenths = risk.held_out.tenths.assign(observed=lambda t: t["observed"].where(t["tenth"] != 10, 0.4))
-    far = figures.reliability_diagram(
-        dataclasses.replace(risk, held_out=dataclasses.replace(risk.held_out, tenths=tenths))
-    )
+    far = reliability_diagram(dataclasses.replace(risk, held_out=dataclasses.replace(risk.held_out, tenths=tenths)))
     assert far is not None
     assert "at most 39.2 pp off" in far.fields["alt"].text.replace("\u202f", " ")
 
@@ -148,5 +151,5 @@ def test_cohorts_are_compared_where_two_have_been_seen_and_projected_where_one_h
     assert rows[0] == ["2016 Q3", "400", "15", "78.5 %", "76.5 %", "80.5 %", "61.6 %", "sBG"]
     assert rows[2] == ["2017 Q3", "400", "3", "–", "–", "–", "–", "–"]
     young = dataclasses.replace(churn_sample.risk(), cohort_curves=churn_sample.risk().cohort_curves[2:])
-    assert report.cohort_retention_table(young) is None
-    assert figures.cohort_retention(young) is None
+    assert cohort_retention_table(young) is None
+    assert cohort_retention(young) is None

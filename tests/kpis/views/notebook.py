@@ -7,12 +7,23 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode, v4
+from segkit.customers.views.quality import quality_section
 
-from segkit import figures, report
+from segkit.kpis.views.changes import what_changed
+from segkit.kpis.views.control_charts import control_chart
+from segkit.kpis.views.headline import headline
+from segkit.kpis.views.tiles import tiles
+from segkit.page.actions import actions
+from segkit.segments.views.moves_chart import net_moves
+from segkit.segments.views.size_charts import segment_sizes, segment_value
+from segkit.segments.views.tables import flows_table, migration_table, segment_table
+from segkit.segments.views.trend_chart import segment_trend
+from segkit.value.views.concentration import concentration_table
+from segkit.value.views.concentration_charts import lorenz_curve, value_deciles
 from tests.kpis.views import sample
 
 
-def cell(*shown: Any, source: str = "report.something()") -> NotebookNode:
+def cell(*shown: Any, source: str = "sizes.show.table()") -> NotebookNode:
     """A code cell whose outputs are what Jupyter stores for the objects; None shows nothing."""
     outputs = []
     for value in shown:
@@ -36,33 +47,33 @@ def weekly(*extra: NotebookNode, names: Any = sample.NAMES, **kw: Any) -> Notebo
     book.cells = [
         heading("# Weekly segments\n\nHow big each segment is, what it is worth, and who moved."),
         v4.new_code_cell("as_of = '2017-12-24'", metadata={"tags": ["parameters"]}),
-        cell(report.headline(keys, sizes, moves, subject="Grocery")),
-        cell(report.tiles(keys, sizes)),
+        cell(headline(keys, sizes, moves)),
+        cell(tiles(keys)),
         heading("## What changed and why"),
-        cell(report.what_changed(keys, sizes, moves)),
+        cell(what_changed(keys, sizes, moves)),
         heading("## Segments"),
-        cell(report.segment_table(sizes)),
+        cell(segment_table(sizes)),
         heading("## Evidence"),
         cell(
-            figures.segment_sizes(sizes),
-            figures.segment_trend(sizes),
-            figures.segment_value(sizes),
-            figures.net_moves(moves),
-            figures.control_chart(keys[1], sizes.money),
-            figures.control_chart(keys[2], sizes.money),
+            segment_sizes(sizes),
+            segment_trend(sizes),
+            segment_value(sizes),
+            net_moves(moves),
+            control_chart(keys[1], keys.money),
+            control_chart(keys[2], keys.money),
         ),
         heading("## Movements"),
-        cell(report.migration_table(moves), report.flows_table(moves)),
+        cell(migration_table(moves), flows_table(moves)),
         heading("## Concentration"),
         cell(
-            report.concentration_table(concentration),
-            figures.value_deciles(concentration),
-            figures.lorenz_curve(concentration),
+            concentration_table(concentration),
+            value_deciles(concentration),
+            lorenz_curve(concentration),
         ),
         heading("## Actions"),
-        cell(report.actions(sample.ACTIONS)),
+        cell(actions(sample.ACTIONS)),
         heading("## Method and data quality"),
-        cell(report.quality_section(sample.quality(), keys)),
+        cell(quality_section(sample.quality(), keys)),
         *extra,
     ]
     nbformat.validate(book)

@@ -9,11 +9,18 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from segkit.customers.views.quality import quality_section
 
-from segkit import report
 from segkit.errors import ParameterError, ReportError
+from segkit.kpis.views.changes import what_changed
+from segkit.kpis.views.headline import headline
+from segkit.kpis.views.tiles import tiles
 from segkit.page import Metric, union
+from segkit.page.actions import actions
 from segkit.page.format import MINUS
+from segkit.page.notes import note as note_block
+from segkit.segments.views.tables import flows_table, migration_table, segment_table
+from segkit.value.views.concentration import concentration_table
 from tests.kpis.views import sample
 
 CALM = ("normal",) * len(sample.NAMES)
@@ -29,7 +36,7 @@ def cells(block: object, row: int) -> list[str]:
 
 
 def test_the_headline_leads_with_the_segment_that_is_news() -> None:
-    block = report.headline(sample.key_figures(), sample.sizes(), sample.migration(), subject="Grocery")
+    block = headline(sample.key_figures(), sample.sizes(), sample.migration(), subject="Grocery")
     assert told(block, "headline") == "At risk grew 4.1 % to 3,222 households; revenue, week fell 8.5 % to $85,400"
     assert told(block, "decision") == (
         "To decide: whether At risk calls for action. Of the 382 who moved in, 296 came from Active."
@@ -37,45 +44,45 @@ def test_the_headline_leads_with_the_segment_that_is_news() -> None:
 
 
 def test_the_headline_states_what_is_at_stake_where_no_key_figure_is_news() -> None:
-    block = report.headline(QUIET_FIGURES, sample.sizes(), subject="Grocery")
+    block = headline(QUIET_FIGURES, sample.sizes(), subject="Grocery")
     assert told(block, "headline") == (
         "At risk grew 4.1 % to 3,222 households; they hold $905,000 (14.8 %) of revenue, last 12 months"
     )
 
 
 def test_the_headline_says_that_nothing_happened() -> None:
-    block = report.headline(QUIET_FIGURES, sample.sizes(variation=CALM), subject="Grocery")
+    block = headline(QUIET_FIGURES, sample.sizes(variation=CALM), subject="Grocery")
     assert told(block, "headline").endswith("no segment left its normal range")
     assert told(block, "decision") == "No decision is needed: nothing moved beyond normal variation."
 
 
 def test_the_headline_of_the_first_period() -> None:
-    block = report.headline(QUIET_FIGURES, sample.sizes(compared=False), subject="Grocery")
+    block = headline(QUIET_FIGURES, sample.sizes(compared=False), subject="Grocery")
     assert told(block, "headline").endswith("the first period on record")
     assert "too little history" in told(block, "decision")
 
 
 def test_good_news_alone_needs_no_decision() -> None:
     good = dataclasses.replace(sample.key_figures()[1], better="down")
-    told_so = told(report.headline([good], sample.sizes(variation=CALM), subject="G"), "decision")
+    told_so = told(headline([good], sample.sizes(variation=CALM), subject="G"), "decision")
     assert told_so == "No decision is needed: what left its normal range did so in the wanted direction."
-    bad = told(report.headline(sample.key_figures(), sample.sizes(variation=CALM), subject="G"), "decision")
+    bad = told(headline(sample.key_figures(), sample.sizes(variation=CALM), subject="G"), "decision")
     assert bad.startswith("To decide: whether Revenue, week")
 
 
 def test_a_decision_is_taken_as_given() -> None:
-    block = report.headline(QUIET_FIGURES, sample.sizes(), subject="G", decision="Spend $10k more?")
+    block = headline(QUIET_FIGURES, sample.sizes(), subject="G", decision="Spend $10k more?")
     assert told(block, "decision") == "Decision needed: Spend $10k more?"
 
 
 @given(names=st.lists(st.text(min_size=1, max_size=300), min_size=6, max_size=6, unique=True))
 def test_the_headline_fits_whatever_the_names(names: list[str]) -> None:
-    block = report.headline(sample.key_figures(), sample.sizes(names), sample.migration(names), subject="G")
+    block = headline(sample.key_figures(), sample.sizes(names), sample.migration(names), subject="G")
     assert len(block.fields["headline"].text) <= 120
 
 
 def test_tiles_say_change_and_whether_it_is_good() -> None:
-    block = report.tiles(sample.key_figures(), sample.sizes())
+    block = tiles(sample.key_figures(), sample.sizes())
     active, revenue, risk, orders = block.fields["tiles"]
     assert active["change"].text.replace("\u202f", " ") == "+0.1 %, within normal variation"
     assert active["tone"] == "neutral"
@@ -87,25 +94,25 @@ def test_tiles_say_change_and_whether_it_is_good() -> None:
     assert orders["change"].text == "no earlier period"
     assert orders["spark"] is None
     better = dataclasses.replace(sample.key_figures()[1], better="down")
-    assert report.tiles([better], sample.sizes()).fields["tiles"][0]["tone"] == "better"
+    assert tiles([better], sample.sizes()).fields["tiles"][0]["tone"] == "better"
     neither = dataclasses.replace(sample.key_figures()[1], better=None)
-    assert report.tiles([neither], sample.sizes()).fields["tiles"][0]["change"].text == "▼ 8.5\u202f%"
+    assert tiles([neither], sample.sizes()).fields["tiles"][0]["change"].text == "▼ 8.5\u202f%"
 
 
 def test_a_tile_of_an_unknown_value() -> None:
     lost = dataclasses.replace(sample.key_figures()[0], values=(None,) * 12, variation="unknown")
-    tile = report.tiles([lost], sample.sizes()).fields["tiles"][0]
+    tile = tiles([lost], sample.sizes()).fields["tiles"][0]
     assert (tile["value"].text, tile["change"].text) == ("–", "not known for this period")
 
 
 def test_no_more_than_five_tiles() -> None:
     many = [dataclasses.replace(sample.key_figures()[0], key=f"k{at}") for at in range(6)]
     with pytest.raises(ReportError, match="6 tiles"):
-        report.tiles(many, sample.sizes())
+        tiles(many, sample.sizes())
 
 
 def test_what_changed_sums_to_the_whole() -> None:
-    block = report.what_changed(sample.key_figures(), sample.sizes(), sample.migration())
+    block = what_changed(sample.key_figures(), sample.sizes(), sample.migration())
     said = [(b["lead"].text if b["lead"] else "") + " " + b["text"].text for b in block.fields["bullets"]]
     assert len(said) <= 5
     assert "382 moved in (296 from Active, 86 from New), 255 moved out; outside normal variation." in said[2]
@@ -116,13 +123,13 @@ def test_what_changed_sums_to_the_whole() -> None:
 
 
 def test_what_changed_in_a_calm_week() -> None:
-    block = report.what_changed(QUIET_FIGURES, sample.sizes(variation=CALM), sample.migration())
+    block = what_changed(QUIET_FIGURES, sample.sizes(variation=CALM), sample.migration())
     (only,) = block.fields["bullets"]
     assert only["lead"].text == "All 6 segments: within normal variation."
 
 
 def test_what_changed_in_the_first_period() -> None:
-    block = report.what_changed(QUIET_FIGURES, sample.sizes(compared=False))
+    block = what_changed(QUIET_FIGURES, sample.sizes(compared=False))
     assert "first period on record" in block.fields["bullets"][0]["text"].text
 
 
@@ -131,14 +138,14 @@ def test_sizes_and_migration_have_to_agree() -> None:
     other = moves.balance.copy()
     other.loc[0, ["arrived", "now"]] += 1
     with pytest.raises(ReportError, match="same two dates"):
-        report.what_changed(QUIET_FIGURES, sample.sizes(), dataclasses.replace(moves, balance=other))
+        what_changed(QUIET_FIGURES, sample.sizes(), dataclasses.replace(moves, balance=other))
     other.loc[0, "now"] += 1
     with pytest.raises(ReportError, match="is not"):
-        report.migration_table(dataclasses.replace(moves, balance=other))
+        migration_table(dataclasses.replace(moves, balance=other))
 
 
 def test_the_segment_table_has_every_column_and_the_whole() -> None:
-    block = report.segment_table(sample.sizes())
+    block = segment_table(sample.sizes())
     labels = [column["label"].text for column in block.fields["columns"]]
     assert labels == [
         "Segment", "Households", "Previous", "Δ", "Δ %", "Share", "Value", "Value share", "Mean value",
@@ -155,39 +162,39 @@ def test_the_segment_table_has_every_column_and_the_whole() -> None:
 
 
 def test_hidden_cells_are_dashes_with_a_note() -> None:
-    block = report.segment_table(sample.sizes(hidden=("New", "Unassigned")))
+    block = segment_table(sample.sizes(hidden=("New", "Unassigned")))
     assert cells(block, 0) == ["New", *["–"] * 8]
     assert any("fewer than 10 households" in note.text for note in block.fields["notes"])
     assert not any(metric.value == 263 for metric in block.metrics)
 
 
 def test_the_segment_table_of_the_first_period_has_no_change() -> None:
-    assert len(report.segment_table(sample.sizes(compared=False)).fields["columns"]) == 6
+    assert len(segment_table(sample.sizes(compared=False)).fields["columns"]) == 6
 
 
 def test_totals_that_do_not_reconcile_are_refused() -> None:
     sizes = sample.sizes()
     with pytest.raises(ReportError, match="households, the whole has"):
-        report.segment_table(dataclasses.replace(sizes, total_customers=sizes.total_customers + 1))
+        segment_table(dataclasses.replace(sizes, total_customers=sizes.total_customers + 1))
     with pytest.raises(ReportError, match="worth"):
-        report.segment_table(dataclasses.replace(sizes, total_value=sizes.total_value + 0.01))
+        segment_table(dataclasses.replace(sizes, total_value=sizes.total_value + 0.01))
 
 
 def test_migration_table_balances() -> None:
-    block = report.migration_table(sample.migration())
+    block = migration_table(sample.migration())
     assert cells(block, 2) == ["At risk", "3,095", "0", "+382", f"{MINUS}255", "3,222"]
     assert cells(block, -1) == ["All", "19,882", "+113", "+809", f"{MINUS}809", "19,995"]
 
 
 def test_flows_are_the_largest() -> None:
-    block = report.flows_table(sample.migration(), most=3)
+    block = flows_table(sample.migration(), most=3)
     assert cells(block, 0) == ["Active", "At risk", "296", "$61,200"]
     assert len(block.fields["rows"]) == 3
     assert any("4 smaller moves" in note.text for note in block.fields["notes"])
 
 
 def test_concentration_is_as_measured() -> None:
-    block = report.concentration_table(sample.concentration())
+    block = concentration_table(sample.concentration())
     assert cells(block, 2) == ["Top 20 %", "3,999", "59.9 %"]
     said = " ".join(note.text for note in block.fields["notes"]).replace("\u202f", " ")
     assert "80 % of the value comes from 38.8 % of households." in said
@@ -196,17 +203,17 @@ def test_concentration_is_as_measured() -> None:
 
 
 def test_actions() -> None:
-    assert report.actions([]) is None
-    assert report.actions(None) is None
-    block = report.actions(sample.ACTIONS)
+    assert actions([]) is None
+    assert actions(None) is None
+    block = actions(sample.ACTIONS)
     assert block is not None
     assert cells(block, 0)[2] == "5 Jan 2018"
     with pytest.raises(ParameterError, match=r"action 1: “due” is missing.*“when” is not known"):
-        report.actions([{"action": "a", "owner": "b", "effect": "c", "when": "d"}])
+        actions([{"action": "a", "owner": "b", "effect": "c", "when": "d"}])
 
 
 def test_quality_says_what_was_set_aside_and_shows_no_path() -> None:
-    block = report.quality_section(sample.quality(), sample.key_figures())
+    block = quality_section(sample.quality(), sample.key_figures())
     html = block.html
     assert "1,469,307" in html
     assert "1,469,181" in html
@@ -218,35 +225,35 @@ def test_quality_says_what_was_set_aside_and_shows_no_path() -> None:
     assert sample.key_figures()[1].definition in html
     wrong = dataclasses.replace(sample.quality().tables[0], rows_kept=5)
     with pytest.raises(ReportError, match="5 kept"):
-        report.quality_section(dataclasses.replace(sample.quality(), tables=(wrong,)))
+        quality_section(dataclasses.replace(sample.quality(), tables=(wrong,)))
 
 
 def test_a_source_with_a_password_shows_none() -> None:
     found = dataclasses.replace(
         sample.quality().tables[1], source="postgresql://ann:secret@db.example.org/shop?password=secret"
     )
-    html = report.quality_section(dataclasses.replace(sample.quality(), tables=(found,))).html
+    html = quality_section(dataclasses.replace(sample.quality(), tables=(found,))).html
     assert "secret" not in html
 
 
 def test_notes_trace_their_numbers() -> None:
-    block = report.note("Of these, {n} are new.", n=Metric("new", 12, "customers"))
+    block = note_block("Of these, {n} are new.", n=Metric("new", 12, "customers"))
     assert "Of these, 12 are new." in block.html
     with pytest.raises(ReportError, match="traced to no metric"):
-        report.note("Of these, 12 are new.")
+        note_block("Of these, 12 are new.")
 
 
 def test_all_parts_state_the_same_numbers() -> None:
     keys, sizes, moves = sample.key_figures(), sample.sizes(), sample.migration()
     blocks = [
-        report.headline(keys, sizes, moves, subject="G"),
-        report.tiles(keys, sizes),
-        report.what_changed(keys, sizes, moves),
-        report.segment_table(sizes),
-        report.migration_table(moves),
-        report.flows_table(moves),
-        report.concentration_table(sample.concentration()),
-        report.quality_section(sample.quality(), keys),
+        headline(keys, sizes, moves, subject="G"),
+        tiles(keys, sizes),
+        what_changed(keys, sizes, moves),
+        segment_table(sizes),
+        migration_table(moves),
+        flows_table(moves),
+        concentration_table(sample.concentration()),
+        quality_section(sample.quality(), keys),
     ]
     page = union(block.metrics for block in blocks)
     for block in blocks:
@@ -268,7 +275,7 @@ def test_thousands_of_segments_are_summed_up() -> None:
         total_previous=n * int(base.frame.loc[0, "previous_customers"]),
         total_value=float(base.frame.loc[0, "value"]) * n,
     )
-    block = report.segment_table(many)
+    block = segment_table(many)
     assert len(block.fields["rows"]) == 62
     assert cells(block, -2)[:2] == ["2,940 smaller segments", "773,000"]
     assert len(block.html) < 100_000

@@ -13,8 +13,27 @@ import pandas as pd
 import pytest
 
 from segkit import figures
+from segkit.campaigns.views.charts import balance_plot, lift_funnel_chart, lift_profit, segment_forest
+from segkit.campaigns.views.ranking_charts import qini_curve
+from segkit.churn.views.charts import gains_by_decile, reliability_diagram, risk_against_value
+from segkit.churn.views.drivers_chart import drivers_chart
+from segkit.churn.views.retention_charts import cohort_retention, retention_curves
 from segkit.errors import ReportError
+from segkit.kpis.views.control_charts import control_chart, control_charts
 from segkit.page import Block, union
+from segkit.segments.views.moves_chart import net_moves
+from segkit.segments.views.profile_chart import trait_index
+from segkit.segments.views.size_charts import segment_sizes, segment_value
+from segkit.segments.views.trend_chart import segment_trend
+from segkit.value.views.charts import (
+    calibration_by_decile,
+    calibration_by_history,
+    holdout_tracking,
+    size_against_value,
+    value_by_decile,
+    value_lorenz,
+)
+from segkit.value.views.concentration_charts import lorenz_curve, value_deciles
 from tests.campaigns.views import lift_sample
 from tests.churn.views import churn_sample
 from tests.kpis.views import sample
@@ -31,31 +50,31 @@ def shown(block: Block | None) -> Block:
 
 
 MAKERS: dict[str, Callable[[], Block]] = {
-    "segment_sizes": lambda: figures.segment_sizes(sample.sizes()),
-    "segment_trend": lambda: figures.segment_trend(sample.sizes()),
-    "segment_value": lambda: figures.segment_value(sample.sizes()),
-    "net_moves": lambda: shown(figures.net_moves(sample.migration())),
-    "control_chart": lambda: figures.control_chart(sample.key_figures()[1], sample.MONEY),
-    "lorenz_curve": lambda: figures.lorenz_curve(sample.concentration()),
-    "value_deciles": lambda: figures.value_deciles(sample.concentration()),
-    "calibration_by_decile": lambda: shown(figures.calibration_by_decile(value_sample.value())),
-    "calibration_by_history": lambda: shown(figures.calibration_by_history(value_sample.value())),
-    "holdout_tracking": lambda: shown(figures.holdout_tracking(value_sample.value())),
-    "size_against_value": lambda: shown(figures.size_against_value(value_sample.value())),
-    "balance_plot": lambda: shown(figures.balance_plot(lift_sample.chosen())),
-    "lift_funnel_chart": lambda: shown(figures.lift_funnel_chart(lift_sample.randomised())),
-    "lift_profit": lambda: shown(figures.lift_profit(lift_sample.randomised())),
-    "segment_forest": lambda: shown(figures.segment_forest(lift_sample.randomised())),
-    "qini_curve": lambda: shown(figures.qini_curve(lift_sample.ranked())),
-    "trait_index": lambda: shown(figures.trait_index(profile_sample.profile(), "Heavy")),
-    "value_by_decile": lambda: shown(figures.value_by_decile(value_sample.value())),
-    "value_lorenz": lambda: shown(figures.value_lorenz(value_sample.value())),
-    "drivers_chart": lambda: shown(figures.drivers_chart(churn_sample.risk())),
-    "gains_by_decile": lambda: shown(figures.gains_by_decile(churn_sample.risk())),
-    "reliability_diagram": lambda: shown(figures.reliability_diagram(churn_sample.risk())),
-    "cohort_retention": lambda: shown(figures.cohort_retention(churn_sample.risk())),
-    "retention_curves": lambda: shown(figures.retention_curves(churn_sample.risk())),
-    "risk_against_value": lambda: shown(figures.risk_against_value(churn_sample.risk())),
+    "segment_sizes": lambda: segment_sizes(sample.sizes()),
+    "segment_trend": lambda: segment_trend(sample.sizes()),
+    "segment_value": lambda: segment_value(sample.sizes()),
+    "net_moves": lambda: shown(net_moves(sample.migration())),
+    "control_chart": lambda: control_chart(sample.key_figures()[1], sample.MONEY),
+    "lorenz_curve": lambda: lorenz_curve(sample.concentration()),
+    "value_deciles": lambda: value_deciles(sample.concentration()),
+    "calibration_by_decile": lambda: shown(calibration_by_decile(value_sample.value())),
+    "calibration_by_history": lambda: shown(calibration_by_history(value_sample.value())),
+    "holdout_tracking": lambda: shown(holdout_tracking(value_sample.value())),
+    "size_against_value": lambda: shown(size_against_value(value_sample.value())),
+    "balance_plot": lambda: shown(balance_plot(lift_sample.chosen())),
+    "lift_funnel_chart": lambda: shown(lift_funnel_chart(lift_sample.randomised())),
+    "lift_profit": lambda: shown(lift_profit(lift_sample.randomised())),
+    "segment_forest": lambda: shown(segment_forest(lift_sample.randomised())),
+    "qini_curve": lambda: shown(qini_curve(lift_sample.ranked())),
+    "trait_index": lambda: shown(trait_index(profile_sample.profile(), "Heavy")),
+    "value_by_decile": lambda: shown(value_by_decile(value_sample.value())),
+    "value_lorenz": lambda: shown(value_lorenz(value_sample.value())),
+    "drivers_chart": lambda: shown(drivers_chart(churn_sample.risk())),
+    "gains_by_decile": lambda: shown(gains_by_decile(churn_sample.risk())),
+    "reliability_diagram": lambda: shown(reliability_diagram(churn_sample.risk())),
+    "cohort_retention": lambda: shown(cohort_retention(churn_sample.risk())),
+    "retention_curves": lambda: shown(retention_curves(churn_sample.risk())),
+    "risk_against_value": lambda: shown(risk_against_value(churn_sample.risk())),
 }
 
 
@@ -66,8 +85,8 @@ def test_every_chart_is_tried() -> None:
 
 def test_control_charts_are_control_charts() -> None:
     figures_in = sample.key_figures()[:2]
-    together = figures.control_charts(figures_in, sample.MONEY)
-    assert [block.html for block in together] == [figures.control_chart(one, sample.MONEY).html for one in figures_in]
+    together = control_charts(figures_in, sample.MONEY)
+    assert [block.html for block in together] == [control_chart(one, sample.MONEY).html for one in figures_in]
 
 
 @pytest.mark.parametrize("maker", MAKERS)
@@ -112,17 +131,17 @@ def test_titles_name_the_news() -> None:
 
 
 def test_no_direction_within_normal_variation() -> None:
-    title = figures.segment_sizes(sample.sizes(variation=CALM)).fields["title"].text
+    title = segment_sizes(sample.sizes(variation=CALM)).fields["title"].text
     assert title == "No segment left its normal range"
-    calm = figures.control_chart(sample.key_figures()[0], sample.MONEY)
+    calm = control_chart(sample.key_figures()[0], sample.MONEY)
     assert calm.fields["title"].text == "Active households at 11,855: within normal variation"
-    unknown = figures.control_chart(sample.key_figures()[3], sample.MONEY)
+    unknown = control_chart(sample.key_figures()[3], sample.MONEY)
     assert unknown.fields["title"].text.endswith("too little history to judge")
 
 
 def test_what_is_hidden_appears_nowhere() -> None:
     sizes = sample.sizes(hidden=("Unassigned", "New"))
-    for make in (figures.segment_sizes, figures.segment_trend, figures.segment_value):
+    for make in (segment_sizes, segment_trend, segment_value):
         block = make(sizes)
         assert not any(metric.value in (14, 263) for metric in block.metrics)
         assert ">263" not in block.html
@@ -131,7 +150,7 @@ def test_what_is_hidden_appears_nowhere() -> None:
 
 def test_without_an_earlier_period() -> None:
     sizes = sample.sizes(compared=False)
-    block = figures.segment_sizes(sizes)
+    block = segment_sizes(sizes)
     assert len(block.fields["table"]["columns"]) == 2
     assert "largest segment" in block.fields["title"].text
 
@@ -139,10 +158,10 @@ def test_without_an_earlier_period() -> None:
 def test_hostile_names_are_only_text() -> None:
     names = ("<script>1</script>", "$x$ & $y$", "💀" * 40, "a\u202eb", "x" * 10_000, "Unassigned")
     for block in (
-        figures.segment_sizes(sample.sizes(names)),
-        figures.segment_trend(sample.sizes(names)),
-        figures.segment_value(sample.sizes(names)),
-        figures.net_moves(sample.migration(names)),
+        segment_sizes(sample.sizes(names)),
+        segment_trend(sample.sizes(names)),
+        segment_value(sample.sizes(names)),
+        net_moves(sample.migration(names)),
     ):
         ET.fromstring(block.fields["svg"])
         assert "<script" not in block.html
@@ -151,9 +170,9 @@ def test_hostile_names_are_only_text() -> None:
 
 def test_many_segments_show_the_largest() -> None:
     many = _many(120)
-    block = figures.segment_sizes(many)
+    block = segment_sizes(many)
     assert "the 12 largest of 120" in block.fields["subtitle"].text
-    assert len(figures.segment_trend(many).fields["table"]["columns"]) == 13
+    assert len(segment_trend(many).fields["table"]["columns"]) == 13
 
 
 def _many(n: int) -> object:
@@ -192,7 +211,7 @@ def test_history_that_contradicts_the_sizes_is_refused() -> None:
     wrong = sizes.history.copy()
     wrong.loc[wrong["date"] == sample.END, "customers"] += 1
     with pytest.raises(ReportError, match="two values"):
-        figures.segment_trend(dataclasses.replace(sizes, history=wrong))
+        segment_trend(dataclasses.replace(sizes, history=wrong))
 
 
 def test_importing_figures_does_not_import_matplotlib() -> None:

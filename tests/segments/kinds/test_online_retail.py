@@ -8,8 +8,13 @@ from typing import Any
 
 import pytest
 
-import segkit
-from segkit import report
+from segkit.customers import customer_base
+from segkit.data import open_dataset
+from segkit.segments.measure.assign import segment
+from segkit.segments.measure.profiles import segment_profile
+from segkit.segments.measure.quality import segment_quality
+from segkit.segments.measure.sizes import segment_sizes
+from segkit.segments.views.profile import profile_headline
 
 REAL = Path(__file__).resolve().parents[2] / "data" / "real" / "online_retail.yaml"
 SEGMENTATIONS = """
@@ -31,14 +36,14 @@ def weeks(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> list[A
     path.parent.mkdir(parents=True)
     path.write_text(REAL.read_text().replace("${SEGKIT_SHARED_DATA}", str(shared_data)) + SEGMENTATIONS)
     return [
-        segkit.customer_base(segkit.open_dataset(path, as_of=day), periods=2)
+        customer_base(open_dataset(path, as_of=day), periods=2)
         for day in (dt.date(2011, 11, 27), dt.date(2011, 12, 4))
     ]
 
 
 @pytest.mark.parametrize("name", ["rfm", "buying"])
 def test_segments_keep_their_identity_a_week_later(weeks: list[Any], name: str) -> None:
-    first, second = (segkit.segment(base, name) for base in weeks)
+    first, second = (segment(base, name) for base in weeks)
     assert first.segmentation.segments, "there are segments"
     assert [s.name for s in first.segmentation.segments] == [s.name for s in second.segmentation.segments]
     assert [s.colour for s in first.segmentation.segments] == [s.colour for s in second.segmentation.segments]
@@ -55,20 +60,20 @@ def test_segments_keep_their_identity_a_week_later(weeks: list[Any], name: str) 
 
 
 def test_baskets_have_no_stable_segments_and_the_verdict_says_so(weeks: list[Any]) -> None:
-    segments = segkit.segment(weeks[1], "baskets")
-    quality = segkit.segment_quality(segments)
+    segments = segment(weeks[1], "baskets")
+    quality = segment_quality(segments)
     assert quality.verdict == "no stable segments"
     assert quality.unassigned == 1.0
-    sizes, profile = segkit.segment_sizes(segments), segkit.segment_profile(segments)
-    head = report.profile_headline(profile, sizes, quality, subject="Online Retail")
+    sizes, profile = segment_sizes(segments), segment_profile(segments)
+    head = profile_headline(profile, sizes, quality, subject="Online Retail")
     assert head.fields["headline"].text.startswith("No stable segments")
 
 
 def test_the_page_of_their_profile(weeks: list[Any]) -> None:
-    segments = segkit.segment(weeks[1], "rfm")
-    sizes, quality = segkit.segment_sizes(segments), segkit.segment_quality(segments)
-    profile = segkit.segment_profile(segments)
-    head = report.profile_headline(profile, sizes, quality, subject="Online Retail")
+    segments = segment(weeks[1], "rfm")
+    sizes, quality = segment_sizes(segments), segment_quality(segments)
+    profile = segment_profile(segments)
+    head = profile_headline(profile, sizes, quality, subject="Online Retail")
     assert head.fields["headline"].text.startswith("Champions, ")
     assert quality.verdict == "sound"
     assert int(sizes.frame["customers"].sum()) == sizes.total_customers

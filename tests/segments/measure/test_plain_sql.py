@@ -14,6 +14,7 @@ from segkit.segments.measure.moves import migration
 from segkit.segments.measure.sizes import segment_sizes
 from segkit.value.measure.concentrations import concentration
 from tests.customers import plain_sql as customers_sql
+from tests.customers.made import showing
 from tests.customers.worlds import World
 from tests.segments.kinds import plain_sql
 from tests.segments.kinds.cases import GROCERY, TELECOM, Case, names, segmented
@@ -37,7 +38,7 @@ def _case(which: str, name: str) -> Case:
 def test_sizes_and_values(world: World, which: str, name: str) -> None:
     case = _case(which, name)
     found = segmented(world, case.definition)
-    sizes = segment_sizes(found, smallest=1)
+    sizes = segment_sizes(showing(found, 1))
     places = names(case, found)
     order = {place: segment.name for place, segment in enumerate(found.segmentation.all_segments)}
     history = sizes.history.set_index(["date", "segment"])["customers"]
@@ -67,7 +68,7 @@ def test_sizes_and_values(world: World, which: str, name: str) -> None:
 def test_migration(world: World, which: str, name: str) -> None:
     case = _case(which, name)
     found = segmented(world, case.definition)
-    moves = migration(found, smallest=1)
+    moves = migration(showing(found, 1))
     assert moves is not None
     places = names(case, found)
     order = {called: found.segmentation.all_segments[place].name for called, place in places.items()}

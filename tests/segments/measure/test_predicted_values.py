@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-import segkit
-from segkit.customers import CustomerBase
+from segkit.customers import CustomerBase, customer_base
+from segkit.data import open_dataset
 from segkit.errors import ParameterError
 from segkit.segments.kinds.predicted import ForecastOptions
 from segkit.segments.measure.assign import SegmentedBase, segment
@@ -73,7 +73,7 @@ def test_deciles_of_total_value_are_those_of_the_report(base: CustomerBase, repo
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "as_of"), [("grocery", "2017-12-24"), ("telecom", "2025-12-28")])
 def test_so_they_are_of_the_data_sets_that_come_along(name: str, as_of: str) -> None:
-    opened = segkit.customer_base(segkit.open_dataset(name, as_of=as_of), period="month", periods=2)
+    opened = customer_base(open_dataset(name, as_of=as_of), period="month", periods=2)
     base = with_segmentations(opened)
     check_deciles(base, customer_value(segment(base, "value")))
 

@@ -13,6 +13,7 @@ from segkit.segments.measure.crossing import cross_table
 from segkit.segments.measure.panel import segment_panel
 from segkit.segments.measure.profiles import segment_profile
 from tests.customers import plain_sql as customers_sql
+from tests.customers.made import showing
 from tests.customers.worlds import GROCERY_DAY, World
 from tests.segments.measure.profiled import asked
 
@@ -66,7 +67,7 @@ def test_means_are_those_of_plain_sql_and_scipy(grocery: World, people: pd.DataF
 
 
 def test_shares_are_those_of_plain_sql(grocery: World, people: pd.DataFrame) -> None:
-    profile = segment_profile(asked(grocery, SEGMENTATIONS, "orders"), columns=["home_ownership"], smallest=1)
+    profile = segment_profile(showing(asked(grocery, SEGMENTATIONS, "orders"), 1), columns=["home_ownership"])
     known = people.dropna(subset=["home_ownership"])
     for row in profile.frame.itertuples():
         band = [s.name for s in profile.segments].index(row.segment)
@@ -108,7 +109,7 @@ def test_a_panel_shows_each_segmentation_and_what_is_absent(grocery: World, peop
 
 
 def test_a_cross_table_is_that_of_pandas(grocery: World, people: pd.DataFrame) -> None:
-    cross = cross_table(asked(grocery, SEGMENTATIONS, "orders"), "age", smallest=1)
+    cross = cross_table(showing(asked(grocery, SEGMENTATIONS, "orders"), 1), "age")
     assert cross is not None
     wanted = pd.crosstab(people["band"], people["age"].fillna("Unassigned"))
     for row in cross.frame.itertuples():

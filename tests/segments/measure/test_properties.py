@@ -17,7 +17,7 @@ from segkit.segments.measure.moves import migration
 from segkit.segments.measure.sizes import segment_sizes
 from segkit.value.measure.concentrations import concentration
 from tests.customers.draws import AS_OF, Tables, shop
-from tests.customers.made import SCHEMAS, arrow_table, made_base
+from tests.customers.made import SCHEMAS, arrow_table, made_base, showing
 from tests.customers.worlds import World
 from tests.engines.results import differences, everything
 
@@ -85,9 +85,9 @@ def test_nobody(grocery: World) -> None:
 
 def test_one_customer(grocery: World) -> None:
     base = base_of(grocery, _sales(100), periods=1)
-    sizes = segment_sizes(segment(base, "value"), smallest=1)
+    sizes = segment_sizes(showing(segment(base, "value"), 1))
     assert sizes.frame["customers"].sum() == 1
-    uneven = concentration(base, smallest=1)
+    uneven = concentration(showing(base, 1))
     assert (uneven.gini, uneven.share_for_80, uneven.top_shares[0.01]) == (0, 1, 1)
     # of one customer nothing is said by itself
     assert concentration(base).top_shares == {}
@@ -98,7 +98,7 @@ def test_all_alike(grocery: World) -> None:
     base = base_of(grocery, _sales(*[100] * 12), periods=1)
     sizes = segment_sizes(segment(base, "value")).frame
     assert sizes["customers"].tolist() == [0, 0, 12]
-    uneven = concentration(base, smallest=1)
+    uneven = concentration(showing(base, 1))
     assert uneven.gini == 0
     assert uneven.top_shares[0.5] == 0.5
 
@@ -112,7 +112,7 @@ def test_nothing_known(grocery: World) -> None:
 
 def test_losses_only(grocery: World) -> None:
     """Net value below zero: no share of it is stated, and no Lorenz curve."""
-    uneven = concentration(base_of(grocery, _sales(-100, -50, 20), periods=1), smallest=1)
+    uneven = concentration(showing(base_of(grocery, _sales(-100, -50, 20), periods=1), 1))
     assert (uneven.below_zero, uneven.total, uneven.top_shares, uneven.share_for_80) == (2, -1.3, {}, None)
     assert uneven.gini == pytest.approx(2 / 3)
     assert len(uneven.lorenz) == 0

@@ -8,7 +8,11 @@ import duckdb
 import pytest
 
 import segkit
+from segkit.customers import customer_base
+from segkit.data import open_dataset
+from segkit.segments.measure.assign import segment
 from segkit.segments.measure.quality import drift, segment_quality, stability_index
+from tests.customers.made import showing
 
 YAML = """title: Quality
 relation: non_contractual
@@ -40,11 +44,11 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> segkit.CustomerBase:
     )
     path = folder / "params" / "datasets" / "quality.yaml"
     path.write_text(YAML)
-    return segkit.customer_base(segkit.open_dataset(path, as_of="2025-06-30"), periods=2)
+    return customer_base(open_dataset(path, as_of="2025-06-30"), periods=2)
 
 
 def test_drift_is_the_published_formula_on_the_shares(base: segkit.CustomerBase) -> None:
-    quality = segment_quality(segkit.segment(base, "orders"))
+    quality = segment_quality(segment(base, "orders"))
     # before: 200 with one order; now: 100 with one and 100 with five; a cell without customers counts as half a one
     wanted = (0.5 - 1.0) * math.log(0.5 / 1.0) + (0.5 - 0.0025) * math.log(0.5 / 0.0025)
     assert quality.psi == pytest.approx(wanted)
@@ -61,28 +65,28 @@ def test_the_usual_bands() -> None:
 
 
 def test_separation_is_the_share_of_variance_between_segments(base: segkit.CustomerBase) -> None:
-    segmented = segkit.segment(base, "value")
+    segmented = segment(base, "value")
     frame = base.dataset.engine.collect(segmented.assigned().select("segment", "value"))
     grouped = frame.astype("float64").groupby("segment")["value"]
     within = ((frame["value"].astype("float64") - grouped.transform("mean").to_numpy()) ** 2).sum()
     whole = ((frame["value"].astype("float64") - frame["value"].astype("float64").mean()) ** 2).sum()
     assert segment_quality(segmented).separation == pytest.approx(1 - within / whole)
-    assert segment_quality(segkit.segment(base, "one")).separation == pytest.approx(0.0, abs=1e-12)
+    assert segment_quality(segment(base, "one")).separation == pytest.approx(0.0, abs=1e-12)
 
 
 def test_a_small_segment_is_hidden_with_a_second_one_and_said(base: segkit.CustomerBase) -> None:
     # only the customer with number 200 has a revenue of 1,040
-    quality = segment_quality(segkit.segment(base, "tiny"), smallest=5)
+    quality = segment_quality(showing(segment(base, "tiny"), 5))
     assert quality.verdict == "too small"
     assert quality.sentences[0] == "A segment holds fewer than 5 customers."
     assert quality.frame["suppressed"].tolist() == [True, True]
-    shown = segment_quality(segkit.segment(base, "tiny"), smallest=1)
+    shown = segment_quality(showing(segment(base, "tiny"), 1))
     assert shown.frame["customers"].tolist() == [1, 199]
 
 
 def test_suppression_leaves_nothing_to_subtract(base: segkit.CustomerBase) -> None:
-    segmented = segkit.segment(base, "value")
-    quality = segment_quality(segmented, smallest=60)
+    segmented = segment(base, "value")
+    quality = segment_quality(showing(segmented, 60))
     hidden = quality.frame["suppressed"]
     assert hidden.sum() >= 2
     assert quality.frame.loc[hidden, ["share", "previous_share", "psi"]].isna().all().all()

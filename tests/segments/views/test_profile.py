@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from segkit import figures, report
 from segkit.errors import ParameterError
 from segkit.page import Block
 from segkit.segments.measure.crossing import cross_table
@@ -15,6 +14,22 @@ from segkit.segments.measure.panel import segment_panel
 from segkit.segments.measure.profiles import segment_profile
 from segkit.segments.measure.quality import segment_quality
 from segkit.segments.measure.sizes import segment_sizes
+from segkit.segments.views.panel import (
+    absent_models_table,
+    cross_table_block,
+    panel_segments_table,
+    panel_table,
+    segment_quality_table,
+)
+from segkit.segments.views.profile import (
+    chosen_segment,
+    profile_headline,
+    profile_table,
+    profile_tiles,
+    traits_table,
+    yield_table,
+)
+from segkit.segments.views.profile_chart import trait_index
 from tests.customers.worlds import World
 from tests.segments.measure.profiled import asked
 
@@ -49,23 +64,23 @@ def text(block: Block | None) -> str:
 
 
 def test_the_headline_leads_with_who_brings_most(records: dict[str, Any]) -> None:
-    head = report.profile_headline(records["profile"], records["sizes"], records["quality"], subject="Grocer")
+    head = profile_headline(records["profile"], records["sizes"], records["quality"], subject="Grocer")
     assert head.fields["headline"].text.startswith("100 and more, 17.6\u202f% of households, bring 42.6\u202f%")
-    other = report.profile_headline(
+    other = profile_headline(
         records["profile"], records["sizes"], records["quality"], subject="Grocer", segment="Under 25"
     )
     assert other.fields["headline"].text.startswith("Under 25")
     with pytest.raises(ParameterError, match="Did you mean `Under 25`"):
-        report.chosen_segment(records["profile"], records["sizes"], "Under 2")
+        chosen_segment(records["profile"], records["sizes"], "Under 2")
 
 
 def test_no_stable_segments_is_the_headline(records: dict[str, Any]) -> None:
     noise = replace(records["quality"], verdict="no stable segments", sentences=("No stable segments: noise.",))
-    head = report.profile_headline(records["profile"], records["sizes"], noise, subject="Grocer")
+    head = profile_headline(records["profile"], records["sizes"], noise, subject="Grocer")
     assert head.fields["headline"].text.startswith("No stable segments")
     assert "No decision can rest" in head.fields["decision"].text
-    assert "Verdict: no stable segments." in text(report.segment_quality_table(noise))
-    shaky = report.profile_headline(
+    assert "Verdict: no stable segments." in text(segment_quality_table(noise))
+    shaky = profile_headline(
         records["profile"], records["sizes"], replace(noise, verdict="unstable"), subject="Grocer"
     )
     assert "whether to act on these segments at all; they are unstable" in shaky.fields["decision"].text
@@ -73,21 +88,21 @@ def test_no_stable_segments_is_the_headline(records: dict[str, Any]) -> None:
 
 def test_what_is_uncertain_or_defined_sets_nobody_apart(records: dict[str, Any]) -> None:
     profile = records["profile"]
-    said = [row["cells"][-1].text for row in report.profile_table(profile, records["sizes"]).fields["rows"]]
+    said = [row["cells"][-1].text for row in profile_table(profile, records["sizes"]).fields["rows"]]
     assert not [line for line in said if "Orders" in line]
     nothing = replace(profile, frame=profile.frame.assign(distinct=False))
-    rows = report.profile_table(nothing, records["sizes"]).fields["rows"]
+    rows = profile_table(nothing, records["sizes"]).fields["rows"]
     assert {row["cells"][-1].text for row in rows} == {"nothing that is certain"}
-    assert figures.trait_index(nothing, profile.segments[0].name) is None
-    assert figures.trait_index(profile, None) is None
-    drawn = figures.trait_index(profile, profile.segments[2].name)
+    assert trait_index(nothing, profile.segments[0].name) is None
+    assert trait_index(profile, None) is None
+    drawn = trait_index(profile, profile.segments[2].name)
     assert drawn is not None
     assert "times that of all others" in drawn.fields["title"].text
 
 
 def test_traits_state_the_records_numbers(records: dict[str, Any]) -> None:
     profile = records["profile"]
-    block = report.traits_table(profile, records["sizes"], segment="Under 25")
+    block = traits_table(profile, records["sizes"], segment="Under 25")
     assert block is not None
     frame = profile.frame[(profile.frame["segment"] == "Under 25") & ~profile.frame["defining"]]
     values = {metric.value for metric in block.metrics if metric.key.endswith("_index")}
@@ -97,33 +112,33 @@ def test_traits_state_the_records_numbers(records: dict[str, Any]) -> None:
 
 def test_models_that_are_absent_are_named_with_the_reason(records: dict[str, Any]) -> None:
     panel = records["panel"]
-    block = report.absent_models_table(panel)
+    block = absent_models_table(panel)
     assert block is not None
     said = {row["cells"][0].text: row["cells"] for row in block.fields["rows"]}
     assert set(said) == {absent.model.capitalize() for absent in panel.absent} >= {"Firmographic", "Needs-based"}
     assert "no table survey" in said["Needs-based"][1].text
     assert said["Needs-based"][3].text == "needs: {kind: needs}"
-    assert report.absent_models_table(replace(panel, absent=())) is None
+    assert absent_models_table(replace(panel, absent=())) is None
 
 
 def test_hostile_names_are_words_on_every_block(records: dict[str, Any], grocery: World) -> None:
     segmented = asked(grocery, DEFINITIONS, "hostile")
     sizes, quality, profile = segment_sizes(segmented), segment_quality(segmented), segment_profile(segmented)
     blocks = [
-        report.profile_headline(profile, sizes, quality, subject="Grocer"),
-        report.profile_tiles(sizes, quality),
-        report.profile_table(profile, sizes),
-        report.traits_table(profile, sizes),
-        report.yield_table(sizes),
-        report.segment_quality_table(quality),
-        report.panel_table(records["panel"]),
-        report.panel_segments_table(records["panel"]),
-        report.cross_table_block(records["cross"]),
-        figures.trait_index(profile, profile.segments[1].name),
+        profile_headline(profile, sizes, quality, subject="Grocer"),
+        profile_tiles(sizes, quality),
+        profile_table(profile, sizes),
+        traits_table(profile, sizes),
+        yield_table(sizes),
+        segment_quality_table(quality),
+        panel_table(records["panel"]),
+        panel_segments_table(records["panel"]),
+        cross_table_block(records["cross"]),
+        trait_index(profile, profile.segments[1].name),
     ]
     for block in blocks:
         assert block is not None
         assert "<script" not in block.html
         assert len(block.html) < 120_000
-    assert "&lt;script&gt;" in report.profile_table(profile, sizes).html
-    assert report.cross_table_block(None) is None
+    assert "&lt;script&gt;" in profile_table(profile, sizes).html
+    assert cross_table_block(None) is None

@@ -13,7 +13,7 @@ from segkit.customers import CustomerBase, customer_base
 from segkit.data import open_dataset
 from segkit.data.engine import Engine
 from segkit.value.measure.concentrations import concentration
-from tests.customers.made import TRANSACTIONS, made_base
+from tests.customers.made import TRANSACTIONS, made_base, showing
 from tests.customers.worlds import World
 
 LAST_DAY = dt.date(1998, 6, 30)
@@ -117,7 +117,7 @@ def test_lorenz_check(grocery: World) -> None:
         engine=Engine.connect("duckdb://"),
         periods=1,
     )
-    found = concentration(base, smallest=1)
+    found = concentration(showing(base, 1))
     assert found.gini == pytest.approx(0.3085, abs=5e-5)
     assert found.total == 205
     at = found.lorenz.set_index("customers_share")["value_share"]

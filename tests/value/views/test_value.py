@@ -8,6 +8,9 @@ import pytest
 
 from segkit import figures, report
 from segkit.page import union
+from segkit.value.views.changes import value_change_by_segment
+from segkit.value.views.tables import value_headline, value_table
+from segkit.value.views.trust import backtest_table
 from tests.value.views import value_sample
 
 BLOCKS = (
@@ -26,7 +29,7 @@ FIGURES = (
 
 def test_one_page_has_one_number_a_key() -> None:
     value = value_sample.value()
-    blocks = [report.value_headline(value, subject="Grocery")]
+    blocks = [value_headline(value, subject="Grocery")]
     blocks += [getattr(report, maker)(value) for maker in BLOCKS]
     blocks += [getattr(figures, maker)(value) for maker in FIGURES]
     metrics = union(block.metrics for block in blocks)
@@ -38,14 +41,14 @@ def test_one_page_has_one_number_a_key() -> None:
 
 
 def test_the_table_has_a_row_a_segment_and_the_whole() -> None:
-    table = report.value_table(value_sample.value()).fields
+    table = value_table(value_sample.value()).fields
     assert [row["cells"][0].text for row in table["rows"]] == ["New", "Active", "At risk", "All"]
     assert "$1.75m" in table["rows"][-1]["cells"][6].text
 
 
 def test_changes_of_segments_sum_to_the_change() -> None:
     value = value_sample.value()
-    block = report.value_change_by_segment(value)
+    block = value_change_by_segment(value)
     assert block is not None
     metrics = union([block.metrics])
     parts = ("previous", "now", "size_and_mix", "rate", "change")
@@ -68,7 +71,7 @@ def test_a_refusal_shows_a_sentence_and_no_number(maker: str) -> None:
 
 
 def test_a_refusal_is_the_headline() -> None:
-    head = report.value_headline(value_sample.value("Too few."), subject="Grocery")
+    head = value_headline(value_sample.value("Too few."), subject="Grocery")
     assert head.metrics == ()
     assert "cannot be told" in head.fields["headline"].text
 
@@ -79,6 +82,6 @@ def test_a_model_that_loses_says_so() -> None:
     lost = dataclasses.replace(
         value, backtest=dataclasses.replace(value.backtest, used="baseline", baseline_error=0.01)
     )
-    block = report.backtest_table(lost)
+    block = backtest_table(lost)
     assert block is not None
     assert any("lost to the naive forecast" in note.text for note in block.fields["notes"])

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import PurePosixPath
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from segkit.data.quality import Quality, TableQuality
 from segkit.errors import ReportError
-from segkit.kpis.records import KeyFigure
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words
 from segkit.page.segments import slug
 from segkit.page.table import column, row, table
+
+if TYPE_CHECKING:
+    from segkit.customers.base import CustomerBase
 
 _GLOSSARY: Final = (
     (
@@ -27,12 +29,29 @@ _GLOSSARY: Final = (
 )
 
 
-def quality_section(quality: Quality, key_figures: Sequence[KeyFigure] = ()) -> Block:
+class Defined(Protocol):
+    """A number with a definition, such as a key figure."""
+
+    @property
+    def label(self) -> str:
+        """What a reader calls it."""
+
+    @property
+    def definition(self) -> str:
+        """How it is computed, in a sentence."""
+
+
+def base_quality(base: CustomerBase, figures: Iterable[Defined] = ()) -> Block:
+    """The data that these customers rest on: see `quality_section`."""
+    return quality_section(base.dataset.quality, figures)
+
+
+def quality_section(quality: Quality, figures: Iterable[Defined] = ()) -> Block:
     """Rows in and kept, rows set aside by reason with examples, the data's cut-off, definitions, glossary.
 
     Args:
         quality: of the dataset.
-        key_figures: whose definitions are listed.
+        figures: whose definitions are listed.
 
     Raises:
         ReportError: rows kept and set aside are not the rows read.
@@ -49,7 +68,7 @@ def quality_section(quality: Quality, key_figures: Sequence[KeyFigure] = ()) -> 
         paragraphs.append(literal("Every row that was read was kept."))
     else:
         tables.append(reasons)
-    definitions = [(words(figure.label, 200), words(figure.definition)) for figure in key_figures]
+    definitions = [(words(figure.label, 200), words(figure.definition)) for figure in figures]
     glossaries = [
         {
             "terms_title": literal(title),

@@ -1,0 +1,47 @@
+"""Options of campaigns: how each was planned. The section `campaigns:` of a dataset file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from segkit.campaigns.ranking_records import RankingOptions
+from segkit.campaigns.records import Looks
+from segkit.data.options import Options
+
+
+class CampaignOptions(Options):
+    """How one campaign was planned and drawn, and how it is measured."""
+
+    segmentations: tuple[str, ...] = Field(
+        default=(), description="the first is the page's; of the others it is said whether their segments differ"
+    )
+    planned_shares: dict[str, float] = Field(
+        default_factory=dict, description="share of each arm that the draw meant; without it losses cannot be seen"
+    )
+    channels_drawn: bool = Field(default=False, description="whether chance decided the channel within each arm")
+    margin: float | None = Field(
+        default=None, gt=0, le=1, description="share of revenue that stays, where the data have no margins"
+    )
+    cluster: str = Field(
+        default="", description="column of the customer table, where whole households or stores were drawn"
+    )
+    covariates: tuple[str, ...] = Field(
+        default=(), description="chosen recipients: what is taken out, as of the day before; empty for the usual"
+    )
+    worthwhile: float | None = Field(
+        default=None, gt=0, description="smallest difference a customer worth finding in a repeat"
+    )
+    looks: Looks = Field(
+        default="group-sequential", description="how weekly looks at a running campaign are paid for"
+    )
+    level: float = Field(default=0.95, ge=0.5, lt=1, description="confidence level of every interval")
+    uplift: RankingOptions = Field(default=RankingOptions(), description="how single customers are ranked by uplift")
+
+
+Campaigns = Annotated[
+    dict[str, CampaignOptions],
+    BeforeValidator(lambda found: {str(k): v or {} for k, v in found.items()} if isinstance(found, dict) else found),
+]
+"""Campaign (id or name) → how it was planned."""

@@ -1,0 +1,39 @@
+"""What this wing registers: sections of the dataset file, the views of its results."""
+
+from segkit.wing import Wing
+
+WING = Wing(
+    question="Did a campaign work, for whom, and did it pay?",
+    sections={"campaigns": "segkit.campaigns.options:Campaigns"},
+    views={
+        "CampaignLift": {
+            "effects": "segkit.campaigns.views.effects:lift_effects",
+            "head": "segkit.campaigns.views.head:lift_headline",
+            "tiles": "segkit.campaigns.views.head:lift_tiles",
+            "checks": "segkit.campaigns.views.effects:lift_checks",
+            "comparisons": "segkit.campaigns.views.chosen:chosen_comparisons",
+            "balance_chart": "segkit.campaigns.views.charts:balance_plot",
+            "balance": "segkit.campaigns.views.chosen:chosen_balance",
+            "funnel_chart": "segkit.campaigns.views.charts:lift_funnel_chart",
+            "funnel": "segkit.campaigns.views.frame:lift_funnel",
+            "forests": "segkit.campaigns.views.charts:segment_forests",
+            "by_segment": "segkit.campaigns.views.differences:lift_by_segment",
+            "profit": "segkit.campaigns.views.charts:lift_profit",
+            "money": "segkit.campaigns.views.segments:lift_money",
+            "channels": "segkit.campaigns.views.segments:lift_channels",
+            "policies": "segkit.campaigns.views.segments:lift_policies",
+            "repeat": "segkit.campaigns.views.segments:lift_plan",
+            "ranking_answer": "segkit.campaigns.views.ranking:lift_ranking_answer",
+            "qini": "segkit.campaigns.views.ranking_charts:qini_curves",
+            "ranking": "segkit.campaigns.views.ranking:lift_ranking",
+            "fifths": "segkit.campaigns.views.ranking:lift_fifths",
+            "method": "segkit.campaigns.views.frame:lift_method",
+        },
+        "CampaignPlan": {
+            "table": "segkit.campaigns.views.planning:campaign_plan_table",
+        },
+        "RecentCampaigns": {
+            "table": "segkit.campaigns.views.recent:campaigns_table",
+        },
+    },
+)

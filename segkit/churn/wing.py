@@ -1,0 +1,38 @@
+"""What this wing registers: sections of the dataset file, the views of its results."""
+
+from segkit.wing import Wing
+
+WING = Wing(
+    question="Who has left, who may leave, and whom is a call worth?",
+    sections={"churn": "segkit.churn.options:ChurnOptions"},
+    views={
+        "ChurnRisk": {
+            "table": "segkit.churn.views.risk:churn_table",
+            "head": "segkit.churn.views.risk:churn_headline",
+            "tiles": "segkit.churn.views.risk:churn_tiles",
+            "definition": "segkit.churn.views.risk:churn_definition",
+            "against_value": "segkit.churn.views.charts:risk_against_value",
+            "drivers": "segkit.churn.views.drivers_chart:drivers_chart",
+            "drivers_table": "segkit.churn.views.detail:drivers_table",
+            "distribution": "segkit.churn.views.detail:risk_distribution_table",
+            "losses": "segkit.churn.views.detail:losses_table",
+            "save_list": "segkit.churn.views.detail:save_list_note",
+            "observed": "segkit.churn.views.detail:observed_churn_table",
+            "cohorts": "segkit.churn.views.detail:cohort_churn_table",
+            "retention": "segkit.churn.views.retention_charts:retention_curves",
+            "retention_table": "segkit.churn.views.trust:retention_table",
+            "cohort_retention": "segkit.churn.views.retention_charts:cohort_retention",
+            "cohort_retention_table": "segkit.churn.views.cohorts:cohort_retention_table",
+            "tests": "segkit.churn.views.trust:churn_test_table",
+            "reliability": "segkit.churn.views.charts:reliability_diagram",
+            "gains": "segkit.churn.views.charts:gains_by_decile",
+            "drift": "segkit.churn.views.trust:churn_drift",
+            "method": "segkit.churn.views.trust:churn_method",
+        },
+        "ChurnOutlook": {
+            "table": "segkit.churn.views.weekly:may_leave_table",
+            "note": "segkit.churn.views.weekly:may_leave_note",
+            "losses": "segkit.churn.views.weekly:may_leave_losses",
+        },
+    },
+)

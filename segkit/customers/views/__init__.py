@@ -1,0 +1,1 @@
+"""What a page says of the data that it rests on."""

@@ -1,0 +1,15 @@
+"""What this wing registers: the views of its results."""
+
+from segkit.wing import Wing
+
+WING = Wing(
+    question="What changed, and is it news?",
+    views={
+        "KeyFigures": {
+            "tiles": "segkit.kpis.views.tiles:tiles",
+            "head": "segkit.kpis.views.headline:headline",
+            "changes": "segkit.kpis.views.changes:what_changed",
+            "control": "segkit.kpis.views.control_charts:control_charts",
+        },
+    },
+)

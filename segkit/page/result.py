@@ -1,0 +1,169 @@
+"""Results that show themselves: what a record can show hangs on the record.
+
+`sizes.show.table()` gives the table that the page shows, `sizes.show.bars()` the chart; `dir(sizes.show)` lists what
+there is. The functions are named in the wing's declaration and loaded on first use, so that a measure never imports
+what draws it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import wraps
+from typing import Any
+
+from segkit.page.block import Block
+from segkit.wing import load, wing_of
+
+
+class Blocks(tuple[Block, ...]):
+    """Several blocks, shown one after the other.
+
+    >>> Blocks()
+    no blocks
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"{len(self)} blocks" if self else "no blocks"
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        for block in self:
+            display(block)  # type: ignore[no-untyped-call]
+
+
+View = Callable[..., Block | Blocks | None]
+
+
+class Show:
+    """What a result can show: a method a view."""
+
+    def __init__(self, result: object, views: Mapping[str, str]) -> None:
+        self._result = result
+        self._views = views
+
+    def __getattr__(self, name: str) -> View:
+        if name.startswith("_") or name not in self._views:
+            near = difflib.get_close_matches(name, self._views, 1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise AttributeError(
+                f"{type(self._result).__name__} shows no {name!r}.{hint} It shows: {', '.join(self._views)}."
+            )
+        return _bound(load(self._views[name]), self._result, name)
+
+    def __dir__(self) -> Iterable[str]:
+        return list(self._views)
+
+    def __repr__(self) -> str:
+        return f"{type(self._result).__name__} shows: " + ", ".join(f"{name}()" for name in self._views)
+
+
+def _bound(view: View, result: object, name: str) -> View:
+    """The view with the result as its first argument, its docstring and the rest of its signature kept."""
+
+    @wraps(view)
+    def show(*arguments: Any, **options: Any) -> Block | Blocks | None:
+        return view(result, *arguments, **options)
+
+    signature = inspect.signature(view)
+    show.__signature__ = signature.replace(  # type: ignore[attr-defined]
+        parameters=list(signature.parameters.values())[1:]
+    )
+    show.__name__ = name
+    return show
+
+
+class Result:
+    """Base of the records that measures return.
+
+    A record is a frozen dataclass (`repr=False`) with a method `describe`, which says in one line what it holds.
+    """
+
+    __slots__ = ()
+
+    def describe(self) -> str:
+        """What the record holds, in one line."""
+        raise NotImplementedError
+
+    @property
+    def show(self) -> Show:
+        """What the record can show, as the page shows it."""
+        return Show(self, _views(type(self)))
+
+    def __repr__(self) -> str:
+        said = f"{type(self).__name__}: {self.describe()}"
+        views = _views(type(self))
+        return said + ("\nshow." + ", show.".join(f"{name}()" for name in views) if views else "")
+
+    def _repr_mimebundle_(
+        self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None
+    ) -> dict[str, Any]:
+        """The first view, as Jupyter shows it; the text alone where that has nothing to show."""
+        for view in list(_views(type(self)))[:1]:
+            block = getattr(self.show, view)()
+            if isinstance(block, Block):
+                return {**block._repr_mimebundle_(include, exclude), "text/plain": repr(self)}
+        return {"text/plain": repr(self)}
+
+
+def _views(record: type) -> Mapping[str, str]:
+    """The views of a record, from the declaration of the wing that it belongs to."""
+    for base in record.__mro__:
+        wing = wing_of(base.__module__)
+        if wing is not None and base.__name__ in wing.views:
+            return wing.views[base.__name__]
+    return {}
+
+
+class Listed(Result, Sequence[Any]):
+    """Base of the records that are lists of records, read by position or by key."""
+
+    __slots__ = ()
+
+    @property
+    def _items(self) -> Sequence[Any]:
+        raise NotImplementedError
+
+    def __getitem__(self, at: Any) -> Any:
+        return self._items[at]
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._items)
+
+
+class Nothing(Result):
+    """A result that has nothing to say: false, and each of its views shows nothing.
+
+    >>> moves = Nothing("Moves need an earlier period.")
+    >>> bool(moves), moves.show.table(), moves
+    (False, None, Nothing: Moves need an earlier period.)
+    """
+
+    __slots__ = ("why",)
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+
+    def __bool__(self) -> bool:
+        return False
+
+    def describe(self) -> str:
+        return self.why
+
+    @property
+    def show(self) -> Show:
+        return _Empty(self, {})
+
+
+class _Empty(Show):
+    def __getattr__(self, name: str) -> View:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return lambda *_, **__: None

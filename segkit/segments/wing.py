@@ -1,0 +1,39 @@
+"""What this wing registers: the views of its results."""
+
+from segkit.wing import Wing
+
+WING = Wing(
+    question="How do customers divide, and who are they?",
+    views={
+        "SegmentSizes": {
+            "table": "segkit.segments.views.tables:segment_table",
+            "bars": "segkit.segments.views.size_charts:segment_sizes",
+            "value": "segkit.segments.views.size_charts:segment_value",
+            "trend": "segkit.segments.views.trend_chart:segment_trend",
+            "yields": "segkit.segments.views.profile:yield_table",
+        },
+        "Migration": {
+            "table": "segkit.segments.views.tables:migration_table",
+            "flows": "segkit.segments.views.tables:flows_table",
+            "net": "segkit.segments.views.moves_chart:net_moves",
+        },
+        "SegmentQuality": {
+            "table": "segkit.segments.views.panel:segment_quality_table",
+        },
+        "SegmentProfile": {
+            "table": "segkit.segments.views.profile:profile_table",
+            "head": "segkit.segments.views.profile:profile_headline",
+            "tiles": "segkit.segments.views.profile:profile_tiles",
+            "traits": "segkit.segments.views.profile:traits_table",
+            "index": "segkit.segments.views.profile_chart:trait_index",
+        },
+        "SegmentPanel": {
+            "table": "segkit.segments.views.panel:panel_table",
+            "absent": "segkit.segments.views.panel:absent_models_table",
+            "segments": "segkit.segments.views.panel:panel_segments_table",
+        },
+        "CrossTable": {
+            "table": "segkit.segments.views.panel:cross_table_block",
+        },
+    },
+)

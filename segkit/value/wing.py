@@ -1,0 +1,30 @@
+"""What this wing registers: the views of its results."""
+
+from segkit.wing import Wing
+
+WING = Wing(
+    question="What have customers brought, and what will they bring?",
+    views={
+        "CustomerValue": {
+            "table": "segkit.value.views.tables:value_table",
+            "head": "segkit.value.views.tables:value_headline",
+            "tiles": "segkit.value.views.tables:value_tiles",
+            "deciles": "segkit.value.views.tables:value_deciles_table",
+            "size": "segkit.value.views.charts:size_against_value",
+            "by_decile": "segkit.value.views.charts:value_by_decile",
+            "lorenz": "segkit.value.views.charts:value_lorenz",
+            "change": "segkit.value.views.changes:value_change",
+            "change_by_segment": "segkit.value.views.changes:value_change_by_segment",
+            "backtest": "segkit.value.views.trust:backtest_table",
+            "tracking": "segkit.value.views.charts:holdout_tracking",
+            "calibration_by_history": "segkit.value.views.charts:calibration_by_history",
+            "calibration_by_decile": "segkit.value.views.charts:calibration_by_decile",
+            "method": "segkit.value.views.trust:value_method",
+        },
+        "Concentration": {
+            "table": "segkit.value.views.concentration:concentration_table",
+            "deciles": "segkit.value.views.concentration_charts:value_deciles",
+            "lorenz": "segkit.value.views.concentration_charts:lorenz_curve",
+        },
+    },
+)

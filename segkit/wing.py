@@ -1,0 +1,85 @@
+"""What a wing registers: sections of the dataset file, key figures, and the views of its results.
+
+A wing is a package with a module `wing` that holds one `WING`. segkit's own are found by looking at its packages,
+those of others by entry points of the group `segkit.wings`; there is no list to add a wing to. Everything is named
+by string, `module:name`, and loaded on first use: reading a wing's declaration imports nothing of it.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+GROUP: Final = "segkit.wings"
+
+
+@dataclass(frozen=True, slots=True)
+class Wing:
+    """A wing's declaration.
+
+    Attributes:
+        question: what it answers, in a sentence.
+        sections: section of the dataset file → the model or the function that reads it.
+        key_figures: a function of a customer base that returns key figures; empty for none.
+        views: name of a record → name of a view → the function that makes it. The first view of a record is what
+            Jupyter shows of it.
+    """
+
+    question: str
+    sections: Mapping[str, str] = field(default_factory=dict)
+    key_figures: str = ""
+    views: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@cache
+def wings() -> dict[str, Wing]:
+    """All wings by name, segkit's own and those of installed packages."""
+    own = [name for _, name, is_package in pkgutil.iter_modules([str(Path(__file__).parent)]) if is_package]
+    places = {name: f"segkit.{name}.wing" for name in own if find_spec(f"segkit.{name}.wing")}
+    found = {point.name: point.load() for point in entry_points(group=GROUP)}
+    return {**found, **{name: import_module(place).WING for name, place in places.items()}}
+
+
+@cache
+def wing_of(module: str) -> Wing | None:
+    """The wing that a module belongs to: that of the innermost package around it that has one."""
+    parts = module.split(".")
+    for length in range(len(parts) - 1, 0, -1):
+        place = ".".join([*parts[:length], "wing"])
+        if find_spec(place) is not None:
+            wing = getattr(import_module(place), "WING", None)
+            if isinstance(wing, Wing):
+                return wing
+    return None
+
+
+def sections() -> dict[str, str]:
+    """Every section of a dataset file that a wing reads → what reads it."""
+    return {name: reader for wing in wings().values() for name, reader in wing.sections.items()}
+
+
+def load(where: str) -> Any:
+    """What stands at `module:name`.
+
+    >>> load("math:sqrt")(9.0)
+    3.0
+    """
+    module, _, name = where.partition(":")
+    return getattr(import_module(module), name)
+
+
+def declared() -> Iterator[str]:
+    """Every place that a wing names."""
+    for wing in wings().values():
+        yield from wing.sections.values()
+        if wing.key_figures:
+            yield wing.key_figures
+        for views in wing.views.values():
+            yield from views.values()
