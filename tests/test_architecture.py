@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import segkit
+from segkit.wing import declared, load, wings
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -18,36 +19,45 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 def test_public_names_are_few_and_these() -> None:
     assert segkit.__all__ == [
-        "DataError",
-        "ModelError",
-        "ParameterError",
-        "ReportError",
-        "RunError",
-        "SegkitError",
-        "campaign_lift",
-        "campaign_plan",
-        "choose",
-        "churn_outlook",
-        "churn_risk",
-        "concentration",
-        "cross_table",
-        "customer_base",
-        "customer_table",
-        "customer_value",
-        "figures",
-        "key_figures",
-        "migration",
-        "open_dataset",
-        "recent_campaigns",
-        "report",
-        "save_list",
-        "segment",
-        "segment_panel",
-        "segment_profile",
-        "segment_quality",
-        "segment_sizes",
-    ]
-    assert all(getattr(segkit, name) is not None for name in segkit.__all__)
+        "DataError", "Metric", "ModelError", "ParameterError", "ReportError", "RunError", "SegkitError", "campaigns",
+        "churn", "kpis", "open", "page", "segments", "value",
+    ]  # fmt: skip
+    assert segkit.segments.__all__ == [
+        "Context", "SegmentationKind", "assign", "cross", "moves", "panel", "profile", "quality", "sizes",
+    ]  # fmt: skip
+    assert segkit.kpis.__all__ == ["read"]
+    assert segkit.value.__all__ == ["concentration", "forecast"]
+    assert segkit.churn.__all__ == ["outlook", "risk", "save_list"]
+    assert segkit.campaigns.__all__ == ["lift", "plan", "recent"]
+    for package in (segkit, segkit.segments, segkit.kpis, segkit.value, segkit.churn, segkit.campaigns):
+        assert all(getattr(package, name) is not None for name in package.__all__)
+        assert dir(package) == package.__all__
+
+
+def test_what_wings_name_is_there() -> None:
+    """Sections, key figures and views are named by string; every one of them can be loaded, and views have docstrings."""
+    named = list(declared())
+    assert len(named) > 60
+    for place in named:
+        assert load(place) is not None, place
+    for wing in wings().values():
+        for views in wing.views.values():
+            assert all(load(place).__doc__ for place in views.values())
+
+
+def test_a_parameter_or_variable_shadows_no_import() -> None:
+    """Imports run after the injected parameters: a parameter of an import's name would be lost."""
+    for path in NOTEBOOKS:
+        code = "\n".join(
+            "".join(cell["source"])
+            for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+            if cell["cell_type"] == "code"
+        )
+        tree = ast.parse(code)
+        imported = {a.asname or a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
+        stored = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        assert not imported & stored, path.name
+        assert imported == {"sk"}
 
 
 def test_importing_segkit_costs_nothing() -> None:

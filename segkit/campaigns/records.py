@@ -6,14 +6,13 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
+from segkit.campaigns.chosen_records import Chosen
 from segkit.campaigns.models.cuped import CupedHealth
 from segkit.campaigns.models.evidence import Evidence
 from segkit.campaigns.models.heterogeneity import Heterogeneity
-from segkit.campaigns.models.observational import AdjustedEstimate
 from segkit.campaigns.models.profit import Profit
 from segkit.campaigns.models.reading import Reading
 from segkit.campaigns.models.selection import Winner
-from segkit.campaigns.models.sensitivity import Robustness
 from segkit.campaigns.models.verdict import Verdict
 from segkit.campaigns.ranking_records import UpliftRankings
 from segkit.customers.partition import Segment
@@ -299,49 +298,6 @@ class Policies:
 
     metric: LiftMetric
     rows: tuple[PolicyRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class BalanceRow:
-    """One covariate of contacted and other customers; differences in standard deviations."""
-
-    name: str
-    treated: float
-    control: float
-    before: float
-    after: float
-
-
-@dataclass(frozen=True, slots=True)
-class ChosenComparison:
-    """A campaign whose recipients were chosen: one metric.
-
-    Attributes:
-        metric, arm: what is compared.
-        naive: plain difference of means.
-        estimates: regression, inverse-propensity and doubly robust; empty where the groups are not comparable.
-        before_after: difference in differences; None where there is no before.
-        parallel: the same between two periods before, which should find nothing; None likewise.
-        robustness: how strong something unknown must be to explain the regression away; None without one.
-    """
-
-    metric: LiftMetric
-    arm: str
-    naive: Effect | Refusal
-    estimates: tuple[AdjustedEstimate, ...]
-    before_after: Effect | Refusal | None
-    parallel: Effect | Refusal | None
-    robustness: Robustness | None
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """Everything about comparability of chosen recipients, and the comparisons."""
-
-    balance: tuple[BalanceRow, ...]
-    verdicts: tuple[Verdict, ...]
-    comparisons: tuple[ChosenComparison, ...]
-    cells: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from segkit.page.actions import actions
 from segkit.page.block import MIME, Block
 from segkit.page.format import MISSING, write, write_date, write_span
 from segkit.page.metric import Metric, union
+from segkit.page.notes import note
 from segkit.page.statement import Statement, day, direction, literal, name, number, words
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "direction",
     "literal",
     "name",
+    "note",
     "number",
     "union",
     "words",

@@ -10,10 +10,13 @@ from typing import Any
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
+from pydantic import TypeAdapter
 
 from segkit.customers import CustomerBase, customer_base
 from segkit.data import Dataset
 from segkit.data.engine import Engine
+from segkit.wing import load
+from segkit.wing import sections as readers
 
 TRANSACTIONS = pa.schema(
     [
@@ -141,3 +144,13 @@ def showing(customers: Any, smallest: int) -> Any:
     if hasattr(customers, "base"):
         return replace(customers, base=showing(customers.base, smallest))
     return replace(customers, smallest=smallest)
+
+
+def stating(customers: Any, **sections: Any) -> Any:
+    """The same customers, or their segments, of a dataset whose file has these sections."""
+    if hasattr(customers, "base"):
+        return replace(customers, base=stating(customers.base, **sections))
+    spec = customers.dataset.spec.model_copy()
+    read = {name: TypeAdapter(load(readers()[name])).validate_python(given) for name, given in sections.items()}
+    spec._sections = {**spec._sections, **read}
+    return replace(customers, dataset=replace(customers.dataset, spec=spec))

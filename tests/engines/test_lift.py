@@ -32,7 +32,7 @@ def measured(world: World, engine: Engine, load: Loader, *, randomised: bool) ->
         at = tables["campaigns"].schema.get_field_index("randomised")
         tables["campaigns"] = tables["campaigns"].set_column(at, "randomised", [[False, False]])
     base = base_of(world.base.dataset, tables, END, engine, load)
-    return campaign_lift(base, "offer", segmentation=["city", "age"], planned_shares=SHARES, channels_drawn=True)
+    return campaign_lift(base, "offer", segmentations=["city", "age"], planned_shares=SHARES, channels_drawn=True)
 
 
 def by_household(world: World, engine: Engine, load: Loader) -> tuple[CampaignLift, CampaignPlan]:
@@ -44,7 +44,7 @@ def by_household(world: World, engine: Engine, load: Loader) -> tuple[CampaignLi
     tables = tables_of(made)
     tables["contacts"] = tables["contacts"].append_column("cluster", pa.array([f"h{one}" for one in at]))
     base = base_of(world.base.dataset, tables, END, engine, load)
-    lift = campaign_lift(base, "offer", segmentation="city", planned_shares=SHARES, uplift=UNRANKED)
+    lift = campaign_lift(base, "offer", segmentations="city", planned_shares=SHARES, uplift=UNRANKED)
     return lift, campaign_plan(base, "city")
 
 
@@ -109,7 +109,7 @@ def test_postgres_ranks_the_same_customers(grocery: World, engine: Engine) -> No
     tables, without = tables_of(clean(9, n=2_600)), {"predicted_value": False}
     found, wanted = (
         campaign_lift(
-            base_of(grocery.base.dataset, tables, END, at, load), "offer", segmentation="city", uplift=without
+            base_of(grocery.base.dataset, tables, END, at, load), "offer", segmentations="city", uplift=without
         )
         for at, load in ((engine, load_postgres), (Engine.connect("duckdb://"), load_duckdb))
     )

@@ -18,9 +18,9 @@ names = []
 """
 
 PAGE = """\
-from segkit import report
+import segkit as sk
 from segkit.page import Metric
-report.note("{n} customers were counted.", n=Metric("customers", count, "customers", label="Customers"))
+sk.page.note("{n} customers were counted.", n=Metric("customers", count, "customers", label="Customers"))
 """
 
 

@@ -81,7 +81,7 @@ def test_a_notebook_that_refuses_its_data(tmp_path: Path) -> None:
 
 def test_a_page_that_says_what_its_numbers_do_not(tmp_path: Path) -> None:
     file = write_project(
-        tmp_path, "from IPython.display import Markdown\nfrom segkit import report\nreport.note('about 17 customers')"
+        tmp_path, "from IPython.display import Markdown\nimport segkit as sk\nsk.page.note('about 17 customers')"
     )
     with pytest.raises((ReportError, RunError), match="17"):
         run_report(read_request(file))

@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from segkit.campaigns.chosen_records import BalanceRow, Chosen, ChosenComparison
 from segkit.campaigns.measure.population import Population
 from segkit.campaigns.models.grouped import (
     Groups,
@@ -22,7 +23,7 @@ from segkit.campaigns.models.observational import difference_in_differences, par
 from segkit.campaigns.models.propensity import cell_propensity
 from segkit.campaigns.models.sensitivity import robustness
 from segkit.campaigns.models.verdict import Verdict, worst
-from segkit.campaigns.records import BalanceRow, Chosen, ChosenComparison, LiftMetric
+from segkit.campaigns.records import LiftMetric
 from segkit.errors import DataError, ModelError, ParameterError
 from segkit.statistics.effects import compare_means
 from segkit.statistics.estimate import Refusal

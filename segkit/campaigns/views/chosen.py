@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from segkit.campaigns.records import CampaignLift, ChosenComparison
+from segkit.campaigns.chosen_records import ChosenComparison
+from segkit.campaigns.records import CampaignLift
 from segkit.campaigns.views.words import between, change_of, guarded, interval, metric_key, sentence, signed
 from segkit.page import Block, Metric, Statement, literal, name, number, words
 from segkit.page.table import column, row, table

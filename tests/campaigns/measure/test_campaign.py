@@ -61,7 +61,7 @@ def with_planted(folder: Path, customers: int) -> tuple[CustomerBase, Any]:
 
 def distances(base: CustomerBase, truth: Any, campaign: str, by: str, shares: dict[str, float]) -> list[float]:
     """(measured − planted) in standard errors, every arm and segment, of conversion."""
-    lift = campaign_lift(base, campaign, segmentation=by, planned_shares=shares)
+    lift = campaign_lift(base, campaign, segmentations=by, planned_shares=shares)
     assert lift.evidence.badge is Badge.RANDOMISED
     planted = next(c for c in truth.campaigns if c.campaign_id == campaign)
     found = []
@@ -87,7 +87,7 @@ def test_planted_effects_come_back_by_segment(telecom: World) -> None:
         "55-64": "55+",
         "65+": "55+",
     }
-    lift = campaign_lift(telecom.base, "holiday", segmentation="age", planned_shares=RANDOMISED[-1][2])
+    lift = campaign_lift(telecom.base, "holiday", segmentations="age", planned_shares=RANDOMISED[-1][2])
     assert lift.evidence.badge is Badge.RANDOMISED
     z = []
     for effects in lift.by_segment:
@@ -107,7 +107,7 @@ def test_planted_effects_of_all_randomised_campaigns_come_back(tmp_path: Path) -
     z = [v for case in RANDOMISED for v in distances(base, truth, *case)]
     assert max(map(abs, z)) < 3.5
     assert sum(v * v for v in z) < 37  # chi-square, 16 degrees of freedom, p = .002
-    lift = campaign_lift(base, "save_desk", segmentation="seniority")
+    lift = campaign_lift(base, "save_desk", segmentations="seniority")
     assert lift.evidence.badge is Badge.ADJUSTED
     chosen = {c.metric.key: c for c in lift.chosen.comparisons} if lift.chosen is not None else {}
     planted = next(c for c in truth.campaigns if c.campaign_id == "save_desk")
@@ -145,7 +145,7 @@ def worked(like: Dataset) -> CampaignLift:
     good = np.isin(made.city, ("Aachen", "Bonn")) & (made.arm == "offer")
     made.during[good] += 500
     made.converted[good] |= np.random.default_rng(2).random(int(good.sum())) < 0.2
-    return lift_of(like, made, segmentation=["city", "age"])
+    return lift_of(like, made, segmentations=["city", "age"])
 
 
 def test_what_worked_is_found_where_it_worked(worked: CampaignLift) -> None:
@@ -203,7 +203,7 @@ def test_early_looks_are_wider_than_the_last(like: Dataset) -> None:
 
 
 def test_the_grocers_mailing_is_descriptive_and_has_no_effect(grocery: World) -> None:
-    lift = campaign_lift(grocery.base, "18", segmentation="lifecycle")
+    lift = campaign_lift(grocery.base, "18", segmentations="lifecycle")
     assert lift.evidence.badge is Badge.DESCRIPTIVE
     assert not lift.evidence.publishable
     assert lift.chosen is not None
@@ -230,9 +230,9 @@ def test_wrong_options_are_told(like: Dataset, options: dict[str, Any], said: st
 
 def test_a_campaign_that_is_not_there_is_told(grocery: World) -> None:
     with pytest.raises(ParameterError, match="is not in campaigns"):
-        campaign_lift(grocery.base, "no such", segmentation="lifecycle")
+        campaign_lift(grocery.base, "no such", segmentations="lifecycle")
     with pytest.raises(DataError, match="the data know customers from"):
-        campaign_lift(grocery.base, "24", segmentation="lifecycle")
+        campaign_lift(grocery.base, "24", segmentations="lifecycle")
 
 
 def test_small_segments_and_cells_are_left_out(like: Dataset) -> None:

@@ -66,7 +66,7 @@ def against_cps(shared_data: Path, like: Dataset) -> CampaignLift:
     base = made_base(
         like, tables, END, segmentations={"age": {"kind": "bands", "column": "age", "edges": [30]}}, periods=1
     )
-    return campaign_lift(base, segmentation="age", covariates=[*KNOWN, "revenue_before"])
+    return campaign_lift(base, segmentations="age", covariates=[*KNOWN, "revenue_before"])
 
 
 def test_the_comparison_cannot_be_published_as_an_effect(against_cps: CampaignLift) -> None:
@@ -92,7 +92,7 @@ def test_its_page_says_descriptive_and_uses_no_causal_word(against_cps: Campaign
 
 def test_the_save_desk_is_adjusted_and_never_called_caused(telecom: World) -> None:
     """Customers at risk were called; what decided is in the tables, so that adjusting is sound, and is called that."""
-    lift = campaign_lift(telecom.base, "save_desk", segmentation="tenure")
+    lift = campaign_lift(telecom.base, "save_desk", segmentations="tenure")
     assert lift.evidence.badge is Badge.ADJUSTED
     assert lift.comparisons == ()
     assert lift.chosen is not None

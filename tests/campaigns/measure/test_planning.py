@@ -18,6 +18,7 @@ from segkit.campaigns.planning_records import CampaignPlan, PlannedSegment
 from segkit.campaigns.views.planning import campaign_plan_table
 from segkit.data import Dataset
 from segkit.errors import ParameterError
+from segkit.segments.measure.assign import segment
 from segkit.statistics.effects import Effect
 from segkit.statistics.moments import Moments
 from tests.campaigns.measure.made import CITIES, END, Made, base_of, clean, tables_of
@@ -25,7 +26,7 @@ from tests.customers.worlds import World
 
 
 def planned(like: Dataset, made: Made, **options: Any) -> CampaignPlan:
-    return campaign_plan(base_of(like, tables_of(made)), "city", **options)
+    return campaign_plan(segment(base_of(like, tables_of(made)), "city"), **options)
 
 
 def by_name(plan: CampaignPlan) -> dict[str, PlannedSegment]:
@@ -67,7 +68,7 @@ def test_sizes_are_those_of_statsmodels(like: Dataset) -> None:
 
 
 def test_shares_are_sized_as_shares(telecom: World) -> None:
-    plan = campaign_plan(telecom.base, "plan", outcome="left", effect=0.01, looks="once")
+    plan = campaign_plan(segment(telecom.base, "plan"), outcome="left", effect=0.01, looks="once")
     whole = plan.rows[0]
     assert plan.metric is not None
     assert (plan.metric.key, whole.explained) == ("left", 0.0)
@@ -102,7 +103,7 @@ def test_weeks_are_those_until_enough_have_come_and_the_campaigns_own(like: Data
     tables["transactions"] = type(tables["transactions"]).from_pandas(
         first, schema=tables["transactions"].schema, preserve_index=False
     )
-    plan = campaign_plan(base_of(like, tables), "city", effect=3.0, weeks=4)
+    plan = campaign_plan(segment(base_of(like, tables), "city"), effect=3.0, weeks=4)
     essen = by_name(plan)["Essen"]
     assert essen.weekly == pytest.approx(10.0)
     assert essen.per_arm is not None
@@ -112,7 +113,7 @@ def test_weeks_are_those_until_enough_have_come_and_the_campaigns_own(like: Data
     assert essen.weeks == essen.waiting + 4
     bonn = by_name(plan)["Bonn"]
     assert (bonn.weekly, bonn.waiting, bonn.weeks) == (0.0, None, None)  # nobody new: never
-    enough = by_name(campaign_plan(base_of(like, tables), "city", effect=60.0))["Bonn"]
+    enough = by_name(campaign_plan(segment(base_of(like, tables), "city"), effect=60.0))["Bonn"]
     assert (enough.waiting, enough.weeks) == (0, 8)
 
 
@@ -120,18 +121,18 @@ def test_small_segments_are_not_shown(like: Dataset) -> None:
     made = clean(n=400)
     made.city[:] = "Aachen"
     made.city[:100], made.city[100:103] = "Bonn", "Celle"
-    plan = planned(like, made, smallest=5)
+    plan = planned(like, made)
     assert set(by_name(plan)) == {"all", "Aachen"}  # Bonn would give Celle away
 
 
 def test_data_that_do_not_reach_back_are_refused_in_words(like: Dataset) -> None:
     base = base_of(like, tables_of(clean(n=200)))
     young = replace(base, dataset=replace(base.dataset, known_from=END - dt.timedelta(days=40)))
-    plan = campaign_plan(young, "city")
+    plan = campaign_plan(segment(young, "city"))
     assert plan.rows == ()
     block = campaign_plan_table(plan)
     assert "the data do not reach back over" in block.html
-    assert campaign_plan(young, "city", weeks=4).rows[0].explained == 0.0  # four weeks, and none before them
+    assert campaign_plan(segment(young, "city"), weeks=4).rows[0].explained == 0.0  # four weeks, and none before them
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def ranked(like: Dataset, tables: Mapping[str, pa.Table], as_of: dt.date = END, 
     base = base_of(like, tables, as_of)
     base = replace(base, dataset=replace(base.dataset, attributes=ATTRIBUTES))
     given = {"predicted_value": False} | options.pop("uplift", {})  # whose model takes longer than all else here
-    return campaign_lift(base, "offer", segmentation="city", planned_shares=SHARES, uplift=given, **options)
+    return campaign_lift(base, "offer", segmentations="city", planned_shares=SHARES, uplift=given, **options)
 
 
 def lift_of(like: Dataset, made: Made, as_of: dt.date = END, **options: Any) -> CampaignLift:
@@ -190,7 +190,7 @@ def test_campaigns_that_cannot_be_ranked_say_why(
 
 
 def test_chosen_recipients_are_not_ranked(grocery: World) -> None:
-    lift = campaign_lift(grocery.base, "18", segmentation="lifecycle")
+    lift = campaign_lift(grocery.base, "18", segmentations="lifecycle")
     assert lift.ranking is not None
     assert "recipients were chosen" in str(lift.ranking.refusal)
 
@@ -237,7 +237,7 @@ def test_wrong_options_are_told(like: Dataset, given: dict[str, Any], said: str)
 
 def test_a_small_campaign_of_three_arms_says_what_is_missing(telecom: World) -> None:
     """Holiday offer, 3,000 subscribers: some 500 an arm."""
-    lift = campaign_lift(telecom.base, "holiday", segmentation="age")
+    lift = campaign_lift(telecom.base, "holiday", segmentations="age")
     assert lift.ranking is not None
     told = {found.arm: found.refusal for found in lift.ranking.rankings}
     assert list(told) == ["bundle", "discount"]
@@ -251,7 +251,7 @@ def test_planted_effects_of_the_telecom_company_are_ranked(tmp_path: Path) -> No
     base, _ = with_planted(tmp_path, 40_000)
     (data,) = (tmp_path / ".segkit" / "data").glob("telecom-*")
     truth = next(c for c in load_truth(data).campaigns if c.campaign_id == "holiday")
-    lift = campaign_lift(base, "holiday", segmentation="age_group")
+    lift = campaign_lift(base, "holiday", segmentations="age_group")
     assert lift.ranking is not None
     by_arm = {found.arm: found for found in lift.ranking.rankings}
     discount = by_arm["discount"]

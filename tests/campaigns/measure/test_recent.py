@@ -9,10 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-import yaml
 
 from segkit.campaigns.measure.campaign import campaign_lift
-from segkit.campaigns.measure.recent import OPTIONS, recent_campaigns
+from segkit.campaigns.measure.recent import recent_campaigns
 from segkit.campaigns.recent_records import CampaignRefusal, RecentCampaigns
 from segkit.campaigns.records import CampaignLift
 from segkit.campaigns.views.chosen import chosen_comparisons
@@ -25,7 +24,9 @@ from segkit.customers import CustomerBase
 from segkit.data import Dataset
 from segkit.errors import ParameterError
 from segkit.page import Block
+from segkit.segments.measure.assign import segment
 from tests.campaigns.measure.made import END, SHARES, START, UNRANKED, Made, base_of, clean, tables_of
+from tests.customers.made import stating
 
 ALONE: dict[str, Any] = {"uplift": UNRANKED, "planned_shares": SHARES}
 CHOSEN: dict[str, Any] = {"uplift": UNRANKED, "covariates": ["revenue_before"]}
@@ -62,8 +63,8 @@ def base_with(like: Dataset, made: Made, rows: pa.Table | None = None, as_of: dt
     return base_of(like, tables, as_of)
 
 
-def recent(base: CustomerBase, **options: Any) -> RecentCampaigns:
-    return recent_campaigns(base, **({"segmentation": "city"} | options))
+def recent(base: CustomerBase, planned: Any = None, **options: Any) -> RecentCampaigns:
+    return recent_campaigns(segment(stating(base, campaigns=planned or {}), "city"), **options)
 
 
 def ids(found: RecentCampaigns) -> list[str]:
@@ -111,9 +112,9 @@ def test_running_ones_come_first_then_the_latest_that_ended(like: Dataset) -> No
 def test_every_number_is_that_of_the_campaigns_own_page(like: Dataset) -> None:
     made = clean(n=3000)
     made.during[made.arm == "offer"] += 900
-    options = {"offer": {"planned_shares": SHARES, "segmentations": ["city", "age"], "margin": 0}}
-    found = recent(base_with(like, made), options=options, campaigns=["The offer"])
-    lift = campaign_lift(base_with(like, made), "offer", segmentation=["city", "age"], **ALONE)
+    options = {"offer": {"planned_shares": SHARES, "segmentations": ["city", "age"], "margin": None}}
+    found = recent(base_with(like, made), planned=options, only=["The offer"])
+    lift = campaign_lift(base_with(like, made), "offer", segmentations=["city", "age"], **ALONE)
     assert isinstance(found.campaigns[0], CampaignLift)
     assert found.campaigns[0].ranking is None  # learning takes long, and the table has no room for it
     block = campaigns_table(found)
@@ -128,7 +129,7 @@ def test_every_number_is_that_of_the_campaigns_own_page(like: Dataset) -> None:
 
 
 def test_where_the_money_is_open_the_row_tells_what_customers_did(like: Dataset) -> None:
-    block = campaigns_table(recent(base_with(like, clean(n=3000)), campaigns=["offer"]))
+    block = campaigns_table(recent(base_with(like, clean(n=3000)), only=["offer"]))
     assert block is not None
     assert "campaign_offer_converted_offer" in metrics_of(block)
     assert "campaign_offer_money_offer_repeat" in metrics_of(block)
@@ -138,7 +139,7 @@ def test_where_the_money_is_open_the_row_tells_what_customers_did(like: Dataset)
 def test_a_campaign_that_a_check_blocks_has_a_reason_and_no_result(like: Dataset) -> None:
     made = clean(n=3000)
     made.sent[made.arm == "control"] = True
-    found = recent(base_with(like, made), campaigns=["offer"])
+    found = recent(base_with(like, made), only=["offer"])
     block = campaigns_table(found)
     assert block is not None
     assert "Not shown: " in block.html
@@ -156,8 +157,8 @@ def test_recipients_who_were_chosen_are_adjusted_and_no_word_claims_more(like: D
     place = campaigns.schema.get_field_index("randomised")
     tables["campaigns"] = campaigns.set_column(place, "randomised", pa.array([False, False]))
     options = {"offer": {"covariates": ["revenue_before"]}}
-    found = recent(base_of(like, tables), campaigns=["offer"], options=options)
-    lift = campaign_lift(base_of(like, tables), "offer", segmentation="city", **CHOSEN)
+    found = recent(base_of(like, tables), planned=options, only=["offer"])
+    lift = campaign_lift(base_of(like, tables), "offer", segmentations="city", **CHOSEN)
     block = campaigns_table(found)
     assert block is not None
     assert "Adjusted" in block.html
@@ -192,20 +193,10 @@ def test_nothing_is_said_where_there_is_nothing_to_say(like: Dataset) -> None:
     ("options", "said"),
     [
         ({"days": -1}, "campaign_days: -1"),
-        ({"campaigns": ["nope"]}, "`nope` is not in campaigns"),
-        ({"options": {"nope": {}}}, "campaign_options: `nope`"),
-        ({"options": {"offer": {"segmentation": "city"}}}, "`segmentation` of offer is not an option"),
-        ({"options": {"offer": ["city"]}}, "is not an option"),
+        ({"only": ["nope"]}, "`nope` is not in campaigns"),
+        ({"planned": {"nope": {}}}, "`campaigns.nope` is not in the table campaigns"),
     ],
 )
 def test_what_does_not_exist_is_told(like: Dataset, options: dict[str, Any], said: str) -> None:
     with pytest.raises(ParameterError, match=said):
         recent(base_with(like, clean(n=200)), **options)
-
-
-def test_the_weekly_run_and_the_campaigns_own_run_ask_for_the_same() -> None:
-    own = yaml.safe_load((PARAMS / "campaign_lift" / "telecom.yaml").read_text())
-    weekly = yaml.safe_load((PARAMS / "weekly_segments" / "telecom.yaml").read_text())
-    given = {key: value for key, value in own.items() if key in OPTIONS}
-    assert len(given) >= 3
-    assert weekly["campaign_options"][own["campaign"]] == given

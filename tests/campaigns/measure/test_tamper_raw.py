@@ -43,7 +43,7 @@ def measured(folder: Path, raw: dict[str, Frame], contacts: Frame, campaign: str
     spec["customers"]["attributes"] = {"city": {}, "age": {}}
     path = shop.describe(spec, segmentations=SEGMENTATIONS)
     base = customer_base(open_dataset(path, END), periods=1)
-    return campaign_lift(base, campaign, segmentation="city", planned_shares=SHARES, uplift=UNRANKED)
+    return campaign_lift(base, campaign, segmentations="city", planned_shares=SHARES, uplift=UNRANKED)
 
 
 def rows(contacts: Frame, share: float) -> Frame:

@@ -8,6 +8,7 @@ from functools import cache
 
 import numpy as np
 
+from segkit.campaigns.chosen_records import BalanceRow, Chosen
 from segkit.campaigns.measure.compare import comparisons, segment_effects
 from segkit.campaigns.measure.money import money_rows
 from segkit.campaigns.measure.ranking import STEPS
@@ -25,7 +26,7 @@ from segkit.campaigns.models.targeting import (
 )
 from segkit.campaigns.models.verdict import Verdict
 from segkit.campaigns.ranking_records import Fifth, RankedRule, RankingOptions, RuleKey, UpliftRanking, UpliftRankings
-from segkit.campaigns.records import BalanceRow, CampaignFacts, CampaignLift, Chosen, FunnelStep, LiftMetric
+from segkit.campaigns.records import CampaignFacts, CampaignLift, FunnelStep, LiftMetric
 from segkit.customers.partition import Segment
 from segkit.data.schema import Money
 from segkit.statistics.effects import Effect

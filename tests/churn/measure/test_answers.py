@@ -12,6 +12,7 @@ import pytest
 from segkit.churn.measure.fitting import fit_candidate
 from segkit.churn.measure.reckoning import prepare, reckon, refuse_leaks
 from segkit.churn.measure.risk import churn_risk
+from segkit.churn.options import ChurnOptions
 from segkit.customers import customer_base
 from segkit.data import open_dataset
 from segkit.errors import DataError, ParameterError
@@ -33,13 +34,13 @@ def test_planted_leaks_stop_the_run_with_their_names(tmp_path: Path) -> None:
 
     made = contracts(tmp_path, 2_000, attributes={"reason": after_the_end, "survey_sent": half})
     with pytest.raises(DataError) as caught:
-        reckon(made, **FEW)
+        reckon(made, prepare(made, ChurnOptions.read(FEW)))
     text = str(caught.value)
     assert "`reason`" in text
     assert "`survey_sent`" in text
     assert "`channel`" not in text
     assert "leave_out: [reason]" in text
-    frames = prepare(made, **FEW, leave_out=("reason", "survey_sent"))
+    frames = prepare(made, ChurnOptions.read({**FEW, "leave_out": ("reason", "survey_sent")}))
     days = frames.origins()
     refuse_leaks(frames, frames.sample(days[1:], 10_000), frames.sample_unlabelled(AS_OF, 10_000))
 
@@ -49,7 +50,7 @@ def test_constant_features_and_unseen_categories_are_told(tmp_path: Path) -> Non
     made = contracts(
         tmp_path, 1_500, attributes={"country": np.full(1_500, "DE"), "town": np.where(ids % 2 == 0, "A", "B")}
     )
-    frames = prepare(made, **FEW)
+    frames = prepare(made, ChurnOptions.read({**FEW}))
     days = frames.origins()
     sample = frames.sample(days, 10_000)
     encoding = fit_encoding(frames.builder.features, sample.raw)
@@ -96,7 +97,7 @@ def test_a_horizon_longer_than_the_history(tmp_path: Path) -> None:
 
 def test_missing_tables(tmp_path: Path) -> None:
     without = contracts(tmp_path / "a", 1_200, events=False)
-    frames = prepare(without, **FEW)
+    frames = prepare(without, ChurnOptions.read(FEW))
     assert [feature.name for feature in frames.builder.features] == [
         "contract_months",
         "came_back",

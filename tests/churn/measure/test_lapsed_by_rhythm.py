@@ -9,7 +9,8 @@ import pytest
 
 from segkit.churn.measure.reckoning import prepare
 from segkit.churn.measure.risk import churn_risk
-from segkit.churn.records import ChurnRisk
+from segkit.churn.options import ChurnOptions
+from segkit.churn.records import ChurnOutlook, ChurnRisk
 from segkit.churn.views.risk import churn_definition, churn_headline
 from segkit.churn.views.weekly import may_leave_note
 from segkit.errors import ParameterError
@@ -80,7 +81,7 @@ def test_the_page_says_what_lapsing_is(risk: ChurnRisk) -> None:
         in told
     )
     assert "are not silent for as long" in told
-    note = may_leave_note(risk)
+    note = may_leave_note(ChurnOutlook(risk))
     assert note is not None
     assert "lapsed" in note.html
 
@@ -96,4 +97,4 @@ def test_the_page_says_what_lapsing_is(risk: ChurnRisk) -> None:
 )
 def test_options_out_of_bounds(made: SegmentedBase, wrong: dict[str, object], says: str) -> None:
     with pytest.raises(ParameterError, match=says):
-        prepare(made, **{**OPTIONS, **wrong})
+        prepare(made, ChurnOptions.read({**OPTIONS, **wrong}))

@@ -8,8 +8,7 @@ import pandas as pd
 import pytest
 
 from segkit.churn.measure.risk import churn_outlook, churn_risk
-from segkit.churn.options import read_options
-from segkit.churn.records import ChurnRisk
+from segkit.churn.records import ChurnOutlook, ChurnRisk
 from segkit.churn.views.detail import losses_table, save_list_note
 from segkit.churn.views.risk import churn_headline, churn_table, churn_tiles
 from segkit.churn.views.weekly import may_leave_losses, may_leave_note, may_leave_table
@@ -18,6 +17,7 @@ from segkit.data import Dataset
 from segkit.errors import ParameterError
 from segkit.segments.measure.assign import SegmentedBase, segment
 from tests.churn.measure.churn_worlds import contracts
+from tests.customers.made import stating
 
 DEFINITION: dict[str, Any] = {
     "horizon": 2,
@@ -42,8 +42,13 @@ def weekly(dataset: Dataset) -> SegmentedBase:
 
 @pytest.fixture(scope="module")
 def outlook(weekly: SegmentedBase) -> ChurnRisk:
-    found = churn_outlook(weekly, DEFINITION)
-    assert found is not None
+    return looked(weekly, DEFINITION).risk
+
+
+def looked(weekly: SegmentedBase, definition: dict[str, Any]) -> ChurnOutlook:
+    """The outlook of a dataset whose file says so under `churn:`."""
+    found = churn_outlook(stating(weekly, churn=definition))
+    assert isinstance(found, ChurnOutlook)
     return found
 
 
@@ -51,7 +56,7 @@ def outlook(weekly: SegmentedBase) -> ChurnRisk:
 def risk(dataset: Dataset) -> ChurnRisk:
     """As the page on churn asks for it."""
     base = customer_base(dataset, period="month", periods=6)
-    return churn_risk(segment(base, "tickets"), **read_options(DEFINITION))
+    return churn_risk(segment(base, "tickets"), **DEFINITION)
 
 
 def test_both_pages_have_the_same_numbers(outlook: ChurnRisk, risk: ChurnRisk) -> None:
@@ -67,7 +72,7 @@ def test_both_pages_have_the_same_numbers(outlook: ChurnRisk, risk: ChurnRisk) -
 
 
 def test_both_pages_write_the_same_metrics(outlook: ChurnRisk, risk: ChurnRisk) -> None:
-    weekly = [may_leave_note(outlook), may_leave_table(outlook), may_leave_losses(outlook)]
+    weekly = [make(ChurnOutlook(outlook)) for make in (may_leave_note, may_leave_table, may_leave_losses)]
     own = [
         churn_headline(risk, subject="Made"),
         churn_tiles(risk),
@@ -88,19 +93,18 @@ def test_the_order_of_asking_changes_nothing(dataset: Dataset, outlook: ChurnRis
     """A weekly page that has looked at all its periods first says the same as one that has not."""
     again = segment(customer_base(dataset, period="week", periods=5), "tickets")
     again.all_totals()
-    found = churn_outlook(again, DEFINITION)
-    assert found is not None
+    found = looked(again, DEFINITION).risk
     assert (found.expected, found.low, found.high) == (outlook.expected, outlook.low, outlook.high)
 
 
 def test_no_definition_no_outlook(weekly: SegmentedBase) -> None:
-    assert churn_outlook(weekly, {}) is None
-    assert [make(None) for make in (may_leave_note, may_leave_table, may_leave_losses)] == ([None] * 3)
+    found = churn_outlook(weekly)
+    assert not found
+    assert [found.show.note(), found.show.table(), found.show.losses()] == ([None] * 3)
 
 
 def test_too_short_a_history_gives_a_reason(weekly: SegmentedBase) -> None:
-    found = churn_outlook(weekly, {"horizon": 20})
-    assert found is not None
+    found = looked(weekly, {"horizon": 20})
     assert may_leave_note(found) is None
     block = may_leave_table(found)
     assert block is not None
@@ -111,15 +115,15 @@ def test_too_short_a_history_gives_a_reason(weekly: SegmentedBase) -> None:
     ("wrong", "says"),
     [
         ({"horizn": 3}, "`horizn` is not known. Did you mean `horizon`"),
-        ({"horizon": "3"}, "Write a whole number"),
-        ({"horizon": True}, "Write no truth value"),
-        ({"unit": 3}, "Write text"),
-        ({"involuntary": "payment failed"}, "Write a list"),
-        ({"voluntary_only": 1}, "Write true or false"),
-        ({"save_rate": "a fifth"}, "Write a number"),
+        ({"horizon": "three"}, "`horizon: three` must be a whole number"),
+        ({"horizon": True}, "horizon: true is no number"),
+        ({"unit": 3}, "`unit: 3` must be one of 'week' or 'month'"),
+        ({"involuntary": 3}, "`involuntary: 3` must be a list"),
+        ({"voluntary_only": "perhaps"}, "`voluntary_only: perhaps` must be true or false"),
+        ({"save_rate": "a fifth"}, "`save_rate: a fifth` must be a number"),
         ({"save_rate": 2}, "not above 0 and up to 1"),
     ],
 )
 def test_a_definition_that_is_not_one(weekly: SegmentedBase, wrong: dict[str, Any], says: str) -> None:
     with pytest.raises(ParameterError, match=says):
-        churn_outlook(weekly, wrong)
+        churn_risk(weekly, **wrong)

@@ -12,9 +12,10 @@ import pytest
 
 from segkit.churn.measure.fitting import fit_candidate, score_table
 from segkit.churn.measure.predicted import predicted
-from segkit.churn.measure.reckoning import Reckoning, reckon
+from segkit.churn.measure.reckoning import Reckoning, prepare, reckon
 from segkit.churn.measure.risk import _record, churn_risk
 from segkit.churn.measure.save import save_list, worth_calling
+from segkit.churn.options import ChurnOptions
 from segkit.churn.records import ChurnRisk
 from segkit.errors import ModelError, ParameterError, RunError
 from segkit.learning.scores import auc
@@ -42,7 +43,7 @@ def made(folder: Path) -> SegmentedBase:
 
 @pytest.fixture(scope="module")
 def reckoned(made: SegmentedBase) -> Reckoning:
-    return reckon(made, **OPTIONS)
+    return reckon(made, prepare(made, ChurnOptions.read(OPTIONS)))
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +171,7 @@ def test_the_save_list_is_cut_where_profit_is_highest(
     rows = reckoned.base.dataset.engine.backend.to_pyarrow(reckoned.scored.order_by("customer_id")).to_pandas()
     cost = reckoned.frames.options.contact_cost
     gain = np.floor(rows["risk"] * rows["amount"] * 0.2 + 0.5) / 100 - cost
-    monkeypatch.setattr(save, "reckon", lambda segmented, **options: reckoned)
+    monkeypatch.setattr(save, "reckon", lambda segmented, frames: reckoned)
     found = save_list(made, tmp_path / "save.csv")
     # the best cut of the ranking: every shorter and every longer list has less expected profit
     running = np.cumsum(np.sort(gain)[::-1])
@@ -215,7 +216,7 @@ def test_a_small_segment_gets_a_refusal(reckoned: Reckoning, made: SegmentedBase
     ("wrong", "says"),
     [
         ({"horizon": 0}, "horizon"),
-        ({"unit": "year"}, "Write week or month"),
+        ({"unit": "year"}, "must be one of 'week' or 'month'"),
         ({"models": ("prophet",)}, "not known"),
         ({"models": ("purchases",)}, "relation: contractual"),
         ({"rhythm": 3.0}, "relation: contractual"),

@@ -6,7 +6,6 @@ import dataclasses
 
 import pytest
 
-from segkit import figures, report
 from segkit.churn.views.charts import reliability_diagram
 from segkit.churn.views.cohorts import cohort_retention_table
 from segkit.churn.views.retention_charts import cohort_retention
@@ -14,8 +13,10 @@ from segkit.churn.views.risk import churn_headline
 from segkit.churn.views.trust import churn_test_table
 from segkit.page import Block, union
 from segkit.page.check import check
+from segkit.wing import declared, load
 from tests.churn.views import churn_sample
 
+VIEWS = {place.rpartition(":")[2]: load(place) for place in declared() if place.startswith("segkit.churn.")}
 BLOCKS = (
     "churn_definition",
     "churn_drift",
@@ -54,8 +55,7 @@ SEEN = {
 
 
 def made(maker: str, refusal: str | None = None) -> Block | None:
-    module = report if maker in BLOCKS else figures
-    block: Block | None = getattr(module, maker)(churn_sample.risk(refusal))
+    block: Block | None = VIEWS[maker](churn_sample.risk(refusal))
     return block
 
 

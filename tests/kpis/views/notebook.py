@@ -7,8 +7,8 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode, v4
-from segkit.customers.views.quality import quality_section
 
+from segkit.customers.views.quality import quality_section
 from segkit.kpis.views.changes import what_changed
 from segkit.kpis.views.control_charts import control_chart
 from segkit.kpis.views.headline import headline

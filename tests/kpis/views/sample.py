@@ -11,7 +11,7 @@ from segkit.customers.partition import Segment
 from segkit.customers.periods import Period
 from segkit.data.quality import Quality, QualityLine, TableQuality
 from segkit.data.schema import Money
-from segkit.kpis.records import KeyFigure
+from segkit.kpis.records import KeyFigure, KeyFigures
 from segkit.page.palette import UNASSIGNED, colours
 from segkit.segments.records import Migration, SegmentSizes
 from segkit.statistics.variation import Variation
@@ -145,9 +145,14 @@ def sizes(
     )
 
 
-def key_figures() -> tuple[KeyFigure, ...]:
+def figures(*chosen: KeyFigure) -> KeyFigures:
+    """Key figures of the retailer's week."""
+    return KeyFigures(chosen, "Grocery", MONEY, Period(BEFORE + dt.timedelta(days=1), END, "week"))
+
+
+def key_figures() -> KeyFigures:
     """Four key figures: one is news and bad, one is normal, one is news and good, one has no history."""
-    return (
+    return figures(
         KeyFigure(
             "active_households",
             "Active households",

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from segkit.customers.views.quality import quality_section
 
+from segkit.customers.views.quality import quality_section
 from segkit.errors import ParameterError, ReportError
 from segkit.kpis.views.changes import what_changed
 from segkit.kpis.views.headline import headline
@@ -24,7 +24,7 @@ from segkit.value.views.concentration import concentration_table
 from tests.kpis.views import sample
 
 CALM = ("normal",) * len(sample.NAMES)
-QUIET_FIGURES = (sample.key_figures()[0], sample.key_figures()[3])
+QUIET_FIGURES = sample.figures(sample.key_figures()[0], sample.key_figures()[3])
 
 
 def told(block: object, field: str) -> str:
@@ -36,7 +36,7 @@ def cells(block: object, row: int) -> list[str]:
 
 
 def test_the_headline_leads_with_the_segment_that_is_news() -> None:
-    block = headline(sample.key_figures(), sample.sizes(), sample.migration(), subject="Grocery")
+    block = headline(sample.key_figures(), sample.sizes(), sample.migration())
     assert told(block, "headline") == "At risk grew 4.1 % to 3,222 households; revenue, week fell 8.5 % to $85,400"
     assert told(block, "decision") == (
         "To decide: whether At risk calls for action. Of the 382 who moved in, 296 came from Active."
@@ -44,45 +44,45 @@ def test_the_headline_leads_with_the_segment_that_is_news() -> None:
 
 
 def test_the_headline_states_what_is_at_stake_where_no_key_figure_is_news() -> None:
-    block = headline(QUIET_FIGURES, sample.sizes(), subject="Grocery")
+    block = headline(QUIET_FIGURES, sample.sizes())
     assert told(block, "headline") == (
         "At risk grew 4.1 % to 3,222 households; they hold $905,000 (14.8 %) of revenue, last 12 months"
     )
 
 
 def test_the_headline_says_that_nothing_happened() -> None:
-    block = headline(QUIET_FIGURES, sample.sizes(variation=CALM), subject="Grocery")
+    block = headline(QUIET_FIGURES, sample.sizes(variation=CALM))
     assert told(block, "headline").endswith("no segment left its normal range")
     assert told(block, "decision") == "No decision is needed: nothing moved beyond normal variation."
 
 
 def test_the_headline_of_the_first_period() -> None:
-    block = headline(QUIET_FIGURES, sample.sizes(compared=False), subject="Grocery")
+    block = headline(QUIET_FIGURES, sample.sizes(compared=False))
     assert told(block, "headline").endswith("the first period on record")
     assert "too little history" in told(block, "decision")
 
 
 def test_good_news_alone_needs_no_decision() -> None:
     good = dataclasses.replace(sample.key_figures()[1], better="down")
-    told_so = told(headline([good], sample.sizes(variation=CALM), subject="G"), "decision")
+    told_so = told(headline(sample.figures(good), sample.sizes(variation=CALM)), "decision")
     assert told_so == "No decision is needed: what left its normal range did so in the wanted direction."
-    bad = told(headline(sample.key_figures(), sample.sizes(variation=CALM), subject="G"), "decision")
+    bad = told(headline(sample.key_figures(), sample.sizes(variation=CALM)), "decision")
     assert bad.startswith("To decide: whether Revenue, week")
 
 
 def test_a_decision_is_taken_as_given() -> None:
-    block = headline(QUIET_FIGURES, sample.sizes(), subject="G", decision="Spend $10k more?")
+    block = headline(QUIET_FIGURES, sample.sizes(), decision="Spend $10k more?")
     assert told(block, "decision") == "Decision needed: Spend $10k more?"
 
 
 @given(names=st.lists(st.text(min_size=1, max_size=300), min_size=6, max_size=6, unique=True))
 def test_the_headline_fits_whatever_the_names(names: list[str]) -> None:
-    block = headline(sample.key_figures(), sample.sizes(names), sample.migration(names), subject="G")
+    block = headline(sample.key_figures(), sample.sizes(names), sample.migration(names))
     assert len(block.fields["headline"].text) <= 120
 
 
 def test_tiles_say_change_and_whether_it_is_good() -> None:
-    block = tiles(sample.key_figures(), sample.sizes())
+    block = tiles(sample.key_figures())
     active, revenue, risk, orders = block.fields["tiles"]
     assert active["change"].text.replace("\u202f", " ") == "+0.1 %, within normal variation"
     assert active["tone"] == "neutral"
@@ -94,21 +94,21 @@ def test_tiles_say_change_and_whether_it_is_good() -> None:
     assert orders["change"].text == "no earlier period"
     assert orders["spark"] is None
     better = dataclasses.replace(sample.key_figures()[1], better="down")
-    assert tiles([better], sample.sizes()).fields["tiles"][0]["tone"] == "better"
+    assert tiles(sample.figures(better)).fields["tiles"][0]["tone"] == "better"
     neither = dataclasses.replace(sample.key_figures()[1], better=None)
-    assert tiles([neither], sample.sizes()).fields["tiles"][0]["change"].text == "▼ 8.5\u202f%"
+    assert tiles(sample.figures(neither)).fields["tiles"][0]["change"].text == "▼ 8.5\u202f%"
 
 
 def test_a_tile_of_an_unknown_value() -> None:
     lost = dataclasses.replace(sample.key_figures()[0], values=(None,) * 12, variation="unknown")
-    tile = tiles([lost], sample.sizes()).fields["tiles"][0]
+    tile = tiles(sample.figures(lost)).fields["tiles"][0]
     assert (tile["value"].text, tile["change"].text) == ("–", "not known for this period")
 
 
 def test_no_more_than_five_tiles() -> None:
     many = [dataclasses.replace(sample.key_figures()[0], key=f"k{at}") for at in range(6)]
     with pytest.raises(ReportError, match="6 tiles"):
-        tiles(many, sample.sizes())
+        tiles(sample.figures(*many))
 
 
 def test_what_changed_sums_to_the_whole() -> None:
@@ -246,8 +246,8 @@ def test_notes_trace_their_numbers() -> None:
 def test_all_parts_state_the_same_numbers() -> None:
     keys, sizes, moves = sample.key_figures(), sample.sizes(), sample.migration()
     blocks = [
-        headline(keys, sizes, moves, subject="G"),
-        tiles(keys, sizes),
+        headline(keys, sizes, moves),
+        tiles(keys),
         what_changed(keys, sizes, moves),
         segment_table(sizes),
         migration_table(moves),

@@ -13,7 +13,6 @@ from segkit.data import open_dataset
 from segkit.segments.measure.assign import segment
 from segkit.segments.measure.profiles import segment_profile
 from segkit.segments.measure.quality import segment_quality
-from segkit.segments.measure.sizes import segment_sizes
 from segkit.segments.views.profile import profile_headline
 
 REAL = Path(__file__).resolve().parents[2] / "data" / "real" / "online_retail.yaml"
@@ -64,16 +63,15 @@ def test_baskets_have_no_stable_segments_and_the_verdict_says_so(weeks: list[Any
     quality = segment_quality(segments)
     assert quality.verdict == "no stable segments"
     assert quality.unassigned == 1.0
-    sizes, profile = segment_sizes(segments), segment_profile(segments)
-    head = profile_headline(profile, sizes, quality, subject="Online Retail")
+    head = profile_headline(segment_profile(segments), subject="Online Retail")
     assert head.fields["headline"].text.startswith("No stable segments")
 
 
 def test_the_page_of_their_profile(weeks: list[Any]) -> None:
     segments = segment(weeks[1], "rfm")
-    sizes, quality = segment_sizes(segments), segment_quality(segments)
     profile = segment_profile(segments)
-    head = profile_headline(profile, sizes, quality, subject="Online Retail")
+    sizes, quality = profile.sizes, profile.quality
+    head = profile_headline(profile, subject="Online Retail")
     assert head.fields["headline"].text.startswith("Champions, ")
     assert quality.verdict == "sound"
     assert int(sizes.frame["customers"].sum()) == sizes.total_customers

@@ -76,7 +76,7 @@ def test_nobody(grocery: World) -> None:
         found = segment(base, name)
         sizes = segment_sizes(found)
         assert (sizes.total_customers, sizes.total_value) == (0, 0)
-        assert migration(found) is None
+        assert not migration(found)
     uneven = concentration(base)
     assert (uneven.customers, uneven.total, uneven.gini, uneven.share_for_80) == (0, 0, None, None)
     assert uneven.top_shares == {}

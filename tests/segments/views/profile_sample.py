@@ -6,6 +6,7 @@ import pandas as pd
 
 from segkit.customers.partition import Segment
 from segkit.segments.profile_records import SegmentProfile
+from segkit.segments.quality_records import SegmentQuality
 from tests.kpis.views import sample
 
 _NAN = float("nan")
@@ -21,7 +22,7 @@ _COLUMNS = ["segment", "feature", "answer", "unit", "value", "rest", "index", "l
 
 
 def profile() -> SegmentProfile:
-    """The record."""
+    """The record; its sizes and quality are of other segments, which charts of traits do not look at."""
     return SegmentProfile(
         title="Usage",
         unit_name="households",
@@ -33,4 +34,13 @@ def profile() -> SegmentProfile:
         level=0.95,
         smallest=5,
         left_out=0,
+        sizes=sample.sizes(),
+        quality=quality(),
+    )
+
+
+def quality() -> SegmentQuality:
+    """A sound segmentation."""
+    return SegmentQuality(
+        "Usage", "households", sample.END, None, "sound", (), pd.DataFrame(), 5, None, "unknown", None, None, 0.0, ""
     )

@@ -64,37 +64,33 @@ def text(block: Block | None) -> str:
 
 
 def test_the_headline_leads_with_who_brings_most(records: dict[str, Any]) -> None:
-    head = profile_headline(records["profile"], records["sizes"], records["quality"], subject="Grocer")
+    head = profile_headline(records["profile"], subject="Grocer")
     assert head.fields["headline"].text.startswith("100 and more, 17.6\u202f% of households, bring 42.6\u202f%")
-    other = profile_headline(
-        records["profile"], records["sizes"], records["quality"], subject="Grocer", segment="Under 25"
-    )
+    other = profile_headline(records["profile"], segment="Under 25")
     assert other.fields["headline"].text.startswith("Under 25")
     with pytest.raises(ParameterError, match="Did you mean `Under 25`"):
-        chosen_segment(records["profile"], records["sizes"], "Under 2")
+        chosen_segment(records["profile"], "Under 2")
 
 
 def test_no_stable_segments_is_the_headline(records: dict[str, Any]) -> None:
     noise = replace(records["quality"], verdict="no stable segments", sentences=("No stable segments: noise.",))
-    head = profile_headline(records["profile"], records["sizes"], noise, subject="Grocer")
+    head = profile_headline(replace(records["profile"], quality=noise))
     assert head.fields["headline"].text.startswith("No stable segments")
     assert "No decision can rest" in head.fields["decision"].text
     assert "Verdict: no stable segments." in text(segment_quality_table(noise))
-    shaky = profile_headline(
-        records["profile"], records["sizes"], replace(noise, verdict="unstable"), subject="Grocer"
-    )
+    shaky = profile_headline(replace(records["profile"], quality=replace(noise, verdict="unstable")))
     assert "whether to act on these segments at all; they are unstable" in shaky.fields["decision"].text
 
 
 def test_what_is_uncertain_or_defined_sets_nobody_apart(records: dict[str, Any]) -> None:
     profile = records["profile"]
-    said = [row["cells"][-1].text for row in profile_table(profile, records["sizes"]).fields["rows"]]
+    said = [row["cells"][-1].text for row in profile_table(profile).fields["rows"]]
     assert not [line for line in said if "Orders" in line]
     nothing = replace(profile, frame=profile.frame.assign(distinct=False))
-    rows = profile_table(nothing, records["sizes"]).fields["rows"]
+    rows = profile_table(nothing).fields["rows"]
     assert {row["cells"][-1].text for row in rows} == {"nothing that is certain"}
     assert trait_index(nothing, profile.segments[0].name) is None
-    assert trait_index(profile, None) is None
+    assert trait_index(replace(profile, segments=()), "") is None
     drawn = trait_index(profile, profile.segments[2].name)
     assert drawn is not None
     assert "times that of all others" in drawn.fields["title"].text
@@ -102,7 +98,7 @@ def test_what_is_uncertain_or_defined_sets_nobody_apart(records: dict[str, Any])
 
 def test_traits_state_the_records_numbers(records: dict[str, Any]) -> None:
     profile = records["profile"]
-    block = traits_table(profile, records["sizes"], segment="Under 25")
+    block = traits_table(profile, "Under 25")
     assert block is not None
     frame = profile.frame[(profile.frame["segment"] == "Under 25") & ~profile.frame["defining"]]
     values = {metric.value for metric in block.metrics if metric.key.endswith("_index")}
@@ -125,10 +121,10 @@ def test_hostile_names_are_words_on_every_block(records: dict[str, Any], grocery
     segmented = asked(grocery, DEFINITIONS, "hostile")
     sizes, quality, profile = segment_sizes(segmented), segment_quality(segmented), segment_profile(segmented)
     blocks = [
-        profile_headline(profile, sizes, quality, subject="Grocer"),
-        profile_tiles(sizes, quality),
-        profile_table(profile, sizes),
-        traits_table(profile, sizes),
+        profile_headline(profile),
+        profile_tiles(profile),
+        profile_table(profile),
+        traits_table(profile),
         yield_table(sizes),
         segment_quality_table(quality),
         panel_table(records["panel"]),
@@ -140,5 +136,5 @@ def test_hostile_names_are_words_on_every_block(records: dict[str, Any], grocery
         assert block is not None
         assert "<script" not in block.html
         assert len(block.html) < 120_000
-    assert "&lt;script&gt;" in profile_table(profile, sizes).html
-    assert cross_table_block(None) is None
+    assert "&lt;script&gt;" in profile_table(profile).html
+    assert cross_table(segmented, "").show.table() is None

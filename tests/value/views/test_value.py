@@ -6,13 +6,14 @@ import dataclasses
 
 import pytest
 
-from segkit import figures, report
 from segkit.page import union
 from segkit.value.views.changes import value_change_by_segment
 from segkit.value.views.tables import value_headline, value_table
 from segkit.value.views.trust import backtest_table
+from segkit.wing import declared, load
 from tests.value.views import value_sample
 
+VIEWS = {place.rpartition(":")[2]: load(place) for place in declared() if place.startswith("segkit.value.")}
 BLOCKS = (
     *("value_tiles", "value_table", "value_change", "value_change_by_segment", "value_deciles_table"),
     *("backtest_table", "value_method"),
@@ -30,8 +31,8 @@ FIGURES = (
 def test_one_page_has_one_number_a_key() -> None:
     value = value_sample.value()
     blocks = [value_headline(value, subject="Grocery")]
-    blocks += [getattr(report, maker)(value) for maker in BLOCKS]
-    blocks += [getattr(figures, maker)(value) for maker in FIGURES]
+    blocks += [VIEWS[maker](value) for maker in BLOCKS]
+    blocks += [VIEWS[maker](value) for maker in FIGURES]
     metrics = union(block.metrics for block in blocks)
     for block in blocks:
         block.verify(metrics)
@@ -62,7 +63,7 @@ def test_changes_of_segments_sum_to_the_change() -> None:
 @pytest.mark.parametrize("maker", [*BLOCKS, *FIGURES])
 def test_a_refusal_shows_a_sentence_and_no_number(maker: str) -> None:
     value = value_sample.value("BG/NBD: 12 customers are too few; at least 100 are needed.")
-    block = getattr(report if maker in BLOCKS else figures, maker)(value)
+    block = VIEWS[maker](value)
     if maker == "value_table":
         assert "12 customers are too few" in block.html
         assert block.metrics == ()
