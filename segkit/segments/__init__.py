@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from segkit.segments.measure.panel import segment_panel as panel
     from segkit.segments.measure.profiles import segment_profile as profile
     from segkit.segments.measure.quality import segment_quality as quality
+    from segkit.segments.measure.returning import returning as returning
     from segkit.segments.measure.sizes import segment_sizes as sizes
 
 __getattr__, __dir__, __all__ = lazy(
@@ -23,6 +24,7 @@ __getattr__, __dir__, __all__ = lazy(
         "assign": "segkit.segments.measure.assign:segment",
         "sizes": "segkit.segments.measure.sizes:segment_sizes",
         "moves": "segkit.segments.measure.moves:migration",
+        "returning": "segkit.segments.measure.returning:returning",
         "quality": "segkit.segments.measure.quality:segment_quality",
         "profile": "segkit.segments.measure.profiles:segment_profile",
         "panel": "segkit.segments.measure.panel:segment_panel",

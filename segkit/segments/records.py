@@ -80,3 +80,35 @@ class Migration(Result):
 
     def describe(self) -> str:
         return f"{self.title}, {len(self.flows)} moves shown, {self.previous_end} to {self.end}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Returning(Result):
+    """Who bought in the period before and bought again in this one.
+
+    Attributes:
+        title: the segmentation as a reader calls it.
+        unit_name: what a customer is called.
+        period, previous_period: this one and the one before.
+        segments: as of the report's date, in the one fixed order.
+        frame: a row a segment, in that order, columns
+            segment; bought_before (bought in the period before; whole); returned (of those, bought again in this
+            period; whole); rate (returned ÷ bought_before; NaN where nobody bought before);
+            suppressed (True: the numbers are <NA> and NaN, since one of them, or of those who did not come back, is
+            of fewer than `smallest` customers or would give such a one away).
+        total_bought_before, total_returned: of all segments; None where suppressed.
+        smallest: groups of fewer customers are not shown.
+    """
+
+    title: str
+    unit_name: str
+    period: Period
+    previous_period: Period
+    segments: tuple[Segment, ...]
+    frame: pd.DataFrame
+    total_bought_before: int | None
+    total_returned: int | None
+    smallest: int
+
+    def describe(self) -> str:
+        return f"{self.title}, {len(self.segments)} segments, {self.previous_period.end} to {self.period.end}"

@@ -17,6 +17,10 @@ WING = Wing(
             "flows": "segkit.segments.views.tables:flows_table",
             "net": "segkit.segments.views.moves_chart:net_moves",
         },
+        "Returning": {
+            "table": "segkit.segments.views.returning:returning_table",
+            "bars": "segkit.segments.views.returning:returning_bars",
+        },
         "SegmentQuality": {
             "table": "segkit.segments.views.panel:segment_quality_table",
         },

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FIRST = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "changelog.d/README.md")
+PAGES = [*(ROOT / name for name in FIRST), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -24,3 +25,9 @@ def test_the_readme_has_two_commands_of_one_line_each() -> None:
     assert len(commands) == 2
     assert "segkit run" in commands[0]
     assert commands[1].endswith("/tox")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_files_of_the_code_that_a_page_names_are_there(page: Path) -> None:
+    named = re.findall(r"\b(?:segkit|tests|benchmarks|tools)/[\w/]+\.py\b", page.read_text(encoding="utf-8"))
+    assert [path for path in named if not (ROOT / path).exists()] == []

@@ -1,0 +1,1 @@
+"""Views: records in, tables and charts out."""
