@@ -8,7 +8,7 @@ by string, `module:name`, and loaded on first use: reading a wing's declaration 
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -73,13 +73,3 @@ def load(where: str) -> Any:
     """
     module, _, name = where.partition(":")
     return getattr(import_module(module), name)
-
-
-def declared() -> Iterator[str]:
-    """Every place that a wing names."""
-    for wing in wings().values():
-        yield from wing.sections.values()
-        if wing.key_figures:
-            yield wing.key_figures
-        for views in wing.views.values():
-            yield from views.values()

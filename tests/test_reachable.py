@@ -19,7 +19,7 @@ ALLOWED: frozenset[str] = frozenset()
 
 _DATA = (".json", ".j2", ".yaml")
 _PLACE = re.compile(r"([a-z_][\w.]*)[.:](\w+)")  # module:name or module.name, as entry points and templates write it
-_IMPORTERS = {"__getattr__", "__dir__", "__all__"}  # Python itself asks modules for these
+_IMPORTERS = {"__getattr__", "__dir__", "__all__", "WING"}  # Python itself asks modules for these, segkit for WING
 
 Name = tuple[str, str]
 """Module and name."""

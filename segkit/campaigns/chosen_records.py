@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from segkit.campaigns.models.observational import AdjustedEstimate
 from segkit.campaigns.models.sensitivity import Robustness
 from segkit.campaigns.models.verdict import Verdict
-from segkit.campaigns.records import LiftMetric
 from segkit.statistics.effects import Effect
 from segkit.statistics.estimate import Refusal
+
+if TYPE_CHECKING:
+    from segkit.campaigns.records import LiftMetric
 
 
 @dataclass(frozen=True, slots=True)

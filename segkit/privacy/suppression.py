@@ -10,8 +10,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linprog
 
-SMALLEST: Final = 5
-"""Groups of fewer customers are not shown."""
 _TINY: Final = 1e-9
 _ROUNDING: Final = 1e-6
 _SOLVED: Final = 20

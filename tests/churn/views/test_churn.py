@@ -13,8 +13,9 @@ from segkit.churn.views.risk import churn_headline
 from segkit.churn.views.trust import churn_test_table
 from segkit.page import Block, union
 from segkit.page.check import check
-from segkit.wing import declared, load
+from segkit.wing import load
 from tests.churn.views import churn_sample
+from tests.declared import declared
 
 VIEWS = {place.rpartition(":")[2]: load(place) for place in declared() if place.startswith("segkit.churn.")}
 BLOCKS = (

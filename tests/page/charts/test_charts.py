@@ -33,9 +33,9 @@ from segkit.value.views.charts import (
     value_lorenz,
 )
 from segkit.value.views.concentration_charts import lorenz_curve, value_deciles
-from segkit.wing import declared
 from tests.campaigns.views import lift_sample
 from tests.churn.views import churn_sample
+from tests.declared import declared
 from tests.kpis.views import sample
 from tests.segments.views import profile_sample
 from tests.value.views import value_sample

@@ -10,7 +10,8 @@ from segkit.page import union
 from segkit.value.views.changes import value_change_by_segment
 from segkit.value.views.tables import value_headline, value_table
 from segkit.value.views.trust import backtest_table
-from segkit.wing import declared, load
+from segkit.wing import load
+from tests.declared import declared
 from tests.value.views import value_sample
 
 VIEWS = {place.rpartition(":")[2]: load(place) for place in declared() if place.startswith("segkit.value.")}
