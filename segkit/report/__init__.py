@@ -25,7 +25,7 @@ from segkit.kpis.views.changes import what_changed
 from segkit.kpis.views.data_quality import quality_section
 from segkit.kpis.views.headline import headline
 from segkit.kpis.views.tiles import tiles
-from segkit.page.actions import actions
+from segkit.page.action_table import actions
 from segkit.page.notes import note
 from segkit.segments.views.panel import (
     absent_models_table,

@@ -14,7 +14,7 @@ from segkit.page import MIME, Block, Metric, Statement, literal, name, number, u
 from segkit.page.metric import Unit
 from segkit.page.segments import keys
 from segkit.page.spark import sparkline
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 
 N = Metric("n", 12, "customers")
 

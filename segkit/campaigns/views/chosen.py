@@ -5,7 +5,7 @@ from __future__ import annotations
 from segkit.campaigns.records import CampaignLift, ChosenComparison
 from segkit.campaigns.views.words import between, change_of, guarded, interval, metric_key, sentence, signed
 from segkit.page import Block, Metric, Statement, literal, name, number, words
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 from segkit.statistics.effects import Effect
 
 _LABELS = {

@@ -11,7 +11,7 @@ from segkit.errors import ReportError
 from segkit.kpis.records import KeyFigure
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words
 from segkit.page.segments import slug
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 
 _GLOSSARY: Final = (
     (
