@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from segkit import figures, report
+    from segkit import figures, page, report
     from segkit.campaigns.measure.campaign import campaign_lift
     from segkit.campaigns.measure.planning import campaign_plan
     from segkit.campaigns.measure.recent import recent_campaigns
@@ -55,6 +55,7 @@ __all__ = [
     "key_figures",
     "migration",
     "open_dataset",
+    "page",
     "recent_campaigns",
     "report",
     "save_list",
@@ -96,7 +97,7 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("figures", "report"):
+    if name in ("figures", "page", "report"):
         return import_module(f"segkit.{name}")
     if name in _HOME:
         return getattr(import_module(_HOME[name]), name)

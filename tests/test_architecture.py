@@ -38,6 +38,7 @@ def test_public_names_are_few_and_these() -> None:
         "key_figures",
         "migration",
         "open_dataset",
+        "page",
         "recent_campaigns",
         "report",
         "save_list",

@@ -27,6 +27,7 @@ from segkit.page import MIME, Block, Metric, union
 from segkit.page.check import check
 from segkit.page.drawing import stylesheet
 from segkit.page.segments import slug
+from segkit.page.unchecked import FIELD, MARK
 from segkit.project.definitions import Earlier, changed, definitions_of
 from segkit.project.foreign import rebuilt_table
 
@@ -144,9 +145,23 @@ class _Draft:
     title: str = ""
     about: str = ""
     left_out: list[str] = field(default_factory=list)
+    unchecked: bool = False
 
     def add(self, html: str, figure: bool = False) -> None:
         self.sections[-1].parts.append((html, figure))
+
+    def add_unchecked(self, html: str) -> None:
+        """What is an analyst's own, with the small print that says so."""
+        self.unchecked = True
+        self.add(f'<div class="own">{html}\n<p class="note">{MARK}.</p></div>')
+
+    def add_prose(self, html: str) -> None:
+        """Text written by hand; a number in it is borne out by nothing."""
+        prose = f'<div class="prose">{html}</div>'
+        if _has_number(html):
+            self.add_unchecked(prose)
+        else:
+            self.add(prose)
 
     def open(self, heading: str) -> None:
         used = {section.id for section in self.sections}
@@ -190,12 +205,21 @@ def _prepare(nb: NotebookNode, language: str, earlier: Earlier | None = None) ->
         "header": header,
         "sections": sections,
         "about": draft.about,
-        "imprint": "Every number on this page was computed from the data named above.",
+        "imprint": _imprint(draft.unchecked or any(block.fields.get(FIELD) for block in draft.blocks)),
         "metrics": dict(sorted(metrics.items())),
         "names": [name.text for block in draft.blocks for s in block.statements() for name in s.names],
         "left_out": draft.left_out,
         "definitions": definitions_of(draft.blocks),
     }
+
+
+def _has_number(html: str) -> bool:
+    return any(character.isdigit() for character in escaping.unescape(_TAG.sub("", html)))
+
+
+def _imprint(unchecked: bool) -> str:
+    end = f", except where it says “{MARK}”." if unchecked else "."
+    return f"Every number on this page was computed from the data named above{end}"
 
 
 def _refuse_failures(nb: NotebookNode) -> None:
@@ -214,16 +238,19 @@ def _read_markdown(draft: _Draft, source: str) -> None:
     html = str(MarkdownWithMath(renderer=renderer).render(source)).strip()
     before, *rest = _HEADING.split(html)
     if before.strip():
-        draft.add(f'<div class="prose">{before.strip()}</div>')
+        draft.add_prose(before.strip())
     for level, heading, text in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
         words = escaping.unescape(_TAG.sub("", heading)).strip()
         if level == "1" and not draft.title:
             draft.title = words
             draft.about = text.strip()
+            if _has_number(draft.about):
+                draft.unchecked = True
+                draft.about += f'\n<p class="note">{MARK}.</p>'
             continue
         draft.open(words)
         if text.strip():
-            draft.add(f'<div class="prose">{text.strip()}</div>')
+            draft.add_prose(text.strip())
 
 
 def _read_output(draft: _Draft, output: NotebookNode, cell: NotebookNode, number: int) -> None:
@@ -241,9 +268,10 @@ def _read_output(draft: _Draft, output: NotebookNode, cell: NotebookNode, number
     told = {**cell.get("metadata", {}), **output.get("metadata", {})}
     markup = _text(data.get("text/html", ""))
     if "<table" in markup.lower():
-        draft.add(rebuilt_table(markup, str(told.get("caption", "")) or draft.sections[-1].heading or "Table"))
+        caption = str(told.get("caption", "")) or draft.sections[-1].heading or "Table"
+        draft.add_unchecked(rebuilt_table(markup, caption))
     elif "image/png" in data:
-        draft.add(_picture(data["image/png"], told, number))
+        draft.add_unchecked(_picture(data["image/png"], told, number))
     elif set(data) - {"text/plain"}:
         draft.left_out.append(f"cell {number}: an output of the type {', '.join(sorted(set(data)))}")
 

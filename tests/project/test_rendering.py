@@ -20,6 +20,7 @@ import pytest
 from matplotlib.figure import Figure
 from nbformat import NotebookNode, v4
 
+import segkit
 from segkit import report
 from segkit.errors import ReportError, RunError
 from segkit.page import MIME, Metric
@@ -178,6 +179,31 @@ def test_an_analysts_table_is_rebuilt() -> None:
     assert "&lt;New&gt;" in page.html
     assert 'class="dataframe"' not in page.html
     assert not re.search(r"<th[^>]*></th>", page.html)
+
+
+def test_what_is_not_checked_says_so_and_the_imprint_too(page: Page) -> None:
+    whole = "Every number on this page was computed from the data named above"
+    assert f"<p>{whole}.</p>" in page.html
+    assert "Not checked" not in page.html
+    frame = pd.DataFrame({"Segment": ["New"], "Customers": [1]})
+    with_alt = cell({"image/png": png(), "text/plain": "<Figure>"})
+    with_alt.metadata["alt"] = "Sales"
+    own: list[NotebookNode] = [
+        cell({"text/html": frame._repr_html_()}),
+        with_alt,
+        cell(report.note("No number.")),
+        cell(segkit.page.table(frame, caption="Mine")),
+        heading("About 17 customers."),
+    ]
+    for shown in own:
+        marked = "No number" not in str(shown)
+        found = render(small(heading("# T"), shown)).html
+        assert ('<p class="note">Not checked by segkit' in found) is marked
+        assert (f"<p>{whole}, except where it says “Not checked by segkit”.</p>" in found) is marked
+    about = render(small(heading("# T\n\nThe year 2024."), heading("## A\n\nWords."))).html
+    assert "except where it says" in about
+    traced = segkit.page.table(frame, caption="Mine", units={"Customers": "customers"})
+    assert "Not checked" not in render(small(heading("# T"), cell(traced))).html
 
 
 @pytest.mark.parametrize(
