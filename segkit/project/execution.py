@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from segkit.errors import DataError, ParameterError, RunError
 from segkit.project.cells import heading_of, is_papermills, number_of, place_of
+from segkit.project.sockets import socket_folder
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -108,7 +109,7 @@ def execute(
 
     papermill_engines.register("segkit", _Engine)
     logging.getLogger("papermill").setLevel(logging.ERROR)
-    with _no_orphans(), _quiet_kernel():
+    with _no_orphans(), _quiet_kernel(), socket_folder() as sockets:
         try:
             done: NotebookNode = execute_notebook(
                 str(notebook),
@@ -121,10 +122,18 @@ def execute(
                 start_timeout=120,
                 execution_timeout=int(time_limit) if time_limit else None,
                 autosave_cell_every=0,
-                # sockets in a folder of the user's own instead of open TCP ports, which clash and can be listened to
                 # a kernel that is shut down logs that as an error, on the terminal of whoever started the run
                 extra_arguments=["--IPKernelApp.log_level=50"],
-                config=Config({"KernelManager": {"transport": "ipc"}}),
+                # sockets in a folder of the run's own instead of open TCP ports, which clash and can be listened to
+                config=Config(
+                    {
+                        "KernelManager": {
+                            "transport": "ipc",
+                            "connection_file": str(sockets / "kernel.json"),
+                            "ip": str(sockets / "kernel"),
+                        }
+                    }
+                ),
                 request_save_on_cell_execute=False,
             )
             return done
