@@ -139,7 +139,7 @@ def _restyle(figure: Figure) -> None:
     grounds = [figure.patch, *(axes.patch for axes in figure.axes)]
     grounds += [legend.get_frame() for axes in figure.axes if (legend := axes.get_legend()) is not None]
     for ground in grounds:
-        if is_colour(ground.get_facecolor(), _WHITE):
+        if to_rgba(ground.get_facecolor())[:3] == (_WHITE, _WHITE, _WHITE):  # a legend's is translucent
             ground.set_facecolor("none")
     for artist in figure.findobj():
         if isinstance(artist, Text):

@@ -7,6 +7,7 @@ import math
 import numbers
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from segkit.errors import ParameterError, ReportError
@@ -26,6 +27,7 @@ _MOST_ROWS: Final = 200
 _MOST_COLUMNS: Final = 12
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _PLAIN_UNITS: Final = tuple(unit for unit in get_args(Unit) if unit != "money")
+_FROM_CODE: Final = re.compile(r"[a-z][a-z0-9_]*")
 _LIKE_A_NUMBER: Final = re.compile(r"[−+-]?\W{0,3}\d")
 
 
@@ -40,7 +42,7 @@ def table(
     """Show a DataFrame as a table of the page; the numbers of columns with a unit become metrics.
 
     Columns without a unit are written plainly, and the table says that they are not checked. An index that is more
-    than row numbers comes first. Names such as `mean_value` are written in words: Mean value.
+    than row numbers comes first. Names from code are written in words: `mean_value` is Mean value.
 
     Args:
         frame: what is shown, at most 200 rows; a Series is a table of one column.
@@ -170,10 +172,10 @@ def _plain(value: Any) -> str:
 
 
 def _label(label: Any) -> str:
-    """A column's name in words: `mean_value` is Mean value."""
+    """A column's name in words: `mean_value` is Mean value; what is no name from code stays as it is."""
     text = str(label)
     found = text.replace("_", " ").strip() or "–"
-    return found[:1].upper() + found[1:] if "_" in text else found
+    return found[:1].upper() + found[1:] if _FROM_CODE.fullmatch(text) else found
 
 
 def _align(values: Sequence[Any], unit: str) -> Align:
@@ -186,8 +188,7 @@ def _is_flag(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    counted = isinstance(value, numbers.Real) or type(value).__name__ == "Decimal"
-    return counted and not _is_flag(value) and math.isfinite(float(value))
+    return _counts(value) and not _is_flag(value) and _is_finite(value)
 
 
 def _reads_as_number(value: Any) -> bool:
@@ -198,5 +199,15 @@ def _is_missing(value: Any) -> bool:
     """None, NaN, NaT and NA; infinity too, which no reader can use."""
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return True
-    counted = isinstance(value, numbers.Real) or type(value).__name__ == "Decimal"
-    return counted and not math.isfinite(float(value))
+    return _counts(value) and not _is_finite(value)
+
+
+def _counts(value: Any) -> bool:
+    return isinstance(value, numbers.Real | Decimal)
+
+
+def _is_finite(value: Any) -> bool:
+    try:
+        return math.isfinite(float(value))
+    except (OverflowError, ValueError):
+        return False

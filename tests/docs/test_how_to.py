@@ -77,7 +77,7 @@ def test_an_analysts_own_table_chart_and_note_take_a_cell_each(root: Path, proje
     result = run_report(read_request(params))
     page = result.page.read_text(encoding="utf-8")
     assert result.left_out == ()
-    for said in ("Not checked by segkit: <bdi>score</bdi>.", "2,510 subscribers pay €9.00", "€19.99</td>", "Ann"):
+    for said in ("Not checked by segkit: <bdi>Score</bdi>.", "2,510 subscribers pay €9.00", "€19.99</td>", "Ann"):
         assert said in page
     assert page.count("<figure>") == 1
     assert "except where it says “Not checked by segkit”" in page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -51,7 +52,7 @@ def test_columns_with_units_are_written_as_the_page_writes_them_and_traced() -> 
         ["Plus", "€1.23m", "20,000", "100 %"],
         ["–", "–", "0", "0 %"],
     ]
-    assert [column["label"].text for column in block.fields["columns"]] == ["plan", "Mean value", "n", "kept"]
+    assert [column["label"].text for column in block.fields["columns"]] == ["Plan", "Mean value", "N", "Kept"]
     assert [column["align"] for column in block.fields["columns"]] == ["text", "number", "number", "number"]
     assert {m.key: (m.value, m.unit, m.currency) for m in block.metrics}["plans_plus_mean_value"] == (
         1_234_567.0,
@@ -68,7 +69,7 @@ def test_columns_with_units_are_written_as_the_page_writes_them_and_traced() -> 
 def test_columns_without_a_unit_are_plain_and_marked() -> None:
     block = page.table(FRAME, caption="Plans", units={"n": "count"}, notes="Tax included.")
     assert texts(block)[1] == ["Plus", "1,234,567", "20,000", "1"]
-    assert notes(block) == ["Tax included.", "Not checked by segkit: Mean value, kept."]
+    assert notes(block) == ["Tax included.", "Not checked by segkit: Mean value, Kept."]
     assert block.fields["unchecked"] is True
     assert notes(page.table(FRAME[["n"]], caption="Plans")) == ["Not checked by segkit."]
 
@@ -96,12 +97,13 @@ def test_indexes_series_metrics_dates_and_flags() -> None:
             "At": pd.to_datetime(["2024-02-29 10:30", None]),
             "New": [True, False],
             "Sum": [Metric("sum", 3, "count"), Decimal("0.00012")],
+            "Odd": [10**400, float("inf")],
         }
     )
     block = page.table(mixed, caption="x")
     assert texts(block) == [
-        ["a", "29 Feb 2024", "2024-02-29 10:30", "yes", "3"],
-        ["b", "–", "–", "no", "0.00012"],
+        ["a", "29 Feb 2024", "2024-02-29 10:30", "yes", "3", "–"],
+        ["b", "–", "–", "no", "0.00012", "–"],
     ]
     assert [metric.key for metric in block.metrics] == ["sum"]
     wide = pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("n", "min"), ("n", "max")]))
@@ -187,12 +189,27 @@ def test_what_plotting_returns_is_a_chart(kind: str) -> None:
     assert page.chart(made, title="x", alt="y").fields["svg"].startswith("<svg")
 
 
-def test_many_marks_become_an_image_in_the_drawing() -> None:
+def test_many_marks_become_an_image_in_the_drawing_where_they_were() -> None:
     figure = mpl.figure.Figure()
-    figure.subplots().scatter(range(5000), range(5000))
+    axes = figure.subplots()
+    axes.scatter(range(5000), range(5000))
     svg = page.chart(figure, title="x", alt="y").fields["svg"]
     assert "data:image/png;base64," in svg
     assert len(svg) < 200_000
+    (image,) = re.findall(r"<image [^>]*>", svg)
+    width = float(re.search(r'width="([\d.]+)', image)[1])  # type: ignore[index]
+    scale = float(re.search(r"scale\(([\d.]+)", image)[1])  # type: ignore[index]
+    drawn_wide = width * scale
+    marks = axes.transData.transform((4999, 0))[0] - axes.transData.transform((0, 0))[0]
+    assert drawn_wide == pytest.approx(marks, rel=0.05)
+
+
+def test_a_legends_ground_follows_the_scheme() -> None:
+    figure = mpl.figure.Figure()
+    axes = figure.subplots()
+    axes.plot([1, 2], label="a")
+    axes.legend()
+    assert "#ffffff" not in page.chart(figure, title="x", alt="y").fields["svg"]
 
 
 @pytest.mark.parametrize(
@@ -207,6 +224,13 @@ def test_many_marks_become_an_image_in_the_drawing() -> None:
 def test_wrong_charts_are_refused_in_words(wrong: dict[str, Any], said: str) -> None:
     with pytest.raises(ParameterError, match=said):
         page.chart(**({"figure": drawn(), "title": "x", "alt": "y"} | wrong))
+
+
+def test_a_link_that_runs_is_refused() -> None:
+    axes = drawn()
+    axes.patches[0].set_url("javascript:alert(1)")
+    with pytest.raises(ReportError, match="links to 'javascript:alert"):
+        page.chart(axes, title="x", alt="y")
 
 
 def test_a_chart_that_shows_machinery_is_refused() -> None:
