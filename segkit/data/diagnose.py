@@ -98,6 +98,8 @@ def _about_numbers(column: str, kind: Kind, values: Sequence[str], decimals: int
         comma = any("," in value for value in values)
         written = 'decimal: ",", thousands: " "' if comma else 'thousands: " "'
         return f"Their thousands are set apart by blanks: write `format: {{{written}}}`."
+    if all_fit(r"[+-]?[\d_]+\.?\d*") and any("_" in value for value in values):
+        return "Write numbers without `_`."
     if all_fit(r"\(.*\)|.*\d-"):
         return "Write negative amounts with a minus before them."
     if any("%" in value for value in values):

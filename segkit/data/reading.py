@@ -259,7 +259,8 @@ def _plain_number(text: ir.StringValue, rules: Rules) -> ir.StringValue:
     _ask_embedded(rules.engine, "numbers")
     form = rules.form
     if form.decimal == "." and not form.thousands:
-        return text
+        # DuckDB reads 1_000 as a thousand, as in a statement
+        return cast(ir.StringValue, text.contains("_").ifelse("no number", text))
     signs: list[str] = [form.thousands] if form.thousands else []
     if form.thousands == " ":
         signs = list(_BLANKS)
