@@ -124,9 +124,9 @@ class Opening:
     def _judge(self, name: str, source: Source, text_ids: frozenset[str], *, exact: bool) -> Judged:
         spec = self.spec.tables[name]
         schema = schema_of(name, spec)
-        raw = Raw(source.table)
+        raw = Raw(source.table, file=source.file)
         if spec.exact_duplicates == "set_aside":
-            raw = mark_copies(self.engine, source.table, exact=exact)
+            raw = mark_copies(self.engine, source.table, file=source.file, exact=exact)
             source = replace(source, table=raw.table)
         readings = self._readings(schema, spec, source)
         for column in text_ids & set(readings):
