@@ -30,6 +30,7 @@ from segkit.data.spec import DatasetSpec, TableSpec, schema_of
 from segkit.data.specfile import SpecFile, redact, shown
 from segkit.data.swapped import swapped_days
 from segkit.data.wording import seen
+from segkit.data.units import with_finest_unit
 from segkit.errors import DataError
 
 _ORDER: Final = (
@@ -51,6 +52,7 @@ class Opened:
     """What an opening found; `segkit.data.loading.Dataset` says what each part is."""
 
     tables: Mapping[str, ir.Table]
+    spec: DatasetSpec
     set_aside: Mapping[str, ir.Table]
     attributes: Mapping[str, Attribute]
     known_from: dt.date
@@ -81,6 +83,7 @@ class Opening:
             except DataError as error:
                 self.failures.append(str(error))
         text_ids = ids_as_text(self.sources, self._theirs)
+        self.spec = with_finest_unit(self.engine, self.spec, self.sources, self.as_of)
         for name in (n for n in _ORDER if n in self.sources):
             try:
                 self.judged[name] = self._check(name, text_ids)
@@ -96,6 +99,7 @@ class Opening:
         self._tell_stale()
         return Opened(
             tables={name: judged.table for name, judged in self.judged.items()},
+            spec=self.spec,
             set_aside={name: judged.aside for name, judged in self.judged.items()},
             attributes=self.attributes,
             known_from=known_from,

@@ -159,7 +159,12 @@ class DatasetSpec(_Spec):
         description="customers leave on a date, or they fall silent"
     )
     currency: str = Field(description="ISO 4217 code")
-    decimals: int = Field(default=2, ge=0, le=6, description="decimals of the currency that are kept")
+    decimals: int = Field(
+        default=2,
+        ge=0,
+        le=6,
+        description="decimals of amounts that are kept; as many as the data have, up to 6, if not given",
+    )
     time_zone: str = Field(description="IANA name; days and weeks are counted there")
     times_are: Literal["local", "utc"] = Field(default="local", description="what times without a zone mean")
     customers_are: str = Field(default="customers", description="households, subscribers …")
@@ -202,7 +207,7 @@ class DatasetSpec(_Spec):
 
     @property
     def money(self) -> Money:
-        """Currency and decimals together."""
+        """Currency, and the decimals that amounts are kept in."""
         return Money(self.currency, self.decimals)
 
 
