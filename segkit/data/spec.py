@@ -106,6 +106,17 @@ class TableSpec(_Spec):
     as_of: dt.date | None = Field(default=None, description="snapshot only: the date on which it was taken")
     ended_when: tuple[str, ...] = Field(default=(), description="snapshot only: values of status that mean: has left")
 
+    followed_within: int | None = Field(
+        default=None,
+        ge=0,
+        le=366,
+        description="contracts only: days after a contract's last day within which another one continues it; 7 if not "
+        "given",
+    )
+    end_is: Literal["last_day", "first_day_without"] = Field(
+        default="last_day", description="contracts only: whether the contract still runs on the day in `end`"
+    )
+
     @field_validator("attributes", mode="before")
     @classmethod
     def _short_form(cls, value: Any) -> Any:
