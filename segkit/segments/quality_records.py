@@ -8,7 +8,7 @@ from typing import Literal
 
 import pandas as pd
 
-Verdict = Literal["sound", "unstable", "too small", "drifting", "no stable segments"]
+Verdict = Literal["sound", "unsound", "unstable", "too small", "drifting", "no stable segments"]
 
 Drift = Literal["none", "moderate", "large", "unknown"]
 
