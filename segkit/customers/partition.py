@@ -40,6 +40,7 @@ class FitRecord:
         stability_by_segment: mean Jaccard index of each segment with its best match in the bootstrap fits, 0 to 1.
         found: False when the data show no segments that would hold; then everyone is Unassigned.
         notes: further sentences for the reader.
+        unsound: why the segments cannot mean what their names say in these data, a sentence; empty where they can.
     """
 
     method: str
@@ -48,6 +49,7 @@ class FitRecord:
     stability_by_segment: tuple[float, ...] = ()
     found: bool = True
     notes: tuple[str, ...] = ()
+    unsound: str = ""
 
 
 def unprepared(customers: ir.Table) -> ir.Table:

@@ -19,6 +19,7 @@ import ibis.expr.types as ir
 from segkit.customers.calendar import elapsed
 from segkit.customers.periods import PeriodName, months_before, period_ending
 from segkit.data.schema import EARLIEST
+from segkit.data.spells import with_spells
 from segkit.errors import DataError, ParameterError
 
 TimeUnit = Literal["day", "week", "month"]
@@ -236,7 +237,9 @@ def _contracts(rows: ir.Table, as_of: dt.date, options: CustomerOptions) -> ir.T
     """
     end = ibis.date(as_of)
     start = ibis.date(period_ending(as_of, options.period).start)
+    rows = with_spells(rows)
     seen = rows.filter(rows.start <= end)
+    # a row that another follows has ended as a row, and not as a contract
     ended = (seen.end <= end).fill_null(False)
     terms = [name for name in ("plan", "recurring_amount") if name in seen.columns]
     known_end = ended.ifelse(seen.end, ibis.null("date"))
@@ -245,6 +248,8 @@ def _contracts(rows: ir.Table, as_of: dt.date, options: CustomerOptions) -> ir.T
     ranked = seen.select(
         "customer_id",
         "start",
+        "spell_start",
+        "begins",
         *terms,
         end=known_end,
         running=~ended,
@@ -252,9 +257,9 @@ def _contracts(rows: ir.Table, as_of: dt.date, options: CustomerOptions) -> ir.T
     )
     sums: dict[str, ir.Value] = {
         "customer_since": ranked.start.min(),
-        "contracts": ranked.count(),
+        "contracts": ranked.begins.sum(),
         "running_contracts": ranked.running.sum(),
-        "contract_start": ranked.start.max(where=ranked.latest),
+        "contract_start": ranked.spell_start.max(where=ranked.latest),
         "contract_end": ranked.end.max(where=ranked.latest),
     }
     if "plan" in terms:

@@ -21,6 +21,8 @@ _RESERVED = frozenset({"customer_id", "segment"})
 """Names that mean something of their own in every customer table."""
 _FEW: Final = 20
 """Different numbers up to which they are codes."""
+_CODE: Final = r"^[+-]?0[0-9]|[eE_]|[0-9]{16}|^\+[0-9]{7}"
+"""Texts that an engine reads as numbers and that lose something by it: zeros, signs, digits, or that they differ."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,10 @@ def numbers_in_text(
 ) -> dict[str, Attribute]:
     """The attributes of a text file that hold numbers although nothing says so, such as an age or an income.
 
-    A number has more than 20 different values, none with a leading zero, and no more that do not read as numbers than
-    the dataset file tolerates: fewer are codes, and 01067 is a place. `kind: …` in the file settles it otherwise.
+    A number has more than 20 different values, and all of them are written as numbers but for words such as "unknown",
+    of which there are no more than the dataset file tolerates. Fewer values are codes; so is a column with any value
+    that is no plain number but has digits: 01067 is a place, 1_1_1 a plot, 10E2 a block, 12a a house, and sixteen digits
+    are a card. `kind: …` in the file settles it otherwise.
 
     Args:
         found: attributes by name, each with its column.
@@ -112,7 +116,8 @@ def numbers_in_text(
         counts[f"given_{at}"] = text.count()
         counts[f"numbers_{at}"] = number.count()
         counts[f"different_{at}"] = number.nunique()
-        counts[f"codes_{at}"] = text.re_search(r"^0[0-9]").sum().fill_null(0)
+        no_number = number.isnull() & text.re_search("[0-9]")
+        counts[f"codes_{at}"] = (text.re_search(_CODE) | no_number).sum().fill_null(0)
     told = rules.engine.collect(source.table.aggregate(**counts)).iloc[0]
     return {
         name: replace(found[name][1], kind=Kind.NUMBER)

@@ -62,6 +62,9 @@ def _only_there(name: str, table: Mapping[str, Any], *, snapshot: bool) -> Itera
     here: Location = ("tables", name)
     if "attributes" in table and name != "customers":
         yield (*here, "attributes"), "`attributes` belong to the table customers. Elsewhere write `columns`."
+    for key in ("followed_within", "end_is"):
+        if key in table and (name != "subscriptions" or snapshot):
+            yield (*here, key), f"`{key}` is said of subscriptions with a row a contract only."
     if "shape" in table and name != "subscriptions":
         yield (*here, "shape"), "`shape` is said of the table subscriptions only."
     if snapshot:

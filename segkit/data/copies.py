@@ -30,33 +30,40 @@ class Raw:
         table: the raw table; with a column more if copies are to be told.
         hash: name of the column that holds a row's hash, or None.
         copy: name of the column that is true for the second and later of the same rows, or None.
+        file: name of the column that says which file a row stands in, or None.
     """
 
     table: ir.Table
     hash: str | None = None
     copy: str | None = None
+    file: str | None = None
 
 
 def _a_row(row: Any) -> Any:
     """What the engine's own function takes."""
 
 
-def _row_hash(table: ir.Table) -> ir.Value:
-    """A hash of all columns. Ibis's own `hash` goes through a string of bits, which takes longer than all the rest."""
-    row = ibis.struct({f"f{i}": table[column] for i, column in enumerate(table.columns)})
+def _row_hash(table: ir.Table, columns: tuple[str, ...] = ()) -> ir.Value:
+    """A hash of columns, all if none are named.
+
+    Ibis's own `hash` goes through a string of bits, which takes longer than all the rest.
+    """
+    row = ibis.struct({f"f{i}": table[column] for i, column in enumerate(columns or table.columns)})
 
     row_hash = udf.scalar.builtin(_a_row, name="hash", signature=((row.type(),), "uint64"))
     return row_hash(row)
 
 
-def mark_copies(engine: Engine, table: ir.Table, *, exact: bool = False) -> Raw:
+def mark_copies(engine: Engine, table: ir.Table, *, file: str | None = None, exact: bool = False) -> Raw:
     """Add to a raw table what tells copies; by a hash where the engine has one, unless it must be exact at once."""
     name = unused("row", table.columns)
+    given = table.drop(file) if file else table  # the same row in two files is a copy
     if engine.name == "duckdb" and not exact:
-        return Raw(table.mutate(**{name: _row_hash(table)}), hash=name)
-    columns = [table[column] for column in table.columns]
+        row_hash = _row_hash(table, given.columns) if file else _row_hash(table)
+        return Raw(table.mutate(**{name: row_hash}), hash=name, file=file)
+    columns = [table[column] for column in given.columns]
     window = ibis.window(group_by=columns, order_by=columns[:1])
-    return Raw(table.mutate(**{name: ibis.row_number().over(window) > 0}), copy=name)
+    return Raw(table.mutate(**{name: ibis.row_number().over(window) > 0}), copy=name, file=file)
 
 
 def has_copies(engine: Engine, raw: Raw, kept: ir.Table, hash_name: str) -> bool:
@@ -70,7 +77,8 @@ def has_copies(engine: Engine, raw: Raw, kept: ir.Table, hash_name: str) -> bool
         return False
     groups = kept.group_by(hash_name).aggregate(n=kept.count()).filter(ibis._.n > 1)
     assert raw.hash is not None
-    suspects = raw.table.semi_join(groups, [(raw.hash, hash_name)]).distinct()
+    rows = raw.table.drop(raw.file) if raw.file else raw.table
+    suspects = rows.semi_join(groups, [(raw.hash, hash_name)]).distinct()
     counts = engine.collect(suspects.aggregate(rows=suspects.count(), different=suspects[raw.hash].nunique())).iloc[0]
     if int(counts["rows"]) != int(counts["different"]):
         raise HashCollisionError

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from segkit.data.moments import ABBREVIATIONS, without_zone_of, zone_of
 from segkit.data.money import LARGEST
 from segkit.data.schema import Kind
 from segkit.data.wording import seen
@@ -48,19 +49,39 @@ def why_unreadable(column: str, kind: Kind, values: Sequence[str], decimals: int
 
 
 def _about_dates(values: Sequence[str]) -> str:
+    zones = [zone_of(value) for value in values]
+    if all(zones):
+        return _about_zones(values, zones)
     fitting = date_formats(values)
     if len(fitting) == 1:
         return f'They fit `format: {{date_format: "{fitting[0]}"}}`.'
     if fitting:
         written = " or ".join(f'"{pattern}"' for pattern in fitting[:3])
         return f"They fit {written}: write the one that is meant as `format: {{date_format: …}}`."
-    if all(re.fullmatch(r"\d{4}-\d\d-\d\d.*", value) for value in values):
+    if all(re.fullmatch(r"\d{4}-\d\d-\d\d\s*([A-Za-z]+|[+-]\d\d:?\d\d)", value) for value in values):
+        return "A zone is understood after a clock only: leave it out where a day is meant."
+    if all(re.fullmatch(r"\d{4}-\d\d-\d\d([ T][\d:.]+)?", value) for value in values):
         return "Such days do not exist in the calendar."
     if all(re.fullmatch(r"[34]\d{4}(\.\d+)?", value) for value in values):
         return "They look like Excel's day numbers: format the column as a date before the export."
     if all(re.fullmatch(r"1\d{9}(\d{3})?", value) for value in values):
         return "They look like seconds since 1970: write them as dates in the export, or load them as Parquet timestamps."
     return 'Write how dates are written as `format: {date_format: "%d/%m/%Y"}` (the signs of strptime).'
+
+
+def _about_zones(values: Sequence[str], zones: Sequence[str]) -> str:
+    """Times with zones: their dates are written in another way, or their zones are none."""
+    fitting = [pattern for pattern in date_formats([without_zone_of(value) for value in values]) if "%H" in pattern]
+    if fitting and not fitting[0].startswith("%Y-%m-%d"):
+        blank = " " if all(re.search(r"\s", value[value.rindex(":") :]) for value in values) else ""
+        written = " or ".join(f'"{pattern}{blank}%z"' for pattern in fitting[:3])
+        one = len(fitting) == 1
+        return (
+            f"They fit `format: {{date_format: {written}}}`." if one else f"They fit {written}: write the one meant."
+        )
+    odd = next((zone for zone in zones if zone.isalpha() and zone.upper() not in ABBREVIATIONS), "")
+    said = f"`{seen(odd)}` is not one zone. " if odd else ""
+    return f"{said}Write a zone as Z, +02:00 or Europe/Berlin, once, behind the clock."
 
 
 def _about_numbers(column: str, kind: Kind, values: Sequence[str], decimals: int) -> str:
@@ -77,6 +98,8 @@ def _about_numbers(column: str, kind: Kind, values: Sequence[str], decimals: int
         comma = any("," in value for value in values)
         written = 'decimal: ",", thousands: " "' if comma else 'thousands: " "'
         return f"Their thousands are set apart by blanks: write `format: {{{written}}}`."
+    if all_fit(r"[+-]?[\d_]+\.?\d*") and any("_" in value for value in values):
+        return "Write numbers without `_`."
     if all_fit(r"\(.*\)|.*\d-"):
         return "Write negative amounts with a minus before them."
     if any("%" in value for value in values):

@@ -17,6 +17,7 @@ from segkit.data.diagnose import why_unreadable
 from segkit.data.engine import Engine
 from segkit.data.quality import TableQuality
 from segkit.data.schema import Kind, Money, TableSchema
+from segkit.data.tolerance import lost
 from segkit.data.wording import listed, seen
 
 _EXAMPLES = 5
@@ -108,7 +109,7 @@ def judge(engine: Engine, plan: Plan) -> Judged:
         table=kept,
         aside=stored.filter(stored[names.mask] != 0).drop(*names.all),
         quality=settled.quality(examples),
-        failures=_failures(plan, settled, examples),
+        failures=_failures(engine, plan, settled, examples),
     )
 
 
@@ -245,7 +246,7 @@ def _smallest(engine: Engine, values: ir.Table) -> tuple[str, ...]:
     return tuple(str(value) for value in engine.collect(there.order_by("value").limit(_EXAMPLES))["value"])
 
 
-def _failures(plan: Plan, settled: Settled, examples: Mapping[str, tuple[str, ...]]) -> list[str]:
+def _failures(engine: Engine, plan: Plan, settled: Settled, examples: Mapping[str, tuple[str, ...]]) -> list[str]:
     where = f"table {plan.schema.name} ({plan.shown})"
     total = settled.rows_in
     if total == 0:
@@ -254,7 +255,11 @@ def _failures(plan: Plan, settled: Settled, examples: Mapping[str, tuple[str, ..
     for fault in settled.found:
         found = settled.found[fault]
         if fault.kind is not None and found > plan.tolerate * total:
-            failures.append(_too_many(plan, where, fault, found, total, examples.get(fault.reason, ())))
+            allowed = f"at most {plan.tolerate:.0%} may be so (`tolerate`)"
+            failures.append(_unreadable(plan, where, fault, found, total, allowed, examples))
+        elif fault.kind is not None and (why := _not_tolerable(engine, plan, fault)):
+            allowed = f"{why}: no such rows may be left out"
+            failures.append(_unreadable(plan, where, fault, found, total, allowed, examples))
     if settled.rows_kept == 0 and not failures and (plan.is_main or not settled.unseen):
         reasons = "; ".join(f"{fault.reason}: {n:,}" for fault, n in settled.set_aside.items() if n)
         sentence = f"{where}: none of its {total:,} rows can be kept ({reasons})."
@@ -266,10 +271,28 @@ def _failures(plan: Plan, settled: Settled, examples: Mapping[str, tuple[str, ..
     return failures
 
 
-def _too_many(plan: Plan, where: str, fault: Fault, found: int, total: int, examples: tuple[str, ...]) -> str:
-    advice = why_unreadable(fault.column, fault.kind or Kind.TEXT, examples, plan.money.decimals)
-    such = f", such as {listed((seen(value, 40) for value in examples), 3)}" if examples else ""
+def _not_tolerable(engine: Engine, plan: Plan, fault: Fault) -> str:
+    """Why few rows that cannot be read are too many all the same; empty where they are not."""
+    readings = plan.typed.readings
+    money = plan.money_column or next((name for name in ("recurring_amount", "cost") if name in readings), None)
+    of_rows = money if fault.sets_aside else None
+    kind = fault.kind or Kind.TEXT
+    found = lost(engine, plan.raw, readings, fault.column, kind, of_rows, plan.money.decimals)
+    return found.too_much(plan.tolerate)
+
+
+def _unreadable(
+    plan: Plan,
+    where: str,
+    fault: Fault,
+    found: int,
+    total: int,
+    allowed: str,
+    examples: Mapping[str, tuple[str, ...]],
+) -> str:
+    values = examples.get(fault.reason, ())
+    advice = why_unreadable(fault.column, fault.kind or Kind.TEXT, values, plan.money.decimals)
+    such = f", such as {listed((seen(value, 40) for value in values), 3)}" if values else ""
     return (
-        f"{where}, column {seen(fault.column)}: {found:,} of {total:,} values cannot be read{such}; at most "
-        f"{plan.tolerate:.0%} may be so (`tolerate`). {advice}"
+        f"{where}, column {seen(fault.column)}: {found:,} of {total:,} values cannot be read{such}; {allowed}. {advice}"
     ).rstrip()

@@ -28,7 +28,7 @@ class Dataset:
 
     Attributes:
         name: the dataset file's name.
-        spec: the dataset file, typed; it may hold secrets, so it is never printed.
+        spec: the dataset file, typed, with the decimals that money is kept in; it may hold secrets, so it is never printed.
         file: the same with its line numbers, for error messages.
         engine: the connection, with the one crossing.
         as_of: the last day that can be seen.
@@ -106,7 +106,7 @@ def _open(spec: DatasetSpec, file: SpecFile, as_of: dt.date, root: Path) -> Data
     opened = Opening(file, spec, engine, as_of, root).run()
     return Dataset(
         name=file.path.stem,
-        spec=spec,
+        spec=opened.spec,
         file=file,
         engine=engine,
         as_of=as_of,

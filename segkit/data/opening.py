@@ -28,7 +28,9 @@ from segkit.data.schema import TableSchema
 from segkit.data.sources import Source, open_source
 from segkit.data.spec import DatasetSpec, TableSpec, schema_of
 from segkit.data.specfile import SpecFile, redact, shown
+from segkit.data.spells import chain
 from segkit.data.swapped import swapped_days
+from segkit.data.units import with_finest_unit
 from segkit.data.wording import seen
 from segkit.errors import DataError
 
@@ -50,6 +52,7 @@ _STALE: Final = dt.timedelta(days=7)
 class Opened:
     """What an opening found; `segkit.data.loading.Dataset` says what each part is."""
 
+    spec: DatasetSpec
     tables: Mapping[str, ir.Table]
     set_aside: Mapping[str, ir.Table]
     attributes: Mapping[str, Attribute]
@@ -80,6 +83,7 @@ class Opening:
                 self.sources[name] = open_source(self.engine, name, table, self.root)
             except DataError as error:
                 self.failures.append(str(error))
+        self.spec = with_finest_unit(self.engine, self.spec, self.sources, self.as_of)
         text_ids = ids_as_text(self.sources, self._theirs)
         for name in (n for n in _ORDER if n in self.sources):
             try:
@@ -95,6 +99,7 @@ class Opening:
             raise DataError.listing(shown(self.file.path), self.failures)
         self._tell_stale()
         return Opened(
+            spec=self.spec,
             tables={name: judged.table for name, judged in self.judged.items()},
             set_aside={name: judged.aside for name, judged in self.judged.items()},
             attributes=self.attributes,
@@ -124,9 +129,9 @@ class Opening:
     def _judge(self, name: str, source: Source, text_ids: frozenset[str], *, exact: bool) -> Judged:
         spec = self.spec.tables[name]
         schema = schema_of(name, spec)
-        raw = Raw(source.table)
+        raw = Raw(source.table, file=source.file)
         if spec.exact_duplicates == "set_aside":
-            raw = mark_copies(self.engine, source.table, exact=exact)
+            raw = mark_copies(self.engine, source.table, file=source.file, exact=exact)
             source = replace(source, table=raw.table)
         readings = self._readings(schema, spec, source)
         for column in text_ids & set(readings):
@@ -173,7 +178,7 @@ class Opening:
         if name == "subscriptions" and spec.shape == "snapshot":
             return lambda t: subscriptions.snapshot_columns(t, spec)
         if name == "subscriptions":
-            return lambda t: subscriptions.contract_columns(t, self.as_of)
+            return lambda t: subscriptions.contract_columns(t, spec, self.as_of)
         columns = tuple(readings)
         return lambda t: {column: t[column] for column in columns}
 
@@ -197,6 +202,10 @@ class Opening:
             failures, notes = subscriptions.unknown_status(self.engine, typed, spec)
             judged.failures.extend(failures)
             self.notes.extend(notes)
+        elif name == "subscriptions" and not judged.failures:
+            spells = chain(self.engine, judged.table, self.spec, self.as_of)
+            judged.table = spells.table
+            self.notes.extend(spells.notes)
         if source.is_text and day is not None and not judged.failures:
             judged.failures.extend(
                 swapped_days(self.engine, name, spec.format.date_format, judged.table, day(judged.table))

@@ -18,7 +18,7 @@ from segkit.data.engine import Engine
 from segkit.data.lines import LineCount, counting
 from segkit.data.spec import TableSpec
 from segkit.data.specfile import shown, suggestion
-from segkit.data.textfiles import read_text_files
+from segkit.data.textfiles import FILE, read_text_files
 from segkit.data.wording import listed, seen
 from segkit.errors import DataError
 
@@ -38,6 +38,7 @@ class Source:
         files: the files behind it; empty for a table of a connection.
         lines: how many lines the text files have, counted beside the reading; None where there are none.
         header_lines: how many of them are headers.
+        file: name of the column in `table` that says which file a row stands in; None where there is one or none.
     """
 
     table: ir.Table
@@ -47,6 +48,7 @@ class Source:
     files: tuple[Path, ...]
     lines: Future[LineCount] | None = field(default=None, repr=False)
     header_lines: int = 0
+    file: str | None = None
 
     def column(self, name: str) -> ir.Value:
         """A column by the source's name for it."""
@@ -119,12 +121,13 @@ def open_source(engine: Engine, name: str, spec: TableSpec, folder: Path) -> Sou
     table, names = read_text_files(engine, name, spec.format, files)
     return Source(
         table,
-        dict(zip(names, table.columns, strict=True)),
+        dict(zip(names, table.columns, strict=False)),
         label,
         is_text=True,
         files=files,
         lines=counting(files, wide=spec.format.encoding == "utf-16"),
         header_lines=len(files) * int(spec.format.header),
+        file=FILE if FILE in table.columns else None,
     )
 
 
@@ -153,8 +156,12 @@ def _open_parquet(engine: Engine, name: str, files: tuple[Path, ...], label: str
                     f"table {name}: column `{seen(column)}` is {here} in {shown(file)} and {there} in {shown(files[0])}. "
                     "Write both with the same type."
                 )
-    table = engine.backend.read_parquet([glob.escape(str(file)) for file in files])
-    return Source(table, {column: column for column in table.columns}, label, is_text=False, files=files)
+    names = schemas[0].names
+    several = len(files) > 1 and FILE not in (name.casefold() for name in names)
+    options = {"filename": True} if several else {}
+    table = engine.backend.read_parquet([glob.escape(str(file)) for file in files], **options)
+    columns = {column: column for column in table.columns if not (several and column == FILE)}
+    return Source(table, columns, label, is_text=False, files=files, file=FILE if several else None)
 
 
 def _family(kind: pa.DataType) -> str:

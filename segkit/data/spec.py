@@ -107,6 +107,17 @@ class TableSpec(_Spec):
     as_of: dt.date | None = Field(default=None, description="snapshot only: the date on which it was taken")
     ended_when: tuple[str, ...] = Field(default=(), description="snapshot only: values of status that mean: has left")
 
+    followed_within: int | None = Field(
+        default=None,
+        ge=0,
+        le=366,
+        description="contracts only: days after a contract's last day within which another one continues it; 7 if not "
+        "given",
+    )
+    end_is: Literal["last_day", "first_day_without"] = Field(
+        default="last_day", description="contracts only: whether the contract still runs on the day in `end`"
+    )
+
     @field_validator("attributes", mode="before")
     @classmethod
     def _short_form(cls, value: Any) -> Any:
@@ -160,7 +171,12 @@ class DatasetSpec(_Spec):
         description="customers leave on a date, or they fall silent"
     )
     currency: str = Field(description="ISO 4217 code")
-    decimals: int = Field(default=2, ge=0, le=6, description="decimals of the currency that are kept")
+    decimals: int = Field(
+        default=2,
+        ge=0,
+        le=6,
+        description="decimals of amounts that are kept; as many as the data have, up to 6, if not given",
+    )
     time_zone: str = Field(description="IANA name; days and weeks are counted there")
     times_are: Literal["local", "utc"] = Field(default="local", description="what times without a zone mean")
     customers_are: str = Field(default="customers", description="households, subscribers …")
@@ -209,7 +225,7 @@ class DatasetSpec(_Spec):
 
     @property
     def money(self) -> Money:
-        """Currency and decimals together."""
+        """Currency, and the decimals that amounts are kept in."""
         return Money(self.currency, self.decimals)
 
 

@@ -24,11 +24,17 @@ def contract_faults(typed: ir.Table) -> list[Fault]:
     return [Fault("end before start", cast(ir.BooleanValue, (end < start).fill_null(False)))]
 
 
-def contract_columns(typed: ir.Table, as_of: dt.date) -> dict[str, ir.Value]:
-    """The checked table. An end after the as-of date is not yet known: such a contract runs."""
+def contract_columns(typed: ir.Table, spec: TableSpec, as_of: dt.date) -> dict[str, ir.Value]:
+    """The checked table. An end after the as-of date is not yet known: such a contract runs.
+
+    A contract runs on its last day. Where `end` is the first day without it, the last day is the one before.
+    """
     columns: dict[str, ir.Value] = {"customer_id": typed["customer_id"], "start": typed["start"]}
     if "end" in typed.columns:
         end = cast(ir.DateValue, typed["end"])
+        if spec.end_is == "first_day_without":
+            end = ibis.greatest((end - ibis.interval(days=1)).cast("date"), typed["start"])
+            end = typed["end"].isnull().ifelse(ibis.null("date"), end)
         known = cast(ir.BooleanValue, (end <= ibis.date(as_of)).fill_null(False))
         columns["end"] = known.ifelse(end, ibis.null("date"))
         if "end_reason" in typed.columns:

@@ -24,6 +24,8 @@ from segkit.data.wording import listed, seen
 from segkit.errors import DataError
 
 HEAD: Final = 64 * 1024
+FILE: Final = "filename"
+"""DuckDB's name of the column that says which of several files a row stands in."""
 _SIGNS: Final = {";": "semicolons", ",": "commas", "\t": "tabs", "|": "bars"}
 _BREAK: Final = re.compile(r"\r\n|\n|\r")
 _AGAIN: Final = "Export it again, or take the table out of the dataset file."
@@ -73,6 +75,8 @@ def read_text_files(
         "strict_mode": True,
         "null_padding": False,
     }
+    if len(files) > 1 and not whole_lines:
+        options["filename"] = True
     if head.before:
         options["skip"] = head.before
     columns = {"line": "VARCHAR"} if whole_lines else dict.fromkeys(names, "VARCHAR")

@@ -10,7 +10,7 @@ import pandas as pd
 
 from segkit.page.result import Result
 
-Verdict = Literal["sound", "unstable", "too small", "drifting", "no stable segments"]
+Verdict = Literal["sound", "unsound", "unstable", "too small", "drifting", "no stable segments"]
 
 Drift = Literal["none", "moderate", "large", "unknown"]
 

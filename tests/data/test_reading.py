@@ -47,7 +47,7 @@ def sales(*amounts: str) -> str:
     ],
 )
 def test_money_from_text_is_exact(shop: Shop, rows: Any, text: str, cents: int) -> None:
-    (row,) = rows(shop.sales(sales(text)))
+    (row,) = rows(shop.sales(sales(text), decimals=2))
     assert row["amount"] == cents
 
 
@@ -102,7 +102,7 @@ def test_money_from_whole_numbers_and_beyond_the_largest(engine: Engine) -> None
 
 
 def test_more_decimals_than_kept_are_rounded_and_told(shop: Shop, rows: Any) -> None:
-    dataset = shop.sales(sales("1.005", "2.50", "3"))
+    dataset = shop.sales(sales("1.005", "2.50", "3"), decimals=2)
     assert [row["amount"] for row in rows(dataset)] == [101, 250, 300]
     told = line(dataset, "amount with more than 2 decimals, rounded")
     assert (told.found, told.set_aside, told.examples) == (1, 0, ("1.005",))
@@ -127,7 +127,7 @@ def test_more_decimals_is_no_matter_of_floats(engine: Engine) -> None:
 
 def test_amount_from_quantity_and_price(shop: Shop, rows: Any) -> None:
     content = "customer_id,time,quantity,unit_price\n1,2024-01-05,3,0.335\n2,2024-01-05,-2,1.10\n3,2024-01-05,x,1\n"
-    dataset = shop.sales(content, tolerate=0.5)
+    dataset = shop.sales(content, tolerate=0.5, decimals=2)
     assert [row["amount"] for row in rows(dataset)] == [101, -220]
     assert line(dataset, "unreadable quantity").set_aside == 0
     assert line(dataset, "no amount").set_aside == 1

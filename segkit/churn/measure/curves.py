@@ -13,6 +13,7 @@ from segkit.churn.models.retention import product_limit
 from segkit.churn.records import RetentionCurve
 from segkit.customers import CustomerBase
 from segkit.customers.observation import ends_known_from, observed
+from segkit.data.spells import last_of_spell
 from segkit.errors import ModelError
 from segkit.forecast.models.choice import choose_retention_model
 from segkit.forecast.models.contractual import RetentionModel
@@ -29,7 +30,7 @@ _Z = 1.96
 
 
 def contract_months(base: CustomerBase) -> ir.Table:
-    """Every contract with the whole months it was seen, kept in the engine.
+    """Every contract with the whole months it was seen, kept in the engine; contracts that follow each other are one.
 
     A contract that ran when ends begin to be known counts from its next whole month on (late entry); one that began later
     is `fresh`. Who left in a month that is not over yet is seen up to the month before, like those who stayed: else
@@ -39,7 +40,7 @@ def contract_months(base: CustomerBase) -> ir.Table:
         plan, quarter (of its start: year × 4 + 0 to 3), months (renewals made, or the one not made), entry (months at
         which it came under observation), gone, fresh, runs (0 or 1; who left in this month is neither gone nor running).
     """
-    rows = base.dataset.tables["subscriptions"]
+    rows = last_of_spell(base.dataset.tables["subscriptions"])
     seen = rows.filter(rows.start <= ibis.date(base.as_of))
     known = ends_known_from(base)
     months = observed(seen.start, seen.end, base.as_of, known)

@@ -11,6 +11,9 @@ import ibis.expr.types as ir
 
 from segkit.churn.measure.rhythm import Rhythm
 from segkit.customers.base import CustomerBase
+from segkit.data.spells import with_spells
+
+_DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -90,9 +93,12 @@ def departures(base: CustomerBase, definition: ChurnDefinition, day: dt.date, en
         joined = people.left_join(there, [("customer_id", "who")])
         left = joined.who.isnull().ifelse(1, 0).cast("int64")
         return joined.select("customer_id", left=left, involuntary=ibis.literal(0, "int64"), period=left * len(ends))
-    rows = base.dataset.tables["subscriptions"]
+    rows = with_spells(base.dataset.tables["subscriptions"])
     ran = rows.filter((rows.start <= ibis.date(day)) & (rows.end.isnull() | (rows.end > ibis.date(day))))
-    final = ibis.coalesce(ran.end, ibis.date(dt.date(9999, 12, 31)))
+    if "uncertain" in base.dataset.tables["subscriptions"].columns:
+        # who may yet be followed by another contract has neither left nor stayed
+        ran = ran.filter(ran.uncertain.isnull() | (ran.uncertain > ibis.date(last)))
+    final = ibis.coalesce(ran.spell_end, ibis.date(dt.date(9999, 12, 31)))
     forced: ir.Value = ibis.literal(False)
     if definition.involuntary and "end_reason" in ran.columns:
         forced = ran.end_reason.isin(definition.involuntary).fill_null(False)
@@ -109,6 +115,18 @@ def departures(base: CustomerBase, definition: ChurnDefinition, day: dt.date, en
         period=period,
     )
     return found.filter(found.involuntary == 0) if definition.voluntary_only else found
+
+
+def uncertain(base: CustomerBase, day: dt.date, last: dt.date) -> ir.Table | None:
+    """Who was under contract after a day and may have left by another, which is not yet certain: ids; None for nobody.
+
+    The contract ended, and the time has not passed within which another would continue it.
+    """
+    rows = base.dataset.tables["subscriptions"]
+    if "uncertain" not in rows.columns:
+        return None
+    doubts = rows.filter((rows.start <= ibis.date(day)) & rows.uncertain.between(day + _DAY, last))
+    return doubts.select("customer_id").distinct()
 
 
 def _there(base: CustomerBase, definition: ChurnDefinition, day: dt.date) -> ir.Table:

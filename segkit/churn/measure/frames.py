@@ -14,6 +14,7 @@ from segkit.churn.measure.departures import ChurnDefinition, departures, eligibl
 from segkit.churn.options import ChurnOptions, shifted
 from segkit.customers import CustomerBase
 from segkit.customers.periods import months_before
+from segkit.data.spells import uncertain_days
 from segkit.forecast.contracts import with_month
 from segkit.forecast.horizon import whole_money
 from segkit.forecast.purchase_cells import with_mean_spend
@@ -88,14 +89,18 @@ class Frames:
         return simple_rule(self.definition)
 
     def origins(self) -> list[dt.date]:
-        """Days whose horizon has passed by the as-of date, the latest first, a horizon apart.
+        """Days whose horizon has passed by the as-of date, and with certainty, the latest first, a horizon apart.
 
         Each has the months before it that the features look at.
         """
         base, found = self.base, []
         known = base.dataset.known_from
+        last = base.as_of
+        if self.definition.contractual and "subscriptions" in base.dataset.tables:
+            # ends within the gap are not yet certain: a horizon with them would have too few leavers
+            last -= dt.timedelta(days=uncertain_days(base.dataset.spec, base.dataset.tables["subscriptions"]))
         for number in range(1, self.options.snapshots + 1):
-            day = shifted(base.as_of, -number * self.options.horizon, self.options.unit)
+            day = shifted(last, -number * self.options.horizon, self.options.unit)
             if months_before(day, LOOKBACK_MONTHS) < known - dt.timedelta(days=1):
                 break
             found.append(day)

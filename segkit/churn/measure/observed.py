@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from segkit.churn.measure.departures import departures, eligible
+from segkit.churn.measure.departures import departures, eligible, uncertain
 from segkit.churn.measure.frames import Frames
 from segkit.churn.options import shifted
 from segkit.churn.records import Observed
@@ -74,11 +74,28 @@ def _periods(frames: Frames) -> pd.DataFrame:
     for (start, ends), n, left, forced in zip(
         spans, sums["customers"], sums["left"], sums["involuntary"], strict=True
     ):
-        rate = left / n if n >= base.smallest else float("nan")
+        doubtful = _doubtful(frames, start, ends[-1])
+        # a rate without those who may have left would be too low
+        rate = left / n if n >= base.smallest and not doubtful else float("nan")
         rows.append(
-            {"start": start, "end": ends[-1], "customers": n, "left": left, "involuntary": forced, "rate": rate}
+            {
+                "start": start,
+                "end": ends[-1],
+                "customers": n + doubtful,
+                "left": left,
+                "involuntary": forced,
+                "rate": rate,
+            }
         )
     return pd.DataFrame(rows)
+
+
+def _doubtful(frames: Frames, start: dt.date, end: dt.date) -> int:
+    """Customers of whom it is not yet certain whether they left within a period."""
+    table = uncertain(frames.base, start, end) if frames.definition.contractual else None
+    return (
+        0 if table is None else int(frames.base.dataset.engine.collect(table.aggregate(n=table.count()))["n"].iloc[0])
+    )
 
 
 def _united(parts: list[ir.Table]) -> ir.Table:

@@ -1,7 +1,8 @@
 """YAML files that people write: read with line numbers, so that every error says where it stands.
 
 YAML 1.1's surprises are switched off: `no` and `on` are text (Norway keeps its country code), `12:30` and `010` are
-text (neither 750 nor 8), and a key given twice is an error instead of a silent overwrite.
+text (neither 750 nor 8), so are codes such as 1_1_1 (not 111), and a key given twice is an error instead of a silent
+overwrite.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _Loader.yaml_implicit_resolvers = {
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$", re.I), list("tTfF"))
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:int",
-    re.compile(r"^[-+]?(?:0|[1-9][0-9_]*|0x[0-9a-fA-F_]+|0b[01_]+)$"),
+    re.compile(r"^[-+]?(?:0|[1-9][0-9]*|[1-9][0-9]{0,2}(?:_[0-9]{3})+|0x[0-9a-fA-F_]+|0b[01_]+)$"),
     list("-+0123456789"),
 )
 _Loader.add_implicit_resolver(

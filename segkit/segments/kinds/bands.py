@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from itertools import pairwise
 from typing import ClassVar, Literal
 
 import ibis
 import ibis.expr.types as ir
 from pydantic import Field, model_validator
 
+from segkit.data.schema import Kind
 from segkit.errors import ParameterError
 from segkit.segments.kinds.attribute import column_of
 from segkit.segments.kinds.base import Context, Model, SegmentationKind
+from segkit.segments.kinds.rule_text import MONEY_COLUMNS
 from segkit.segments.kinds.value import quantile_group
 
 
@@ -50,7 +54,8 @@ class Bands(SegmentationKind):
     def segments_of(self, customers: ir.Table, context: Context) -> list[tuple[str, str]]:
         self._number(customers)
         known = context.attributes.get(self.column)
-        unit = self.unit or (known.unit if known else "")
+        money = self.column in MONEY_COLUMNS or (known is not None and known.kind is Kind.MONEY)
+        unit = self.unit or (known.unit if known else "") or (context.money.currency if money else "")
         unit = f" {unit}" if unit else ""
         title = self.title or self.default_title()
         if self.quantiles is not None:
@@ -60,9 +65,10 @@ class Bands(SegmentationKind):
             ]
             names = self.labels or tuple(f"Group {i} of {self.quantiles}" for i in range(1, self.quantiles + 1))
             return list(zip(names, words, strict=True))
-        texts = [f"Under {self.edges[0]:g}{unit}"]
-        texts += [f"{low:g} to under {high:g}{unit}" for low, high in zip(self.edges, self.edges[1:], strict=False)]
-        texts.append(f"{self.edges[-1]:g}{unit} and more")
+        edges = [_written(edge) for edge in self.edges]
+        texts = [f"Under {edges[0]}{unit}"]
+        texts += [f"{low} to under {high}{unit}" for low, high in pairwise(edges)]
+        texts.append(f"{edges[-1]}{unit} and more")
         return [
             (name, f"{title}: {text[0].lower()}{text[1:]}.")
             for name, text in zip(self.labels or texts, texts, strict=True)
@@ -70,6 +76,10 @@ class Bands(SegmentationKind):
 
     def position(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.IntegerValue:
         value = self._number(customers)
+        known = context.attributes.get(self.column)
+        if self.column in MONEY_COLUMNS or (known is not None and known.kind is Kind.MONEY):
+            # edges are written as people write money
+            value = value.cast("float64") / float(10**context.money.decimals)
         if self.quantiles is not None:
             return quantile_group(customers, value, self.quantiles)
         branches = [(value < edge, index) for index, edge in enumerate(self.edges)]
@@ -83,3 +93,12 @@ class Bands(SegmentationKind):
                 f"If it is an attribute, write `attributes: {{{self.column}: {{kind: number}}}}` in the dataset file."
             )
         return value
+
+
+def _written(edge: float) -> str:
+    """A number in full: `:g` would write 1234567 as 1.23457e+06, which is another one.
+
+    >>> _written(1234567.5), _written(20.0), _written(0.1)
+    ('1234567.5', '20', '0.1')
+    """
+    return f"{Decimal(repr(edge)).normalize():f}"

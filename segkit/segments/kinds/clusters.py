@@ -109,6 +109,11 @@ class Clusters(SegmentationKind):
             rows=found.sample,
             stability=found.stability,
             stability_by_segment=tuple(found.jaccard[i] for i in order),
+            notes=(
+                f"The search ended at its cap of {self.most} clusters; more might tell them apart better (`most`).",
+            )
+            if len(found.centres) == self.most
+            else (),
         )
         words = self._words(self._fit)
         return [(names[i][0], text) for i, text in zip(order, words, strict=True)]

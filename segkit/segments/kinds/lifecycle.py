@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from functools import reduce
 from operator import add
 from typing import ClassVar, Final, Literal
 
 import ibis
 import ibis.expr.types as ir
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
+from segkit.customers.partition import FitRecord
 from segkit.customers.table import usage_column
 from segkit.data.specfile import suggestion
 from segkit.errors import DataError, ParameterError
@@ -18,6 +21,24 @@ from segkit.segments.kinds.base import Context, Model, SegmentationKind
 NEW, BACK, ACTIVE, RISK, LAPSED, CHURNED = "New", "Reactivated", "Active", "At risk", "Lapsed", "Churned"
 GROWING = "Growing"
 _GROWS: Final = "_grows"
+_FEWEST: Final = 30
+"""Customers with a rhythm, from whom the usual gap is learnt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The longest silence of a segment: one rule, from which both the words and the expression are made.
+
+    Attributes:
+        gaps: so many times the customer's own mean gap.
+        least, most: bounds of that, in days.
+        days: of those without a rhythm, and of all with fixed windows.
+    """
+
+    gaps: float
+    least: float
+    most: float
+    days: float
 
 
 class Lifecycle(SegmentationKind):
@@ -26,6 +47,9 @@ class Lifecycle(SegmentationKind):
     Without a contract, a customer is overdue when the silence since the last purchase exceeds their own mean gap
     between purchase days so many times over. Customers with too few purchases to have a rhythm, and all
     customers with `windows: fixed`, are measured by `active_days` and `lapsed_days`.
+
+    Where customers usually come so seldom, once a year perhaps, that `longest_days` would cut short the rhythm of the
+    usual one, the limits that the file does not state grow with the usual gap: the median over those with a rhythm.
 
     With `growing: 1.5`, active customers whose net revenue of the last `growing_days` is at least one and a half times
     that of as many days before are a segment of their own. Both stretches have to lie within the time that the
@@ -52,6 +76,12 @@ class Lifecycle(SegmentationKind):
     growing: float = Field(default=0, ge=0, description="so many times the revenue of before is growing; 0 for none")
     growing_days: int = Field(default=91, ge=1, le=3660, description="how long the two stretches are")
 
+    _usual: int | None = PrivateAttr(default=None)
+    _record: FitRecord | None = PrivateAttr(default=None)
+
+    def fit_record(self) -> FitRecord | None:
+        return self._record
+
     @model_validator(mode="after")
     def _in_order(self) -> Lifecycle:
         for low, high in (
@@ -73,7 +103,7 @@ class Lifecycle(SegmentationKind):
             raise DataError("segmentation lifecycle: `growing` needs the table transactions, for revenue over time.")
         meaning = (
             f"Active, with net revenue of the last {self.growing_days} days at least {self.growing:g} times that of the "
-            f"{self.growing_days} days before."
+            f"{self.growing_days} days before, which had some; known for at least {2 * self.growing_days} days."
         )
         at = [name for name, _ in found].index(ACTIVE)
         return [*found[:at], (GROWING, meaning), *found[at:]]
@@ -104,25 +134,71 @@ class Lifecycle(SegmentationKind):
             raise DataError(
                 "segmentation lifecycle: the dataset has no transactions, so nobody's last purchase is known."
             )
+        if self.windows == "rhythm":
+            self._learn_rhythm(customers, context)
         return [
             (NEW, f"First purchase in the last {self.new_days} days."),
             (
                 BACK,
                 f"Bought in the last {context.recent_days} days, after a silence as long as that of a lapsed one.",
             ),
-            (ACTIVE, f"Bought lately: {self._silence(self.at_risk_after, self.active_days, 'no longer than')}."),
-            (RISK, f"Overdue: {self._silence(self.at_risk_after, self.active_days, 'longer than')}, not yet lapsed."),
-            (LAPSED, f"Gone quiet: {self._silence(self.lapsed_after, self.lapsed_days, 'longer than')}."),
+            (ACTIVE, f"Bought lately: {self._silence(self.limits()[0], 'no longer than')}."),
+            (RISK, f"Overdue: {self._silence(self.limits()[0], 'longer than')}, not yet lapsed."),
+            (LAPSED, f"Gone quiet: {self._silence(self.limits()[1], 'longer than')}."),
         ]
 
-    def _silence(self, gaps: float, days: int, words: str) -> str:
+    def _silence(self, limit: Limit, words: str) -> str:
         if self.windows == "fixed":
-            return f"silent for {words} {days} days"
-        shortest = self.shortest_days * (2 if gaps == self.lapsed_after else 1)
+            return f"silent for {words} {limit.days:g} days"
         return (
-            f"silent for {words} {gaps:g} times their own mean gap between purchases "
-            f"(at least {shortest} days; {days} days for those with fewer than {self.rhythm_purchases} purchase days)"
+            f"silent for {words} {limit.gaps:g} times their own mean gap between purchases "
+            f"(at least {limit.least:g} and at most {limit.most:g} days; {limit.days:g} days for those with fewer than "
+            f"{self.rhythm_purchases} purchase days)"
         )
+
+    def limits(self) -> tuple[Limit, Limit]:
+        """The longest silence of an active customer, and of one who has not lapsed."""
+        days = {name: float(getattr(self, name)) for name in ("active_days", "lapsed_days", "longest_days")}
+        if self._usual is not None:
+            own = {
+                "active_days": self.at_risk_after * self._usual,
+                "lapsed_days": self.lapsed_after * self._usual,
+                "longest_days": 2 * self.lapsed_after * self._usual,
+            }
+            days |= {
+                name: max(days[name], float(math.ceil(value)))
+                for name, value in own.items()
+                if name not in self.model_fields_set
+            }
+        # the same part of the longest silence that the one number of gaps is of the other; words show six digits
+        most = float(f"{days['longest_days'] * self.at_risk_after / self.lapsed_after:.6g}")
+        least = float(self.shortest_days)
+        return (
+            Limit(self.at_risk_after, min(least, most), most, days["active_days"]),
+            Limit(self.lapsed_after, min(2 * least, days["longest_days"]), days["longest_days"], days["lapsed_days"]),
+        )
+
+    def _learn_rhythm(self, customers: ir.Table, context: Context) -> None:
+        """The usual gap, where it is too long for the limits; and whether anyone has come back at all."""
+        gap = customers.recency_days.cast("float64") / customers.frequency.cast("float64").nullif(0.0)
+        told = customers.select(times=customers.frequency, days=(gap + 0.5).floor().cast("int64"))
+        told = told.filter(told.times > 0)
+        rhythm = (told.times >= self.rhythm_purchases - 1).sum()
+        by = told.group_by("days").aggregate(rhythm=rhythm)
+        frame = context.engine.collect(by.order_by("days"))
+        if frame.empty:
+            said = (
+                f"Nobody of the {context.unit_name} has bought on more than one day: the segments say how long ago that "
+                "was, and tell no one's rhythm."
+            )
+            self._record = FitRecord("", 0, unsound=said)
+            return
+        rhythms = frame["rhythm"].astype("int64").cumsum()
+        if int(rhythms.iloc[-1]) < _FEWEST:
+            return
+        usual = int(frame["days"][rhythms * 2 >= int(rhythms.iloc[-1])].iloc[0])
+        if self.lapsed_after * usual > self.longest_days:
+            self._usual = usual
 
     def _contract_segments(self, customers: ir.Table, context: Context) -> list[tuple[str, str]]:
         if "status" not in customers.columns:
@@ -172,21 +248,17 @@ class Lifecycle(SegmentationKind):
 
     def _limits(self, customers: ir.Table) -> tuple[ir.NumericValue, ir.NumericValue]:
         """Longest silence, in days, of an active customer and of one who has not lapsed."""
-        fixed = (ibis.literal(float(self.active_days)), ibis.literal(float(self.lapsed_days)))
+        found = self.limits()
+        fixed = [ibis.literal(limit.days) for limit in found]
         if self.windows == "fixed":
-            return fixed
+            return fixed[0], fixed[1]
         gap = customers.recency_days.cast("float64") / customers.frequency.cast("float64").nullif(0.0)
         has_rhythm = (customers.frequency >= self.rhythm_purchases - 1).fill_null(False)
-        shortest, longest = float(self.shortest_days), float(self.longest_days)
-
-        def own(gaps: float, low: float, high: float) -> ir.NumericValue:
-            return ibis.least(ibis.greatest(gap * gaps, low), high)
-
-        ratio = self.lapsed_after / self.at_risk_after
-        return (
-            has_rhythm.ifelse(own(self.at_risk_after, shortest, longest / ratio), fixed[0]),
-            has_rhythm.ifelse(own(self.lapsed_after, 2 * shortest, longest), fixed[1]),
+        active, lapsed = (
+            has_rhythm.ifelse(ibis.least(ibis.greatest(gap * limit.gaps, limit.least), limit.most), days)
+            for limit, days in zip(found, fixed, strict=True)
         )
+        return active, lapsed
 
     def _contract_position(self, customers: ir.Table, place: dict[str, int]) -> ir.IntegerValue:
         left = customers.status == "ended"

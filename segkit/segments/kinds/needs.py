@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from functools import reduce
 from typing import ClassVar, Final, Literal
 
@@ -15,6 +16,7 @@ from pydantic import Field, PrivateAttr
 
 from segkit.customers.partition import FitRecord
 from segkit.data.engine import MOST_ROWS
+from segkit.data.reading import FALSE_WORDS, TRUE_WORDS
 from segkit.data.specfile import suggestion
 from segkit.errors import DataError, ModelError, ParameterError
 from segkit.segments.kinds.base import Context, Model, SegmentationKind
@@ -27,6 +29,21 @@ _QUESTIONS: Final = 30
 _LEAST: Final = 100
 _BOOTSTRAPS: Final = 5
 _CLASS, _ANSWERED = "_class", "_answered"
+_ANSWERS: Final = frozenset(
+    (
+        "agree",
+        "disagree",
+        "neutral",
+        "always",
+        "often",
+        "sometimes",
+        "rarely",
+        "never",
+        "maybe",
+        "unsure",
+        "don't know",
+    )
+)
 
 
 class Needs(SegmentationKind):
@@ -99,6 +116,8 @@ class Needs(SegmentationKind):
         stability = self._stability(best, codes, number, weight)
         next_best = f"next best {models[1].bic:,.0f} with {models[1].classes}"
         note = f"BIC {best.bic:,.0f} ({next_best}); entropy {best.entropy:.2f}."
+        if best.classes == self.most:
+            note += f" The search ended at its cap of {self.most} classes; more might describe the answers better (`most`)."
         self._model = best
         others = self._learn_typing(customers, context) if self.typing else "Who did not answer is Unassigned."
         self._record = FitRecord(
@@ -165,23 +184,27 @@ class Needs(SegmentationKind):
 
     def _stability(
         self, model: LatentClasses, codes: NDArray[np.int64], number: NDArray[np.float64], weight: NDArray[np.float64]
-    ) -> float:
+    ) -> float | None:
         """Mean adjusted Rand index between the classes and those of fits to bootstrap samples."""
         from sklearn.metrics import adjusted_rand_score
 
         own = model.posterior(codes).argmax(axis=1)
         rng = np.random.default_rng(self.seed)
         scores = []
+        levels = [profile.shape[1] for profile in model.profiles]
         for _ in range(_BOOTSTRAPS):
             drawn = rng.multinomial(int(number.sum()), number / number.sum()).astype(np.float64)
             there = drawn > 0
             each = weight[there] / number[there] * drawn[there]
+            if int(there.sum()) < model.classes:
+                continue
             other = fit_latent_classes(
-                codes[there], drawn[there], model.classes, weights=each, starts=8, seed=self.seed
+                codes[there], drawn[there], model.classes, weights=each, levels=levels, starts=8, seed=self.seed
             )
-            if all(a.shape == b.shape for a, b in zip(other.profiles, model.profiles, strict=True)):
-                scores.append(adjusted_rand_score(own, other.posterior(codes).argmax(axis=1)))
-        return float(np.mean(scores)) if scores else 0.0
+            # as many respondents as gave a pattern
+            theirs = np.repeat(other.posterior(codes).argmax(axis=1), number.astype(np.int64))
+            scores.append(adjusted_rand_score(np.repeat(own, number.astype(np.int64)), theirs))
+        return float(np.mean(scores)) if scores else None
 
     def _learn_typing(self, customers: ir.Table, context: Context) -> str:
         """Fit a typing model, keep it if it is right often enough, and say so."""
@@ -202,13 +225,18 @@ class Needs(SegmentationKind):
         return f"{said}; who did not answer, but of whom some of that is known, is classed by it."
 
     def _named(self, model: LatentClasses) -> list[tuple[str, str]]:
-        """Names from the answers that set a class apart most."""
+        """Names from the answers that set a class apart most, with their questions where an answer does not say which."""
         answers = [(q, level) for q in self._asked for level in self._levels[q]]
+        given = Counter(level.casefold() for _, level in answers)
+        called = [
+            f"{question.replace('_', ' ')}: {level}" if given[level.casefold()] > 1 or _says_nothing(level) else level
+            for question, level in answers
+        ]
         flat = np.hstack(model.profiles)
         apart = flat - model.shares @ flat
         ranks = [np.argsort(-row, kind="stable") for row in apart]
         for many in range(2, 6):
-            names = [", ".join(answers[i][1] for i in rank[:many]) for rank in ranks]
+            names = [", ".join(called[i] for i in rank[:many]) for rank in ranks]
             if len(set(names)) == len(names):
                 break
         names = [name if names.count(name) == 1 else f"{name} ({i + 1})" for i, name in enumerate(names)]
@@ -253,6 +281,16 @@ class Needs(SegmentationKind):
         if self._model is None:
             return ibis.null("int64")
         return customers[_CLASS].cast("int64")
+
+
+def _says_nothing(answer: str) -> bool:
+    """Whether an answer means nothing without its question.
+
+    >>> _says_nothing("Yes"), _says_nothing("3"), _says_nothing("Price")
+    (True, True, False)
+    """
+    word = answer.strip().casefold()
+    return word in TRUE_WORDS or word in FALSE_WORDS or word in _ANSWERS or not any(sign.isalpha() for sign in word)
 
 
 def _float(value: float) -> ir.FloatingValue:

@@ -9,9 +9,11 @@ from typing import ClassVar, Final, Literal
 
 import ibis
 import ibis.expr.types as ir
+import pandas as pd
 import yaml
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
+from segkit.customers.partition import FitRecord
 from segkit.segments.kinds.attribute import column_of
 from segkit.segments.kinds.base import Context, Model, SegmentationKind
 from segkit.segments.kinds.value import quantile_group
@@ -53,6 +55,11 @@ class Rfm(SegmentationKind):
     frequency: str = Field(default="purchase_days", description="a column: the higher, the better")
     money: str = Field(default="value", description="a column: the higher, the better")
     grid: dict[str, str | tuple[str | int, ...]] = Field(default_factory=dict)
+
+    _record: FitRecord | None = PrivateAttr(default=None)
+
+    def fit_record(self) -> FitRecord | None:
+        return self._record
 
     @model_validator(mode="after")
     def _a_partition(self) -> Rfm:
@@ -96,8 +103,14 @@ class Rfm(SegmentationKind):
     def segments_of(self, customers: ir.Table, context: Context) -> list[tuple[str, str]]:
         for column in (self.recency, self.frequency, self.money):
             column_of(customers, column, self.kind)
+        often = customers[self.frequency]
+        spread = context.engine.collect(customers.aggregate(low=often.min(), high=often.max())).iloc[0]
+        if not pd.isna(spread["low"]) and spread["low"] == spread["high"]:
+            what = self.frequency.replace("_", " ")
+            said = f"All {context.unit_name} have the same {what}, so that no score tells who buys often."
+            self._record = FitRecord("", 0, unsound=said)
         return [
-            (name, _MEANING[name] if not self.grid else f"Cells {_listed([str(code) for code in codes])}.")
+            (name, _MEANING[name] if not self.grid else f"Cells {', '.join(str(code) for code in codes)}.")
             for name, codes in self.cells().items()
         ]
 

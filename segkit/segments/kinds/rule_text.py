@@ -31,6 +31,7 @@ LONGEST: Final = 4_000
 MONEY_COLUMNS: Final = frozenset(
     [
         *("revenue", "gross_revenue", "returned", "value", "period_revenue", "mean_order_value"),
+        "repeat_revenue",
         *("margin", "value_margin", "recurring_amount", "last_recurring_amount"),
     ]
 )

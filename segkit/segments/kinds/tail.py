@@ -13,7 +13,8 @@ from segkit.segments.kinds.base import Context, Model, SegmentationKind
 from segkit.segments.kinds.value import quantile_group
 
 _RANK: Final = "_tail"
-_PERCENT: Final = 100
+_PARTS: Final = 1_000_000
+"""So that a share of 12.5 % is one."""
 
 
 class Tail(SegmentationKind):
@@ -44,12 +45,12 @@ class Tail(SegmentationKind):
         ]
 
     def prepare(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.Table:
-        # hundredths from the bottom: 0 for the lowest
-        return customers.mutate(**{_RANK: quantile_group(customers, -self._margin(customers), _PERCENT)})
+        # millionths from the bottom: 0 for the lowest
+        return customers.mutate(**{_RANK: quantile_group(customers, -self._margin(customers), _PARTS)})
 
     def position(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.IntegerValue:
         margin = self._margin(customers)
-        low = customers[_RANK] < int(self.bottom * _PERCENT + 0.5)
+        low = customers[_RANK] < int(self.bottom * _PARTS + 0.5)
         return ibis.cases((margin.isnull(), ibis.null("int64")), (margin < 0, 2), (low, 1), else_=0)
 
     def _margin(self, customers: ir.Table) -> ir.NumericValue:

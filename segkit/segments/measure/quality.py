@@ -119,6 +119,8 @@ def _verdict(
     notes: list[str] = list(record.notes) if record is not None else []
     if record is not None and not record.found:
         return "no stable segments", tuple(notes)
+    if record is not None and record.unsound:
+        found.append(("unsound", record.unsound))
     if record is not None and record.stability is not None and record.stability < STABLE:
         said = f"Fits to bootstrap samples agree too little (adjusted Rand index {record.stability:.2f})."
         found.append(("unstable", said))

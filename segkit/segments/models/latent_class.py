@@ -71,6 +71,7 @@ def fit_latent_classes(
     classes: int,
     *,
     weights: ArrayLike | None = None,
+    levels: Sequence[int] | None = None,
     starts: int = 20,
     seed: int = 0,
 ) -> LatentClasses:
@@ -80,6 +81,7 @@ def fit_latent_classes(
         answers: (patterns, questions) codes from 0, MISSING where there is no answer.
         counts: (patterns,) respondents with the pattern.
         weights: (patterns,) sum of their weights; only proportions matter. The counts if not given.
+        levels: how many answers each question has, where some of them may be missing here.
         starts: random starts; the best few are carried to the end.
         seed: of the starts.
 
@@ -93,7 +95,8 @@ def fit_latent_classes(
         raise ModelError("Latent classes need respondents; there are none.")
     if len(codes) < classes:
         raise ModelError(f"{classes} latent classes need at least as many answer patterns; there are {len(codes)}.")
-    levels = [max(int(codes[:, q].max()) + 1, 1) for q in range(codes.shape[1])]
+    seen = [max(int(codes[:, q].max()) + 1, 1) for q in range(codes.shape[1])]
+    levels = seen if levels is None else [max(pair) for pair in zip(levels, seen, strict=True)]
     indicators = _indicators(codes, levels)
     weight = weight * (number.sum() / weight.sum())
     rng = np.random.default_rng(seed)

@@ -72,3 +72,65 @@ def test_what_is_missing_is_said() -> None:
         bench.fit("needs", {})
     with pytest.raises(ParameterError, match="nobody was asked `q9`"):
         Bench(table(rows(300))).fit("needs", {"questions": ["q1", "q9"]})
+
+
+def test_an_answer_that_says_nothing_is_named_with_its_question() -> None:
+    """`No, Yes, Yes, Yes` is nobody's need."""
+    fitted = Bench(table(rows(600))).fit("needs", {})
+    for segment in fitted.segments:
+        parts = segment.name.split(", ")
+        assert len(parts) >= 2
+        assert all(": " in part for part in parts)
+        assert {part.split(": ")[1].casefold() for part in parts} <= {"yes", "no"}
+        assert {part.split(": ")[0].casefold() for part in parts} <= {f"q{i}" for i in range(6)}
+
+
+def answers(levels: list[list[str]], size: int = 600, groups: int = 3, seed: int = 2) -> pa.Table:
+    """Groups that each have an answer of their own to every question, given four times of five."""
+    rng = np.random.default_rng(seed)
+    group = rng.integers(0, groups, size)
+    found: dict[str, list[object]] = {"customer_id": [], "question": [], "answer": [], "time": [], "weight": []}
+    for who in range(size):
+        for question, texts in enumerate(levels):
+            own = texts[int(group[who]) % len(texts)] if rng.random() < 0.9 else texts[int(rng.integers(len(texts)))]
+            found["customer_id"].append(who + 1)
+            found["question"].append(f"topic_{question}")
+            found["answer"].append(own)
+            found["time"].append(dt.datetime(2025, 5, 1))
+            found["weight"].append(1.0)
+    kinds = [pa.int64(), pa.string(), pa.string(), pa.timestamp("us"), pa.float64()]
+    return pa.table({name: pa.array(values, kind) for (name, values), kind in zip(found.items(), kinds, strict=True)})
+
+
+def test_answers_that_speak_for_themselves_need_no_question() -> None:
+    levels = [["Price", "Service", "Brand"], ["Alone", "Friends", "Shops"], ["Often", "Price", "Rarely"]]
+    fitted = Bench(table(rows(600)), {"survey": answers(levels)}).fit("needs", {})
+    names = [segment.name for segment in fitted.segments]
+    assert len(names) == 3
+    parts = {part.casefold() for name in names for part in name.split(", ")}
+    assert parts & {"alone", "friends", "shops", "service", "brand"}
+    assert not parts & {"price", "often", "rarely"}
+    assert all(": " in part for part in parts if part.endswith(("price", "often", "rarely")))
+
+
+def test_that_the_search_ended_at_its_cap_is_said() -> None:
+    levels = [["a1", "b1", "c1", "d1"], ["a2", "b2", "c2", "d2"], ["a3", "b3", "c3", "d3"]]
+    bench = Bench(table(rows(600)), {"survey": answers(levels, groups=4)})
+    capped, free = bench.fit("needs", {"most": 3}), bench.fit("needs", {"most": 6})
+    assert capped.record is not None
+    assert free.record is not None
+    assert (len(capped.segments), len(free.segments)) == (3, 4)
+    assert "ended at its cap of 3 classes" in capped.record.notes[0]
+    assert "cap" not in free.record.notes[0]
+
+
+def test_stability_is_computed_where_an_answer_is_so_rare_that_samples_lack_it() -> None:
+    """One respondent alone gave an answer: most samples do not have it, and are as good as the others."""
+    told = answers([["a1", "b1"], ["a2", "b2"], ["a3", "b3"], ["a4", "b4"]], groups=2)
+    column = told["answer"].to_pylist()
+    column[3] = "zz"
+    survey_once = told.set_column(2, "answer", pa.array(column))
+    fitted = Bench(table(rows(600)), {"survey": survey_once}).fit("needs", {})
+    assert fitted.record is not None
+    assert fitted.record.stability is not None
+    assert fitted.record.stability > 0.8

@@ -1,0 +1,176 @@
+"""Contracts that follow each other are one: a change of plan or a renewal is no departure.
+
+A contract has ended for good when no other of the same customer begins within the gap after its last day. Where contracts
+follow each other in the data, an end that is younger than the gap is not yet certain: the contract counts as running, and
+nobody is said to have left. Everything downstream reads ends from here, so there is one definition of a customer's end.
+
+A row stays a row, so that plan and amount are known as of each day; beside them it says of which spell it is a part.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+import ibis
+import ibis.expr.types as ir
+
+from segkit.data.engine import Engine
+from segkit.data.spec import DatasetSpec
+
+USUAL_GAP: Final = 7
+SPELL: Final = ("spell_start", "spell_end", "begins", "uncertain")
+"""First and last day of the time without a longer gap (no last day while it runs); whether a row begins a contract
+instead of following one; and the last day where it is not certain that the contract has ended."""
+
+_NEVER: Final = dt.date(9999, 12, 31)
+_ENOUGH: Final = 100
+"""Ends of which none was followed: where there are so many, an end is certain at once."""
+
+
+@dataclass(frozen=True)
+class Spells:
+    """Contracts with their spells.
+
+    Attributes:
+        table: the contracts, with the columns of `SPELL` where any is followed or uncertain.
+        notes: sentences on what was found.
+    """
+
+    table: ir.Table
+    notes: tuple[str, ...] = ()
+
+
+def with_spells(rows: ir.Table) -> ir.Table:
+    """Contracts with the columns of `SPELL`, each row a spell of its own where nothing follows anything."""
+    if "spell_end" in rows.columns:
+        return rows
+    return rows.mutate(
+        spell_start=rows.start,
+        spell_end=rows.end,
+        begins=ibis.literal(1, "int64"),
+        uncertain=ibis.null("date"),
+    )
+
+
+def last_of_spell(rows: ir.Table) -> ir.Table:
+    """A row a spell: from its first day to its last, with the terms of its last row."""
+    if "spell_end" not in rows.columns:
+        return rows
+    order = [rows.start.desc(), rows.end.desc(nulls_first=True)]
+    order += [rows[name].desc(nulls_first=True) for name in ("plan", "recurring_amount") if name in rows.columns]
+    place = ibis.row_number().over(group_by=[rows.customer_id, rows.spell_start], order_by=order)
+    last = rows.mutate(place=place).filter(ibis._.place == 0).drop("place")
+    return last.mutate(start=last.spell_start, end=last.spell_end)
+
+
+def uncertain_days(spec: DatasetSpec, rows: ir.Table) -> int:
+    """How many days have to pass before an end is certain; 0 where ends are certain at once."""
+    return gap_of(spec) if "spell_end" in rows.columns else 0
+
+
+def gap_of(spec: DatasetSpec) -> int:
+    """Days after a contract's last day within which another one follows it."""
+    stated = spec.tables["subscriptions"].followed_within
+    return USUAL_GAP if stated is None else stated
+
+
+def chain(engine: Engine, rows: ir.Table, spec: DatasetSpec, as_of: dt.date) -> Spells:
+    """Put contracts that follow each other into spells.
+
+    Args:
+        engine: where they are.
+        rows: checked contracts; ends after the as-of date are not known.
+        spec: whether the gap is stated: if it is not, and none of a hundred ends and more was followed, ends are certain
+            at once.
+        as_of: the last day that is seen.
+    """
+    gap = gap_of(spec)
+    today = ibis.date(as_of)
+    followers = _followers(rows, gap)
+    young = (today.delta(rows.end, unit="day") < gap).fill_null(False)
+    facts = engine.collect(
+        rows.aggregate(
+            rows=rows.count(), old=(rows.end.notnull() & ~young).sum(), young=(rows.end.notnull() & young).sum()
+        )
+    ).iloc[0]
+    counted = followers.aggregate(n=followers.count())
+    followed = int(engine.collect(counted)["n"].iloc[0])
+    stated = spec.tables["subscriptions"].followed_within is not None
+    doubtful = bool(facts["young"]) and gap > 0 and (stated or followed > 0 or int(facts["old"]) < _ENOUGH)
+    if not followed and not doubtful:
+        return Spells(rows)
+    table = engine.keep("subscriptions", _chained(rows, followers, gap, as_of))
+    return Spells(table, _notes(engine, table, int(facts["rows"]), followed, gap))
+
+
+def _followers(rows: ir.Table, gap: int) -> ir.Table:
+    """For each contract (customer, start, end) that another follows: the first day of the one that follows."""
+    one = rows.filter(rows.end.notnull()).select("customer_id", "start", "end").distinct()
+    other = rows.select(of="customer_id", then="start").distinct()
+    pairs = one.join(other, [one.customer_id == other.of, other.then > one.start, other.then >= one.end])
+    near = pairs.filter(pairs.then.delta(pairs.end, unit="day") <= gap)
+    return near.group_by(who=near.customer_id, began=near.start, ended=near.end).aggregate(then=near.then.min())
+
+
+def _chained(rows: ir.Table, followers: ir.Table, gap: int, as_of: dt.date) -> ir.Table:
+    never = ibis.date(_NEVER)
+    far = rows.mutate(far=ibis.coalesce(rows.end, never))
+    order = [far.start, far.far]
+    before = ibis.cumulative_window(group_by=far.customer_id, order_by=order)
+    reach = far.mutate(reach=far.far.max().over(before))
+    lagged = reach.mutate(
+        so_far=reach.reach.lag().over(group_by=reach.customer_id, order_by=[reach.start, reach.far])
+    )
+    first = lagged.so_far.isnull() | (lagged.start.delta(lagged.so_far, unit="day") > gap)
+    marked = lagged.mutate(first=first.ifelse(1, 0))
+    spell = marked.mutate(
+        spell=marked.first.sum().over(
+            ibis.cumulative_window(group_by=marked.customer_id, order_by=[marked.start, marked.far])
+        )
+    )
+    ends = spell.group_by(spell_of=spell.customer_id, spell_number=spell.spell).aggregate(
+        spell_start=spell.start.min(), last=spell.far.max()
+    )
+    joined = spell.join(ends, [("customer_id", "spell_of"), ("spell", "spell_number")])
+    joined = joined.left_join(followers, [("customer_id", "who"), ("start", "began"), ("end", "ended")])
+    runs = joined.last == never
+    doubt = ~runs & (ibis.date(as_of).delta(joined.last, unit="day") < gap)
+    columns: dict[str, ir.Value] = {name: joined[name] for name in rows.columns}
+    # a row that is followed runs until the day on which the next one begins
+    own = ibis.coalesce(joined.then, joined.end)
+    last_of_spell = joined.far == joined.last
+    columns["end"] = (doubt & last_of_spell).ifelse(ibis.null("date"), own)
+    columns["spell_start"] = joined.spell_start
+    columns["spell_end"] = (runs | doubt).ifelse(ibis.null("date"), joined.last)
+    columns["uncertain"] = doubt.ifelse(joined.last, ibis.null("date"))
+    followed = followers.select(after="who", at="then").distinct()
+    result = joined.select(**columns).left_join(followed, [("customer_id", "after"), ("start", "at")])
+    result = result.mutate(begins=result.after.isnull().ifelse(1, 0).cast("int64")).drop("after", "at")
+    if "end_reason" not in rows.columns:
+        return result
+    # the reason why a customer left is that of the last row
+    known = joined.filter(last_of_spell & ~runs & ~doubt)
+    why = known.group_by(why_of=known.customer_id, why_end=known.last).aggregate(why=known.end_reason.max())
+    reasoned = result.left_join(why, [("customer_id", "why_of"), ("spell_end", "why_end")])
+    is_last = (reasoned.end == reasoned.spell_end).fill_null(False)
+    reason = is_last.ifelse(reasoned.end_reason, reasoned.why)
+    return reasoned.mutate(end_reason=reason).drop("why", "why_of", "why_end")
+
+
+def _notes(engine: Engine, table: ir.Table, rows: int, followed: int, gap: int) -> tuple[str, ...]:
+    doubts = table.filter(table.uncertain.notnull())
+    n = int(engine.collect(doubts.aggregate(n=doubts.customer_id.nunique()))["n"].iloc[0])
+    said = []
+    if followed:
+        said.append(
+            f"{followed:,} of {rows:,} contracts are followed by another of the same customer within {gap} days: they are "
+            "renewals or changes of plan, and nobody has left by them."
+        )
+    if n:
+        said.append(
+            f"The contracts of {n:,} customers ended less than {gap} days before the as-of date, or on it, and may yet be "
+            "followed by others: they count as running until that is certain."
+        )
+    return tuple(said)
