@@ -78,8 +78,9 @@ class HeldOutChurn:
         beats_simple: whether the best model beats the simple rule in log loss and in area under the curve.
         simple: the simple rule, in words.
         tenths: columns tenth (1 = highest risk), customers, predicted, observed, share (of all who left).
-        model_error: relative error of segments' risks; widens their intervals.
+        model_error: relative error of segments' risks beyond chance; widens their intervals.
         total_error: the same of the whole.
+        horizons: over which it was measured; the fewer, the wider the intervals.
     """
 
     origin: dt.date
@@ -92,6 +93,7 @@ class HeldOutChurn:
     tenths: pd.DataFrame
     model_error: float
     total_error: float
+    horizons: int = 2
 
 
 @dataclass(frozen=True, slots=True)
