@@ -173,6 +173,30 @@ class RiskChange:
 
 
 @dataclass(frozen=True, slots=True)
+class UsualGap:
+    """How long customers who can fall silent usually wait between purchases.
+
+    Attributes:
+        customers: who have bought on two days or more.
+        days: half of them wait longer, by the mean of their own gaps.
+        horizon: days after which who has not bought counts as lost.
+        longer: share of them whose own gap is longer than the horizon.
+        enough: units of the horizon that hold the gaps of nine tenths of them.
+    """
+
+    customers: int
+    days: float
+    horizon: int
+    longer: float
+    enough: int
+
+    @property
+    def short(self) -> bool:
+        """Whether most of them would count as lost while they buy as usual."""
+        return self.days > self.horizon
+
+
+@dataclass(frozen=True, slots=True)
 class ChurnRisk:
     """Who may leave within the horizon, by segment, with what is at stake.
 
@@ -203,6 +227,7 @@ class ChurnRisk:
         unseen: category → customers with a value that training did not see.
         dropped: feature → why it was not used.
         method: sentences on how it was computed.
+        usual_gap: how long customers wait between purchases; None under contract and where it cannot be told.
     """
 
     title: str
@@ -244,6 +269,7 @@ class ChurnRisk:
     save_rate: float = 0.0
     contact_cost: float = 0.0
     leaving: Leaving = "leave"
+    usual_gap: UsualGap | None = None
 
     @property
     def cohort_month(self) -> int | None:
