@@ -167,14 +167,14 @@ def whole_error(seen: Seen) -> float:
     ----------
     seen: A row a horizon, the held-out one first; the model was learnt from the others, which are its mean.
 
-    >>> round(whole_error(Seen([1000] * 3, [130, 100, 102], [100, 100, 102], [9, 9, 9])), 3)
-    0.175
+    >>> round(whole_error(Seen([1000] * 3, [130, 100, 102], [100, 100, 102], [90, 90, 92])), 3)
+    0.141
     """
     gap, chance = seen.misses()
     freedom = gap.size - 1
     if freedom < 1:
         raise ModelError("a model's error needs two horizons: one to learn from and one that was held out.")
-    # a horizon that was not learnt from misses by its own and by the mean's error
+    # a horizon that was not learnt from misses by its own and by the mean's error; the latter's chance is left in
     weight = np.ones(gap.size)
     weight[0] = 1 / (1 + 1 / freedom)
     share = np.append(1.0, np.full(freedom, 1 - 1 / freedom))
