@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import pytest
@@ -35,3 +36,18 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"real data for checks is not on this machine: {folder} (SEGKIT_SHARED_DATA says where it is)")
     return folder
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Write what tests have recorded as `figure` (record_property), also from other processes of the run."""
+    told = [
+        value
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.stats.get(outcome, [])
+        for name, value in getattr(report, "user_properties", [])
+        if name == "figure"
+    ]
+    if told:
+        terminalreporter.section("figures")
+        for line in told:
+            terminalreporter.write_line(str(line))

@@ -79,8 +79,9 @@ class HeldOutChurn:
         beats_simple: whether the best model beats the simple rule in log loss and in area under the curve.
         simple: the simple rule, in words.
         tenths: columns tenth (1 = highest risk), customers, predicted, observed, share (of all who left).
-        model_error: relative error of segments' risks; widens their intervals.
+        model_error: relative error of segments' risks beyond chance; widens their intervals.
         total_error: the same of the whole.
+        horizons: over which it was measured; the fewer, the wider the intervals.
     """
 
     origin: dt.date
@@ -93,6 +94,7 @@ class HeldOutChurn:
     tenths: pd.DataFrame
     model_error: float
     total_error: float
+    horizons: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,30 @@ class RiskChange:
     variation: Variation
 
 
+@dataclass(frozen=True, slots=True)
+class UsualGap:
+    """How long customers who can fall silent usually wait between purchases.
+
+    Attributes:
+        customers: who have bought on two days or more.
+        days: half of them wait longer, by the mean of their own gaps.
+        horizon: days after which who has not bought counts as lost.
+        longer: share of them whose own gap is longer than the horizon.
+        enough: units of the horizon that hold the gaps of nine tenths of them.
+    """
+
+    customers: int
+    days: float
+    horizon: int
+    longer: float
+    enough: int
+
+    @property
+    def short(self) -> bool:
+        """Whether most of them would count as lost while they buy as usual."""
+        return self.days > self.horizon
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class ChurnRisk(Result):
     """Who may leave within the horizon, by segment, with what is at stake.
@@ -202,6 +228,7 @@ class ChurnRisk(Result):
         unseen: category → customers with a value that training did not see.
         dropped: feature → why it was not used.
         method: sentences on how it was computed.
+        usual_gap: how long customers wait between purchases; None under contract and where it cannot be told.
     """
 
     title: str
@@ -244,6 +271,7 @@ class ChurnRisk(Result):
     contact_cost: float = 0.0
     leaving: Leaving = "leave"
     subject: str = ""
+    usual_gap: UsualGap | None = None
 
     @property
     def cohort_month(self) -> int | None:

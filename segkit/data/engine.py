@@ -21,6 +21,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from segkit.data.literals import make_doubles_exact
 from segkit.data.specfile import redact
 from segkit.errors import DataError, ParameterError, RunError
 
@@ -78,6 +79,9 @@ class Engine:
     usage: Usage = field(default_factory=Usage)
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     attached: bool = False
+
+    def __post_init__(self) -> None:
+        make_doubles_exact(self.backend)
 
     @classmethod
     def connect(

@@ -93,6 +93,39 @@ class Column:
         scaled = ((np.log1p(clipped) if self.log else clipped) - self.centre) / self.scale
         return np.where(np.isnan(numbers), 0.0, scaled)
 
+    def limits(self, thresholds: Floats) -> Floats:
+        """Of a `value`: where a known number of the feature has to stay for the column to stay up to each threshold.
+
+        x ≤ limit just where the column is ≤ threshold, to the bit, so that an engine compares what it has and takes no
+        logarithm of its own, whose last digit may differ. −inf where no x gets there, inf where every x does.
+        """
+        low, high = (np.full(thresholds.size, at, dtype=np.int64) for at in _order(np.array([self.low, self.high])))
+        inside = self._at(low) <= thresholds
+        every = self._at(high) <= thresholds
+        # the last double that stays, between one that does and one that does not
+        while (low + 1 < high).any():
+            middle = (low >> 1) + (high >> 1) + (low & high & 1)
+            stays = self._at(middle) <= thresholds
+            low, high = np.where(stays, middle, low), np.where(stays, high, middle)
+        return np.where(every, np.inf, np.where(inside, _number_at(low), -np.inf))
+
+    def _at(self, order: NDArray[np.int64]) -> Floats:
+        return self.of({self.feature: _number_at(order)})
+
+
+_SIGN: Final = np.int64(-(2**63))
+
+
+def _order(numbers: Floats) -> NDArray[np.int64]:
+    """Whole numbers in the order of doubles, without a gap."""
+    bits = (numbers + 0.0).view(np.int64)
+    return np.where(bits >= 0, bits, _SIGN - bits)
+
+
+def _number_at(order: NDArray[np.int64]) -> Floats:
+    """The double at a place of `_order`."""
+    return np.where(order >= 0, order, _SIGN - order).view(np.float64)
+
 
 @dataclass(frozen=True)
 class Encoding:

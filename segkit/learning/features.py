@@ -7,6 +7,7 @@ knows them as they are today only, which is why a model of churn makes them trav
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -36,6 +37,8 @@ CUSTOMER_EDGES: Final = (3.0, 6.0, 12.0)
 """Months since the first purchase at which bands begin."""
 SILENCE_EDGES: Final = (7.0, 14.0, 21.0, 28.0, 42.0, 56.0, 91.0, 182.0)
 """Days since the last purchase at which the bands of the recency rule begin."""
+TWO_FIFTHS_LESS: Final = math.log(0.6)
+"""Step of a trend: the ratio of lately to before falls by two fifths."""
 HOLDINGS: Final = {"products_held": "products", "categories_held": "product categories"}
 """Counts of what a customer has bought lately, by the name of the feature."""
 LAPSE_EDGES: Final = (7.0, 14.0, 21.0, 28.0, 42.0, 56.0, 91.0, 182.0)
@@ -105,7 +108,9 @@ class SnapshotFeatures:
             found.append(Feature("purchase_rate", "purchase days a month so far", log=True))
             found.append(Feature("recent_days", "purchase days in the last 3 months", log=True))
             found.append(Feature("recent_spend", "spend in the last 3 months", log=True))
-            found.append(Feature("spend_trend", "spend, last month against the 3 before (log ratio)", step=-0.5))
+            found.append(
+                Feature("spend_trend", "spend, last month against the 3 before (log ratio)", step=TWO_FIFTHS_LESS)
+            )
             if not self.contractual:
                 found.append(Feature("customer_months", "months since the first purchase", edges=CUSTOMER_EDGES))
             found.append(Feature("returned_share", "share of revenue returned", step=0.1))
@@ -115,7 +120,11 @@ class SnapshotFeatures:
         for kind in self.kinds.usage:
             words = _words(kind)
             found.append(Feature(f"level_{kind}", f"{words} a month", log=True))
-            found.append(Feature(f"trend_{kind}", f"{words}, last month against the 3 before (log ratio)", step=-0.5))
+            found.append(
+                Feature(
+                    f"trend_{kind}", f"{words}, last month against the 3 before (log ratio)", step=TWO_FIFTHS_LESS
+                )
+            )
         found += [
             Feature(f"recent_{kind}", f"{_words(kind)}, times in the last 3 months", step=1.0)
             for kind in self.kinds.happenings

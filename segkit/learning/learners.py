@@ -20,8 +20,8 @@ LearnerName = Literal["logistic", "boosting"]
 LEARNERS: Final[tuple[LearnerName, ...]] = ("logistic", "boosting")
 FEWEST_EVENTS: Final = 30
 """Leavers, and stayers, from which a model is fitted."""
-LEAF_UNITS: Final = 1e8
-"""What a leaf adds is a whole number of these parts of one."""
+LEAF_UNITS: Final = 2.0**46
+"""What a leaf adds is a whole number of these parts of one; a sum of leaves has 64 bits."""
 _SEED: Final = 20_260_101
 _TREES: Final = {"trees": 80, "leaves": 8, "depth": 3, "rate": 0.1}
 
@@ -156,7 +156,7 @@ def fit_logistic(
     with threadpool_limits(limits=1):  # many threads on a busy machine wait for each other
         model.fit(matrix, labels)
     beta = np.concatenate([model.intercept_, model.coef_[0]])
-    digits = 10  # the last digits depend on the machine's linear algebra
+    digits = 14  # the last digits depend on the machine's linear algebra
     if not errors:
         return Logistic(round(float(beta[0]), digits), np.round(beta[1:], digits), np.zeros((beta.size, beta.size)))
     design = np.column_stack([np.ones(matrix.shape[0]), matrix])

@@ -13,6 +13,7 @@ import pytest
 from segkit.churn.measure.departures import ChurnDefinition, departures, eligible
 from segkit.churn.measure.expressions import with_risk
 from segkit.churn.measure.frames import Frames
+from segkit.churn.measure.gaps import usual_gap
 from segkit.churn.measure.rhythm import Rhythm
 from segkit.churn.options import ChurnOptions
 from segkit.customers import CustomerBase
@@ -97,6 +98,9 @@ def compare(case: str, engine: Engine, build: Build, load: Loader) -> None:
     day = OPTIONS.ends(here.as_of)[0].replace(year=here.as_of.year - 1)
     told = [departures(b, f.definition, day, OPTIONS.ends(day)) for b, f in ((here, ours), (there, theirs))]
     same(rows(here, told[0].order_by("customer_id")), rows(there, told[1].order_by("customer_id")))
+    gaps = usual_gap(ours), usual_gap(theirs)
+    assert gaps[0] == gaps[1]
+    assert (gaps[0] is None) == ours.definition.contractual
     # both models, as expressions
     sample = ours.sample_unlabelled(here.as_of, 10_000)
     np.testing.assert_array_equal(sample.clusters, theirs.sample_unlabelled(there.as_of, 10_000).clusters)

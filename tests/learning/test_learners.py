@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from scipy import special
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from segkit.churn.models.drivers import effects, importance
@@ -39,10 +41,9 @@ def test_coefficients_and_errors_are_those_of_statsmodels(made: tuple, logistic:
 
 
 def test_planted_effects_are_found(made: tuple, logistic: Logistic) -> None:
-    _, _, _, encoding, matrix = made
+    raw, _, _, encoding, _ = made
     found = {
-        (e.column.feature, e.column.op, *e.column.levels, e.column.low): e
-        for e in effects(encoding, logistic, matrix)
+        (e.column.feature, e.column.op, *e.column.levels, e.column.low): e for e in effects(encoding, logistic, raw)
     }
     tickets = next(e for key, e in found.items() if key[0] == "tickets")
     prepaid = next(e for key, e in found.items() if "prepaid" in key)
@@ -58,8 +59,8 @@ def test_planted_effects_are_found(made: tuple, logistic: Logistic) -> None:
 
 
 def test_risk_differences_are_those_of_a_direct_computation(made: tuple, logistic: Logistic) -> None:
-    raw, _, p, encoding, matrix = made
-    prepaid = next(e for e in effects(encoding, logistic, matrix) if e.column.levels == ("prepaid",))
+    raw, _, p, encoding, _ = made
+    prepaid = next(e for e in effects(encoding, logistic, raw) if e.column.levels == ("prepaid",))
     odds = np.log(p / (1 - p)) - 0.8 * (raw["plan"] == "prepaid")
     truth = np.mean(1 / (1 + np.exp(-odds - 0.8)) - 1 / (1 + np.exp(-odds)))
     assert prepaid.low < truth < prepaid.high
@@ -77,7 +78,22 @@ def test_trees_say_what_their_library_says(made: tuple) -> None:
     )  # fmt: skip
     with threadpool_limits(limits=1):
         peer.fit(matrix, labels)
-    np.testing.assert_allclose(ours.log_odds(matrix), peer.decision_function(matrix), atol=1e-6)
+    np.testing.assert_allclose(ours.log_odds(matrix), peer.decision_function(matrix), rtol=0, atol=4e-12)
+    np.testing.assert_allclose(
+        special.expit(ours.log_odds(matrix)), peer.predict_proba(matrix)[:, 1], rtol=0, atol=1e-12
+    )
+
+
+def test_the_readable_model_says_what_its_library_says(made: tuple) -> None:
+    _, labels, _, _, matrix = made
+    labels, matrix = labels[:5_000], matrix[:5_000]
+    ours = fit_learner("logistic", matrix, labels)
+    peer = LogisticRegression(C=1.0, solver="newton-cholesky", max_iter=200, tol=1e-8)
+    with threadpool_limits(limits=1):
+        peer.fit(matrix, labels)
+    np.testing.assert_allclose(
+        special.expit(ours.log_odds(matrix)), peer.predict_proba(matrix)[:, 1], rtol=0, atol=1e-12
+    )
 
 
 def test_shuffling_noise_costs_nothing(made: tuple, logistic: Logistic) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 
-from segkit.learning.encoding import Column, Encoding
+from segkit.learning.encoding import Column, Encoding, Floats
 from segkit.learning.learners import LEAF_UNITS, Boosted, Logistic, Tree
 from segkit.learning.scores import Recalibration
 
@@ -24,7 +25,7 @@ def with_risk(table: ir.Table, encoding: Encoding, model: Logistic | Boosted, ch
         encoding, model, change: as fitted.
     """
     design = table.mutate(**{f"x_{at}": _column(table, column) for at, column in enumerate(encoding.columns)})
-    odds = _logistic(design, model) if isinstance(model, Logistic) else _boosted(design, model)
+    odds = _logistic(design, model) if isinstance(model, Logistic) else _boosted(design, encoding, model)
     scored = design.mutate(log_odds=odds).drop(*(f"x_{at}" for at in range(len(encoding.columns))))
     return recalibrated(scored, change)
 
@@ -69,18 +70,42 @@ def _logistic(table: ir.Table, model: Logistic) -> ir.FloatingValue:
     return total
 
 
-def _boosted(table: ir.Table, model: Boosted) -> ir.FloatingValue:
-    """Leaves are summed in whole units, which every engine does alike; a leaf has 32 bits, a sum 64."""
-    units: ir.IntegerValue = _total([_node(table, tree, 0).cast("int64") for tree in model.trees])
+def _boosted(table: ir.Table, encoding: Encoding, model: Boosted) -> ir.FloatingValue:
+    """Leaves are summed in whole units, which every engine does alike; sums have 64 bits."""
+    limits = _limits(encoding, model)
+    units: ir.IntegerValue = _total(
+        [_node(table, encoding, tree, found, 0) for tree, found in zip(model.trees, limits, strict=True)]
+    )
     return units.cast("float64") / LEAF_UNITS + float(model.intercept)
 
 
-def _node(table: ir.Table, tree: Tree, at: int) -> ir.IntegerValue:
-    column = int(tree.column[at])
-    if column < 0:
-        return ibis.literal(round(float(tree.value[at]) * LEAF_UNITS), "int32")
-    down = table[f"x_{column}"] <= float(tree.threshold[at])
-    return down.ifelse(_node(table, tree, int(tree.left[at])), _node(table, tree, int(tree.right[at])))
+def _limits(encoding: Encoding, model: Boosted) -> list[Floats]:
+    """Each tree's thresholds, those of columns of numbers as limits of the feature itself; see `Column.limits`."""
+    found = [tree.threshold.astype(np.float64) for tree in model.trees]
+    for at, column in enumerate(encoding.columns):
+        if column.op != "value":
+            continue
+        nodes = [
+            (number, node) for number, tree in enumerate(model.trees) for node in np.flatnonzero(tree.column == at)
+        ]
+        limits = column.limits(np.array([found[number][node] for number, node in nodes]))
+        for (number, node), limit in zip(nodes, limits, strict=True):
+            found[number][node] = limit
+    return found
+
+
+def _node(table: ir.Table, encoding: Encoding, tree: Tree, limits: Floats, at: int) -> ir.IntegerValue:
+    place = int(tree.column[at])
+    if place < 0:
+        return ibis.literal(round(float(tree.value[at]) * LEAF_UNITS), "int64")
+    column, threshold = encoding.columns[place], float(tree.threshold[at])
+    if column.op == "value":
+        # who is not known stands at 0
+        down = (table[column.feature] <= float(limits[at])).fill_null(threshold >= 0.0)
+    else:
+        down = table[f"x_{place}"] <= threshold
+    left, right = (_node(table, encoding, tree, limits, int(branch[at])) for branch in (tree.left, tree.right))
+    return down.ifelse(left, right)
 
 
 def _total(terms: Sequence[Any]) -> Any:

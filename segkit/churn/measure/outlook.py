@@ -17,7 +17,7 @@ from segkit.churn.measure.curves import spans
 from segkit.churn.measure.fitting import micro
 from segkit.churn.measure.reckoning import Reckoning
 from segkit.churn.measure.save import worth_calling
-from segkit.churn.measure.testing import held_out
+from segkit.churn.measure.testing import held_out, model_errors
 from segkit.churn.models.group_risk import group_risk
 from segkit.churn.records import ChurnRisk
 from segkit.customers.partition import SEGMENT
@@ -31,7 +31,7 @@ def outlook(record: ChurnRisk, found: Reckoning) -> ChurnRisk:
     """The record with what is expected, of the whole and by segment, with intervals, losses and the save list's cut."""
     base, options = found.base, found.frames.options
     scale = float(10**base.dataset.spec.money.decimals)
-    held = held_out(found)
+    errors = model_errors(found)
     sums = by_segment(found, found.scored)
     segments = found.segmented.segmentation.all_segments
     present = segments if int(sums["customers"].iloc[-1]) else segments[:-1]
@@ -42,7 +42,7 @@ def outlook(record: ChurnRisk, found: Reckoning) -> ChurnRisk:
         expected / n,
         max(expected - float(whole["square"]) / _MICRO, 0.0) / n,
         learnt_from=float(found.sample.labels.size),
-        model_error=held.total_error,
+        model_error=errors.reach(options.level, segment=False),
         level=options.level,
         fewest=1,
     )
@@ -60,9 +60,9 @@ def outlook(record: ChurnRisk, found: Reckoning) -> ChurnRisk:
         value=float(whole["amount"]) / scale,
         at_risk=at_risk,
         segments=present,
-        frame=_frame(found, sums.iloc[: len(present)], present, held.model_error, scale),
+        frame=_frame(found, sums.iloc[: len(present)], present, errors.reach(options.level, segment=True), scale),
         losses=_losses(found, expected, at_risk),
-        held_out=held,
+        held_out=held_out(found, errors),
         save_customers=int(called["n"].iloc[0]),
         save_profit=float(called["profit"].iloc[0]) / scale,
     )

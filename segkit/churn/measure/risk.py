@@ -9,6 +9,7 @@ import pandas as pd
 
 from segkit.churn.measure.curves import cohort_curves, contract_months, retention_curves
 from segkit.churn.measure.frames import Frames
+from segkit.churn.measure.gaps import usual_gap
 from segkit.churn.measure.observed import observe, observe_segments
 from segkit.churn.measure.outlook import outlook
 from segkit.churn.measure.predicted import predicted
@@ -125,4 +126,5 @@ def _record(segmented: SegmentedBase, frames: Frames) -> ChurnRisk:
         frame=pd.DataFrame(),
         save_rate=options.save_rate,
         contact_cost=options.contact_cost,
+        usual_gap=usual_gap(frames),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
@@ -10,24 +12,25 @@ from ibis.expr.types.groupby import GroupedTable
 from segkit.churn.measure.fitting import Scorer, micro
 from segkit.churn.measure.observed import with_segment
 from segkit.churn.measure.reckoning import Reckoning
-from segkit.churn.models.group_risk import FEWEST, model_error
+from segkit.churn.models.group_risk import FEWEST, ModelErrors, Seen, segment_error, whole_error
 from segkit.churn.options import LABELS
 from segkit.churn.records import Candidate, HeldOutChurn
 from segkit.customers.partition import SEGMENT
-from segkit.errors import ModelError
 from segkit.learning.scores import ScoreTable, auc, bins, brier, calibration_error, lift_at, log_loss, recalibration
 
 _MICRO = 1e6
 
 
-def held_out(found: Reckoning) -> HeldOutChurn:
-    """The held-out horizon, all candidates, and the model's error for segments."""
+def held_out(found: Reckoning, errors: ModelErrors) -> HeldOutChurn:
+    """The held-out horizon, all candidates, and the model's errors (`model_errors`) in words of the risk itself."""
     origin = found.origins[0]
     candidates = tuple(_candidate(name, table, used=name == found.final.name) for name, table in found.tables.items())
     best = candidates[0]
     simple = next((c for c in candidates if c.name == "simple"), None)
     whole = found.tables[best.name]
-    of_segments, of_whole = _errors(found)
+    # of log-odds, and so of the risk
+    of_whole = errors.whole * (1 - whole.mean_score)
+    of_segments = math.hypot(errors.whole, errors.segments) * (1 - whole.mean_score)
     return HeldOutChurn(
         origin=origin,
         end=found.frames.options.ends(origin)[-1],
@@ -42,6 +45,7 @@ def held_out(found: Reckoning) -> HeldOutChurn:
         tenths=_tenths(whole),
         model_error=of_segments,
         total_error=of_whole,
+        horizons=errors.horizons,
     )
 
 
@@ -75,11 +79,11 @@ def _tenths(table: ScoreTable) -> pd.DataFrame:
     )
 
 
-def _errors(found: Reckoning) -> tuple[float, float]:
-    """Of segments, and of the whole.
+def model_errors(found: Reckoning) -> ModelErrors:
+    """How far the model's risks were off beyond chance.
 
-    The whole's is measured over every date learnt from or held out: what moves all customers of a period alike stays
-    in what the model misses there. Segments' is measured on the held-out horizon, and is not taken to be less.
+    The whole's error is measured over every date learnt from or held out: what moves all customers of a period alike
+    shows once in each. What segments miss beyond it is measured on the held-out horizon.
     """
     scorer, frames, engine = found.tested[found.final.name], found.frames, found.base.dataset.engine
     whole = engine.collect(_sums(_scored_origins(found, scorer).group_by("at")).order_by("at")).astype("float64")
@@ -87,8 +91,13 @@ def _errors(found: Reckoning) -> tuple[float, float]:
     scored = scorer.score(frames.labelled(origin), origin)
     told = with_segment(scored.select("customer_id", "left", "risk"), found.segmented, origin)
     parts = engine.collect(_sums(told.group_by(SEGMENT)).order_by(SEGMENT)).astype("float64")
-    of_whole = _error(whole)
-    return max(_error(parts[parts["customers"] >= FEWEST]), of_whole), of_whole
+    parts = parts[parts["customers"] >= FEWEST]
+    return ModelErrors(
+        whole=whole_error(_seen(whole)),
+        horizons=len(whole),
+        segments=segment_error(_seen(parts)),
+        compared=max(len(parts) - 1, 1),
+    )
 
 
 def _scored_origins(found: Reckoning, scorer: Scorer) -> ir.Table:
@@ -118,10 +127,6 @@ def _sums(scored: ir.Table | GroupedTable) -> ir.Table:
     )
 
 
-def _error(sums: pd.DataFrame) -> float:
-    try:
-        return model_error(
-            sums["left"], sums["risk"] / _MICRO, ((sums["risk"] - sums["square"]) / _MICRO).clip(lower=0)
-        )
-    except ModelError:
-        return 0.0
+def _seen(sums: pd.DataFrame) -> Seen:
+    expected = sums["risk"] / _MICRO
+    return Seen(sums["customers"], sums["left"], expected, ((sums["risk"] - sums["square"]) / _MICRO).clip(lower=0))

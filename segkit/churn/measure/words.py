@@ -18,14 +18,13 @@ def drivers(found: Reckoning) -> tuple[Driver, ...]:
     encoding, model = found.readable.encoding, found.readable.model
     assert encoding is not None, "a logistic regression has an encoding"
     assert model is not None
-    few = slice(0, _ROWS)
-    matrix = encoding.matrix({name: values[few] for name, values in found.sample.raw.items()})
+    few = {name: values[:_ROWS] for name, values in found.sample.raw.items()}
     assert isinstance(model, Logistic)
     weights = _importances(found)
     labels = {feature.name: feature.label for feature in encoding.features}
     rows = [
         _driver(effect, labels[effect.column.feature], encoding.reference, weights.get(effect.column.feature, 0.0))
-        for effect in effects(encoding, model, matrix)
+        for effect in effects(encoding, model, few)
     ]
     return tuple(sorted(rows, key=lambda d: (-d.importance, d.feature, -abs(d.difference), d.label)))
 
@@ -60,7 +59,7 @@ def _driver(effect: Effect, label: str, reference: object, weight: float) -> Dri
         feature=column.feature,
         label=name[:1].upper() + name[1:],
         step=step,
-        doubling=column.log and column.op == "value",
+        doubling=effect.doubling,
         against=against if step is None else "",
         odds_ratio=effect.odds_ratio,
         odds_low=effect.odds_low,

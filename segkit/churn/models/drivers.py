@@ -10,31 +10,35 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
-from segkit.learning.encoding import Column, Encoding, Floats
+from segkit.learning.encoding import Column, Encoding, Floats, Raw
 from segkit.learning.learners import Logistic, Predictor
 from segkit.learning.scores import ScoreTable, auc
 
 _SEED: Final = 20_260_101
 _WIDE: Final = 8.0
+_ENOUGH: Final = 0.1
+"""Share of the rows with a value that has to be able to take a step, for it to be told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What goes with one step of one column.
+    """What goes with one step of one column: what the model says at both values, of the rows that can take the step.
 
     Attributes:
         column: of the design matrix.
-        step: how far, in the feature's own unit; a factor (2 for a doubling) where the feature is logged; 1 for an
-            indicator.
-        log_odds, standard_error: of the step.
+        step: how far, in the feature's own unit; a factor (2) where `doubling`; 1 for an indicator.
+        doubling: the step doubles the feature.
+        log_odds, standard_error: mean change of the log-odds.
         odds_ratio, odds_low, odds_high: exp of it, with bounds.
-        difference, low, high: mean over the rows of the change in risk, with bounds; a fraction.
+        difference, low, high: mean change in risk, with bounds; a fraction.
     """
 
     column: Column
     step: float
+    doubling: bool
     log_odds: float
     standard_error: float
     odds_ratio: float
@@ -50,38 +54,49 @@ class Effect:
         return self.odds_low > 1 or self.odds_high < 1
 
 
-def effects(encoding: Encoding, model: Logistic, matrix: Floats, *, level: float = 0.95) -> tuple[Effect, ...]:
+@dataclass(frozen=True, eq=False)
+class _Move:
+    """A step: which rows take it, and what the feature's columns are before and after it."""
+
+    step: float
+    doubling: bool
+    rows: NDArray[np.bool_]
+    before: Floats
+    after: Floats
+
+
+def effects(encoding: Encoding, model: Logistic, raw: Raw, *, level: float = 0.95) -> tuple[Effect, ...]:
     """Every column of a logistic model, in the matrix's order.
 
     Parameters
     ----------
     encoding, model: as fitted.
-    matrix: rows over which risk differences are averaged.
+    raw: features of the rows over which differences are averaged.
     level: of the bounds.
 
     Notes
     -----
-    An indicator is set to 1 against its reference (the feature's other indicators to 0); a number moves one step up.
-    Bounds of risk differences are by the delta method.
+    An indicator is set to 1 against its reference (the feature's other indicators to 0), of everybody; "not known"
+    against what is known, of those of whom it is; a number moves one step, of those whose step stays within what the
+    fit has seen. Bounds of risk differences are by the delta method.
     """
     z = float(special.ndtri(0.5 + level / 2))
-    base = model.log_odds(matrix)
+    matrix = encoding.matrix(raw)
     asked = {feature.name: feature.step for feature in encoding.features}
     found = []
     for at, column in enumerate(encoding.columns):
-        step, per_step = _step(column, asked[column.feature])
-        beta = float(model.coefficients[at]) * per_step
-        error = float(model.standard_errors[at]) * abs(per_step)
-        difference, spread = _difference(encoding, model, matrix, base, at, per_step)
+        move = _move(encoding, matrix, raw, at, asked[column.feature])
+        odds, error, difference, spread = _difference(model, matrix, encoding.groups[column.feature], move)
         found.append(
             Effect(
                 column,
-                step,
-                beta,
+                move.step,
+                move.doubling,
+                odds,
                 error,
-                math.exp(beta),
-                math.exp(beta - z * error),
-                math.exp(beta + z * error),
+                math.exp(odds),
+                math.exp(odds - z * error),
+                math.exp(odds + z * error),
                 difference,
                 difference - z * spread,
                 difference + z * spread,
@@ -90,40 +105,72 @@ def effects(encoding: Encoding, model: Logistic, matrix: Floats, *, level: float
     return tuple(found)
 
 
-def _step(column: Column, asked: float) -> tuple[float, float]:
-    """A readable step in the feature's unit, and how far it moves the design column."""
-    if column.op != "value":
-        return 1.0, 1.0
-    if column.log:
-        return 2.0, math.log(2.0) / column.scale
-    if asked:
-        return asked, asked / column.scale
-    step = 1.0 if column.scale <= _WIDE else 10.0 ** math.floor(math.log10(column.scale))
-    if column.scale < 0.5:
-        step = 10.0 ** math.floor(math.log10(column.scale))
-    return step, step / column.scale
-
-
-def _difference(
-    encoding: Encoding, model: Logistic, matrix: Floats, base: Floats, at: int, move: float
-) -> tuple[float, float]:
-    """Mean change of risk and its standard error; only the columns that are set are computed anew."""
-    column, beta = encoding.columns[at], model.coefficients
+def _move(encoding: Encoding, matrix: Floats, raw: Raw, at: int, asked: float) -> _Move:
+    """The step of a column. All columns of its feature move with it, whatever they are."""
+    column, x = encoding.columns[at], raw[encoding.columns[at].feature]
+    mine = encoding.groups[column.feature]
     if column.op == "value":
-        cleared: list[int] = []
-        before, after = base, base + move * beta[at]
+        numbers = x.astype(np.float64)
+        step, doubling, after, rows = _step(column, numbers, asked)
+    elif column.op == "unknown":
+        text = x.dtype.kind == "U"
+        after = np.full_like(x, "" if text else np.nan)
+        step, doubling, rows = 1.0, False, x != "" if text else ~np.isnan(x.astype(np.float64))
     else:
-        cleared = [i for i in encoding.groups[column.feature] if encoding.columns[i].op != "value"]
-        before = base - matrix[:, cleared] @ beta[cleared]
-        after = before + beta[at]
-    p0, p1 = special.expit(before), special.expit(after)
+        none = np.zeros((x.size, len(mine)))
+        one = none.copy()
+        one[:, mine.index(at)] = 1.0
+        return _Move(1.0, False, np.ones(x.size, dtype=bool), none, one)
+    moved = np.column_stack([encoding.columns[i].of({column.feature: after}) for i in mine])
+    return _Move(step, doubling, rows, matrix[:, mine], moved)
+
+
+def _step(column: Column, x: Floats, asked: float) -> tuple[float, bool, Floats, NDArray[np.bool_]]:
+    """A readable step in the feature's unit, whether it is a doubling, where it leads, and who can take it.
+
+    A doubling where the feature is logged, and what is asked for; where hardly anybody could take it within what the
+    fit has seen, a round number that fits the spread.
+    """
+    known = ~np.isnan(x)
+    inside = np.zeros(x.size, dtype=bool)
+    inside[known] = (x[known] >= column.low) & (x[known] <= column.high)
+
+    def can(after: Floats) -> NDArray[np.bool_]:
+        found = inside & (after != x)
+        at = np.where(found, after, np.inf)
+        return np.asarray((at >= column.low) & (at <= column.high), dtype=bool)
+
+    enough = max(_ENOUGH * int(inside.sum()), 1)
+    if column.log and (rows := can(2.0 * x)).sum() >= enough:
+        return 2.0, True, 2.0 * x, rows
+    if asked and not column.log and (rows := can(x + asked)).sum() >= enough:
+        return asked, False, x + asked, rows
+    spread = float(np.std(x[inside])) if column.log and inside.any() else column.scale
+    step = 1.0 if 0.5 <= spread <= _WIDE else 10.0 ** math.floor(math.log10(max(spread, 1e-12)))
+    rows = can(x + step)
+    while rows.sum() < enough and step > 1e-9 * spread:
+        step /= 10.0
+        rows = can(x + step)
+    return step, False, x + step, rows
+
+
+def _difference(model: Logistic, matrix: Floats, mine: list[int], move: _Move) -> tuple[float, float, float, float]:
+    """Mean change of log-odds and of risk, each with its standard error, over the rows that take the step."""
+    rows, beta = move.rows, model.coefficients
+    if not rows.any():
+        return 0.0, 0.0, 0.0, 0.0
+    kept, before, after = matrix[rows], move.before[rows], move.after[rows]
+    rest = model.log_odds(kept) - kept[:, mine] @ beta[mine]
+    one, two = rest + before @ beta[mine], rest + after @ beta[mine]
+    p0, p1 = special.expit(one), special.expit(two)
     w0, w1 = p0 * (1 - p0), p1 * (1 - p1)
-    # of the columns as they are, then of those that are set to something else
-    gradient = matrix.T @ (w1 - w0)
-    gradient[cleared] = 0.0
-    gradient[at] += (move if column.op == "value" else 1.0) * w1.sum()
-    gradient = np.concatenate([[np.mean(w1 - w0)], gradient / matrix.shape[0]])
-    return float(np.mean(p1 - p0)), float(np.sqrt(max(gradient @ model.covariance @ gradient, 0.0)))
+    straight = np.zeros(beta.size + 1)
+    straight[1:][mine] = np.mean(after - before, axis=0)
+    gradient = np.concatenate([[(w1 - w0).sum()], kept.T @ (w1 - w0)])
+    gradient[1:][mine] = after.T @ w1 - before.T @ w0
+    gradient /= w0.size
+    error, spread = (math.sqrt(max(float(by @ model.covariance @ by), 0.0)) for by in (straight, gradient))
+    return float(straight[1:] @ beta), error, float(np.mean(p1 - p0)), spread
 
 
 @dataclass(frozen=True, slots=True)

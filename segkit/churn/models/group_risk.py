@@ -1,7 +1,10 @@
-"""How many of a group will leave, with an interval for what will be seen; and a refusal where a group is too small.
+"""Predicted risk of a group: its mean with an interval for what will be seen; and a refusal where a group is too small.
 
 The share that leaves scatters around the mean risk because leaving is chance, because the model was learnt from a
-sample, and because the model is not right; the last is measured on a period that was held out.
+sample, and because the model is not right. The last is measured on past horizons, which are few: what moves all
+customers of a horizon alike shows once a horizon, and what segments miss beyond that once a segment. Both are spreads
+that were estimated, so that Student's t takes the place of the normal (as for customer value, see
+`segkit.forecast.models.forecast_errors`); chance is known, and is not widened.
 """
 
 from __future__ import annotations
@@ -11,14 +14,42 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike
-from scipy import stats
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
 
 from segkit.errors import ModelError
 
 FEWEST: Final = 30
 """Customers from which a group's risk is stated."""
-_DISCRETE: Final = 2_000
+_NODES: Final = 200
+_WIDEST: Final = 30.0
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelErrors:
+    """How far a model's risks of groups were off beyond chance, as standard deviations of log-odds.
+
+    Attributes:
+        whole: of what moves all customers of a horizon alike.
+        horizons: that were seen; one of them was held out, the model was learnt from the others.
+        segments: of what a segment misses beyond the whole.
+        compared: differences between segments that were seen.
+    """
+
+    whole: float = 0.0
+    horizons: int = 2
+    segments: float = 0.0
+    compared: int = 1
+
+    def reach(self, level: float, *, segment: bool) -> float:
+        """Standard deviation of log-odds that a normal interval of that level has to take for the model's error."""
+        # the next horizon, against a mean over those that were seen
+        found = self.whole**2 * (1 + 1 / self.horizons) * _widened(self.horizons - 1, level)
+        if segment:
+            found += self.segments**2 * _widened(self.compared, level)
+        return math.sqrt(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,57 +88,106 @@ def group_risk(
     mean: Mean predicted risk.
     variance: Mean of p (1 − p) over its customers.
     learnt_from: Training rows of customers like these (training rows × the group's share); may be infinite.
-    model_error: Relative standard deviation of the model's error for groups; see `model_error`.
+    model_error: Standard deviation of the model's error in log-odds; see `ModelErrors.reach`.
     level: Share of such intervals that hold what comes.
     fewest: Smaller groups are refused.
 
     Notes
     -----
-    A beta-binomial count of that mean and variance (a beta share for large groups), equal tails.
+    Equal tails of a count whose log-odds are normal around those of the mean. Given them it is binomial with the mean
+    and the variance of a sum of unequal chances (fewer customers at a higher risk).
     """
     if customers < fewest:
         return GroupRisk(
             customers, None, None, None, f"{customers} customers are too few for a risk; {fewest} are needed"
         )
-    tail = (1 - level) / 2
-    fitted = variance / learnt_from if learnt_from > 0 else 0.0
-    between = fitted + (model_error * mean) ** 2
     p = min(max(mean, 1e-9), 1 - 1e-9)
-    between = min(between, 0.5 * p * (1 - p))
-    if customers <= _DISCRETE:
-        if between < 1e-12 * p:
-            low, high = (float(stats.binom.ppf(q, customers, p)) / customers for q in (tail, 1 - tail))
-        else:
-            size = p * (1 - p) / between - 1
-            low, high = (
-                float(stats.betabinom.ppf(q, customers, p * size, (1 - p) * size)) / customers
-                for q in (tail, 1 - tail)
-            )
-        return GroupRisk(customers, mean, min(low, mean), max(high, mean), None)
-    total = min(variance / customers + between, 0.5 * p * (1 - p))
-    size = p * (1 - p) / total - 1
-    low, high = (float(stats.beta.ppf(q, p * size, (1 - p) * size)) for q in (tail, 1 - tail))
+    spread = p * (1 - p)
+    alike = min(max(variance / spread, 1e-6), 1.0)
+    fitted = alike / (learnt_from * spread) if learnt_from > 0 else 0.0
+    sd = min(math.sqrt(fitted + model_error**2), _WIDEST)
+    normal = special.ndtri((np.arange(_NODES) + 0.5) / _NODES)
+    shares = special.expit(special.logit(p) + sd * normal) if sd > 0 else np.array([p])
+    tail = (1 - level) / 2
+    low, high = (_quantile(customers, shares, alike, q) / customers for q in (tail, 1 - tail))
     return GroupRisk(customers, mean, min(low, mean), max(high, mean), None)
 
 
-def model_error(left: ArrayLike, expected: ArrayLike, variance: ArrayLike) -> float:
-    """Relative standard deviation of a model's error for groups, from a held-out period (method of moments).
+def _quantile(customers: int, shares: Floats, alike: float, level: float) -> int:
+    """The smallest count that is not exceeded with that probability."""
+    chance = 1 - alike * (1 - shares)
+    size = customers * shares / chance
+    low, high = -1, customers
+    while high - low > 1:
+        middle = (low + high) // 2
+        inside = size > middle
+        below = np.ones(shares.size)
+        below[inside] = special.betainc(size[inside] - middle, middle + 1.0, 1 - chance[inside])
+        if float(below.mean()) >= level:
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def _widened(freedom: int, level: float) -> float:
+    """By how much a variance counts more, as it is estimated with few degrees of freedom."""
+    return float(special.stdtrit(max(freedom, 1), 0.5 + level / 2) / special.ndtri(0.5 + level / 2)) ** 2
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """Groups of customers whose horizon has passed, as columns.
+
+    Attributes:
+        customers, left: how many, and how many of them left.
+        expected, variance: sums of p and of p (1 − p).
+    """
+
+    customers: ArrayLike
+    left: ArrayLike
+    expected: ArrayLike
+    variance: ArrayLike
+
+    def misses(self) -> tuple[Floats, Floats]:
+        """Log-odds of the share that left less those that were expected; the variance that chance alone gives them."""
+        n, o, e, v = (
+            np.asarray(part, dtype=np.float64) for part in (self.customers, self.left, self.expected, self.variance)
+        )
+        # half a customer more on each side: nobody, and everybody, has finite log-odds
+        p = (e + 0.5) / (n + 1)
+        gap = special.logit((o + 0.5) / (n + 1)) - special.logit(p)
+        return np.asarray(gap), np.asarray((v + 0.25) / ((n + 1) * p * (1 - p)) ** 2)
+
+
+def whole_error(seen: Seen) -> float:
+    """What moves all customers of a horizon alike, beyond chance.
 
     Parameters
     ----------
-    left: How many left, by group.
-    expected: How many were expected to: the sum of p.
-    variance: The sum of p (1 − p).
+    seen: A row a horizon, the held-out one first; the model was learnt from the others, which are its mean.
 
-    >>> round(model_error([130, 60], [100, 50], [90, 45]), 3)
-    0.263
-
-    Raises
-    ------
-    ModelError
-        Nobody was expected to leave.
+    >>> round(whole_error(Seen([1000] * 3, [130, 100, 102], [100, 100, 102], [90, 90, 92])), 3)
+    0.141
     """
-    o, e, v = (np.asarray(part, dtype=np.float64) for part in (left, expected, variance))
-    if not e.sum() > 0:
-        raise ModelError("nobody was expected to leave, so that the model's error cannot be measured.")
-    return math.sqrt(max(float(((o - e) ** 2 - v).sum() / (e**2).sum()), 0.0))
+    gap, chance = seen.misses()
+    freedom = gap.size - 1
+    if freedom < 1:
+        raise ModelError("a model's error needs two horizons: one to learn from and one that was held out.")
+    # a horizon that was not learnt from misses by its own and by the mean's error; the latter's chance is left in
+    weight = np.ones(gap.size)
+    weight[0] = 1 / (1 + 1 / freedom)
+    share = np.append(1.0, np.full(freedom, 1 - 1 / freedom))
+    found = float((weight * gap**2).sum() - (weight[0] * chance[0] + (share[1:] * chance[1:]).sum())) / freedom
+    return math.sqrt(max(found, 0.0))
+
+
+def segment_error(seen: Seen) -> float:
+    """What segments of one horizon miss beyond the whole and chance (DerSimonian & Laird 1986); 0 for fewer than two."""
+    gap, chance = seen.misses()
+    if gap.size < 2:
+        return 0.0
+    weight = 1 / chance
+    mean = float(weight @ gap / weight.sum())
+    excess = float(weight @ (gap - mean) ** 2) - (gap.size - 1)
+    return math.sqrt(max(excess / float(weight.sum() - (weight**2).sum() / weight.sum()), 0.0))

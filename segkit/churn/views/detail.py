@@ -141,8 +141,9 @@ def drivers_table(risk: ChurnRisk) -> Block | None:
     notes = [
         Statement.of(
             "Associations, not causes: changing one of these need not change who leaves. Only those whose {level} "
-            "interval excludes no association. Weight: how much less well the model tells leavers apart when the "
-            "feature is shuffled, as area under the curve on the held-out horizon.",
+            "interval excludes no association. Odds and risk: what the model says at both values, a mean over those who "
+            "can take the step. Weight: how much less well the model tells leavers apart when the feature is shuffled, "
+            "as area under the curve on the held-out horizon.",
             level=Metric("churn_driver_level", 0.95, "share"),
         )
     ]

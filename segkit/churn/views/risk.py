@@ -193,6 +193,7 @@ def churn_definition(risk: ChurnRisk, note: str = "") -> Block:
             "happened yet. The two are never mixed on this page."
         ),
     ]
+    paragraphs += _short_horizon(risk)
     if note.strip():
         paragraphs.append(Statement.of("Changed since the last report: {note}", note=name(note.strip(), 600)))
     observed = risk.observed
@@ -213,6 +214,25 @@ def churn_definition(risk: ChurnRisk, note: str = "") -> Block:
             )
         )
     return Block.of("notes", {"paragraphs": paragraphs, "terms": [], "definitions": definitions(risk)})
+
+
+def _short_horizon(risk: ChurnRisk) -> list[Statement]:
+    """A warning where most customers would count as lost while they buy as usual."""
+    gap = risk.usual_gap
+    if gap is None or not gap.short:
+        return []
+    return [
+        Statement.of(
+            "Take care: {h} is short for these customers. Half of those who have bought more than once let {days} days or "
+            "more pass between purchases, and for {longer} of them the usual gap is longer than the horizon: they count "
+            "as lost while they buy as usual. A horizon of {enough} {unit} would hold the usual gap of nine in ten.",
+            h=name(risk.horizon_words, 20),
+            days=Metric("churn_usual_gap", round(gap.days), "count"),
+            longer=Metric("churn_gap_longer", gap.longer, "share"),
+            enough=Metric("churn_gap_enough", gap.enough, "count"),
+            unit=name(_unit(risk, gap.enough)),
+        )
+    ]
 
 
 def definitions(risk: ChurnRisk) -> dict[str, str]:
@@ -267,6 +287,7 @@ def churn_table(risk: ChurnRisk) -> Block:
             level=Metric("churn_level", risk.level, "share"),
             h=name(risk.horizon_words, 20),
         ),
+        *_short_horizon(risk),
         *notes,
     ]
     if any(r["suppressed"] for r in found):

@@ -74,10 +74,11 @@ def _verdict(risk: ChurnRisk) -> list[Statement]:
         )
     notes.append(
         Statement.of(
-            "Segments' risks missed by {e} of themselves beyond chance, the whole by {w}; the intervals are widened by "
-            "that.",
+            "Segments' risks missed by {e} of themselves beyond chance, the whole by {w}, over {n} horizons; the intervals "
+            "are widened by that, and the more the fewer horizons there are to see it on.",
             e=Metric("churn_model_error", held.model_error, "share"),
             w=Metric("churn_total_error", held.total_error, "share"),
+            n=Metric("churn_error_horizons", held.horizons, "count"),
         )
     )
     return notes

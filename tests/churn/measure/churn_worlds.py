@@ -41,6 +41,7 @@ def contracts(
     events: bool = True,
     as_of: dt.date = AS_OF,
     area: np.ndarray | None = None,
+    shock: float = 0.0,
 ) -> SegmentedBase:
     """Contracts that end by a monthly hazard: prepaid +0.9, telesales +0.6, each ticket of the month before +0.5.
 
@@ -52,6 +53,8 @@ def contracts(
         attributes: more columns of customers; a function of (ids, end or NaT) gives a column.
         events: whether there is a table of events.
         as_of: the last day of a month.
+        area: where customers live; drawn where not given.
+        shock: standard deviation of what moves everybody's log-odds of a month.
     """
     rng = np.random.default_rng(seed)
     first = np.datetime64(as_of, "M") - months + 1
@@ -69,7 +72,7 @@ def contracts(
             for row in np.flatnonzero(told):
                 who += [row] * int(told[row])
                 when += [day + int(rng.integers(0, 28)) for _ in range(int(told[row]))]
-        odds = monthly + 0.9 * prepaid + 0.6 * telesales + 0.5 * told
+        odds = monthly + shock * (rng.normal() if shock else 0.0) + 0.9 * prepaid + 0.6 * telesales + 0.5 * told
         leave = there & (rng.random(customers) < special.expit(odds)) & (month < months)
         end[leave] = (first + month).astype("datetime64[D]") + rng.integers(0, 28, customers)[leave]
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,48 @@
+"""How long customers usually wait before they buy again, beside the horizon after which they are called lost."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from segkit.churn.measure.departures import eligible, purchase_rows
+from segkit.churn.measure.frames import Frames
+from segkit.churn.models.group_risk import FEWEST
+from segkit.churn.records import UsualGap
+
+_UNIT_DAYS: Final = {"week": 7.0, "month": 30.4375}
+
+
+def usual_gap(frames: Frames) -> UsualGap | None:
+    """Of customers who could fall silent and have bought on two days or more: mean days between their purchase days.
+
+    None where customers end a contract or lapse by their own rhythm, and where there are too few to tell.
+    """
+    definition, base, options = frames.definition, frames.base, frames.options
+    if definition.contractual or definition.rhythm is not None:
+        return None
+    rows = purchase_rows(base, definition)
+    rows = rows.filter(rows.day <= base.as_of).select("customer_id", "day").distinct()
+    rows = rows.semi_join(eligible(base, definition, base.as_of), "customer_id")
+    by = rows.group_by("customer_id").aggregate(first=rows.day.min(), last=rows.day.max(), n=rows.count())
+    by = by.filter(by.n > 1)
+    gaps = by.select(gap=by["last"].delta(by["first"], unit="day").cast("float64") / (by.n - 1).cast("float64"))
+    horizon = (options.ends(base.as_of)[-1] - base.as_of).days
+    sums = base.dataset.engine.collect(
+        gaps.aggregate(
+            n=gaps.count(),
+            longer=(gaps.gap > float(horizon)).ifelse(1, 0).sum(),
+            half=gaps.gap.quantile(0.5),
+            most=gaps.gap.quantile(0.9),
+        )
+    ).iloc[0]
+    n = int(sums["n"])
+    if n < FEWEST:
+        return None
+    return UsualGap(
+        customers=n,
+        days=float(sums["half"]),
+        horizon=horizon,
+        longer=int(sums["longer"]) / n,
+        enough=math.ceil(float(sums["most"]) / _UNIT_DAYS[options.unit]),
+    )
