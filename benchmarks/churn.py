@@ -111,20 +111,17 @@ def memory() -> str:
 
 def with_segkit(folder: Path, models: tuple[str, ...]) -> dict[str, Any]:
     """The reckoning of the report, up to a risk for everybody."""
-    from segkit.churn.measure.reckoning import reckon
+    from segkit.churn.measure.reckoning import prepare, reckon
+    from segkit.churn.options import ChurnOptions
     from segkit.learning.scores import auc, calibration_error
 
     began = time.perf_counter()
     data = open_dataset(folder / "params" / "datasets" / "made.yaml", as_of=AS_OF.isoformat())
     base = customer_base(data, period="month", periods=2)
     opened = time.perf_counter()
-    found = reckon(
-        segment(base, "plan"),
-        horizon=HORIZON,
-        snapshots=SNAPSHOTS,
-        training_rows=TRAINING_ROWS,
-        models=models,
-    )
+    split = segment(base, "plan")
+    options = ChurnOptions(horizon=HORIZON, snapshots=SNAPSHOTS, training_rows=TRAINING_ROWS, models=models)
+    found = reckon(split, prepare(split, options))
     usage = data.engine.usage
     sums = data.engine.collect(found.scored.aggregate(n=found.scored.count(), mean=found.scored.risk.mean()))
     ended = time.perf_counter()

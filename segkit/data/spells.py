@@ -20,10 +20,6 @@ from segkit.data.engine import Engine
 from segkit.data.spec import DatasetSpec
 
 USUAL_GAP: Final = 7
-SPELL: Final = ("spell_start", "spell_end", "begins", "uncertain")
-"""First and last day of the time without a longer gap (no last day while it runs); whether a row begins a contract
-instead of following one; and the last day where it is not certain that the contract has ended."""
-
 _NEVER: Final = dt.date(9999, 12, 31)
 _ENOUGH: Final = 100
 """Ends of which none was followed: where there are so many, an end is certain at once."""
@@ -34,7 +30,9 @@ class Spells:
     """Contracts with their spells.
 
     Attributes:
-        table: the contracts, with the columns of `SPELL` where any is followed or uncertain.
+        table: the contracts; where any is followed or uncertain, with spell_start and spell_end (first and last day of the
+            time without a longer gap; no last day while it runs), begins (1 where a row begins a contract, 0 where it
+            follows one) and uncertain (the last day, where it is not certain that the contract has ended).
         notes: sentences on what was found.
     """
 
@@ -43,7 +41,7 @@ class Spells:
 
 
 def with_spells(rows: ir.Table) -> ir.Table:
-    """Contracts with the columns of `SPELL`, each row a spell of its own where nothing follows anything."""
+    """Contracts with the columns of `Spells`, each row a spell of its own where nothing follows anything."""
     if "spell_end" in rows.columns:
         return rows
     return rows.mutate(

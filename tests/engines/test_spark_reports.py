@@ -11,13 +11,13 @@ import pytest
 
 from segkit.churn.measure.curves import cohort_curves, contract_months, retention_curves
 from segkit.churn.measure.risk import churn_outlook
-from segkit.churn.records import ChurnRisk
+from segkit.churn.records import ChurnOutlook, ChurnRisk
 from segkit.customers import CustomerBase
 from segkit.data import Dataset
 from segkit.data.engine import Engine
 from segkit.segments.measure.assign import segment
 from tests.churn.measure.churn_worlds import AS_OF, contracts
-from tests.customers.made import Loader, load_duckdb, made_base
+from tests.customers.made import Loader, load_duckdb, made_base, stating
 from tests.engines.conftest import Build
 from tests.engines.test_churn_engines import compare, compare_rhythm
 from tests.engines.test_spark import load as load_spark
@@ -58,10 +58,10 @@ def test_features_labels_and_scores(spark: Engine, build: Build) -> None:
 
 def test_who_may_leave(made: Dataset, spark: Engine) -> None:
     def told(base: CustomerBase) -> ChurnRisk:
-        found = churn_outlook(segment(base, "plan"), DEFINITION)
-        assert found is not None
-        assert found.refusal is None
-        return found
+        found = churn_outlook(stating(segment(base, "plan"), churn=DEFINITION))
+        assert isinstance(found, ChurnOutlook)
+        assert found.risk.refusal is None
+        return found.risk
 
     here = told(there(made, Engine.connect("duckdb://"), load_duckdb))
     found = told(there(made, spark, load_spark))

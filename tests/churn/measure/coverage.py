@@ -13,11 +13,13 @@ import numpy as np
 from segkit.churn.measure.departures import departures
 from segkit.churn.measure.observed import with_segment
 from segkit.churn.measure.risk import churn_outlook
-from segkit.churn.options import ChurnOptions, read_options
+from segkit.churn.options import ChurnOptions
+from segkit.churn.records import ChurnOutlook
 from segkit.customers import customer_base
 from segkit.customers.partition import SEGMENT
 from segkit.data import open_dataset
 from segkit.segments.measure.assign import segment
+from tests.customers.made import stating
 
 ALL = "All"
 
@@ -54,14 +56,14 @@ def trials(
         definition: of churn, as a parameter file writes it.
         last: day up to which the data reach.
     """
-    options = ChurnOptions(**read_options(definition))
+    options = ChurnOptions.read(definition)
     later = segment(customer_base(open_dataset(path, last), period="week", periods=1), segmentation)
     found = []
     for day in dates:
-        risk = churn_outlook(
-            segment(customer_base(open_dataset(path, day), period="week", periods=1), segmentation), definition
-        )
-        assert risk is not None
+        split = segment(customer_base(open_dataset(path, day), period="week", periods=1), segmentation)
+        outlook = churn_outlook(stating(split, churn=definition))
+        assert isinstance(outlook, ChurnOutlook)
+        risk = outlook.risk
         assert risk.refusal is None, risk.refusal
         assert risk.frame is not None
         assert risk.held_out is not None

@@ -12,6 +12,7 @@ from segkit import report
 from segkit.churn.measure.gaps import usual_gap
 from segkit.churn.measure.reckoning import prepare
 from segkit.churn.measure.risk import churn_risk
+from segkit.churn.options import ChurnOptions
 from segkit.churn.records import ChurnRisk
 from segkit.customers import customer_base
 from segkit.data import open_dataset
@@ -63,7 +64,7 @@ def test_the_usual_gap_is_what_python_counts(slow: tuple) -> None:
         told = sorted(set(mine))
         if len(told) > 1 and (AS_OF - told[-1]).days < 365:
             gaps.append((told[-1] - told[0]).days / (len(told) - 1))
-    found = usual_gap(prepare(made, horizon=4, unit="week"))
+    found = usual_gap(prepare(made, ChurnOptions(horizon=4, unit="week")))
     assert found is not None
     assert found.customers == len(gaps)
     assert found.days == pytest.approx(np.quantile(gaps, 0.5))
@@ -96,5 +97,5 @@ def test_a_long_enough_horizon_is_not(slow: tuple) -> None:
 
 def test_nobody_to_tell_a_gap_from(slow: tuple) -> None:
     """Once by their own rhythm there is no horizon to be short; of few customers there is no usual gap."""
-    assert usual_gap(prepare(slow[0], horizon=4, unit="week", rhythm=3.0)) is None
-    assert usual_gap(prepare(slow[0], horizon=4, unit="week", active_days=1)) is None
+    assert usual_gap(prepare(slow[0], ChurnOptions(horizon=4, unit="week", rhythm=3.0))) is None
+    assert usual_gap(prepare(slow[0], ChurnOptions(horizon=4, unit="week", active_days=1))) is None

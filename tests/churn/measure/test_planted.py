@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from segkit.churn.measure.reckoning import reckon
+from segkit.churn.measure.reckoning import prepare, reckon
 from segkit.churn.measure.risk import churn_risk
 from segkit.churn.measure.words import drivers
+from segkit.churn.options import ChurnOptions
 from segkit.churn.records import ChurnRisk
 from segkit.customers import customer_base
 from segkit.data import open_dataset
@@ -46,8 +47,8 @@ def by_plan(path: Path) -> SegmentedBase:
 def test_planted_drivers_and_probabilities_are_found(tmp_path: Path) -> None:
     path, raw = company(tmp_path, 140_000)
     # the months of the hazard: a contract's fifth and twenty-third month end its bands; the plan says what it costs
-    found = reckon(
-        by_plan(path),
+    split = by_plan(path)
+    options = ChurnOptions(
         horizon=1,
         unit="month",
         snapshots=12,
@@ -64,6 +65,7 @@ def test_planted_drivers_and_probabilities_are_found(tmp_path: Path) -> None:
             "city",
         ),
     )
+    found = reckon(split, prepare(split, options))
     truth = load_truth(raw).churn
     planted = {
         "Months under the running contract: under 5": truth.log_odds("tenure_under_6")
