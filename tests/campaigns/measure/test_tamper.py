@@ -166,7 +166,7 @@ def test_outcomes_that_are_still_to_come_warn_and_conversion_waits(like: Dataset
 
 
 def test_shares_that_nobody_stated_warn(like: Dataset) -> None:
-    lift = lift_of(like, clean(n=3000), planned_shares=None)
+    lift = lift_of(like, clean(n=3000), planned_shares={})
     assert {v.check: v.status for v in lift.checks}["Sample ratio"] == "warn"
 
 
