@@ -11,7 +11,7 @@ from segkit.campaigns.measure.population import CampaignRow, campaign_rows
 from segkit.campaigns.recent_records import CampaignRefusal, RecentCampaigns
 from segkit.campaigns.records import CampaignLift
 from segkit.customers import CustomerBase
-from segkit.errors import DataError, ParameterError
+from segkit.errors import DataError, ModelError, ParameterError
 from segkit.privacy.suppression import SMALLEST
 
 MOST: Final = 8
@@ -114,5 +114,5 @@ def _measured(
 ) -> CampaignLift | CampaignRefusal:
     try:
         return campaign_lift(base, row.campaign_id, uplift=_NO_RANKING, smallest=smallest, **arguments)
-    except DataError as error:
+    except (DataError, ModelError) as error:
         return CampaignRefusal(row.campaign_id, row.name, row.start, row.end, str(error))
