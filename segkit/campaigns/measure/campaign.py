@@ -58,7 +58,8 @@ def campaign_lift(
         margin: share of revenue that stays, where the data have no margins; None leaves profit out.
         cluster: column of the customer table by whose values arms were drawn (household, store); empty for
             `contacts.cluster`, and for customers drawn one by one where the campaign has none.
-        covariates: for recipients who were chosen: what is taken out, as of the day before. Empty for a default.
+        covariates: for recipients who were chosen: what is taken out, as of the day before, and nothing else. Empty for
+            what customers did and all their attributes.
         worthwhile: smallest effect worth finding in a repeat, in the deciding metric's unit; None for what this
             campaign could just have found.
         looks: "group-sequential" (one look a week until the planned end), "always-valid" or "once".
@@ -241,8 +242,7 @@ def _measured(
         checks += _simpson(compared, by_segment, metrics[0], view, population)
     chosen = None
     if not facts.randomised:
-        cells = [arms[facts.control], arms[facts.arms[1]]]
-        chosen = chosen_comparison(replace(population, metrics=metrics), 1, covariates, cells)
+        chosen = chosen_comparison(replace(population, metrics=metrics), covariates, arms)
     judged = evidence(
         randomised=facts.randomised,
         validity=checks,
