@@ -9,7 +9,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from segkit.campaigns.measure.campaign import campaign_lift
@@ -102,7 +102,7 @@ def compared(lift: CampaignLift) -> list[Any]:
     return pairs + [(c.metric, c.arm, lift.facts.control, c.naive) for c in chosen]
 
 
-@settings(max_examples=12)
+@settings(max_examples=12, phases=[Phase.generate])  # an example takes a second; shrinking takes minutes
 @given(
     seed=st.integers(0, 10_000),
     n=st.sampled_from([2, 3, 12, 60]),
