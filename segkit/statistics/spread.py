@@ -7,10 +7,13 @@ from typing import Final
 
 from segkit.statistics.estimate import ArmEstimate, arm_ratio
 from segkit.statistics.moments import Moments
-from segkit.statistics.sparse import FEW, effective
+from segkit.statistics.sparse import effective
 
 _MANY: Final = 30.0
 """From so many on, Student's t is the normal distribution for all that a page shows."""
+
+_HARDLY: Final = 2.0
+"""With fewer effective customers or clusters than this one of them makes nearly all of an arm's numerator."""
 
 _NONE: Final = 1e-12
 """An arm's variance below this share of the other's is the rounding of values that are all alike."""
@@ -34,7 +37,7 @@ def ratios_of_few(
     """Both arms' ratios; what few make is known of these few.
 
     Of a denominator that few have (orders), no more than these few speak of the spread: they are the degrees of
-    freedom. An arm whose ratio does not vary, or whose numerator few have (clusters of which hardly any bought), varies
+    freedom. An arm whose ratio does not vary, or whose numerator one at most makes (clusters of which none bought), varies
     at least as the other one's would at the ratio of both arms together.
     """
     cells = (treated, control)
@@ -52,7 +55,7 @@ def ratios_of_few(
             makers = effective(cell, numerator)
             if arm.variance <= _NONE * spread and makers > 0:
                 kept = replace(kept, variance=spread, df=min(kept.df, other.df))
-            elif makers < min(FEW, 0.5 * arm.n) and arm.value >= 0 and other.value > 0:
+            elif makers < min(_HARDLY, 0.5 * arm.n) and arm.value >= 0 and other.value > 0:
                 pooled = (weights[at] * arm.value + weights[1 - at] * other.value) / sum(weights)
                 kept = replace(kept, variance=max(kept.variance, spread * min(pooled / other.value, 1.0)))
         found.append(kept)
