@@ -10,9 +10,10 @@ import matplotlib as mpl
 import pytest
 from hypothesis import settings
 
+from tests.cases import case
 from tests.customers.worlds import grocery, telecom
 
-__all__ = ["grocery", "telecom"]
+__all__ = ["case", "grocery", "telecom"]
 
 mpl.use("Agg")
 

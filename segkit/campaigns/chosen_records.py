@@ -17,13 +17,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BalanceRow:
-    """One covariate of contacted and other customers; differences in standard deviations."""
+    """One covariate of contacted and other customers.
+
+    Attributes:
+        name: its column.
+        treated, control: means, or shares of the value that differs most.
+        before, after: difference in standard deviations as they were, and after weighting.
+        adjusted: whether it is taken out, or only tested.
+        arm: whose customers are compared with the others.
+    """
 
     name: str
     treated: float
     control: float
     before: float
     after: float
+    adjusted: bool = True
+    arm: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +60,18 @@ class ChosenComparison:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Everything about comparability of chosen recipients, and the comparisons."""
+    """Everything about comparability of chosen recipients, and the comparisons of every arm with the others.
+
+    Attributes:
+        balance: a row an arm and covariate.
+        verdicts: checks of comparability.
+        comparisons: one an arm and metric.
+        cells: of customers with equal covariates.
+        unadjusted: what is known of the customers, tested for balance and not taken out.
+    """
 
     balance: tuple[BalanceRow, ...]
     verdicts: tuple[Verdict, ...]
     comparisons: tuple[ChosenComparison, ...]
     cells: int
+    unadjusted: tuple[str, ...] = ()

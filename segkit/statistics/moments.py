@@ -20,6 +20,9 @@ _CONSTANT = 1e-12
 """A centred sum of squares below this share of the sums it is the difference of is the rounding of a constant column,
 such as the spend of a cell in which nobody bought."""
 
+_WHOLE = 2.0**53
+"""Below this a float holds every whole number."""
+
 _LOST = 1e-9
 """Below this share, too few digits are left to call it a variance."""
 
@@ -94,6 +97,7 @@ class Moments:
         squares: Any = None,
         cubes: Any = None,
         fourths: Any = None,
+        whole: Sequence[str] = (),
     ) -> Self:
         """From sums that an engine computed about stated constants: sum of (x - c), of (x - c)(y - c), and so on.
 
@@ -111,6 +115,7 @@ class Moments:
                 nulls (it is then the diagonal of `products`).
             cubes, fourths: (k,) sums of (x - c)^3 and (x - c)^4 over the rows where x is present; None if
                 not computed.
+            whole: columns of whole numbers, whose sums are exact: small differences of them lose no digits.
 
         Raises:
             DataError: sums that no table can have, or so far from the constants that their digits are lost.
@@ -133,7 +138,9 @@ class Moments:
         filled = np.maximum(n, 1)
         shift = s / filled
         second = own - n * shift**2
-        second = _without_rounding(names, second, np.maximum(own, n * shift**2))
+        scale = np.maximum(own, n * shift**2)
+        second, scale = _exact_where_close(n, s, own, second, scale, [name in whole for name in names])
+        second = _without_rounding(names, second, scale)
         varies = second > 0
         cross = np.where(varies & varies.T | np.isnan(q), q - n * shift * shift.T, 0.0)
         np.fill_diagonal(cross, np.diag(second))
@@ -292,6 +299,24 @@ def _names(columns: Mapping[str, Any]) -> tuple[str, ...]:
 def _names_twice(columns: Sequence[str]) -> tuple[str, ...]:
     twice = sorted({name for name in columns if list(columns).count(name) > 1})
     raise ParameterError(f"columns named twice: {', '.join(twice)}; every column needs its own name.")
+
+
+def _exact_where_close(
+    n: IntArray, sums: FloatArray, own: FloatArray, second: FloatArray, scale: FloatArray, whole: Sequence[bool]
+) -> tuple[FloatArray, FloatArray]:
+    """Centred sums of squares that are small differences of large whole numbers, by whole numbers, and their scale.
+
+    Two customers of a cell may spend nearly alike and far from the mean of all: nothing is lost where sums are whole.
+    """
+    second, scale = second.copy(), scale.copy()
+    for at in zip(*np.nonzero(second < _LOST * scale), strict=True):
+        s, q = float(sums[at]), float(own[at])
+        if whole[at[0]] and s.is_integer() and q.is_integer() and max(abs(s), q) < _WHOLE:
+            exact = int(n[at]) * int(q) - int(s) ** 2
+            if exact >= 0:
+                second[at] = exact / int(n[at])
+                scale[at] = second[at]
+    return second, scale
 
 
 def _without_rounding(names: Sequence[str], second: FloatArray, scale: FloatArray) -> FloatArray:

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 from scipy import optimize
 
 from segkit.errors import DataError
-from segkit.statistics.effects import Distribution, Effect, compare_means
-from segkit.statistics.estimate import ArmEstimate, Refusal
+from segkit.statistics.effects import Distribution, Effect, compare, compare_means, compare_sparse
+from segkit.statistics.estimate import ArmEstimate, Refusal, arm_mean
 from segkit.statistics.inputs import share
 from segkit.statistics.moments import Moments
-from segkit.statistics.reference import Normal
+from segkit.statistics.reference import Normal, Reference
 from segkit.statistics.relative_lift import NOT_ESTIMABLE, Lift
 
 FEW = 10
@@ -38,8 +39,9 @@ def compare_proportions(
 
     Parameters:
         method: "welch" for the interval of two means; "score" for Miettinen & Nurminen; "auto" takes the score
-            interval where an arm has fewer than ten events or ten non-events, and a test at a single look.
-        distribution: as in `compare`; the score interval knows the normal distribution only.
+            interval where an arm has fewer than ten events or ten non-events, and where these are few successes
+            makes it no narrower than the exact one.
+        distribution: as in `compare`; for the score interval "t" is the normal distribution.
 
     Raises:
         DataError: the column holds something else than 0 and 1.
@@ -50,10 +52,42 @@ def compare_proportions(
         return compare_means(treated, control, metric, level=level, distribution=distribution)
     st, sc = successes(treated, metric), successes(control, metric)
     few = min(st, nt - st, sc, nc - sc) < FEW
-    if method == "welch" or (method == "auto" and not (few and isinstance(distribution, str))):
+    if method == "welch":
+        return compare(arm_mean(treated, metric), arm_mean(control, metric), level=level, distribution=distribution)
+    if method == "auto" and not few:
         return compare_means(treated, control, metric, level=level, distribution=distribution)
-    return score_comparison(
-        st, nt, sc, nc, level=level, nulls_treated=treated.nulls(metric), nulls_control=control.nulls(metric)
+    found = score_comparison(
+        st,
+        nt,
+        sc,
+        nc,
+        level=level,
+        nulls_treated=treated.nulls(metric),
+        nulls_control=control.nulls(metric),
+        reference=None if isinstance(distribution, str) else distribution,
+    )
+    if method == "score" or isinstance(found, Refusal) or min(st, sc) >= FEW or 2 * (st + sc) > nt + nc:
+        return found
+    exact = compare_sparse(treated, control, metric, level=level, distribution=distribution)
+    return found if isinstance(exact, Refusal) else _wider(found, exact)
+
+
+def _wider(score: Effect, exact: Effect) -> Effect:
+    """Of two answers to one question what neither rejects: with one success or none the score interval is too narrow."""
+    lift = Lift(None, None, None, score.lift.reason or exact.lift.reason)
+    bounds = [(e.lift.lower, e.lift.upper) for e in (score, exact)]
+    lows, highs = ([b[k] for b in bounds if b[k] is not None] for k in (0, 1))
+    if lift.reason is None:
+        lift = Lift(score.lift.value, min(lows), max(highs), None)  # type: ignore[type-var]
+    surer = max((score, exact), key=lambda e: e.p_value)
+    return replace(
+        score,
+        statistic=surer.statistic,
+        p_value=surer.p_value,
+        lower=min(score.lower, exact.lower),
+        upper=max(score.upper, exact.upper),
+        lift=lift,
+        reference=f"{score.reference}; not narrower than exact",
     )
 
 
@@ -71,18 +105,23 @@ def successes(cell: Moments, metric: str) -> int:
 
 
 def score_comparison(
-    st: int, nt: int, sc: int, nc: int, *, level: float = 0.95, nulls_treated: int = 0, nulls_control: int = 0
+    st: int,
+    nt: int,
+    sc: int,
+    nc: int,
+    *,
+    level: float = 0.95,
+    nulls_treated: int = 0,
+    nulls_control: int = 0,
+    reference: Reference | None = None,
 ) -> Effect | Refusal:
     """Miettinen-Nurminen score test and intervals from counts of successes and customers.
 
-    A Refusal where no customer, or every customer, of both arms succeeded.
+    The statistic is held against the normal distribution, or against a reference that knows of other looks. A Refusal
+    where no customer, or every customer, of both arms succeeded.
     """
     level = share(level, "level")
     pt, pc = st / nt, sc / nc
-    arms = (
-        ArmEstimate(pt, pt * (1 - pt) / nt, nt, nulls_treated, math.inf),
-        ArmEstimate(pc, pc * (1 - pc) / nc, nc, nulls_control, math.inf),
-    )
     if st + sc in (0, nt + nc):
         return Refusal(
             f"no interval: {'none' if st + sc == 0 else 'every one'} of {nt + nc:,} customers did it, so "
@@ -91,13 +130,19 @@ def score_comparison(
             nt,
             nc,
         )
-    q = Normal().critical(level)
+    held = reference or Normal()
+    q = held.critical(level)
     pooled = (st + sc) / (nt + nc)
+    # a share of none, or of all, varies as that of both arms together: it is not known for sure
+    arms = (
+        ArmEstimate(pt, (pt * (1 - pt) or pooled * (1 - pooled)) / nt, nt, nulls_treated, math.inf),
+        ArmEstimate(pc, (pc * (1 - pc) or pooled * (1 - pooled)) / nc, nc, nulls_control, math.inf),
+    )
     correction = (nt + nc) / (nt + nc - 1)
     error = math.sqrt(pooled * (1 - pooled) * (1 / nt + 1 / nc) * correction)
     difference = pt - pc
     statistic = difference / error
-    p_value = Normal().p_value(statistic)
+    p_value = held.p_value(statistic)
     significant = p_value < 1 - level
 
     def by_difference(delta: float) -> float:
@@ -121,7 +166,7 @@ def score_comparison(
         _score_lift(by_log_ratio, pt, pc, q, significant),
         math.inf,
         1.0,
-        "normal, score test of Miettinen and Nurminen",
+        f"{held.name}, score test of Miettinen and Nurminen",
     )
 
 

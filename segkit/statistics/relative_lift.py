@@ -99,7 +99,7 @@ def relative_lift(
         lower, upper = _searched(
             difference, control, treated_variance, control_variance, covariance, critical, significant, inflation
         )
-    return Lift(difference / control, *_agreeing(lower, upper, difference, significant), None)
+    return Lift(difference / control, *agreeing(lower, upper, difference, significant), None)
 
 
 def _quadratic(
@@ -152,8 +152,8 @@ def _searched(
     return bound(-1), bound(1)
 
 
-def _agreeing(lower: float, upper: float, difference: float, significant: bool) -> tuple[float, float]:
-    """Rounding alone can put a bound on the wrong side of zero, by the last bit; the test decides."""
+def agreeing(lower: float, upper: float, difference: float, significant: bool) -> tuple[float, float]:
+    """Bounds on the side of zero that the test says: rounding alone can move them across, by the last bit."""
     least = 5e-324
     if significant:
         return (max(lower, least), upper) if difference > 0 else (lower, min(upper, -least))

@@ -18,7 +18,7 @@ from segkit.customers import customer_base
 from segkit.data import open_dataset
 from segkit.errors import ParameterError
 from segkit.segments.measure.assign import segment
-from tests.cases import case
+from tests.cases import copied as case
 from tests.data.conftest import Shop
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from segkit.data import open_dataset
 from segkit.errors import DataError
-from tests.cases import case
+from tests.cases import copied as case
 from tests.data.conftest import Shop, line, table_quality
 
 HEAD = "customer_id,time,amount,store\n"

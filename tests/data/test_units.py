@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from segkit.customers import customer_base
 from segkit.data import open_dataset
-from tests.cases import case
+from tests.cases import copied as case
 from tests.data.conftest import Shop, line, table_quality
 
 HEAD = "customer_id,time,amount\n"

@@ -13,7 +13,7 @@ from segkit.customers import customer_base
 from segkit.data import open_dataset
 from segkit.data.moments import ABBREVIATIONS
 from segkit.errors import DataError
-from tests.cases import case
+from tests.cases import copied as case
 from tests.data.conftest import Shop, table_quality
 
 HEAD = "customer_id,time,amount\n"

@@ -235,3 +235,14 @@ def test_selected_columns_keep_their_moments() -> None:
     data = table(3, 60, nulls=0.2)
     chosen = Moments.from_arrays(data).select(["before", "spend"])
     same(chosen, Moments.from_arrays({k: data[k] for k in ("before", "spend")}))
+
+
+def test_two_customers_who_spend_nearly_alike_and_far_from_the_mean_keep_their_spread() -> None:
+    """Cents 12,345,600 and 12,345,601 about a constant of 7: their sum of squares is exactly a half."""
+    x = [12_345_593.0, 12_345_594.0]
+    cell = Moments.from_sums(
+        ["x"], rows=2, center=[7], sums=[sum(x)], products=[[sum(v * v for v in x)]], whole=["x"]
+    )
+    assert cell.variance("x") == 0.5
+    same = Moments.from_sums(["x"], rows=2, center=[7], sums=[2 * x[0]], products=[[2 * x[0] ** 2]], whole=["x"])
+    assert same.variance("x") == 0.0

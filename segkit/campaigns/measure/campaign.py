@@ -25,7 +25,7 @@ from segkit.campaigns.records import CampaignLift, Cap, FunnelStep, LiftMetric, 
 from segkit.customers import CustomerBase
 from segkit.customers.partition import Segment
 from segkit.data.options import takes
-from segkit.errors import ParameterError
+from segkit.errors import DataError, ParameterError
 from segkit.privacy.suppression import hidden_cells
 from segkit.statistics.effects import Effect
 from segkit.statistics.moments import Moments, merge_all
@@ -132,6 +132,8 @@ def _asked(population: Population) -> Asked:
         if one in population.columns and other in population.columns:
             pairs.append((one, other))
     skewed = {m.key for m in population.metrics if m.skewed} | ({CAPPED} & set(population.columns))
+    if "profit" in skewed:
+        skewed.add("margin")  # which tells whether few customers make it; everybody contacted has a cost
     return Asked(population.columns, tuple(pairs), tuple(sorted(skewed)))
 
 
@@ -218,14 +220,18 @@ def _measured(
     view = views[0]
     arms, by_segment = view.by_arm(), view.by_segment()
     metrics = _usable(population.metrics, arms)
+    if not metrics:
+        raise DataError(
+            f"campaign {facts.campaign_id}: no outcome is known of customers of every arm, so that there is nothing to "
+            "compare. Outcomes are counted from transactions and contracts, or stand in contacts.converted."
+        )
     checks = list(campaign_checks(population, arms, by_segment, shares, clusters.checks if clusters else ()))
     compared = comparisons(arms, metrics, facts) if facts.randomised else ()
     if facts.randomised and metrics:
         checks += _simpson(compared, by_segment, metrics[0], view, population)
     chosen = None
     if not facts.randomised:
-        cells = [arms[facts.control], arms[facts.arms[1]]]
-        chosen = chosen_comparison(replace(population, metrics=metrics), 1, covariates, cells)
+        chosen = chosen_comparison(replace(population, metrics=metrics), covariates, arms)
     judged = evidence(
         randomised=facts.randomised,
         validity=checks,
@@ -275,7 +281,7 @@ def _measured(
 
 def _usable(metrics: Sequence[LiftMetric], arms: Mapping[str, Moments]) -> tuple[LiftMetric, ...]:
     """Outcomes that every arm has: who was in no contact list has no conversion."""
-    return tuple(m for m in metrics if all(cell.n(m.key) >= 2 for cell in arms.values()))
+    return tuple(m for m in metrics if all(cell.n(m.key) >= min(cell.rows, 2) for cell in arms.values()))
 
 
 def _deciding(metrics: Sequence[LiftMetric]) -> tuple[LiftMetric, ...]:

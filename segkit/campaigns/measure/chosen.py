@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-import ibis
-import ibis.expr.datatypes as types
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
 from segkit.campaigns.chosen_records import BalanceRow, Chosen, ChosenComparison
+from segkit.campaigns.measure.covariates import (
+    ALIKE,
+    Covariate,
+    covariate_table,
+    measured,
+    said,
+    split,
+    usual_covariates,
+)
 from segkit.campaigns.measure.population import Population
 from segkit.campaigns.models.grouped import (
     Groups,
@@ -24,20 +32,16 @@ from segkit.campaigns.models.propensity import cell_propensity
 from segkit.campaigns.models.sensitivity import robustness
 from segkit.campaigns.models.verdict import Verdict, worst
 from segkit.campaigns.records import LiftMetric
-from segkit.errors import DataError, ModelError, ParameterError
-from segkit.statistics.effects import compare_means
+from segkit.errors import DataError, ModelError
+from segkit.statistics.effects import Effect, compare_means
 from segkit.statistics.estimate import Refusal
 from segkit.statistics.moments import Moments
+from segkit.statistics.proportions import compare_proportions
 
-_LEVELS: Final = 5
-"""Steps that a covariate of many values is cut into."""
-
-_MOST_COVARIATES: Final = 8
-_EVENTS: Final = ("usage_ticket", "usage_late_payment")
 _EDGE: Final = 0.01
 
-_TOLERATED: Final = 0.1
-"""Standardised difference below which a covariate counts as balanced (Austin 2009)."""
+_TOLERATED: Final = ALIKE
+"""Standardised difference below which a covariate counts as balanced."""
 
 _FAILED: Final = 0.25
 """Above this, regression cannot be trusted to remove the difference (Rubin 2001; Imbens & Rubin 2015, chapter 14)."""
@@ -46,123 +50,176 @@ _APART: Final = 1.0
 """Above this before weighting, the groups come from different populations (LaLonde's treated and the CPS sample
 differ by 2.4), and no weighting makes them comparable."""
 
-
-def default_covariates(population: Population) -> tuple[str, ...]:
-    """What is taken out where the analyst names nothing: revenue, tenure or silence, warnings, plan."""
-    known = population.base.customers().columns
-    wanted = [
-        *(c for c in ("revenue_before",) if c in population.covariates),
-        *(c for c in ("tenure", "plan", *_EVENTS) if c in known),
-    ]
-    if "tenure" not in known:
-        wanted += [
-            c
-            for c in ("orders_before", "days_since_last_purchase", "purchase_days")
-            if c in {*known, *population.covariates}
-        ]
-    return tuple(wanted)
+_SURE: Final = 9.99
+"""Stands for a difference beyond all spread: alike within both groups, and not between them."""
 
 
-def chosen_comparison(population: Population, arm: int, covariates: Sequence[str], arms: Sequence[Moments]) -> Chosen:
-    """Compare a chosen group with the others.
+@dataclass(frozen=True)
+class _Known:
+    """What is known of the customers, by cell.
+
+    Attributes:
+        inside, outside: covariates that are taken out, and those that are only tested.
+        frame: a row a cell of equal levels of those taken out, with sums for every arm.
+        design: the cells' levels as indicators.
+    """
+
+    inside: tuple[Covariate, ...]
+    outside: tuple[Covariate, ...]
+    frame: pd.DataFrame
+    design: Any
+
+
+def chosen_comparison(population: Population, covariates: Sequence[str], arms: Mapping[str, Moments]) -> Chosen:
+    """Compare every chosen arm with the others.
 
     Parameters:
         population: the campaign.
-        arm: index of the contacted arm.
-        covariates: columns of the customer table as of the day before, or `…_before` columns; empty for the default.
-        arms: moments of control and the arm, money in major units.
+        covariates: columns of the customer table as of the day before, or `…_before` columns, and nothing else is then
+            taken out; empty for the usual ones and all attributes, as many as the customers allow. What is known and not
+            taken out is tested for balance, and named.
+        arms: arm → moments, the control among them, money in major units.
 
     Raises:
         ParameterError: a covariate is not known as of the day before, or there are too many.
     """
-    names = tuple(covariates) or default_covariates(population)
-    table, raw = _table(population, arm, names)
-    frame = _cells(population, table, names, raw)
-    values = _numbers(frame, names)
-    design = np.column_stack([_indicators(frame[f"level_{i}"].to_numpy()) for i in range(len(names))])
-    counts = np.vstack([frame[f"n_{k}"].to_numpy(dtype=float) for k in (0, 1)])
-    Groups(design, counts, np.zeros_like(counts), np.zeros_like(counts)).checked()
-    try:
-        chance = cell_propensity(counts, design).values
-    except ModelError as error:
-        verdict = Verdict("Counterparts", "blocked", str(error).rstrip("."), None)
-        return Chosen((), (verdict,), _comparisons(population, arm, arms, None), len(frame))
-    balance, balanced = _balance(names, counts, values, chance)
-    verdicts = (balanced, _overlap(counts, chance))
-    usable = None if worst(verdicts) == "blocked" else (frame, design, counts)
-    return Chosen(balance, verdicts, _comparisons(population, arm, arms, usable), len(frame))
-
-
-def _table(population: Population, arm: int, names: Sequence[str]) -> tuple[ir.Table, dict[str, Any]]:
-    """Campaign's table with the covariates of the day before beside it."""
-    known = population.base.customers()
-    if len(names) > _MOST_COVARIATES:
-        raise ParameterError(f"covariates: {len(names)} are too many; name at most {_MOST_COVARIATES}.")
-    foreign = [n for n in names if n not in population.covariates]
-    if unknown := [n for n in foreign if n not in known.columns]:
-        raise ParameterError(
-            f"covariates: {', '.join(unknown)} is not known as of the day before the campaign. Known are "
-            f"{', '.join([*population.covariates, *known.columns][:40])}."
-        )
-    table = population.table.filter(population.table.arm.isin([0, arm]))
-    if foreign:
-        beside = known.select("customer_id", **{f"of_{n}": known[n] for n in foreign})
-        table = table.left_join(beside, "customer_id", rname="{name}_beside")
-    return table, {n: table[f"of_{n}"] if n in foreign else table[n] for n in names}
-
-
-def _cells(population: Population, table: ir.Table, names: Sequence[str], raw: dict[str, Any]) -> pd.DataFrame:
-    """A row a cell of equal levels: customers, sums of outcomes and of covariates, in both groups. One query."""
-    levels = {f"level_{i}": _level(raw[name]) for i, name in enumerate(names)}
-    wide = table.mutate(
-        **levels, **{f"raw_{i}": _numeric(raw[name], levels[f"level_{i}"]) for i, name in enumerate(names)}
+    facts = population.facts
+    table, found = covariate_table(population, covariates)
+    found = measured(population, table, found)
+    first = usual_covariates(population)
+    usual = [c for c in found if c.varies and c.name in first]
+    if not covariates and usual:
+        # an attribute in which groups are alike once the usual is taken out would only add noise
+        apart = _left(_known(population, table, usual, [c for c in found if c.varies and c not in usual]))
+        found = tuple(replace(c, gap=apart.get(c.name, c.gap)) for c in found)
+    inside, outside = split(found, covariates, first, facts.customers)
+    known = _known(population, table, inside, outside)
+    frame = known.frame
+    balance: list[BalanceRow] = []
+    verdicts: list[tuple[Verdict, ...]] = []
+    comparisons: list[ChosenComparison] = []
+    for at, arm in enumerate(facts.arms[1:], 1):
+        rows, judged, usable = _judged(known, at)
+        balance += [replace(row, arm=arm) for row in rows]
+        verdicts.append(judged)
+        pair = (arms[facts.control], arms[arm])
+        comparisons += _comparisons(population, at, pair, known if usable else None)
+    constant = [c.name for c in found if not c.varies and c.name in covariates]
+    return Chosen(
+        tuple(balance),
+        (*_of_all_arms(facts.arms[1:], verdicts), *_about(outside, constant)),
+        tuple(comparisons),
+        len(frame),
+        tuple(c.name for c in outside),
     )
+
+
+def _known(
+    population: Population, table: ir.Table, inside: Sequence[Covariate], outside: Sequence[Covariate]
+) -> _Known:
+    frame = _cells(population, table, inside, outside)
+    shapes = [_indicators(frame[f"level_{i}"].to_numpy()) for i in range(len(inside))]
+    design = np.column_stack(shapes) if shapes else np.zeros((len(frame), 0))
+    return _Known(tuple(inside), tuple(outside), frame, design)
+
+
+def _left(known: _Known) -> dict[str, float]:
+    """What is only tested → the largest difference of an arm that weighting by the others leaves."""
+    found: dict[str, float] = {}
+    arms = sum(1 for column in known.frame.columns if column.startswith("n_"))
+    for arm in range(1, arms):
+        for row in _judged(known, arm)[0]:
+            if not row.adjusted:
+                found[row.name] = max(found.get(row.name, 0.0), abs(row.after))
+    return found
+
+
+def _judged(known: _Known, arm: int) -> tuple[tuple[BalanceRow, ...], tuple[Verdict, ...], bool]:
+    """Balance of an arm, its checks, and whether it may be adjusted."""
+    counts = np.vstack([known.frame[f"n_{k}"].to_numpy(dtype=float) for k in (0, arm)])
+    if (counts.sum(axis=1) < 2).any():
+        said_ = f"{counts[1].sum():,.0f} contacted and {counts[0].sum():,.0f} other customers; two of each are needed"
+        return (), (Verdict("Counterparts", "blocked", said_, None),), False
+    kept = counts.sum(axis=0) > 0
+    try:
+        chance = np.zeros(len(kept))
+        chance[kept] = cell_propensity(counts[:, kept], known.design[kept]).values
+    except ModelError as error:
+        return (), (Verdict("Counterparts", "blocked", str(error).rstrip("."), None),), False
+    rows = _balance(known, counts, chance, arm)
+    if not rows:
+        return (), (), False
+    # what is tested alone and differs no more than by chance says nothing of the groups
+    chanced = {c.name for c in known.outside if c.alike}
+    judged = (
+        _balanced([r for r in rows if r.name not in chanced or abs(r.after) < _FAILED]),
+        _overlap(counts, chance),
+    )
+    return rows, judged, bool(known.inside) and worst(judged) != "blocked"
+
+
+def _of_all_arms(arms: Sequence[str], verdicts: Sequence[tuple[Verdict, ...]]) -> tuple[Verdict, ...]:
+    """The arms' checks; one that blocks an arm among others that may be adjusted leaves this arm out alone."""
+    if len(arms) == 1:
+        return verdicts[0]
+    every = all(worst(judged) == "blocked" for judged in verdicts)
+    found = []
+    for arm, judged in zip(arms, verdicts, strict=True):
+        for v in judged:
+            status, text = v.status, v.sentence
+            if status == "blocked" and not every:
+                status, text = "warn", f"{text}; this arm is not adjusted"
+            found.append(Verdict(f"{v.check}, {arm}", status, text, v.value))
+    return tuple(found)
+
+
+def _about(outside: Sequence[Covariate], constant: Sequence[str]) -> tuple[Verdict, ...]:
+    """What is known of the customers and not taken out."""
+    found = []
+    if constant:
+        found.append(
+            Verdict(
+                "Covariates", "warn", f"{said(constant)}: the same value for everybody, which adjusts nothing", None
+            )
+        )
+    alike = [c.name for c in outside if c.alike]
+    if alike:
+        text = f"alike from the start, tested for balance and not adjusted: {said(alike)}"
+        found.append(Verdict("Alike before", "ok", text, float(len(alike))))
+    if others := [c for c in outside if not c.alike]:
+        many = [c.name for c in others if c.several]
+        text = f"tested for balance and not adjusted: {said([c.name for c in others])}"
+        text += f" ({said(many)}: more values than can be taken out)" if many else ""
+        found.append(Verdict("Not adjusted", "warn", text, float(len(others))))
+    return tuple(found)
+
+
+def _cells(
+    population: Population, table: ir.Table, inside: Sequence[Covariate], outside: Sequence[Covariate]
+) -> pd.DataFrame:
+    """A row a cell of equal levels: customers, sums of outcomes and of covariates, of every arm. One query."""
+    levels = {f"level_{i}": c.level() for i, c in enumerate(inside)}
+    numbers = {f"raw_{i}": c.number() for i, c in enumerate((*inside, *outside))}
+    wide = table.mutate(**levels, **numbers)
     metrics = sorted({m.key for m in population.metrics if m.over is None})
     sums: dict[str, Any] = {}
-    for k, group in ((0, wide.arm == 0), (1, wide.arm != 0)):
+    for k in range(len(population.facts.arms)):
+        group = wide.arm == k
         sums[f"n_{k}"] = group.ifelse(1, 0).sum().cast("int64")
-        for i in range(len(names)):
-            sums[f"x_{k}_{i}"] = wide[f"raw_{i}"].sum(where=group).fill_null(0).cast("float64")
-            square = wide[f"raw_{i}"].cast("float64")
-            sums[f"xx_{k}_{i}"] = (square * square).sum(where=group).fill_null(0)
+        for i in range(len(numbers)):
+            x = wide[f"raw_{i}"]
+            sums[f"k_{k}_{i}"] = x.count(where=group).cast("int64")
+            sums[f"x_{k}_{i}"] = x.sum(where=group).fill_null(0.0)
+            sums[f"xx_{k}_{i}"] = (x * x).sum(where=group).fill_null(0.0)
         for metric in metrics:
             y = wide[metric]
             sums[f"m_{k}_{metric}"] = y.count(where=group).cast("int64")
             sums[f"s_{k}_{metric}"] = y.sum(where=group).fill_null(0).cast("float64")
             sums[f"q_{k}_{metric}"] = (y * y).sum(where=group).fill_null(0).cast("float64")
     keys = list(levels)
-    found = population.base.dataset.engine.collect(wide.group_by(*keys).aggregate(**sums))
-    return found.sort_values(keys, ignore_index=True)
-
-
-def _level(value: Any) -> Any:
-    """A covariate in steps: 0 for none, the fifths of those above it, −1 for unknown; each word its own."""
-    kind = value.type()
-    if isinstance(kind, types.Boolean):
-        level = value.ifelse(1, 0)
-    elif isinstance(kind, types.String):
-        level = ibis.dense_rank().over(order_by=value) % 16
-    else:
-        number = value.cast("float64")
-        some = number > 0
-        place = (ibis.percent_rank().over(group_by=some, order_by=number) * _LEVELS).floor()
-        level = some.ifelse(place + 1, 0)
-    return value.isnull().ifelse(-1, level.cast("int64"))
-
-
-def _numeric(value: Any, level: Any) -> Any:
-    """What balance is measured on: the covariate itself, or its level where it is a word."""
-    if isinstance(value.type(), types.String | types.Boolean):
-        return level.cast("float64")
-    return value.fill_null(0).cast("float64")
-
-
-def _numbers(frame: pd.DataFrame, names: Sequence[str]) -> list[Any]:
-    """For each covariate its sums and sums of squares by group and cell."""
-    return [
-        tuple(np.vstack([frame[f"{part}_{k}_{i}"].to_numpy(dtype=float) for k in (0, 1)]) for part in ("x", "xx"))
-        for i in range(len(names))
-    ]
+    grouped = wide.group_by(*keys).aggregate(**sums) if keys else wide.aggregate(**sums)
+    found = population.base.dataset.engine.collect(grouped)
+    return found.sort_values(keys, ignore_index=True) if keys else found
 
 
 def _indicators(levels: Any) -> Any:
@@ -174,27 +231,62 @@ def _indicators(levels: Any) -> Any:
     )
 
 
-def _balance(
-    names: Sequence[str], counts: Any, values: list[Any], chance: Any
-) -> tuple[tuple[BalanceRow, ...], Verdict]:
-    """Standardised differences before and after weighting the others by e / (1 − e)."""
+def _balance(known: _Known, counts: Any, chance: Any, arm: int) -> tuple[BalanceRow, ...]:
+    """Standardised differences before and after weighting the others by e / (1 − e); of each covariate the largest."""
     odds = np.clip(chance, 1e-6, 1 - 1e-6) / (1 - np.clip(chance, 1e-6, 1 - 1e-6))
-    n = counts.sum(axis=1)
-    rows = []
-    for name, (sums, squares) in zip(names, values, strict=True):
-        mean = sums.sum(axis=1) / n
-        variance = np.maximum(squares.sum(axis=1) - n * mean**2, 0) / np.maximum(n - 1, 1)
-        spread = float(np.sqrt(variance.mean()))
-        weighted = float(odds @ sums[0] / (odds @ counts[0]))
-        gaps = [0.0 if spread == 0 else float((mean[1] - other) / spread) for other in (mean[0], weighted)]
-        rows.append(BalanceRow(name, float(mean[1]), float(mean[0]), gaps[0], gaps[1]))
+    frame, rows = known.frame, []
+    for i, c in enumerate((*known.inside, *known.outside)):
+        of = {p: np.vstack([frame[f"{p}_{k}_{i}"].to_numpy(dtype=float) for k in (0, arm)]) for p in ("k", "x", "xx")}
+        terms = [(of["k"], of["x"], of["xx"])]
+        unknown = counts - of["k"]
+        if unknown.sum() > 0:
+            terms.append((counts, unknown, unknown))
+        if c.words is not None and i < len(known.inside):
+            level = frame[f"level_{i}"].to_numpy()
+            for place in np.unique(level[level >= 0]):
+                flags = counts * (level == place)
+                terms.append((of["k"], flags, flags))
+        gaps = [_gaps(*term, odds) for term in terms]
+        first = max(gaps, key=lambda g: abs(g[2]))
+        last = max(gaps, key=lambda g: abs(g[3]))
+        rows.append(BalanceRow(c.name, first[0], first[1], first[2], last[3], adjusted=i < len(known.inside)))
+    return tuple(rows)
+
+
+def _gaps(n: Any, sums: Any, squares: Any, odds: Any) -> tuple[float, float, float, float]:
+    """(treated mean, others' mean, standardised difference, the same after weighting)."""
+    whole = n.sum(axis=1)
+    if (whole < 2).any():
+        return 0.0, 0.0, 0.0, 0.0
+    mean = sums.sum(axis=1) / whole
+    variance = np.maximum(squares.sum(axis=1) - whole * mean**2, 0) / (whole - 1)
+    spread = float(np.sqrt(variance.mean()))
+    weight = float(odds @ n[0])
+    weighted = float(odds @ sums[0]) / weight if weight > 0 else mean[0]
+    small = 1e-9 * max(abs(mean[0]), abs(mean[1]), 1e-300)
+
+    def standard(other: float) -> float:
+        away = float(mean[1] - other)
+        if abs(away) <= small:
+            return 0.0
+        return float(np.clip(away / spread, -_SURE, _SURE)) if spread > small else float(np.copysign(_SURE, away))
+
+    return float(mean[1]), float(mean[0]), standard(mean[0]), standard(weighted)
+
+
+def _balanced(rows: Sequence[BalanceRow]) -> Verdict:
+    if not rows:
+        return Verdict("Balance", "ok", "nothing that is known differs by more than chance", None)
     before = max(rows, key=lambda r: abs(r.before))
     after = max(rows, key=lambda r: abs(r.after))
-    said = f"{after.name.replace('_', ' ')} differs by {abs(after.after):.2f} standard deviations after weighting"
+    left = "" if after.adjusted else ", and is not adjusted"
+    text = (
+        f"{after.name.replace('_', ' ')} differs by {abs(after.after):.2f} standard deviations after weighting{left}"
+    )
     if abs(after.after) >= _FAILED:
-        return tuple(rows), Verdict("Balance", "blocked", f"{said}: different customers", abs(after.after))
+        return Verdict("Balance", "blocked", f"{text}: different customers", abs(after.after))
     if abs(before.before) >= _APART:
-        return tuple(rows), Verdict(
+        return Verdict(
             "Balance",
             "blocked",
             f"{before.name.replace('_', ' ')} differs by {abs(before.before):.2f} standard deviations before weighting: "
@@ -202,8 +294,9 @@ def _balance(
             abs(before.before),
         )
     if abs(after.after) >= _TOLERATED:
-        return tuple(rows), Verdict("Balance", "warn", f"{said}: the model takes out what is left", abs(after.after))
-    return tuple(rows), Verdict(
+        what = "the model takes out what is left" if after.adjusted else "what is left stays in the numbers"
+        return Verdict("Balance", "warn", f"{text}: {what}", abs(after.after))
+    return Verdict(
         "Balance",
         "ok",
         f"no covariate differs by more than {_TOLERATED:g} standard deviations after weighting",
@@ -223,8 +316,8 @@ def _overlap(counts: Any, chance: Any) -> Verdict:
 
 
 def _comparisons(
-    population: Population, arm: int, arms: Sequence[Moments], usable: tuple[Any, Any, Any] | None
-) -> tuple[ChosenComparison, ...]:
+    population: Population, arm: int, arms: tuple[Moments, Moments], known: _Known | None
+) -> list[ChosenComparison]:
     facts = population.facts
     scale = 10.0**-facts.money.decimals
     found = []
@@ -232,13 +325,12 @@ def _comparisons(
         control, treated = arms
         if metric.over is not None or min(control.n(metric.key), treated.n(metric.key)) < 2:
             continue
-        naive = compare_means(treated, control, metric.key, level=facts.level)
+        naive = _plain(treated, control, metric, facts.level)
         estimates: tuple[Any, ...] = ()
         strength = None
-        if usable is not None and not isinstance(naive, Refusal):
-            estimates = _estimates(
-                usable, metric, facts.level, scale if metric.key in population.money_columns else 1.0
-            )
+        if known is not None and not isinstance(naive, Refusal):
+            unit = scale if metric.key in population.money_columns else 1.0
+            estimates = _estimates(known, arm, metric, facts.level, unit)
         if estimates and estimates[0].df > 2:
             strength = robustness(estimates[0].statistic, estimates[0].df, level=facts.level)
         before_after = parallel = None
@@ -251,15 +343,21 @@ def _comparisons(
                     treated, control, earlier="revenue_earlier", before="revenue_before", level=facts.level
                 )
         found.append(ChosenComparison(metric, facts.arms[arm], naive, estimates, before_after, parallel, strength))
-    return tuple(found)
+    return found
 
 
-def _estimates(usable: tuple[Any, Any, Any], metric: LiftMetric, level: float, scale: float) -> tuple[Any, ...]:
-    frame, design, _ = usable
-    counts = np.vstack([frame[f"m_{k}_{metric.key}"].to_numpy(dtype=float) for k in (0, 1)])
+def _plain(treated: Moments, control: Moments, metric: LiftMetric, level: float) -> Effect | Refusal:
+    if metric.unit == "share":
+        return compare_proportions(treated, control, metric.key, level=level)
+    return compare_means(treated, control, metric.key, level=level, counts=metric.unit == "count")
+
+
+def _estimates(known: _Known, arm: int, metric: LiftMetric, level: float, scale: float) -> tuple[Any, ...]:
+    frame, design = known.frame, known.design
+    counts = np.vstack([frame[f"m_{k}_{metric.key}"].to_numpy(dtype=float) for k in (0, arm)])
     kept = counts.sum(axis=0) > 0
     parts = [
-        np.vstack([frame[f"{part}_{k}_{metric.key}"].to_numpy(dtype=float) for k in (0, 1)])[:, kept] * factor
+        np.vstack([frame[f"{part}_{k}_{metric.key}"].to_numpy(dtype=float) for k in (0, arm)])[:, kept] * factor
         for part, factor in (("s", scale), ("q", scale**2))
     ]
     groups = Groups(design[kept], counts[:, kept], *parts)

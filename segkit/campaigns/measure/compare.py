@@ -18,11 +18,12 @@ from segkit.campaigns.models.sequential import AlwaysValid
 from segkit.campaigns.records import CampaignFacts, Comparison, LiftMetric, SegmentEffect, SegmentEffects
 from segkit.customers.partition import Segment
 from segkit.errors import DataError
-from segkit.statistics.effects import Distribution, Effect, compare_means, compare_ratios
+from segkit.statistics.effects import Distribution, Effect, compare_means, compare_ratios, compare_sparse
 from segkit.statistics.estimate import Refusal
 from segkit.statistics.moments import Moments
 from segkit.statistics.multiplicity import family, pairs
 from segkit.statistics.proportions import compare_proportions
+from segkit.statistics.sparse import FEW, FEW_SKEWED, made_by_few
 
 _WORTH = 0.98
 """An adjustment that keeps more of the variance than this is not worth a further assumption."""
@@ -62,6 +63,8 @@ def compare_arms(
     plain = _plain(arms[treated], arms[control], metric, held, facts.level)
     if metric.covariate is None or metric.over is not None or isinstance(plain, Refusal):
         return plain, plain, None
+    if _few(arms[treated], arms[control], metric):  # an adjusted mean is taken to be normal, which these are not
+        return plain, plain, None
     try:
         adjusted = adjust({control: arms[control], treated: arms[treated]}, metric.key, (metric.covariate,))
     except DataError:
@@ -79,7 +82,31 @@ def _plain(
         return compare_ratios(treated, control, metric.key, metric.over, level=level, distribution=held)
     if metric.unit == "share":
         return compare_proportions(treated, control, metric.key, level=level, distribution=held)
-    return compare_means(treated, control, metric.key, level=level, distribution=held, skewed=metric.skewed)
+    if metric.key == "profit" and _few(treated, control, metric):
+        whole = compare_means(treated, control, metric.key, level=level, distribution=held, skewed=metric.skewed)
+        if isinstance(whole, Refusal):
+            return whole
+        return compare_sparse(
+            treated, control, "margin", level=level, distribution=held, less="cost", skewed=metric.skewed
+        )
+    return compare_means(
+        treated,
+        control,
+        metric.key,
+        level=level,
+        distribution=held,
+        skewed=metric.skewed,
+        counts=metric.unit == "count",
+    )
+
+
+def _few(treated: Moments, control: Moments, metric: LiftMetric) -> bool:
+    """Whether few customers make an arm's outcome; of profit, its margin, since everybody contacted has a cost."""
+    key = metric.key
+    if key == "profit" and {"margin", "cost"} <= set(treated.columns):
+        key = "margin"
+    counts = metric.unit != "money"
+    return made_by_few(treated, control, key, counts=counts, fewest=FEW_SKEWED if metric.skewed else FEW)
 
 
 def comparisons(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import special
@@ -184,7 +184,8 @@ def policies(folds: Sequence[Segmented], facts: CampaignFacts, metric: LiftMetri
     singles: dict[str, list[tuple[_Gain, _Gain]]] = {arm: [] for arm in facts.arms[1:]}
     for learn, test in ((folds[0], folds[1]), (folds[1], folds[0])):
         usable = [s for s in test if s in learn and all(a in test[s] and a in learn[s] for a in facts.arms)]
-        usable = [s for s in usable if min(test[s][a].rows for a in facts.arms) >= 2]
+        # a segment in which arms cannot be compared is left out: its gain is unknown, and not zero for sure
+        usable = [s for s in usable if _comparable(test[s], facts, metric)]
         if not usable:
             return None
         said = {}
@@ -209,6 +210,13 @@ def policies(folds: Sequence[Segmented], facts: CampaignFacts, metric: LiftMetri
         gap, _ = _averaged([less for _, less in pairs], z)
         rows.append(PolicyRow(f"Send {arm} to all", *value, share, *gap))
     return Policies(metric, (*rows, PolicyRow("Targeted by segment", *best, contacted, *none)))
+
+
+def _comparable(cells: Mapping[str, Moments], facts: CampaignFacts, metric: LiftMetric) -> bool:
+    if min(cells[a].rows for a in facts.arms) < 2:
+        return False
+    found = comparisons({arm: cells[arm] for arm in facts.arms}, (metric,), facts)
+    return all(isinstance(c.plain, Effect) for c in found)
 
 
 def _best_arm(cells: Mapping[str, Moments], facts: CampaignFacts, metric: LiftMetric, sign: float) -> str:
@@ -260,9 +268,12 @@ def repeat_plan(
         worthwhile: the smallest effect worth finding, in the metric's unit; None for what this campaign could just
             have found over all its customers.
     """
-    pooled = {arm: merge_all(c[arm] for c in by_segment.values() if arm in c) for arm in facts.arms}
+    held = {arm: [c[arm] for c in by_segment.values() if arm in c] for arm in facts.arms}
+    pooled = {arm: merge_all(cells) for arm, cells in held.items() if cells}
     if worthwhile is None:
-        whole = comparisons(pooled, (metric,), facts)[0].effect
+        if facts.control not in pooled or len(pooled) < 2:
+            return ()
+        whole = comparisons(pooled, (metric,), replace(facts, arms=tuple(pooled)))[0].effect
         if isinstance(whole, Refusal):
             return ()
         worthwhile = minimum_detectable(whole.standard_error * whole.inflation, level=facts.level)

@@ -142,6 +142,7 @@ def campaign_population(
         columns = columns if drawn is None else with_cluster(columns, drawn)
     table = dataset.engine.keep("campaign", columns)
     by_arm, clusters = _sizes(dataset, table, cluster, len(names))
+    _all_there(found.campaign_id, names, by_arm, reached_all=control is None, day=start - _DAY)
     seen, planned = (last - start).days + 1, (end - start).days + 1
     facts = CampaignFacts(
         campaign_id=found.campaign_id,
@@ -191,6 +192,20 @@ def _sizes(dataset: Dataset, table: ir.Table, name: str, arms: int) -> tuple[tup
     if "known" not in frame.columns or not (known := sum(of("known"))):
         return customers, None
     return customers, Clusters(name.replace("_", " ") or "as listed", of("clusters"), sum(customers) - known)
+
+
+def _all_there(campaign: str, arms: Sequence[str], sizes: Sequence[int], *, reached_all: bool, day: dt.date) -> None:
+    """Refuse a campaign without anybody to compare with, or with an arm of nobody."""
+    if reached_all and not sizes[0]:
+        raise DataError(
+            f"campaign {campaign}: there is no comparison, as everybody who was a customer on {day} was contacted. What "
+            "the campaign changed cannot be told; leave some customers out next time, drawn at random."
+        )
+    if empty := [arm for arm, n in zip(arms, sizes, strict=True) if not n]:
+        raise DataError(
+            f"campaign {campaign}: nobody in the arm {empty[0]!r} can be compared: none of its contacts was a customer on "
+            f"{day}, or all of them are in several arms."
+        )
 
 
 @dataclass(frozen=True, slots=True)

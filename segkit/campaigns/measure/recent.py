@@ -11,7 +11,7 @@ from segkit.campaigns.measure.population import CampaignRow, campaign_rows
 from segkit.campaigns.recent_records import CampaignRefusal, RecentCampaigns
 from segkit.campaigns.records import CampaignLift
 from segkit.data import Dataset
-from segkit.errors import DataError, ParameterError
+from segkit.errors import DataError, ModelError, ParameterError
 from segkit.segments.measure.assign import SegmentedBase
 
 MOST: Final = 8
@@ -87,5 +87,5 @@ def _measured(split: SegmentedBase, row: CampaignRow) -> CampaignLift | Campaign
         stated = planned(split.base, row.campaign_id)
         own = {} if stated.get("segmentations") else {"segmentations": (split.segmentation.name,)}
         return campaign_lift(split.base, row.campaign_id, uplift=_NO_RANKING, **own)
-    except DataError as error:
+    except (DataError, ModelError) as error:
         return CampaignRefusal(row.campaign_id, row.name, row.start, row.end, str(error))

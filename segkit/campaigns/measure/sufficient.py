@@ -251,6 +251,7 @@ def _moments(row: Mapping[Any, Any], columns: Mapping[str, _Column], asked: Aske
         squares=own,
         cubes=[higher[f"c_{i}"] if name in asked.skewed else math.nan for i, name in enumerate(names)],
         fourths=[higher[f"f_{i}"] if name in asked.skewed else math.nan for i, name in enumerate(names)],
+        whole=[name for name in names if columns[name].whole],
     )
 
 

@@ -80,8 +80,8 @@ def novelty(
         early_days, late_days: lengths of the periods, so that effects are compared per day.
         threshold: p-value below which it warns.
     """
-    gap, variance = 0.0, 0.0
-    effects = []
+    gap = 0.0
+    effects, spreads, sizes = [], [], []
     for cell, sign in ((treated, 1.0), (control, -1.0)):
         n = int(cell.counts[cell.index(early), cell.index(late)])
         if n < 2:
@@ -95,7 +95,11 @@ def novelty(
             + float(cell.squares[j, i]) / (n - 1) / late_days**2
             - 2 * cell.covariance(early, late) / (early_days * late_days)
         )
-        variance += max(spread, 0.0) / n
+        spreads.append(max(spread, 0.0))
+        sizes.append(n)
+    # an arm in which nobody changed, such as of which nobody bought, is not sure never to: it varies as the other one
+    one, other = spreads
+    variance = (one or other) / sizes[0] + (other or one) / sizes[1]
     p = float(2 * special.ndtr(-abs(gap) / math.sqrt(variance))) if variance > 0 else 1.0
     before, after = (effects[0][k] - effects[1][k] for k in (0, 1))
     if p >= threshold:

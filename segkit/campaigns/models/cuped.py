@@ -27,6 +27,9 @@ from segkit.statistics.moments import Moments
 IMBALANCED = 0.001
 """A p-value of the covariates' balance below this blocks the adjustment."""
 
+_ALIKE = 1e-12
+"""A sum of squares below this share of the whole is the rounding of values that are all alike."""
+
 
 @dataclass(frozen=True, slots=True)
 class CupedHealth:
@@ -147,8 +150,8 @@ def adjust(
     estimates: dict[str, ArmEstimate] = {}
     covariances: dict[tuple[str, str], float] = {}
     for name, part in parts.items():
-        if variance == "pooled":
-            own = pooled / part.n
+        if variance == "pooled" or residuals[name] <= _ALIKE * sum(residuals.values()):
+            own = pooled / part.n  # an arm whose values are all alike has no spread of its own to go by
         else:
             own = residuals[name] / (part.n - 1) * (total - len(names)) / spare / part.n
         estimates[name] = ArmEstimate(

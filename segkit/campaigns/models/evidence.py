@@ -37,7 +37,7 @@ _WORDS = {
 _MEANING = {
     Badge.RANDOMISED: "customers were drawn at random, so that the difference was caused by the campaign",
     Badge.ADJUSTED: "recipients were chosen; known differences between them and the others "
-    "are taken out, unknown are not",
+    "are taken out as far as the page lists them, unknown are not",
     Badge.DESCRIPTIVE: "what was observed; it does not say what the campaign did",
 }
 

@@ -18,6 +18,7 @@ from segkit.campaigns.models.propensity import cell_propensity
 from segkit.errors import DataError
 from segkit.statistics.inputs import FloatArray, share
 from segkit.statistics.reference import Normal, Student
+from segkit.statistics.sparse import FEW
 
 _EDGE = 1e-6
 
@@ -118,9 +119,27 @@ def grouped_regression(groups: Groups, *, level: float = 0.95) -> AdjustedEstima
     return _estimate(float(b[0]), float((inverse @ meat @ inverse)[0, 0]), spare, level, "regression", g)
 
 
+def _unseen(groups: Groups) -> float:
+    """Variance of the groups' means that their own customers are too few to show.
+
+    A group in which nobody bought, or hardly anybody, varies at least as both together do; one whose values are all alike
+    as the other one does.
+    """
+    n, sums, squares = (part.sum(axis=1) for part in (groups.counts, groups.sums, groups.squares))
+    own = np.maximum(squares - sums**2 / n, 0.0) / np.maximum(n - 1, 1)
+    both = float(squares.sum() / n.sum())
+    found = 0.0
+    for k in (0, 1):
+        makers = sums[k] ** 2 / squares[k] if sums[k] > 0 else 0.0
+        least = both if makers < min(FEW, 0.5 * n[k]) else float(own[1 - k]) if own[k] <= 1e-12 * own[1 - k] else 0.0
+        found += max(least - float(own[k]), 0.0) / float(n[k])
+    return found
+
+
 def _estimate(
     value: float, variance: float, df: float, level: float, estimator: Estimator, groups: Groups
 ) -> AdjustedEstimate:
+    variance += _unseen(groups)
     if not variance > 0:
         raise DataError("the outcome does not vary once the covariates are taken out; there is nothing to estimate.")
     reference = Normal() if math.isinf(df) else Student(df)

@@ -29,12 +29,16 @@ def pre_period_balance(arms: Mapping[str, Moments], covariates: Sequence[str], *
         raise ParameterError("name at least one covariate measured before the campaign.")
     p_values, gaps = [], []
     for covariate in covariates:
-        means, variances = [], []
-        for cell in arms.values():
-            if cell.n(covariate) >= 2:
-                means.append(cell.mean(covariate))
-                variances.append(cell.variance(covariate) / cell.n(covariate))
-        m, v = np.array(means), np.array(variances)
+        known = [cell for cell in arms.values() if cell.n(covariate) >= 2]
+        m = np.array([cell.mean(covariate) for cell in known])
+        v = np.array([cell.variance(covariate) / cell.n(covariate) for cell in known])
+        if len(m) >= 2 and 0 < (v > 0).sum() < len(v):
+            # an arm whose values are all alike, such as of which nobody bought before, varies as all arms together do
+            n = np.array([cell.n(covariate) for cell in known])
+            pooled = float(
+                sum(cell.variance(covariate) * (cell.n(covariate) - 1) for cell in known) / (n.sum() - len(n))
+            )
+            v = np.where(v > 0, v, pooled / n)
         if len(m) < 2 or not (v > 0).all():
             p_values.append(1.0 if len(m) < 2 or np.ptp(m) == 0 else 0.0)
             gaps.append(0.0 if len(m) < 2 else float(np.ptp(m)))

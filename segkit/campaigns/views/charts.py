@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from segkit.campaigns.records import CampaignLift, LiftMetric, SegmentEffects
+from segkit.campaigns.views.words import balance_label
 from segkit.page import Block, Metric, Statement, literal, name, number, words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MOST = 24
+_MOST_ROWS = 12
+"""Covariates of a chart; the table has all."""
 
 
 def change(lift: CampaignLift, metric: LiftMetric, key: str, value: float | None) -> Metric:
@@ -252,10 +255,12 @@ def balance_plot(lift: CampaignLift) -> Block | None:
     """Standardised differences before (light) and after weighting (dark), with the limits of what is balanced."""
     if lift.chosen is None or not lift.chosen.balance:
         return None
-    rows = lift.chosen.balance
-    before = [Metric(f"lift_balance_{i}_before", r.before, "index") for i, r in enumerate(rows)]
-    after = [Metric(f"lift_balance_{i}_after", r.after, "index") for i, r in enumerate(rows)]
-    labels = [r.name.replace("_", " ").capitalize() for r in rows]
+    # of many those that differed most; the table beneath has all
+    most = sorted(enumerate(lift.chosen.balance), key=lambda item: -max(abs(item[1].before), abs(item[1].after)))
+    rows = sorted(most[:_MOST_ROWS], key=lambda item: item[0])
+    before = [Metric(f"lift_balance_{i}_before", r.before, "index") for i, r in rows]
+    after = [Metric(f"lift_balance_{i}_after", r.after, "index") for i, r in rows]
+    labels = [balance_label(lift, r) for _, r in rows]
     worst = max(before, key=lambda m: abs(_v(m)))
     with canvas(height(len(rows) + 1) + 0.35) as (figure, axes):
         for edge in (-0.1, 0.1):

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from segkit.campaigns.chosen_records import ChosenComparison
 from segkit.campaigns.records import CampaignLift
-from segkit.campaigns.views.words import between, change_of, guarded, interval, metric_key, sentence, signed
+from segkit.campaigns.views.words import (
+    balance_label,
+    between,
+    change_of,
+    chosen_key,
+    guarded,
+    interval,
+    sentence,
+    signed,
+)
 from segkit.page import Block, Metric, Statement, literal, name, number, words
 from segkit.page.tables import column, row, table
 from segkit.statistics.effects import Effect
@@ -36,13 +45,20 @@ def chosen_comparisons(lift: CampaignLift) -> Block | None:
         Statement.of(
             "{m}: something unknown that explains {v} of what is left of both the choice and the outcome would "
             "bring the regression to zero; {s} would make it insignificant.",
-            m=name(c.metric.label, 60),
-            v=Metric(f"lift_{metric_key(c.metric)}_robustness", c.robustness.value, "share"),
-            s=Metric(f"lift_{metric_key(c.metric)}_robustness_edge", c.robustness.value_significance, "share"),
+            m=name(_outcome(lift, c), 90),
+            v=Metric(f"{_strength(lift, c)}", c.robustness.value, "share"),
+            s=Metric(f"{_strength(lift, c)}_edge", c.robustness.value_significance, "share"),
         )
         for c in found.comparisons
         if c.robustness is not None and c.estimates
     ]
+    if found.unadjusted and any(c.estimates for c in found.comparisons):
+        notes.append(
+            Statement.of(
+                "Known of the customers, tested for balance and not taken out: {list}.",
+                list=name(", ".join(n.replace("_", " ") for n in found.unadjusted), 400),
+            )
+        )
     caption = Statement.of(
         "{badge}: contacted customers less the others. {meaning}",
         badge=name(lift.evidence.badge.value),
@@ -51,9 +67,19 @@ def chosen_comparisons(lift: CampaignLift) -> Block | None:
     return guarded(lift, Block.of("table", table(caption, columns, rows, notes=notes)))
 
 
+def _outcome(lift: CampaignLift, c: ChosenComparison) -> str:
+    return c.metric.label if len(lift.facts.arms) == 2 else f"{c.metric.label}, {c.arm}"
+
+
+def _strength(lift: CampaignLift, c: ChosenComparison) -> str:
+    return f"lift_{chosen_key(lift, c.metric, c.arm).removeprefix('chosen_')}_robustness"
+
+
 def _rows(lift: CampaignLift, c: ChosenComparison) -> list[dict[str, object]]:
-    key = f"chosen_{metric_key(c.metric)}"
+    key = chosen_key(lift, c.metric, c.arm)
     label = words(c.metric.label, 60)
+    if len(lift.facts.arms) > 2:
+        label = Statement.of("{m}: {arm}", m=name(c.metric.label, 60), arm=name(c.arm, 30))
     rows = []
     if isinstance(c.naive, Effect):
         rows.append(
@@ -127,7 +153,7 @@ def chosen_balance(lift: CampaignLift) -> Block | None:
         rows.append(
             row(
                 [
-                    words(b.name.replace("_", " ").capitalize(), 60),
+                    words(balance_label(lift, b), 90),
                     *(
                         Statement.of("{n}", n=number(Metric(f"lift_balance_{at}_{part}", value, "index"), "signed"))
                         for part, value in (("before", b.before), ("after", b.after))

@@ -23,6 +23,8 @@ from segkit.page.tables import column, row, table
 from segkit.statistics.effects import Effect
 from segkit.statistics.estimate import Refusal
 
+FEW_MADE: Final = "exact"
+"""Part of a reference's name where few customers made the outcome."""
 _MARKS: Final = {"ok": "Passed", "warn": "Look", "blocked": "Blocks"}
 
 
@@ -191,6 +193,13 @@ def _effect_notes(lift: CampaignLift) -> list[Statement]:
         )
     if any(c.metric.skewed for c in lift.comparisons):
         notes.append(literal("Intervals of money that is not adjusted are widened for its skewness."))
+    if any(isinstance(c.effect, Effect) and FEW_MADE in c.effect.reference for c in lift.comparisons):
+        notes.append(
+            literal(
+                "Where few customers make an outcome, as where nobody of an arm bought, lift and p are exact given the "
+                "buyers of both arms, and no spread is taken to be zero because none was seen."
+            )
+        )
     notes.append(literal("Lift is the difference by the control’s mean, with Fieller’s interval from the same test."))
     return notes
 

@@ -14,6 +14,7 @@ from segkit.campaigns.views.words import (
     arm_key,
     between,
     change_of,
+    chosen_key,
     interval,
     metric_key,
     money_verdict,
@@ -33,7 +34,9 @@ _MONEY: Final = 6
 """Place of the column of money, which a page without costs does not have."""
 _MEANINGS: Final = {
     Badge.RANDOMISED: "Randomised: drawn by chance, so that the difference was caused by the campaign.",
-    Badge.ADJUSTED: "Adjusted: recipients were chosen; known differences are taken out, unknown ones are not.",
+    Badge.ADJUSTED: (
+        "Adjusted: recipients were chosen; the differences that its own page lists are taken out, others are not."
+    ),
     Badge.DESCRIPTIVE: "Descriptive: nothing can be said of what the campaign did, and no number is shown.",
 }
 
@@ -109,8 +112,8 @@ def _rows(lift: CampaignLift, prefix: str, *, with_money: bool) -> list[tuple[li
     """The cells of each arm, and what is clear enough to act on."""
     if shown(lift):
         found = [_arm(lift, c) for c in _told(lift)]
-    elif lift.evidence.publishable and (best := _adjusted(lift)) is not None:
-        found = [(_adjusted_cells(lift, *best), None)]
+    elif lift.evidence.publishable and (told := _adjusted(lift)):
+        found = [(_adjusted_cells(lift, *one), None) for one in told]
     else:
         reasons = lift.evidence.reasons
         why = sentence(reasons[0].split(":")[0], 200) if reasons else literal("nothing could be adjusted")
@@ -187,17 +190,18 @@ def _arm(lift: CampaignLift, c: Comparison) -> tuple[list[Statement], Statement 
     return [*_head(lift, c.treated), _outcome(c.metric), found, money, verdict], told
 
 
-def _adjusted(lift: CampaignLift) -> tuple[LiftMetric, str, AdjustedEstimate] | None:
-    """The doubly robust estimate of the first outcome that has one."""
+def _adjusted(lift: CampaignLift) -> list[tuple[LiftMetric, str, AdjustedEstimate]]:
+    """Of every arm the doubly robust estimate of the first outcome that has one."""
+    found: dict[str, tuple[LiftMetric, str, AdjustedEstimate]] = {}
     for c in lift.chosen.comparisons if lift.chosen is not None else ():
         for e in c.estimates:
             if e.estimator == "doubly-robust":
-                return c.metric, c.arm, e
-    return None
+                found.setdefault(c.arm, (c.metric, c.arm, e))
+    return list(found.values())
 
 
 def _adjusted_cells(lift: CampaignLift, metric: LiftMetric, arm: str, e: AdjustedEstimate) -> list[Statement]:
-    key = f"chosen_{metric_key(metric)}_{e.estimator.replace('-', '_')}"
+    key = f"{chosen_key(lift, metric, arm)}_{e.estimator.replace('-', '_')}"
     span = between(change_of(lift, metric, f"{key}_low", e.lower), change_of(lift, metric, f"{key}_high", e.upper))
     open_ = e.lower <= 0 <= e.upper
     return [

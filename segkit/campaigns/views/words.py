@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from segkit.campaigns.chosen_records import BalanceRow
 from segkit.campaigns.models.evidence import Badge, require_words
 from segkit.campaigns.records import CampaignLift, LiftMetric
 from segkit.page import Block, Metric, Statement, literal, name, number
@@ -46,6 +47,19 @@ def metric_key(metric: LiftMetric) -> str:
 def arm_key(lift: CampaignLift, arm: str) -> str:
     """The arm's part of a metric's key."""
     return slug(arm) or f"arm_{lift.facts.arms.index(arm)}"
+
+
+def chosen_key(lift: CampaignLift, metric: LiftMetric, arm: str) -> str:
+    """What a chosen arm's numbers are named after; by the outcome alone where there is one arm."""
+    own = f"_{arm_key(lift, arm)}" if len(lift.facts.arms) > 2 else ""
+    return f"chosen_{metric_key(metric)}{own}"
+
+
+def balance_label(lift: CampaignLift, b: BalanceRow) -> str:
+    """A covariate in words, whose customers it is of where there are several arms, and whether it is only tested."""
+    label = b.name.replace("_", " ").capitalize()
+    label += f", {b.arm}" if len(lift.facts.arms) > 2 and b.arm else ""
+    return label if b.adjusted else f"{label} (not adjusted)"
 
 
 def signed(metric: Metric) -> Statement:

@@ -22,6 +22,7 @@ from segkit.campaigns.models.sample_ratio import sample_ratio
 from segkit.data.engine import Engine
 from segkit.statistics.effects import Effect, compare_means
 from segkit.statistics.moments import Moments, merge_all
+from tests.campaigns.measure.coverage_table import COVERAGE
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = ROOT / "docs" / "conformance-lift.md"
@@ -213,7 +214,7 @@ def page() -> str:
             lines.append("| --- | ---: | ---: | ---: | ---: |")
         cells = " | ".join(f"{value:,.{row.decimals}f}" for value in found.values())
         lines.append(f"| {row.quantity} | {row.published:,.{row.decimals}f} | {cells} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n\n" + COVERAGE
 
 
 if __name__ == "__main__":

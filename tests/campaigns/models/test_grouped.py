@@ -76,3 +76,18 @@ def test_groups_that_covariates_tell_apart_are_refused() -> None:
         cell_propensity(groups.counts, groups.design)
     with pytest.raises(DataError, match="two of each"):
         grouped_regression(Groups(np.zeros((1, 1)), np.array([[5.0], [1.0]]), np.ones((2, 1)), np.ones((2, 1))))
+
+
+def test_contacted_customers_of_whom_none_bought_are_not_sure_never_to_buy() -> None:
+    """Two cells; of 400 others 20 bought for 20, of 400 contacted none: the interval is wider than that of the others."""
+    design = np.array([[0.0], [1.0]])
+    counts = np.array([[200.0, 200.0], [200.0, 200.0]])
+    sums = np.array([[200.0, 200.0], [0.0, 0.0]])
+    squares = sums * 20
+    groups = Groups(design, counts, sums, squares)
+    others = (8000 / 400 - 1.0) / 400  # variance of the others' mean
+    unseen = 8000 / 800 / 400  # the contacted taken to buy as both together do
+    for estimator in (grouped_regression, grouped_inverse_propensity, grouped_doubly_robust):
+        found = estimator(groups)
+        assert found.value == pytest.approx(-1.0)
+        assert found.standard_error**2 == pytest.approx(others + unseen, rel=0.02)

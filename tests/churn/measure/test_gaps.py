@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from segkit import report
 from segkit.churn.measure.gaps import usual_gap
 from segkit.churn.measure.reckoning import prepare
 from segkit.churn.measure.risk import churn_risk
 from segkit.churn.options import ChurnOptions
 from segkit.churn.records import ChurnRisk
+from segkit.churn.views.risk import churn_definition, churn_table
 from segkit.customers import customer_base
 from segkit.data import open_dataset
 from segkit.segments.measure.assign import SegmentedBase, segment
@@ -79,12 +79,12 @@ def test_a_short_horizon_is_warned_of_on_the_page(slow: tuple) -> None:
     assert risk.expected / risk.customers > 0.5
     gap = risk.usual_gap
     assert gap is not None
-    definition = report.churn_definition(risk)
+    definition = churn_definition(risk)
     (told,) = (p.text for p in definition.fields["paragraphs"] if "short" in p.text)
     assert "4 weeks" in told
     assert f"{round(gap.days)} days" in told
     assert f"{gap.enough} weeks" in told
-    table = report.churn_table(risk)
+    table = churn_table(risk)
     assert any(note.text == told for note in table.fields["notes"])
 
 
@@ -92,7 +92,7 @@ def test_a_long_enough_horizon_is_not(slow: tuple) -> None:
     risk = risk_of(slow[0], 13)
     assert risk.usual_gap is not None
     assert not risk.usual_gap.short
-    assert not any("short" in p.text for p in report.churn_definition(risk).fields["paragraphs"])
+    assert not any("short" in p.text for p in churn_definition(risk).fields["paragraphs"])
 
 
 def test_nobody_to_tell_a_gap_from(slow: tuple) -> None:
