@@ -84,6 +84,11 @@ class HeldOut:
     covered: bool | None
     rank_correlation: float | None
 
+    @property
+    def start(self) -> dt.date:
+        """First day of the period: the fit had seen the one before."""
+        return self.origin + dt.timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Backtest:

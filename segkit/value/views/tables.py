@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from segkit.forecast.records import Backtest
@@ -51,7 +52,7 @@ def value_headline(value: CustomerValue, *, subject: str, decision: str | None =
         subject=subject,
         kicker=Statement.of("{title} · value to {end}", title=name(value.title), end=day(value.horizon_end)),
         as_of=value.end,
-        period=(value.end, value.horizon_end),
+        period=(value.end + dt.timedelta(days=1), value.horizon_end),
         decision=decision,
     )
 

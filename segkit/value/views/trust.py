@@ -21,7 +21,7 @@ def backtest_table(value: CustomerValue) -> Block | None:
         rows.append(
             row(
                 [
-                    Statement.of("{d}", d=day(period.origin, period.end)),
+                    Statement.of("{d}", d=day(period.start, period.end)),
                     *(Statement.of("{n}", n=money(value, f"test_{at}_{p}", getattr(period, p))) for p in parts),
                     Statement.of("{n}", n=Metric(f"customer_value_test_{at}_rank", period.rank_correlation, "index")),
                 ]

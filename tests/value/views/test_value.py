@@ -73,6 +73,44 @@ def test_a_refusal_is_the_headline() -> None:
     assert "cannot be told" in head.fields["headline"].text
 
 
+def test_held_out_periods_begin_the_day_after_the_fit_s_last() -> None:
+    """The fit saw 1 October; 2 October to 24 December is what was held out."""
+    value = value_sample.value()
+    span = "2 Oct – 24 Dec 2017"
+    table = report.backtest_table(value)
+    assert table is not None
+    assert table.fields["rows"][0]["cells"][0].text == span
+    for block in (
+        figures.holdout_tracking(value),
+        figures.calibration_by_history(value),
+        figures.calibration_by_decile(value),
+    ):
+        assert block is not None
+        assert span in block.html
+        assert "1 Oct" not in block.html
+    head = report.value_headline(value, subject="Grocery")
+    assert head.fields["period"].text == "25 Dec 2017 – 24 Dec 2018"
+
+
+def test_no_two_titles_of_a_panel_are_alike() -> None:
+    """Titles that begin with the same words are read as the same."""
+    value = value_sample.value()
+    assert value.spread is not None
+    panels = (
+        [figures.size_against_value(value), figures.value_by_decile(value), figures.value_lorenz(value)],
+        [
+            figures.holdout_tracking(value),
+            figures.calibration_by_history(value),
+            figures.calibration_by_decile(value),
+        ],
+        [figures.value_deciles(value.spread.concentration), figures.lorenz_curve(value.spread.concentration)],
+    )
+    for panel in panels:
+        titles = [block.fields["title"].text for block in panel if block is not None]
+        assert len(titles) == len(panel)
+        assert len({" ".join(title.split()[:2]) for title in titles}) == len(titles), titles
+
+
 def test_a_model_that_loses_says_so() -> None:
     value = value_sample.value()
     assert value.backtest is not None
