@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from segkit.customers import CustomerBase
+from segkit.customers.observation import ends_known_from
 from segkit.customers.partition import SEGMENT, Segmentation
 from segkit.customers.periods import months_before
 from segkit.errors import ModelError
@@ -110,10 +111,12 @@ def backtest(base: CustomerBase, segmentation: Segmentation, fit: Fit, options: 
 
 def _horizons(base: CustomerBase, options: ValueOptions) -> list[Horizon]:
     """Held-out periods, the latest first, half overlapping; each with at least as much history before it."""
-    as_of, known = base.as_of, base.dataset.known_from
+    contractual = base.dataset.spec.relation == "contractual"
+    # before ends of contracts were known, nobody could be seen to leave
+    as_of, known = base.as_of, ends_known_from(base) if contractual else base.dataset.known_from
     history = (as_of - known).days
     wanted = (options.horizon_end(as_of) - as_of).days
-    if base.dataset.spec.relation == "contractual":
+    if contractual:
         months = max(1, round(options.holdout_days / 30.4375) if options.holdout_days else 0)
         if not options.holdout_days:
             months = min(options.horizon_months, max(1, int(history / 4 / 30.4375)))
