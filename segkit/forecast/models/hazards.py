@@ -34,8 +34,8 @@ _CLOSE: Final = 1e5
 class CountedRetention:
     """Retention with counted chances of leaving; asked as a `RetentionModel` is."""
 
-    model: RetentionModel
-    """What the counts lean on, and what speaks beyond them."""
+    model: RetentionModel | CountedRetention
+    """What the counts lean on, and what speaks beyond them: a model, or the counts of a larger group."""
     at_risk: Floats
     """Under observation when renewal 1, 2, … was due; shape (n,)."""
     gone: Floats
@@ -44,7 +44,7 @@ class CountedRetention:
     """How many further contracts the model stands for at each renewal."""
 
     @classmethod
-    def of(cls, model: RetentionModel, cells: RenewalCells, strength: float = float(_STRENGTHS[-1])) -> CountedRetention:
+    def of(cls, model: RetentionModel | CountedRetention, cells: RenewalCells, strength: float = float(_STRENGTHS[-1])) -> CountedRetention:
         """Count; see `counted_retention`, which finds the strength too."""
         last = int(cells.renewal.max(initial=0.0))
         renewals = np.arange(1, last + 1, dtype=np.float64)
@@ -98,6 +98,10 @@ class CountedRetention:
     def _by_model(self, renewal: Floats) -> Floats:
         return np.asarray(1.0 - self.model.retention(renewal))
 
+    def retention(self, renewal: ArrayLike) -> Floats:
+        """Probability of making the given renewal (1 is the first), for customers who made all before it."""
+        return 1.0 - self.hazard(renewal)
+
     def survival(self, renewals: ArrayLike, *, tenure: ArrayLike = 0) -> Floats:
         """Probability of making `renewals` further renewals, for a customer who has made `tenure`."""
         more, made = np.asarray(renewals, dtype=np.int64), np.asarray(tenure, dtype=np.int64)
@@ -106,17 +110,22 @@ class CountedRetention:
         log_stay = np.concatenate([[0.0], np.cumsum(np.log1p(-np.minimum(chance, 1.0 - 1e-15)))])
         return np.asarray(np.exp(log_stay[made + more] - log_stay[made]))
 
+    def months_to_come(self, months: int, tenure: float, part: float = 0.0) -> float:
+        """Mean renewals among the next so many, of a customer who has stayed a part of a month since the last one."""
+        stay = self.survival(np.arange(1, months + 1), tenure=tenure)
+        return float(stay.sum() / stay[0] ** part)
+
     @property
     def _counts(self) -> tuple[Floats, Floats]:
         return self.at_risk, self.gone
 
 
-def counted_retention(model: RetentionModel, cells: RenewalCells) -> CountedRetention:
+def counted_retention(model: RetentionModel | CountedRetention, cells: RenewalCells) -> CountedRetention:
     """Chances of leaving as counted, leaning on the model as far as it goes through the counts.
 
     Parameters
     ----------
-    model: Fitted to the same cells.
+    model: Fitted to the same cells, or counted on more of them.
     cells: Who has made how many renewals, who has left when, and who came under observation late.
     """
     found = CountedRetention.of(model, cells)

@@ -99,6 +99,24 @@ def cells_of_fresh(cells: RenewalCells) -> tuple[np.ndarray, np.ndarray, np.ndar
     return cells.renewal[young], cells.left[young], cells.weight[young]
 
 
+def test_a_group_leans_on_the_whole_at_its_own_level() -> None:
+    """Those who leave twice as readily as the others are seen for a year only; what comes is twice as much too."""
+    rng = np.random.default_rng(9)
+    truth = bathtub(180)
+
+    def drawn(hazard: np.ndarray, customers: int, longest: int) -> RenewalCells:
+        stays = np.concatenate([[1.0], np.cumprod(1 - hazard[1:])])
+        gone = np.searchsorted(-stays, -rng.random(customers)).astype(float)
+        seen = rng.integers(1, longest + 1, customers).astype(float)
+        return RenewalCells.of(np.minimum(gone, seen), (gone <= seen).astype(float))
+
+    whole, group = drawn(truth, 40_000, 100), drawn(2 * truth, 4_000, 12)
+    found = counted_retention(counted_retention(fit_sbg(*cells_of(whole)), whole), group)
+    for age in (3, 6, 9, 12):
+        wanted = float(np.cumprod(1 - 2 * truth[age + 1 : age + 61]).sum())
+        assert found.months_to_come(60, age) == pytest.approx(wanted, rel=0.08)
+
+
 def test_a_right_model_is_left_as_it_is() -> None:
     rng = np.random.default_rng(5)
     truth = SBG(1.2, 16.0)
