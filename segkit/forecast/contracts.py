@@ -59,10 +59,8 @@ class ContractForecast:
         months = months_of(horizon)
         longest = table.aggregate(most=table.renewals.max())
         most = int(self.base.dataset.engine.collect(longest)["most"].fillna(0).iloc[0])
-        monthly = (1.0 + horizon.annual_rate) ** (1.0 / 12.0) - 1.0
-        frames = [
-            self._plan_scores(plan, np.arange(most + 1, dtype=np.float64), months, monthly) for plan in self.models
-        ]
+        made, discounts = np.arange(most + 1, dtype=np.float64), _discounts(months, horizon.annual_rate)
+        frames = [self._plan_scores(plan, made, discounts) for plan in self.models]
         scores = ibis.memtable(pa.Table.from_pandas(pd.concat(frames), preserve_index=False))
         own = table.plan_key.isin([plan for plan in self.models if plan != ALL]).ifelse(table.plan_key, ALL)
         left = table.mutate(score_plan=own)
@@ -71,11 +69,13 @@ class ContractForecast:
         part = joined.month_part
         stayed = (joined.log_first * part).exp()
         staying = (joined.log_last + (joined.log_next - joined.log_last - joined.log_first) * part).exp()
-        counted = zero(joined.counted / stayed) * joined.month_amount.cast("float64") * horizon.share
+        monthly_value = joined.month_amount.cast("float64") * horizon.share
+        counted, every = zero(joined.counted / stayed), float(_discounts(months, horizon.annual_rate).sum())
         return joined.mutate(
             expected=zero(joined.expected / stayed),
-            future=whole_money(counted),
+            future=whole_money(counted * monthly_value),
             risk=joined.running.ifelse(1.0 - zero(staying), 1.0),
+            lost=whole_money((every - counted) * monthly_value),
         ).drop(
             *("counted", "log_first", "log_last", "log_next", "of_plan", "of_renewals", "score_plan", "plan_key"),
             *("renewals", "month_part", "month_amount", "running"),
@@ -96,23 +96,21 @@ class ContractForecast:
                 totals += float(amount) * stay / stay[0] ** (float(part) / float(amount))
         return [float(totals[:number].sum()) for number in months]
 
-    def _plan_scores(self, plan: str, made: Floats, months: int, monthly: float) -> pd.DataFrame:
+    def _plan_scores(self, plan: str, made: Floats, discounts: Floats) -> pd.DataFrame:
         """For each number of renewals made: months paid in the horizon, the same discounted, and the logarithms of who
         makes the first of its renewals, the last, and the one after it."""
-        ahead = np.arange(1, months + 2, dtype=np.float64)
+        ahead = np.arange(1, discounts.size + 2, dtype=np.float64)
         if self.naive:
             stay = np.tile((1.0 - self.churn) ** ahead, (made.size, 1))
         else:
             stay = np.array([self.models[plan].survival(ahead, tenure=tenure) for tenure in made])
-        # a month is paid for, on average, half a month after its place in the row of renewals
-        discount = (1.0 + monthly) ** -(ahead[:-1] - 0.5)
         log_stay = np.log(np.maximum(stay, 1e-300))
         return pd.DataFrame(
             {
                 "of_plan": plan,
                 "of_renewals": made.astype("int64"),
                 "expected": stay[:, :-1].sum(axis=1),
-                "counted": stay[:, :-1] @ discount,
+                "counted": stay[:, :-1] @ discounts,
                 "log_first": log_stay[:, 0],
                 "log_last": log_stay[:, -2],
                 "log_next": log_stay[:, -1],
@@ -140,6 +138,11 @@ class ContractForecast:
         drawn = np.divide(np.sqrt(square), first, out=np.zeros_like(first), where=first > 0)
         fitted = 1.0 / np.sqrt(max(sum(self.sizes.values()), 1.0))
         return np.asarray(np.hypot(drawn, fitted))
+
+
+def _discounts(months: int, annual_rate: float) -> Floats:
+    """What money of each month counts: it is paid, on average, half a month after its place in the row of renewals."""
+    return (1.0 + annual_rate) ** (-(np.arange(1, months + 1) - 0.5) / 12.0)
 
 
 def months_of(horizon: Horizon) -> int:

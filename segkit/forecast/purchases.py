@@ -39,6 +39,7 @@ from segkit.forecast.records import Method, Parameter
 _SPREAD_CELLS = 1_000
 _STEP_DAYS = 183
 _DEPENDENT = 0.3
+_CERTAIN = 1e-200
 
 
 @dataclass
@@ -91,16 +92,18 @@ class PurchaseForecast:
         cells = self.cells(customers, horizon.since)
         history = _history(cells.frame)
         expected, counted = self._discounted(history, horizon)
-        scores = pd.DataFrame(
-            {"expected": expected, "counted": counted, "alive": self.purchases.probability_alive(*history)}
-        )
+        alive = self.purchases.probability_alive(*history)
+        # of who is all but certain to have left, nothing can be told but that
+        gone = np.divide(counted * (1.0 - alive), alive, out=np.zeros_like(alive), where=alive > _CERTAIN)
+        scores = pd.DataFrame({"expected": expected, "counted": counted, "alive": alive, "gone": gone})
         joined = joined_scores(customers, cells, scores)
         worth = self._worth(joined) * (self.method.kept_share * horizon.share)
         return joined.mutate(
             expected=zero(joined.expected),
             future=whole_money(joined.counted * worth),
             risk=1.0 - zero(joined.alive),
-        ).drop("counted", "alive")
+            lost=whole_money(joined.gone * worth),
+        ).drop("counted", "alive", "gone")
 
     def _discounted(self, history: tuple[Floats, Floats, Floats], horizon: Horizon) -> tuple[Floats, Floats]:
         """Purchases in the horizon, and the same discounted, half a year at a time.

@@ -57,13 +57,7 @@ class Valuation:
         Whole minor units, never NULL. `expected` and `risk` are the forecast's (see `Forecast.score`).
         """
         scored = self.forecast.score(customers, self.horizon(when))
-        past: ir.Value = ibis.literal(0, "int64")
-        if "revenue" in scored.columns:
-            past = scored.revenue.fill_null(0).cast("int64")
-            if self.share.share < 1.0:
-                past = (past.cast("float64") * self.share.share + 0.5).floor().cast("int64")
-            if self.share.from_data:
-                past = scored.margin.cast("int64").fill_null(past)
+        past = past_value(scored, self.share)
         return scored.mutate(past=past, total=past + scored.future)
 
 
@@ -83,6 +77,16 @@ def valuation(base: CustomerBase, segmentation: Segmentation, options: ValueOpti
     model: Forecast = fit(base, base.as_of, options)
     tested = backtest(base, segmentation, fit, options)
     return Valuation(base, options, share, LastPeriod(base, model) if tested.used == "baseline" else model, tested)
+
+
+def past_value(customers: ir.Table, share: Share) -> ir.IntegerValue:
+    """What each customer has brought, whole minor units; 0 where the data know no purchases."""
+    if "revenue" not in customers.columns:
+        return ibis.literal(0, "int64")
+    past: ir.IntegerValue = customers.revenue.fill_null(0).cast("int64")
+    if share.share < 1.0:
+        past = (past.cast("float64") * share.share + 0.5).floor().cast("int64")
+    return customers.margin.cast("int64").fill_null(past) if share.from_data else past
 
 
 def value_share(base: CustomerBase, options: ValueOptions) -> Share:

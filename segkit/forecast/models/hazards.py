@@ -44,11 +44,15 @@ class CountedRetention:
     """How many further contracts the model stands for at each renewal."""
 
     @classmethod
-    def of(cls, model: RetentionModel | CountedRetention, cells: RenewalCells, strength: float = float(_STRENGTHS[-1])) -> CountedRetention:
+    def of(
+        cls, model: RetentionModel | CountedRetention, cells: RenewalCells, strength: float = float(_STRENGTHS[-1])
+    ) -> CountedRetention:
         """Count; see `counted_retention`, which finds the strength too."""
         last = int(cells.renewal.max(initial=0.0))
         renewals = np.arange(1, last + 1, dtype=np.float64)
-        there = (cells.renewal >= renewals[:, None]) @ cells.weight - (cells.entry >= renewals[:, None]) @ cells.entered
+        there = (cells.renewal >= renewals[:, None]) @ cells.weight - (
+            cells.entry >= renewals[:, None]
+        ) @ cells.entered
         gone = ((cells.renewal == renewals[:, None]) & (cells.left == 1)) @ cells.weight
         seen = int(np.flatnonzero(there > 0)[-1]) + 1 if (there > 0).any() else 0
         return cls(model, there[:seen], gone[:seen], strength)

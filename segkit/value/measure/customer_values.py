@@ -15,19 +15,22 @@ from segkit.customers.partition import SEGMENT, Segment
 from segkit.errors import ModelError
 from segkit.forecast.models.forecast_errors import ForecastErrors
 from segkit.forecast.options import ValueOptions
-from segkit.forecast.valuation import Valuation, valuation, value_share
+from segkit.forecast.valuation import Valuation, past_value, valuation, value_share
 from segkit.privacy.suppression import hidden_cells
 from segkit.segments.measure.assign import SegmentedBase
 from segkit.value.measure.value_change import value_change
 from segkit.value.measure.value_spread import value_spread
 from segkit.value.records import CustomerValue, ValueChange
 
+_MONEY = ("past", "future", "low", "high", "total", "share", "mean", "risk_value")
+
 
 def customer_value(segmented: SegmentedBase, **options: Any) -> CustomerValue:
     """Past and predicted value by segment, as of the report's date.
 
     The dataset's relation decides the models: purchases and spend where customers fall silent, retention where they
-    end a contract. Data that cannot bear a forecast give a record with `refusal`, a sentence instead of numbers.
+    end a contract. Data that cannot bear a forecast give a record with `refusal`, a sentence instead of numbers; what
+    customers have brought is shown.
 
     Args:
         segmented: a segmented customer base.
@@ -58,13 +61,39 @@ class _Reckoning:
         try:
             return self._valued(valuation(self.base, self.segmented.segmentation, self.options, self.share))
         except ModelError as error:
-            return self._record(refusal=str(error))
+            return self._refused(str(error))
+
+    def _refused(self, reason: str) -> CustomerValue:
+        """What customers have brought is known whatever can be said of what is to come."""
+        record = self._record(refusal=reason)
+        customers = self.segmented.segmentation.assign(self.base.customers(self.base.as_of))
+        if "revenue" not in customers.columns:
+            return record
+        valued = customers.mutate(past=past_value(customers, self.share))
+        sums = self._sums(valued, ("past",))
+        segments = self.segmented.present(self.segmented.totals(self.base.as_of), sums)
+        counts = [int(sums["customers"][at]) for at in range(len(segments))]
+        hidden = hidden_cells(counts, self.options.smallest)
+        whole = float(sums["past"].sum())
+        shown = [None if hide else float(sums["past"][at]) for at, hide in enumerate(hidden)]
+        frame = pd.DataFrame(
+            {
+                **dict.fromkeys(record.frame.columns, [None] * len(segments)),
+                "segment": [segment.name for segment in segments],
+                "customers": [pd.NA if hide else n for n, hide in zip(counts, hidden, strict=True)],
+                "past": [None if past is None else past / self.scale for past in shown],
+                "share": [None if past is None or whole <= 0 else past / whole for past in shown],
+                "suppressed": list(hidden),
+            }
+        ).astype({"customers": "Int64", **dict.fromkeys(_MONEY, "float64")})
+        total = int(sums["customers"].sum())
+        return dataclasses.replace(record, segments=segments, frame=frame, customers=total, past=whole / self.scale)
 
     def _scored(self, valued: Valuation, when: dt.date) -> ir.Table:
         """One row a customer as of a date: segment, past, future and total value, risk and profile; kept."""
         scored = valued.scored(self.segmented.segmentation.assign(self.base.customers(when)), when)
         columns: dict[str, ir.Value] = {
-            "at_risk": (scored.future.cast("float64") * scored.risk + 0.5).floor().cast("int64"),
+            "at_risk": scored.lost,
             "days_since": scored.tenure.floor().cast("int64")
             if self.contractual
             else scored.days_since_last_purchase.cast("int64"),
@@ -77,9 +106,10 @@ class _Reckoning:
         keep += ["loss"] if "loss" in columns else []
         return self.engine.keep("valued", scored.mutate(**columns).select(*keep))
 
-    def _sums(self, valued: ir.Table) -> pd.DataFrame:
+    def _sums(
+        self, valued: ir.Table, names: tuple[str, ...] = ("past", "future", "total", "at_risk")
+    ) -> pd.DataFrame:
         groups = len(self.segmented.segmentation.all_segments)
-        names = ("past", "future", "total", "at_risk")
         by = valued.group_by(SEGMENT).aggregate(
             customers=valued.count(), **{name: valued[name].sum() for name in names}
         )
@@ -117,8 +147,7 @@ class _Reckoning:
                     "suppressed": hide,
                 }
             )
-        money = ("past", "future", "low", "high", "total", "share", "mean", "risk_value")
-        frame = pd.DataFrame(rows).astype({"customers": "Int64", **dict.fromkeys(money, "float64")})
+        frame = pd.DataFrame(rows).astype({"customers": "Int64", **dict.fromkeys(_MONEY, "float64")})
         low, high = self._interval(float(whole["future"]), float(relative[-1]), tested.errors)
         change = self._change(chosen, sums, segments)
         spread = value_spread(

@@ -84,9 +84,7 @@ def test_ends_known_for_six_months_tell_of_every_age(seed: int) -> None:
         wanted = float(np.cumprod(1 - truth[age + 1 : age + 61]).sum())
         assert said == pytest.approx(wanted, rel=0.10), age
     fresh = cells_of_fresh(cells)
-    assert float(fit_sbg(*fresh).survival(ahead, tenure=30).sum()) < 0.6 * float(
-        np.cumprod(1 - truth[31:91]).sum()
-    )
+    assert float(fit_sbg(*fresh).survival(ahead, tenure=30).sum()) < 0.6 * float(np.cumprod(1 - truth[31:91]).sum())
 
 
 def cells_of(cells: RenewalCells) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray]]:

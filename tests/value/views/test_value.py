@@ -43,6 +43,21 @@ def test_the_table_has_a_row_a_segment_and_the_whole() -> None:
     assert "$1.75m" in table["rows"][-1]["cells"][6].text
 
 
+def test_value_at_risk_is_a_share_of_what_would_come() -> None:
+    value = value_sample.value()
+    block = report.value_tiles(value)
+    assert block is not None
+    metrics = union([block.metrics])
+    assert metrics["customer_value_at_risk_share"].value == pytest.approx(0.1 / 1.1)
+    assert value.backtest is not None
+    naive = dataclasses.replace(value, backtest=dataclasses.replace(value.backtest, used="baseline"))
+    block = report.value_tiles(naive)
+    assert block is not None
+    assert union([block.metrics])["customer_value_at_risk_share"].value == pytest.approx(0.1)
+    assert "if everybody were still there" in report.value_table(value).html
+    assert "times the probability" in report.value_table(naive).html
+
+
 def test_changes_of_segments_sum_to_the_change() -> None:
     value = value_sample.value()
     block = report.value_change_by_segment(value)
