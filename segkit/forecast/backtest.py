@@ -106,6 +106,7 @@ def backtest(base: CustomerBase, segmentation: Segmentation, fit: Fit, options: 
         counted="months" if contractual else "purchase days",
         by_decile=_by_decile(base, latest, scale),
         tracking=_tracking(base, latest, scale),
+        nothing=_nothing(origins, options.smallest),
     )
 
 
@@ -204,6 +205,13 @@ def _segment_errors(origins: Sequence[_Origin], column: str, smallest: int) -> t
         (whole, _) = _errors(origins, column)
         return (whole,) * actual.shape[1]
     return forecast_errors(actual, mean, sd, _overlap(origins))
+
+
+def _nothing(origins: Sequence[_Origin], smallest: int) -> tuple[float, ...]:
+    """Of each segment, the share of the periods in which it had customers and these brought nothing."""
+    there = np.array([origin.sums["customers"] >= smallest for origin in origins])
+    none = np.array([origin.sums["actual"] <= 0 for origin in origins]) & there
+    return tuple(float(share) for share in none.sum(axis=0) / np.maximum(there.sum(axis=0), 1))
 
 
 def _held_out(

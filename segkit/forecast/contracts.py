@@ -139,6 +139,10 @@ class ContractForecast:
         fitted = 1.0 / np.sqrt(max(sum(self.sizes.values()), 1.0))
         return np.asarray(np.hypot(drawn, fitted))
 
+    def chance_of_nothing(self, segmented: ir.Table, horizon: Horizon, groups: int) -> Floats:
+        """See `Forecast`: a contract that runs will bring something, but for the few that are not renewed once."""
+        return np.zeros(groups)
+
 
 def _discounts(months: int, annual_rate: float) -> Floats:
     """What money of each month counts: it is paid, on average, half a month after its place in the row of renewals."""

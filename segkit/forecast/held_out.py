@@ -154,3 +154,7 @@ class LastPeriod:
     def relative_sd(self, segmented: ir.Table, horizon: Horizon, groups: int) -> Floats:
         """See `Forecast`: the model's; the backtest widens it to what the naive forecast missed."""
         return self.model.relative_sd(segmented, horizon, groups)
+
+    def chance_of_nothing(self, segmented: ir.Table, horizon: Horizon, groups: int) -> Floats:
+        """See `Forecast`: the model's."""
+        return self.model.chance_of_nothing(segmented, horizon, groups)

@@ -67,6 +67,13 @@ class Forecast(Protocol):
             groups: how many segments.
         """
 
+    def chance_of_nothing(self, segmented: ir.Table, horizon: Horizon, groups: int) -> Floats:
+        """Probability that the customers of a segment bring nothing in the horizon; (groups,).
+
+        Args:
+            segmented, horizon, groups: as in `relative_sd`.
+        """
+
 
 def whole_money(value: ir.FloatingValue) -> ir.IntegerValue:
     """Rounded to whole minor units, so that sums are exact and the same on every engine; NULL is 0."""

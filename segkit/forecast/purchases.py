@@ -134,14 +134,7 @@ class PurchaseForecast:
 
     def relative_sd(self, segmented: ir.Table, horizon: Horizon, groups: int) -> Floats:
         """See `Forecast`."""
-        cells = collect_cells(
-            self.base.dataset.engine,
-            with_mean_spend(segmented),
-            unit=self.options.time_unit,
-            most=_SPREAD_CELLS,
-            by=(SEGMENT,),
-        )
-        frame = cells.frame
+        frame = self._spread_cells(segmented).frame
         weight = np.zeros((len(frame), groups + 1))
         count = frame["customers"].to_numpy(float)
         weight[np.arange(len(frame)), frame[SEGMENT].to_numpy(int)] = count
@@ -158,6 +151,25 @@ class PurchaseForecast:
         total = total_purchases(self.purchases, length, *history, weight)
         spend = self.spend_variation / np.sqrt(np.maximum(total.mean, 1.0))
         return np.asarray(np.hypot(_ratio(total.sd, total.mean), spend))
+
+    def chance_of_nothing(self, segmented: ir.Table, horizon: Horizon, groups: int) -> Floats:
+        """See `Forecast`: nobody buys."""
+        frame = self._spread_cells(segmented).frame
+        length = time_between(horizon.since, horizon.until, self.options.time_unit)
+        silent = self.purchases.probability_no_purchase(length, *_history(frame))
+        told = np.zeros(groups)
+        count = frame["customers"].to_numpy(float)
+        np.add.at(told, frame[SEGMENT].to_numpy(int), count * np.log(np.maximum(silent, 1e-300)))
+        return np.asarray(np.exp(told))
+
+    def _spread_cells(self, segmented: ir.Table) -> Cells:
+        return collect_cells(
+            self.base.dataset.engine,
+            with_mean_spend(segmented),
+            unit=self.options.time_unit,
+            most=_SPREAD_CELLS,
+            by=(SEGMENT,),
+        )
 
 
 def fit_purchases(base: CustomerBase, end: dt.date, options: ValueOptions) -> PurchaseForecast:

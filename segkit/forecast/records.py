@@ -102,6 +102,7 @@ class Backtest:
         bias: mean of predicted ÷ actual − 1 of the model.
         errors: how the totals used were missed; intervals come from it.
         segment_errors: the same of each segment, all segments in their order.
+        nothing: of each segment, the share of held-out periods in which it brought nothing.
         grouping: what `by_group` groups by, in words.
         by_group: columns group (words), customers, predicted, actual: a customer's mean (purchases, or months).
         counted: what is counted there ("purchases", "months").
@@ -123,3 +124,4 @@ class Backtest:
     counted: str
     by_decile: pd.DataFrame
     tracking: pd.DataFrame
+    nothing: tuple[float, ...] = ()

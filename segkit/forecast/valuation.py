@@ -14,7 +14,7 @@ from segkit.customers.partition import Segmentation
 from segkit.forecast.backtest import backtest
 from segkit.forecast.contracts import fit_contracts
 from segkit.forecast.held_out import LastPeriod
-from segkit.forecast.horizon import Forecast, Horizon
+from segkit.forecast.horizon import Forecast, Horizon, whole_money
 from segkit.forecast.options import ValueOptions
 from segkit.forecast.purchases import fit_purchases
 from segkit.forecast.records import Backtest
@@ -54,9 +54,15 @@ class Valuation:
     def scored(self, customers: ir.Table, when: dt.date) -> ir.Table:
         """The customers as of a date, with three or more columns besides: `past`, `future` and `total` value.
 
-        Whole minor units, never NULL. `expected` and `risk` are the forecast's (see `Forecast.score`).
+        Whole minor units, never NULL. What is to come is moved by the bias of earlier forecasts where that is known.
+        `expected` and `risk` are the forecast's (see `Forecast.score`).
         """
         scored = self.forecast.score(customers, self.horizon(when))
+        moved = self.tested.errors.point(1.0)
+        if moved != 1.0:
+            scored = scored.mutate(
+                **{name: whole_money(scored[name].cast("float64") * moved) for name in ("future", "lost")}
+            )
         past = past_value(scored, self.share)
         return scored.mutate(past=past, total=past + scored.future)
 

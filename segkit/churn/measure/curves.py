@@ -1,7 +1,7 @@
 """Retention by plan and by cohort: Kaplan-Meier with late entry, projected, and the months to come.
 
-Projections go by the chances of leaving that were counted at each month of tenure, leaning on sBG or BdW, which speaks where
-nobody was seen (`segkit.forecast.models.hazards`). A cohort leans on all contracts, at the level of its own leavers.
+Projections go by the chances of leaving that were counted at each month of tenure, leaning on sBG or BdW, which speaks
+where nobody was seen (`segkit.forecast.models.hazards`). A cohort leans on all contracts, at the level of its own leavers.
 """
 
 from __future__ import annotations

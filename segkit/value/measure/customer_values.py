@@ -8,16 +8,20 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 
 from segkit.customers import CustomerBase
 from segkit.customers.partition import SEGMENT, Segment
 from segkit.errors import ModelError
+from segkit.forecast.held_out import LastPeriod
+from segkit.forecast.horizon import whole_money
 from segkit.forecast.models.forecast_errors import ForecastErrors
 from segkit.forecast.options import ValueOptions
 from segkit.forecast.valuation import Valuation, past_value, valuation, value_share
 from segkit.privacy.suppression import hidden_cells
 from segkit.segments.measure.assign import SegmentedBase
+from segkit.value.measure.value_bounds import chances_of_nothing, segment_moves
 from segkit.value.measure.value_change import value_change
 from segkit.value.measure.value_spread import value_spread
 from segkit.value.records import CustomerValue, ValueChange
@@ -119,16 +123,27 @@ class _Reckoning:
     def _valued(self, chosen: Valuation) -> CustomerValue:
         as_of, forecast, tested = self.base.as_of, chosen.forecast, chosen.tested
         valued = self._scored(chosen, as_of)
+        told = self._sums(valued)["future"].to_numpy(float)
+        moved = segment_moves(told, tested)
+        valued = self._moved(valued, moved)
         sums = self._sums(valued)
         segments = self.segmented.present(self.segmented.totals(as_of), sums)
         segmented = self.segmented.segmentation.assign(self.base.customers(as_of))
-        relative = forecast.relative_sd(segmented, chosen.horizon(as_of), len(sums))
+        horizon, groups = chosen.horizon(as_of), len(sums)
+        relative = forecast.relative_sd(segmented, horizon, groups)
+        nothing = chances_of_nothing(forecast.chance_of_nothing(segmented, horizon, groups), tested, horizon.days)
+        said = told / tested.errors.point(1.0)
+        most = self._most_of_the_silent(chosen, segmented, sums)
         hidden = hidden_cells([int(sums["customers"][i]) for i in range(len(segments))], self.options.smallest)
         whole = sums.sum()
         rows = []
         for at, segment in enumerate(segments):
             row, hide = {str(name): int(sums[name][at]) for name in sums.columns}, hidden[at]
-            low, high = self._interval(float(row["future"]), float(relative[at]), tested.segment_errors[at])
+            low, high = self._interval(
+                said[at], float(relative[at]), tested.segment_errors[at], float(row["future"]), nothing[at]
+            )
+            if row["future"] <= 0:
+                low, high = 0.0, most[at]
             numbers = {
                 "past": row["past"] / self.scale,
                 "future": row["future"] / self.scale,
@@ -148,8 +163,8 @@ class _Reckoning:
                 }
             )
         frame = pd.DataFrame(rows).astype({"customers": "Int64", **dict.fromkeys(_MONEY, "float64")})
-        low, high = self._interval(float(whole["future"]), float(relative[-1]), tested.errors)
-        change = self._change(chosen, sums, segments)
+        low, high = self._interval(said.sum(), float(relative[-1]), tested.errors, float(whole["future"]))
+        change = self._change(chosen, sums, segments, moved)
         spread = value_spread(
             self.base,
             valued,
@@ -174,17 +189,49 @@ class _Reckoning:
             change=change,
         )
 
-    def _interval(self, mean: float, relative: float, errors: ForecastErrors) -> tuple[float, float]:
+    def _moved(self, valued: ir.Table, moved: tuple[float, ...]) -> ir.Table:
+        """The customers' value to come, moved by the known bias of their segment."""
+        if all(factor == 1.0 for factor in moved):
+            return valued
+        factor = ibis.cases(*((valued[SEGMENT] == at, one) for at, one in enumerate(moved)), else_=1.0)
+        to_come = {name: whole_money(valued[name].cast("float64") * factor) for name in ("future", "at_risk")}
+        table = valued.mutate(**to_come)
+        return self.engine.keep("moved", table.mutate(total=table.past + table.future))
+
+    def _most_of_the_silent(self, chosen: Valuation, segmented: ir.Table, sums: pd.DataFrame) -> np.ndarray:
+        """Upper bounds of segments that brought nothing in the last period, which is not to say that they never will."""
+        most, forecast = np.zeros(len(sums)), chosen.forecast
+        silent = (sums["future"].to_numpy() <= 0) & (sums["customers"].to_numpy() > 0)
+        if not isinstance(forecast, LastPeriod) or self.contractual or not silent.any():
+            return most
+        horizon = chosen.horizon(self.base.as_of)
+        scored = forecast.model.score(segmented, horizon)
+        by = scored.group_by(SEGMENT).aggregate(future=scored.future.sum())
+        told = self.engine.collect(by).set_index(SEGMENT)["future"].reindex(range(len(sums))).fillna(0)
+        relative = forecast.relative_sd(segmented, horizon, len(sums))
+        for at in np.flatnonzero(silent):
+            mean = float(told.iloc[at])
+            if mean > 0:
+                errors = chosen.tested.segment_errors[at]
+                most[at] = self._interval(mean, float(relative[at]), errors, mean)[1]
+        return most
+
+    def _interval(
+        self, mean: float, relative: float, errors: ForecastErrors, point: float, nothing: float = 0.0
+    ) -> tuple[float, float]:
         if mean <= 0:
             return mean / self.scale, mean / self.scale
-        low, high = errors.interval(mean, mean * max(relative, 0.0), self.options.level)
+        sd = mean * max(relative, 0.0)
+        low, high = errors.interval(mean, sd, self.options.level, nothing=nothing, point=point)
         return low / self.scale, high / self.scale
 
-    def _change(self, chosen: Valuation, sums: pd.DataFrame, segments: tuple[Segment, ...]) -> ValueChange | None:
+    def _change(
+        self, chosen: Valuation, sums: pd.DataFrame, segments: tuple[Segment, ...], moved: tuple[float, ...]
+    ) -> ValueChange | None:
         previous = self.base.previous
         if previous is None:
             return None
-        before = self._sums(self._scored(chosen, previous))
+        before = self._sums(self._moved(self._scored(chosen, previous), moved))
         shown = range(len(segments))
         hide_now = hidden_cells([int(sums["customers"][i]) for i in shown], self.options.smallest)
         hide_before = hidden_cells([int(before["customers"][i]) for i in shown], self.options.smallest)
