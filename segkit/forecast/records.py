@@ -103,6 +103,9 @@ class Backtest:
         errors: how the totals used were missed; intervals come from it.
         segment_errors: the same of each segment, all segments in their order.
         nothing: of each segment, the share of held-out periods in which it brought nothing.
+        season: by which the horizon's forecast is multiplied for the part of the year that it is; None where season does
+            not enter.
+        season_told: held-out periods whose part of the year had been seen in a year before them.
         grouping: what `by_group` groups by, in words.
         by_group: columns group (words), customers, predicted, actual: a customer's mean (purchases, or months).
         counted: what is counted there ("purchases", "months").
@@ -125,3 +128,5 @@ class Backtest:
     by_decile: pd.DataFrame
     tracking: pd.DataFrame
     nothing: tuple[float, ...] = ()
+    season: float | None = None
+    season_told: int = 0

@@ -51,14 +51,19 @@ class Valuation:
         """The days after a date that future value covers."""
         return Horizon(since, self.options.horizon_end(since), self.options.annual_rate, self.share.share)
 
+    @property
+    def moved(self) -> float:
+        """By which the forecast is multiplied: for the part of the year, and by a bias that is known."""
+        return self.tested.errors.point(1.0) * (self.tested.season or 1.0)
+
     def scored(self, customers: ir.Table, when: dt.date) -> ir.Table:
         """The customers as of a date, with three or more columns besides: `past`, `future` and `total` value.
 
-        Whole minor units, never NULL. What is to come is moved by the bias of earlier forecasts where that is known.
-        `expected` and `risk` are the forecast's (see `Forecast.score`).
+        Whole minor units, never NULL. What is to come is moved for the part of the year, and by the bias of earlier
+        forecasts, where these are known. `expected` and `risk` are the forecast's (see `Forecast.score`).
         """
         scored = self.forecast.score(customers, self.horizon(when))
-        moved = self.tested.errors.point(1.0)
+        moved = self.moved
         if moved != 1.0:
             scored = scored.mutate(
                 **{name: whole_money(scored[name].cast("float64") * moved) for name in ("future", "lost")}

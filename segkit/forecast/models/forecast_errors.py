@@ -26,7 +26,7 @@ _WIDEST = 300.0  # e³⁰⁰ times the mean is as good as no bound
 _SINGULAR = 1e-9
 _FEWEST = 4
 """Held-out totals that a bias has to be seen in before a forecast is moved by it."""
-_TIMES = 3.0
+KNOWN_TIMES = 3.0
 """How many times its standard error a bias has to be."""
 _EDGE = 0.05
 """How near to a bound, as a share of the way to it, a point counts as lying on it."""
@@ -53,7 +53,7 @@ class ForecastErrors:
     @property
     def known(self) -> bool:
         """Whether the bias is known so well that the forecast is moved by it."""
-        return self.tests >= _FEWEST and abs(self.bias) > _TIMES * self.bias_sd
+        return self.tests >= _FEWEST and abs(self.bias) > KNOWN_TIMES * self.bias_sd
 
     def point(self, mean: float) -> float:
         """The forecast, moved by its bias where that is known."""

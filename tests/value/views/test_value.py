@@ -126,6 +126,30 @@ def test_no_two_titles_of_a_panel_are_alike() -> None:
         assert len({" ".join(title.split()[:2]) for title in titles}) == len(titles), titles
 
 
+def test_the_page_says_by_what_the_forecast_was_moved_and_what_it_cannot_tell() -> None:
+    value = value_sample.value()
+    assert value.backtest is not None
+
+    def notes(**changes: object) -> str:
+        errors = dataclasses.replace(value_sample.ERRORS, **changes.pop("errors", {}))  # type: ignore[arg-type]
+        assert value.backtest is not None
+        tested = dataclasses.replace(value.backtest, errors=errors, **changes)  # type: ignore[arg-type]
+        block = report.backtest_table(dataclasses.replace(value, backtest=tested))
+        assert block is not None
+        return " ".join(note.text for note in block.fields["notes"]).replace("\u202f", " ")
+
+    assert "is moved by it" not in notes()
+    assert "cannot tell" not in notes()
+    known = notes(errors={"tests": 4, "bias": -0.157, "bias_sd": 0.01, "freedom": 3})
+    assert "What came was 85.5 % of what was said on average" in known
+    assert "more than 3 times its own error in 4 periods" in known
+    assert "these data cannot tell" in notes(errors={"factor": 8.0})
+    assert "these data cannot tell" not in notes(errors={"factor": 8.0}, holdout_days=364)
+    seasonal = notes(errors={"factor": 8.0}, season=1.25)
+    assert "+25 % for the horizon" in seasonal
+    assert "cannot tell" not in seasonal
+
+
 def test_a_model_that_loses_says_so() -> None:
     value = value_sample.value()
     assert value.backtest is not None
