@@ -146,7 +146,7 @@ class ContractForecast:
 
 def _discounts(months: int, annual_rate: float) -> Floats:
     """What money of each month counts: it is paid, on average, half a month after its place in the row of renewals."""
-    return (1.0 + annual_rate) ** (-(np.arange(1, months + 1) - 0.5) / 12.0)
+    return np.asarray((1.0 + annual_rate) ** (-(np.arange(1, months + 1, dtype=np.float64) - 0.5) / 12.0))
 
 
 def months_of(horizon: Horizon) -> int:

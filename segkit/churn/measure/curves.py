@@ -162,7 +162,8 @@ def _seen(entries: pd.DataFrame, ends: pd.DataFrame) -> int:
 
 def _cells(entries: pd.DataFrame, ends: pd.DataFrame) -> RenewalCells:
     late = entries["entry"].to_numpy(float), entries["n"].to_numpy(float)
-    return RenewalCells.of(*(ends[name].to_numpy(float) for name in ("months", "gone", "n")), late)
+    months, gone, n = (ends[name].to_numpy(float) for name in ("months", "gone", "n"))
+    return RenewalCells.of(months, gone, n, late)
 
 
 def _counted(entries: pd.DataFrame, ends: pd.DataFrame) -> CountedRetention | None:

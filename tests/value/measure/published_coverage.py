@@ -37,7 +37,7 @@ def cdnow_tally(folder: Path, shared: Path, dates: list[str], months: int) -> Ta
 def retail_tally(folder: Path, shared: Path, dates: list[str], months: int) -> Tally:
     path = shared / "online_retail" / "online_retail.csv.gz"
     log = (
-        "SELECT CustomerID AS customer_id, InvoiceDate::DATE AS day, Quantity * UnitPrice AS amount "
+        "SELECT CustomerID::BIGINT AS customer_id, InvoiceDate::DATE AS day, Quantity * UnitPrice AS amount "
         f"FROM read_csv('{path}') WHERE CustomerID IS NOT NULL"
     )
     tally = Tally()
