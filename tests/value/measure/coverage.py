@@ -104,15 +104,16 @@ def brought(base: CustomerBase, by: str, log: str, value: CustomerValue) -> dict
     table = segmented.segmentation.assign(base.customers())
     rows = base.dataset.engine.collect(table.select("customer_id", SEGMENT))
     names = [one.name for one in segmented.segmentation.all_segments]
-    of = {str(who): names[int(at)] for who, at in zip(rows["customer_id"], rows[SEGMENT], strict=True)}
+    # an id may be written with zeros before it
+    of = {str(who).lstrip("0"): names[int(at)] for who, at in zip(rows["customer_id"], rows[SEGMENT], strict=True)}
     found = duckdb.sql(
         f"SELECT customer_id::VARCHAR, sum(amount) FROM ({log}) WHERE day > DATE '{value.end}' "
         f"AND day <= DATE '{value.horizon_end}' GROUP BY 1"
     ).fetchall()
     came = dict.fromkeys(names, 0.0)
     for who, amount in found:
-        if who in of:
-            came[of[who]] += float(amount)
+        if who.lstrip("0") in of:
+            came[of[who.lstrip("0")]] += float(amount)
     return came
 
 

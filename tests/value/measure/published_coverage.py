@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def cdnow_tally(folder: Path, shared: Path, dates: list[str], months: int) -> Tally:
     log = (
-        "SELECT list_extract(p, 2)::BIGINT AS customer_id, strptime(list_extract(p, 3), '%Y%m%d')::DATE AS day, "
+        "SELECT list_extract(p, 2) AS customer_id, strptime(list_extract(p, 3), '%Y%m%d')::DATE AS day, "
         "list_extract(p, 5)::DOUBLE AS amount FROM (SELECT string_split_regex(trim(line), '\\s+') AS p FROM "
         f"read_csv('{shared / 'cdnow' / 'CDNOW_sample.txt'}', columns={{line: 'VARCHAR'}}, delim='|', header=false))"
     )
