@@ -140,7 +140,7 @@ class RetentionCurve:
         months: 0, 1, 2 …
         share: still there (Kaplan-Meier, late entry); as far as at least 30 contracts were under observation.
         low, high: bounds at 95 %.
-        projected: by sBG or BdW, from contracts that began within the data, month by month, of a quarter beyond what was
+        projected: counted at each month of tenure, leaning on sBG or BdW, month by month, of a quarter beyond what was
             seen; None where it cannot be had.
         remaining: mean months that those who are there will stay, of the next 60; None likewise.
         model: its name; "" where none.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ibis
 import ibis.expr.types as ir
@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from segkit.customers import CustomerBase
+from segkit.customers.observation import ends_known_from
 from segkit.customers.partition import SEGMENT, Segmentation
 from segkit.customers.periods import months_before
 from segkit.errors import ModelError
@@ -23,10 +24,15 @@ from segkit.forecast.models.forecast_errors import ForecastErrors, forecast_erro
 from segkit.forecast.options import ValueOptions
 from segkit.forecast.purchases import PurchaseForecast
 from segkit.forecast.records import Backtest, HeldOut, Used
+from segkit.forecast.season import log_season
 
 _SHORTEST = 14
 _MICRO = 1e6
 _SMALLEST_SD = 1e-6
+_FEWEST_SEASONS = 3
+_YEAR = 364
+_LEAST_STEP = 56
+_EXPLAINED = 0.7
 _UNTESTED = ForecastErrors(tests=0, bias=0.0, bias_sd=0.0, factor=1.0, said_sd=0.0, freedom=10**9)
 """The model's own interval."""
 
@@ -42,6 +48,8 @@ class _Origin:
     sums: pd.DataFrame
     spread: Floats
     table: ir.Table
+    season: float = 1.0
+    """By which what was said is multiplied."""
 
     @property
     def totals(self) -> pd.Series:
@@ -73,6 +81,7 @@ def backtest(base: CustomerBase, segmentation: Segmentation, fit: Fit, options: 
             f"no earlier date allows a test of the forecast: {reason or 'the history is too short'} "
             "A number that cannot be tested is not shown."
         )
+    origins, season, season_told = _with_season(base, origins, options)
     actual, model, naive, cutoff = (
         np.array([float(origin.totals[name]) for origin in origins])
         for name in ("actual", "future", "before", "cutoff")
@@ -105,15 +114,56 @@ def backtest(base: CustomerBase, segmentation: Segmentation, fit: Fit, options: 
         counted="months" if contractual else "purchase days",
         by_decile=_by_decile(base, latest, scale),
         tracking=_tracking(base, latest, scale),
+        nothing=_nothing(origins, base.smallest),
+        season=season if used == "model" else None,
+        season_told=season_told,
     )
 
 
+def _with_season(
+    base: CustomerBase, origins: list[_Origin], options: ValueOptions
+) -> tuple[list[_Origin], float | None, int]:
+    """The held-out periods with their part of the year in the forecast, where that explains how they were missed.
+
+    Season enters if it leaves less than `_EXPLAINED` of the error of three periods or more whose part of the year had been
+    seen before, and if that of the horizon has been; then those periods alone are what the forecast is tested on. A year or
+    more has every season in it.
+
+    Returns:
+        The periods, the factor of the horizon (None where season does not enter) and in how many periods it was told.
+    """
+    wanted = Horizon(base.as_of, options.horizon_end(base.as_of))
+    if base.dataset.spec.relation == "contractual" or wanted.days >= _YEAR:
+        return origins, None, 0
+    told = [(origin, log_season(base, origin.horizon)) for origin in origins]
+    seasonal = [
+        replace(origin, season=math.exp(at), sums=origin.sums.assign(future=origin.sums["future"] * math.exp(at)))
+        for origin, at in told
+        if at is not None
+    ]
+    plain = [origin for origin, at in told if at is not None]
+    ahead = log_season(base, wanted)
+    if len(seasonal) < _FEWEST_SEASONS or ahead is None:
+        return origins, None, len(seasonal)
+    actual = np.array([float(origin.totals["actual"]) for origin in plain])
+    if (actual <= 0).any():
+        return origins, None, len(seasonal)
+    before, after = (
+        _error(np.array([float(origin.totals["future"]) for origin in some]), actual) for some in (plain, seasonal)
+    )
+    if after >= _EXPLAINED * before:
+        return origins, None, len(seasonal)
+    return seasonal, math.exp(ahead), len(seasonal)
+
+
 def _horizons(base: CustomerBase, options: ValueOptions) -> list[Horizon]:
-    """Held-out periods, the latest first, half overlapping; each with at least as much history before it."""
-    as_of, known = base.as_of, base.dataset.known_from
+    """Held-out periods, the latest first, half overlapping or more; each with at least as much history before it."""
+    contractual = base.dataset.spec.relation == "contractual"
+    # before ends of contracts were known, nobody could be seen to leave
+    as_of, known = base.as_of, ends_known_from(base) if contractual else base.dataset.known_from
     history = (as_of - known).days
     wanted = (options.horizon_end(as_of) - as_of).days
-    if base.dataset.spec.relation == "contractual":
+    if contractual:
         months = max(1, round(options.holdout_days / 30.4375) if options.holdout_days else 0)
         if not options.holdout_days:
             months = min(options.horizon_months, max(1, int(history / 4 / 30.4375)))
@@ -124,6 +174,10 @@ def _horizons(base: CustomerBase, options: ValueOptions) -> list[Horizon]:
     else:
         days = options.holdout_days or min(wanted, history // 4 // 7 * 7)
         step = max(7, days // 2 // 7 * 7)
+        # a year has every season once: where history has room for such periods, season is no error of the forecast
+        room = (history - 2 * _YEAR) // max(options.origins - 1, 1) // 7 * 7
+        if not options.holdout_days and days < _YEAR <= wanted and room >= _LEAST_STEP:
+            days, step = _YEAR, min(room, _YEAR // 2)
         pairs = [
             (as_of - dt.timedelta(days=days + step * k), as_of - dt.timedelta(days=step * k))
             for k in range(options.origins)
@@ -203,6 +257,13 @@ def _segment_errors(origins: Sequence[_Origin], column: str, smallest: int) -> t
     return forecast_errors(actual, mean, sd, _overlap(origins))
 
 
+def _nothing(origins: Sequence[_Origin], smallest: int) -> tuple[float, ...]:
+    """Of each segment, the share of the periods in which it had customers and these brought nothing."""
+    there = np.array([origin.sums["customers"] >= smallest for origin in origins])
+    none = np.array([origin.sums["actual"] <= 0 for origin in origins]) & there
+    return tuple(float(share) for share in none.sum(axis=0) / np.maximum(there.sum(axis=0), 1))
+
+
 def _held_out(
     base: CustomerBase,
     origin: _Origin,
@@ -276,7 +337,7 @@ def _by_group(base: CustomerBase, origin: _Origin, contractual: bool) -> pd.Data
         {
             "group": names,
             "customers": frame["customers"].astype("int64"),
-            "predicted": frame["predicted"] / _MICRO / frame["customers"],
+            "predicted": frame["predicted"] / _MICRO / frame["customers"] * origin.season,
             "actual": frame["actual"] / frame["customers"],
         }
     )
@@ -295,7 +356,7 @@ def _by_decile(base: CustomerBase, origin: _Origin, scale: int) -> pd.DataFrame:
         {
             "decile": frame["decile"].astype("int64"),
             "customers": frame["customers"].astype("int64"),
-            "predicted": frame["predicted"] / frame["customers"] / scale,
+            "predicted": frame["predicted"] / frame["customers"] / scale * origin.season,
             "actual": frame["actual"] / frame["customers"] / scale,
         }
     )
@@ -329,4 +390,6 @@ def _tracking(base: CustomerBase, origin: _Origin, scale: int) -> pd.DataFrame:
         dates = [pd.Timestamp(day).date() for day in revenue["day"]]
         amounts = revenue["revenue"].to_numpy(float)
         actual = [float(amounts[np.array([day <= end for day in dates], dtype=bool)].sum()) for end in ends]
-    return pd.DataFrame({"date": ends, "predicted": np.array(predicted) / scale, "actual": np.array(actual) / scale})
+    return pd.DataFrame(
+        {"date": ends, "predicted": np.array(predicted) / scale * origin.season, "actual": np.array(actual) / scale}
+    )

@@ -1,8 +1,9 @@
 """Value to come of customers under contract: months that they will stay × what a month brings.
 
-Retention by plan comes from sBG or BdW (`segkit.forecast.models`), fitted on who has made how many monthly renewals and who
-has left when; whoever is still there is censored, and whoever came before ends were known is truncated. A month brings
-the contract's recurring amount, or, where the contract has none, what the customer paid a month over the last year.
+Retention by plan is counted at each month of tenure, from who has made how many monthly renewals and who has left when;
+whoever is still there is censored, and whoever came before ends were known is truncated. Counts lean on sBG or BdW as far
+as these go through them, and beyond the longest tenure seen the model speaks (`segkit.forecast.models.hazards`). A month
+brings the contract's recurring amount, or, where the contract has none, what the customer paid a month over the last year.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from segkit.customers.partition import SEGMENT
 from segkit.errors import ModelError
 from segkit.forecast.horizon import Floats, Horizon, whole_money, zero
 from segkit.forecast.models.choice import choose_retention_model
-from segkit.forecast.models.contractual import RetentionModel
+from segkit.forecast.models.contractual import RenewalCells
+from segkit.forecast.models.hazards import CountedRetention, counted_retention
 from segkit.forecast.options import ValueOptions
 from segkit.forecast.purchases import fit_parameters
 from segkit.forecast.records import Method, Parameter
@@ -39,13 +41,13 @@ class ContractForecast:
         base: the customers.
         models: by plan; `ALL` for the rest.
         sizes: customers that each model rests on.
-        churn: share of customers lost a month, over the last year: the naive forecast.
+        churn: share of customers lost a month, over the last year as far as ends are known: the naive forecast.
         method: how it was made.
         naive: whether to forecast with `churn` alone instead of the models.
     """
 
     base: CustomerBase
-    models: dict[str, RetentionModel]
+    models: dict[str, CountedRetention]
     sizes: dict[str, float]
     churn: float
     method: Method
@@ -57,52 +59,61 @@ class ContractForecast:
         months = months_of(horizon)
         longest = table.aggregate(most=table.renewals.max())
         most = int(self.base.dataset.engine.collect(longest)["most"].fillna(0).iloc[0])
-        monthly = (1.0 + horizon.annual_rate) ** (1.0 / 12.0) - 1.0
-        frames = [
-            self._plan_scores(plan, np.arange(most + 1, dtype=np.float64), months, monthly) for plan in self.models
-        ]
+        made, discounts = np.arange(most + 1, dtype=np.float64), _discounts(months, horizon.annual_rate)
+        frames = [self._plan_scores(plan, made, discounts) for plan in self.models]
         scores = ibis.memtable(pa.Table.from_pandas(pd.concat(frames), preserve_index=False))
         own = table.plan_key.isin([plan for plan in self.models if plan != ALL]).ifelse(table.plan_key, ALL)
         left = table.mutate(score_plan=own)
         joined = left.left_join(scores, [left.score_plan == scores.of_plan, left.renewals == scores.of_renewals])
-        counted = zero(joined.counted) * joined.month_amount.cast("float64") * horizon.share
+        # of the month that runs a part is over, and who is there has stayed it out
+        part = joined.month_part
+        stayed = (joined.log_first * part).exp()
+        staying = (joined.log_last + (joined.log_next - joined.log_last - joined.log_first) * part).exp()
+        monthly_value = joined.month_amount.cast("float64") * horizon.share
+        counted, every = zero(joined.counted / stayed), float(_discounts(months, horizon.annual_rate).sum())
         return joined.mutate(
-            expected=zero(joined.expected),
-            future=whole_money(counted),
-            risk=joined.running.ifelse(1.0 - zero(joined.staying), 1.0),
+            expected=zero(joined.expected / stayed),
+            future=whole_money(counted * monthly_value),
+            risk=joined.running.ifelse(1.0 - zero(staying), 1.0),
+            lost=whole_money((every - counted) * monthly_value),
         ).drop(
-            *("counted", "staying", "of_plan", "of_renewals", "score_plan", "plan_key", "renewals"),
-            *("month_amount", "running"),
+            *("counted", "log_first", "log_last", "log_next", "of_plan", "of_renewals", "score_plan", "plan_key"),
+            *("renewals", "month_part", "month_amount", "running"),
         )
 
     def expected_totals(self, customers: ir.Table, since: dt.date, months: list[int]) -> list[float]:
         """Value of all customers in the first so many months after a date, minor units, undiscounted."""
         table = with_month(customers, since)
-        sums = table.group_by("plan_key", "renewals").aggregate(amount=table.month_amount.sum())
+        over = whole_money(table.month_part * table.month_amount.cast("float64"))
+        sums = table.group_by("plan_key", "renewals").aggregate(amount=table.month_amount.sum(), over=over.sum())
         frame = self.base.dataset.engine.collect(sums.order_by("plan_key", "renewals"))
         totals = np.zeros(max(months))
         ahead = np.arange(1, max(months) + 1, dtype=np.float64)
-        for plan, made, amount in zip(frame["plan_key"], frame["renewals"], frame["amount"], strict=True):
-            model = self.models.get(str(plan), self.models[ALL])
-            totals += float(amount) * model.survival(ahead, tenure=float(made))
+        columns = (frame[name] for name in ("plan_key", "renewals", "amount", "over"))
+        for plan, made, amount, part in zip(*columns, strict=True):
+            if amount:
+                stay = self.models.get(str(plan), self.models[ALL]).survival(ahead, tenure=float(made))
+                totals += float(amount) * stay / stay[0] ** (float(part) / float(amount))
         return [float(totals[:number].sum()) for number in months]
 
-    def _plan_scores(self, plan: str, made: Floats, months: int, monthly: float) -> pd.DataFrame:
-        """For each number of renewals made: months paid in the horizon, the same discounted, and who stays it out."""
-        ahead = np.arange(1, months + 1, dtype=np.float64)
+    def _plan_scores(self, plan: str, made: Floats, discounts: Floats) -> pd.DataFrame:
+        """For each number of renewals made: months paid in the horizon, the same discounted, and the logarithms of who
+        makes the first of its renewals, the last, and the one after it."""
+        ahead = np.arange(1, discounts.size + 2, dtype=np.float64)
         if self.naive:
             stay = np.tile((1.0 - self.churn) ** ahead, (made.size, 1))
         else:
             stay = np.array([self.models[plan].survival(ahead, tenure=tenure) for tenure in made])
-        # a month is paid for, on average, half a month after its place in the row of renewals
-        discount = (1.0 + monthly) ** -(ahead - 0.5)
+        log_stay = np.log(np.maximum(stay, 1e-300))
         return pd.DataFrame(
             {
                 "of_plan": plan,
                 "of_renewals": made.astype("int64"),
-                "expected": stay.sum(axis=1),
-                "counted": stay @ discount,
-                "staying": stay[:, -1],
+                "expected": stay[:, :-1].sum(axis=1),
+                "counted": stay[:, :-1] @ discounts,
+                "log_first": log_stay[:, 0],
+                "log_last": log_stay[:, -2],
+                "log_next": log_stay[:, -1],
             }
         )
 
@@ -128,6 +139,15 @@ class ContractForecast:
         fitted = 1.0 / np.sqrt(max(sum(self.sizes.values()), 1.0))
         return np.asarray(np.hypot(drawn, fitted))
 
+    def chance_of_nothing(self, segmented: ir.Table, horizon: Horizon, groups: int) -> Floats:
+        """See `Forecast`: a contract that runs will bring something, but for the few that are not renewed once."""
+        return np.zeros(groups)
+
+
+def _discounts(months: int, annual_rate: float) -> Floats:
+    """What money of each month counts: it is paid, on average, half a month after its place in the row of renewals."""
+    return np.asarray((1.0 + annual_rate) ** (-(np.arange(1, months + 1, dtype=np.float64) - 0.5) / 12.0))
+
 
 def months_of(horizon: Horizon) -> int:
     """Whole months of a horizon, the nearest number."""
@@ -135,7 +155,8 @@ def months_of(horizon: Horizon) -> int:
 
 
 def with_month(customers: ir.Table, when: dt.date) -> ir.Table:
-    """The customer table with renewals made, what a month brings (minor units), plan and whether the contract runs.
+    """The customer table with renewals made, the part of the month that runs which is over, what a month brings (minor
+    units), plan and whether the contract runs.
 
     Args:
         customers: as of `when`.
@@ -153,6 +174,7 @@ def with_month(customers: ir.Table, when: dt.date) -> ir.Table:
     return customers.mutate(
         running=running,
         renewals=customers.tenure.floor().cast("int64"),
+        month_part=customers.tenure - customers.tenure.floor(),
         month_amount=running.ifelse(amount, 0),
         plan_key=plan,
     )
@@ -174,7 +196,8 @@ def fit_contracts(base: CustomerBase, end: dt.date, options: ValueOptions) -> Co
         )
     if "recurring_amount" not in customers.columns and "value" not in customers.columns:
         raise ModelError("neither the contracts nor any transactions say what a month brings, so there is no value.")
-    table = _observed(with_month(customers, end), end, ends_known_from(base))
+    known = ends_known_from(base)
+    table = _observed(with_month(customers, end), end, known)
     ended, came = (
         base.dataset.engine.collect(table.group_by(by).aggregate(customers=table.count()).order_by(by))
         for by in (["plan_key", "renewal", "gone"], ["plan_key", "entry"])
@@ -187,7 +210,7 @@ def fit_contracts(base: CustomerBase, end: dt.date, options: ValueOptions) -> Co
         )
     )
     plans, came_plans = (frame["plan_key"].astype(str).to_numpy() for frame in (ended, came))
-    models: dict[str, RetentionModel] = {}
+    models: dict[str, CountedRetention] = {}
     sizes: dict[str, float] = {}
     messages: list[str] = []
     parameters: list[Parameter] = []
@@ -202,8 +225,11 @@ def fit_contracts(base: CustomerBase, end: dt.date, options: ValueOptions) -> Co
                     raise
                 messages.append(f"{plan or 'Contracts without a plan'} goes with the whole: {error}")
                 continue
-            models[plan], sizes[plan] = choice.model, float(weight[mine].sum())
-            messages.append(f"{plan[:1].upper() + plan[1:] or 'Contracts without a plan'}: {choice.message}")
+            counted = counted_retention(choice.model, RenewalCells.of(renewal[mine], gone[mine], weight[mine], late))
+            models[plan], sizes[plan] = counted, float(weight[mine].sum())
+            messages.append(
+                f"{plan[:1].upper() + plan[1:] or 'Contracts without a plan'}: {choice.message} {counted.message}"
+            )
             parameters += [
                 Parameter(f"{p.model}, {plan}", p.name, p.estimate, p.standard_error)
                 for p in fit_parameters(choice.model.fit)
@@ -220,7 +246,7 @@ def fit_contracts(base: CustomerBase, end: dt.date, options: ValueOptions) -> Co
         spend_correlation=None,
         kept_share=1.0,
     )
-    return ContractForecast(base, models, sizes, _churn(base, customers, end), method)
+    return ContractForecast(base, models, sizes, _churn(base, customers, end, known), method)
 
 
 def _observed(table: ir.Table, end: dt.date, known: dt.date) -> ir.Table:
@@ -231,10 +257,13 @@ def _observed(table: ir.Table, end: dt.date, known: dt.date) -> ir.Table:
     return found.filter((found.entry == 0) | (found.entry < found.renewal))
 
 
-def _churn(base: CustomerBase, customers: ir.Table, end: dt.date) -> float:
-    """Share of customers lost a month over the last year: leavers ÷ customer-months, in whole days."""
+def _churn(base: CustomerBase, customers: ir.Table, end: dt.date, known: dt.date) -> float:
+    """Share of customers lost a month over the last year: leavers ÷ customer-months, in whole days.
+
+    Months in which ends were not known yet do not count: nobody can be seen to leave in them.
+    """
     last = ibis.date(end)
-    since = ibis.date(end - dt.timedelta(days=365))
+    since = ibis.date(max(end - dt.timedelta(days=365), known - dt.timedelta(days=1)))
     until = (customers.status == "active").ifelse(last, ibis.coalesce(customers.contract_end, last))
     there = ibis.greatest(until.delta(ibis.greatest(customers.customer_since, since), unit="day"), 0)
     left = ((customers.status == "ended") & (customers.contract_end > since)).sum()

@@ -146,8 +146,15 @@ class LastPeriod:
         joined = scored.left_join(windows.select("window_id", "last"), [("customer_id", "window_id")])
         scale = _scale(self.base, horizon) * horizon.mid_discount * horizon.share
         future = whole_money(joined["last"].fill_null(0).cast("float64") * scale)
-        return joined.mutate(future=future).drop("window_id", "last")
+        # the last period's number knows nothing of who has left since
+        return joined.mutate(future=future, lost=whole_money(future.cast("float64") * joined.risk)).drop(
+            "window_id", "last"
+        )
 
     def relative_sd(self, segmented: ir.Table, horizon: Horizon, groups: int) -> Floats:
         """See `Forecast`: the model's; the backtest widens it to what the naive forecast missed."""
         return self.model.relative_sd(segmented, horizon, groups)
+
+    def chance_of_nothing(self, segmented: ir.Table, horizon: Horizon, groups: int) -> Floats:
+        """See `Forecast`: the model's."""
+        return self.model.chance_of_nothing(segmented, horizon, groups)

@@ -51,10 +51,11 @@ class Forecast(Protocol):
         """How it was made."""
 
     def score(self, customers: ir.Table, horizon: Horizon) -> ir.Table:
-        """The customers with three more columns.
+        """The customers with four more columns.
 
-        `expected` (purchases or months in the horizon), `future` (their value, whole minor units, discounted) and
-        `risk` (probability that the customer has left, or leaves within the horizon, from 0 to 1). Never NULL.
+        `expected` (purchases or months in the horizon), `future` (their value, whole minor units, discounted), `risk`
+        (probability that the customer has left, or leaves within the horizon, from 0 to 1) and `lost` (what the customer
+        would bring who is certain to be there, or to stay, less `future`; whole minor units). Never NULL.
         """
 
     def relative_sd(self, segmented: ir.Table, horizon: Horizon, groups: int) -> Floats:
@@ -64,6 +65,13 @@ class Forecast(Protocol):
             segmented: the customers with `segment`, 0 to groups − 1.
             horizon: as in `score`.
             groups: how many segments.
+        """
+
+    def chance_of_nothing(self, segmented: ir.Table, horizon: Horizon, groups: int) -> Floats:
+        """Probability that the customers of a segment bring nothing in the horizon; (groups,).
+
+        Args:
+            segmented, horizon, groups: as in `relative_sd`.
         """
 
 

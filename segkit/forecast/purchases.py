@@ -39,6 +39,7 @@ from segkit.forecast.records import Method, Parameter
 _SPREAD_CELLS = 1_000
 _STEP_DAYS = 183
 _DEPENDENT = 0.3
+_CERTAIN = 1e-200
 
 
 @dataclass
@@ -91,16 +92,18 @@ class PurchaseForecast:
         cells = self.cells(customers, horizon.since)
         history = _history(cells.frame)
         expected, counted = self._discounted(history, horizon)
-        scores = pd.DataFrame(
-            {"expected": expected, "counted": counted, "alive": self.purchases.probability_alive(*history)}
-        )
+        alive = self.purchases.probability_alive(*history)
+        # of who is all but certain to have left, nothing can be told but that
+        gone = np.divide(counted * (1.0 - alive), alive, out=np.zeros_like(alive), where=alive > _CERTAIN)
+        scores = pd.DataFrame({"expected": expected, "counted": counted, "alive": alive, "gone": gone})
         joined = joined_scores(customers, cells, scores)
         worth = self._worth(joined) * (self.method.kept_share * horizon.share)
         return joined.mutate(
             expected=zero(joined.expected),
             future=whole_money(joined.counted * worth),
             risk=1.0 - zero(joined.alive),
-        ).drop("counted", "alive")
+            lost=whole_money(joined.gone * worth),
+        ).drop("counted", "alive", "gone")
 
     def _discounted(self, history: tuple[Floats, Floats, Floats], horizon: Horizon) -> tuple[Floats, Floats]:
         """Purchases in the horizon, and the same discounted, half a year at a time.
@@ -131,14 +134,7 @@ class PurchaseForecast:
 
     def relative_sd(self, segmented: ir.Table, horizon: Horizon, groups: int) -> Floats:
         """See `Forecast`."""
-        cells = collect_cells(
-            self.base.dataset.engine,
-            with_mean_spend(segmented),
-            unit=self.options.time_unit,
-            most=_SPREAD_CELLS,
-            by=(SEGMENT,),
-        )
-        frame = cells.frame
+        frame = self._spread_cells(segmented).frame
         weight = np.zeros((len(frame), groups + 1))
         count = frame["customers"].to_numpy(float)
         weight[np.arange(len(frame)), frame[SEGMENT].to_numpy(int)] = count
@@ -155,6 +151,25 @@ class PurchaseForecast:
         total = total_purchases(self.purchases, length, *history, weight)
         spend = self.spend_variation / np.sqrt(np.maximum(total.mean, 1.0))
         return np.asarray(np.hypot(_ratio(total.sd, total.mean), spend))
+
+    def chance_of_nothing(self, segmented: ir.Table, horizon: Horizon, groups: int) -> Floats:
+        """See `Forecast`: nobody buys."""
+        frame = self._spread_cells(segmented).frame
+        length = time_between(horizon.since, horizon.until, self.options.time_unit)
+        silent = self.purchases.probability_no_purchase(length, *_history(frame))
+        told = np.zeros(groups)
+        count = frame["customers"].to_numpy(float)
+        np.add.at(told, frame[SEGMENT].to_numpy(int), count * np.log(np.maximum(silent, 1e-300)))
+        return np.asarray(np.exp(told))
+
+    def _spread_cells(self, segmented: ir.Table) -> Cells:
+        return collect_cells(
+            self.base.dataset.engine,
+            with_mean_spend(segmented),
+            unit=self.options.time_unit,
+            most=_SPREAD_CELLS,
+            by=(SEGMENT,),
+        )
 
 
 def fit_purchases(base: CustomerBase, end: dt.date, options: ValueOptions) -> PurchaseForecast:

@@ -84,6 +84,11 @@ class HeldOut:
     covered: bool | None
     rank_correlation: float | None
 
+    @property
+    def start(self) -> dt.date:
+        """First day of the period: the fit had seen the one before."""
+        return self.origin + dt.timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
@@ -97,6 +102,10 @@ class Backtest:
         bias: mean of predicted ÷ actual − 1 of the model.
         errors: how the totals used were missed; intervals come from it.
         segment_errors: the same of each segment, all segments in their order.
+        nothing: of each segment, the share of held-out periods in which it brought nothing.
+        season: by which the horizon's forecast is multiplied for the part of the year that it is; None where season does
+            not enter.
+        season_told: held-out periods whose part of the year had been seen in a year before them.
         grouping: what `by_group` groups by, in words.
         by_group: columns group (words), customers, predicted, actual: a customer's mean (purchases, or months).
         counted: what is counted there ("purchases", "months").
@@ -118,3 +127,6 @@ class Backtest:
     counted: str
     by_decile: pd.DataFrame
     tracking: pd.DataFrame
+    nothing: tuple[float, ...] = ()
+    season: float | None = None
+    season_told: int = 0

@@ -14,7 +14,7 @@ from segkit.customers.partition import Segmentation
 from segkit.forecast.backtest import backtest
 from segkit.forecast.contracts import fit_contracts
 from segkit.forecast.held_out import LastPeriod
-from segkit.forecast.horizon import Forecast, Horizon
+from segkit.forecast.horizon import Forecast, Horizon, whole_money
 from segkit.forecast.options import ValueOptions
 from segkit.forecast.purchases import fit_purchases
 from segkit.forecast.records import Backtest
@@ -51,19 +51,24 @@ class Valuation:
         """The days after a date that future value covers."""
         return Horizon(since, self.options.horizon_end(since), self.options.annual_rate, self.share.share)
 
+    @property
+    def moved(self) -> float:
+        """By which the forecast is multiplied: for the part of the year, and by a bias that is known."""
+        return self.tested.errors.point(1.0) * (self.tested.season or 1.0)
+
     def scored(self, customers: ir.Table, when: dt.date) -> ir.Table:
         """The customers as of a date, with three or more columns besides: `past`, `future` and `total` value.
 
-        Whole minor units, never NULL. `expected` and `risk` are the forecast's (see `Forecast.score`).
+        Whole minor units, never NULL. What is to come is moved for the part of the year, and by the bias of earlier
+        forecasts, where these are known. `expected` and `risk` are the forecast's (see `Forecast.score`).
         """
         scored = self.forecast.score(customers, self.horizon(when))
-        past: ir.Value = ibis.literal(0, "int64")
-        if "revenue" in scored.columns:
-            past = scored.revenue.fill_null(0).cast("int64")
-            if self.share.share < 1.0:
-                past = (past.cast("float64") * self.share.share + 0.5).floor().cast("int64")
-            if self.share.from_data:
-                past = scored.margin.cast("int64").fill_null(past)
+        moved = self.moved
+        if moved != 1.0:
+            scored = scored.mutate(
+                **{name: whole_money(scored[name].cast("float64") * moved) for name in ("future", "lost")}
+            )
+        past = past_value(scored, self.share)
         return scored.mutate(past=past, total=past + scored.future)
 
 
@@ -83,6 +88,16 @@ def valuation(base: CustomerBase, segmentation: Segmentation, options: ValueOpti
     model: Forecast = fit(base, base.as_of, options)
     tested = backtest(base, segmentation, fit, options)
     return Valuation(base, options, share, LastPeriod(base, model) if tested.used == "baseline" else model, tested)
+
+
+def past_value(customers: ir.Table, share: Share) -> ir.IntegerValue:
+    """What each customer has brought, whole minor units; 0 where the data know no purchases."""
+    if "revenue" not in customers.columns:
+        return ibis.literal(0, "int64")
+    past: ir.IntegerValue = customers.revenue.fill_null(0).cast("int64")
+    if share.share < 1.0:
+        past = (past.cast("float64") * share.share + 0.5).floor().cast("int64")
+    return customers.margin.cast("int64").fill_null(past) if share.from_data else past
 
 
 def value_share(base: CustomerBase, options: ValueOptions) -> Share:

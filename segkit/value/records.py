@@ -69,10 +69,12 @@ class CustomerValue(Result):
         annual_rate, margin_share: discount; share of revenue that counts as value (1 where margin is not known).
         value_name: what value is ("net revenue", "margin").
         known_from: first day that past value knows.
-        refusal: why there is no prediction, in a sentence; None where there is one. Then all below is None or empty.
+        refusal: why there is no prediction, in a sentence; None where there is one. Then all below is None or empty, but
+            for segments, customers and what they have brought so far, where the data know purchases.
         segments: in the fixed order, Unassigned only if someone is in it.
         frame: a row a segment, columns segment, customers (<NA> if suppressed), past, future, low, high (of future),
-            total, share (of total), mean (total a customer), risk_value (future value × churn risk), suppressed.
+            total, share (of total), mean (total a customer), risk_value (what would come if nobody had left, or left, less
+            what is expected), suppressed.
         past, future, low, high, total, risk_value, customers: of the whole, which the rows sum to (low, high do not).
         smallest: cells with fewer customers are not shown.
         level: share of held-out periods that intervals are to cover.

@@ -1,4 +1,8 @@
-"""Retention by plan and by cohort: Kaplan-Meier with late entry, projected by sBG or BdW, and the months to come."""
+"""Retention by plan and by cohort: Kaplan-Meier with late entry, projected, and the months to come.
+
+Projections go by the chances of leaving that were counted at each month of tenure, leaning on sBG or BdW, which speaks
+where nobody was seen (`segkit.forecast.models.hazards`). A cohort leans on all contracts, at the level of its own leavers.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +16,13 @@ import pandas as pd
 from segkit.churn.models.retention import product_limit
 from segkit.churn.records import RetentionCurve
 from segkit.customers import CustomerBase
+from segkit.customers.calendar import elapsed
 from segkit.customers.observation import ends_known_from, observed
 from segkit.data.spells import last_of_spell
 from segkit.errors import ModelError
 from segkit.forecast.models.choice import choose_retention_model
-from segkit.forecast.models.contractual import RetentionModel
+from segkit.forecast.models.contractual import RenewalCells
+from segkit.forecast.models.hazards import CountedRetention, counted_retention
 
 ALL = "All contracts"
 _MOST_PLANS = 6
@@ -27,6 +33,7 @@ _MOST_COHORTS = 8
 _SEEN_ENOUGH = 6
 _PROJECTED = 24
 _Z = 1.96
+_MICRO = 1e6
 
 
 def contract_months(base: CustomerBase) -> ir.Table:
@@ -38,12 +45,14 @@ def contract_months(base: CustomerBase) -> ir.Table:
 
     Returns:
         plan, quarter (of its start: year × 4 + 0 to 3), months (renewals made, or the one not made), entry (months at
-        which it came under observation), gone, fresh, runs (0 or 1; who left in this month is neither gone nor running).
+        which it came under observation), gone, fresh, runs (0 or 1; who left in this month is neither gone nor running),
+        part (millionths of the month that runs which are over).
     """
     rows = last_of_spell(base.dataset.tables["subscriptions"])
     seen = rows.filter(rows.start <= ibis.date(base.as_of))
     known = ends_known_from(base)
     months = observed(seen.start, seen.end, base.as_of, known)
+    stayed = elapsed(seen.start, ibis.date(base.as_of), "month")
     plan = seen.plan.fill_null("") if "plan" in seen.columns else ibis.literal("")
     quarter = (seen.start.month().cast("float64") - 1.0) / 3.0
     table = seen.select(
@@ -54,6 +63,7 @@ def contract_months(base: CustomerBase) -> ir.Table:
         gone=months.gone.ifelse(1, 0).cast("int64"),
         fresh=months.fresh.ifelse(1, 0).cast("int64"),
         runs=seen.end.isnull().ifelse(1, 0).cast("int64"),
+        part=((stayed - stayed.floor()) * _MICRO).round().cast("int64"),
     )
     return base.dataset.engine.keep("contracts", table.filter(table.entry < table.months))
 
@@ -61,15 +71,17 @@ def contract_months(base: CustomerBase) -> ir.Table:
 def retention_curves(base: CustomerBase, contracts: ir.Table) -> tuple[RetentionCurve, ...]:
     """All contracts, then the plans with the most of them.
 
-    The projections rest on contracts that began within the data, so that none is missing because it ended unseen.
+    Who came under observation late tells of the months since then alone, so that none is missing because it ended unseen.
     """
     entries = _tally(base, contracts, ["plan", "entry"])
     ends = _tally(base, contracts, ["plan", "months", "gone", "fresh", "runs"])
     sizes = ends.groupby("plan")["n"].sum().sort_values(ascending=False, kind="stable")
     named = [name for name in sorted(sizes.index[:_MOST_PLANS]) if name]
-    found = [_curve(ALL, entries, ends)]
+    found = [_curve(ALL, entries, ends, _counted(entries, ends))]
     if len(named) > 1:
-        found += [_curve(name, entries[entries["plan"] == name], ends[ends["plan"] == name]) for name in named]
+        for name in named:
+            mine = entries[entries["plan"] == name], ends[ends["plan"] == name]
+            found.append(_curve(name, *mine, _counted(*mine)))
     return tuple(curve for curve in found if curve is not None)
 
 
@@ -79,24 +91,32 @@ def cohort_curves(base: CustomerBase, contracts: ir.Table) -> tuple[RetentionCur
     A cohort is projected, two years from its start, once six months of it have been seen.
     """
     fresh = contracts.filter(contracts.fresh == 1)
-    ends = _tally(base, fresh, ["quarter", "months", "gone", "runs"]).assign(fresh=1)
+    ends = _tally(base, fresh, ["quarter", "months", "gone", "runs"])
+    whole = _counted(_tally(base, contracts, ["entry"]), _tally(base, contracts, ["months", "gone", "runs"]))
     found = []
     for quarter in sorted(ends["quarter"].unique())[-_MOST_COHORTS:]:
         mine = ends[ends["quarter"] == quarter]
         entry = pd.DataFrame({"entry": [0], "n": [int(mine["n"].sum())]})
         name = f"{int(quarter) // 4} Q{int(quarter) % 4 + 1}"
-        found.append(_curve(name, entry, mine, project_from=_SEEN_ENOUGH, project_to=_PROJECTED))
+        model = None if whole is None else counted_retention(whole, _cells(entry, mine))
+        found.append(_curve(name, entry, mine, model, project_from=_SEEN_ENOUGH, project_to=_PROJECTED))
     return tuple(curve for curve in found if curve is not None)
 
 
 def _tally(base: CustomerBase, table: ir.Table, by: list[str]) -> pd.DataFrame:
-    sums = table.group_by(by).aggregate(n=table.count())
+    sums = table.group_by(by).aggregate(n=table.count(), part=table.part.sum())
     frame = base.dataset.engine.collect(sums.order_by(by))
     return frame.astype({name: "int64" for name in frame.columns if name != "plan"})
 
 
 def _curve(
-    name: str, entries: pd.DataFrame, ends: pd.DataFrame, *, project_from: int = 0, project_to: int = 0
+    name: str,
+    entries: pd.DataFrame,
+    ends: pd.DataFrame,
+    model: CountedRetention | None,
+    *,
+    project_from: int = 0,
+    project_to: int = 0,
 ) -> RetentionCurve | None:
     curve = product_limit(
         entries["entry"].to_numpy(float),
@@ -114,9 +134,8 @@ def _curve(
     for month in months[1:]:
         before = curve.time <= month
         error.append(float(curve.standard_error[before][-1]) if before.any() else 0.0)
-    model = _model(ends[ends["fresh"] == 1]) if last >= project_from else None
     projected = remaining = None
-    if model is not None:
+    if model is not None and last >= project_from:
         ahead = np.arange(max(last, project_to) + 1, dtype=np.float64)
         projected = tuple(float(v) for v in model.survival(ahead))
         remaining = _remaining(model, ends[ends["runs"] == 1])
@@ -129,7 +148,7 @@ def _curve(
         tuple(min(1.0, s + _Z * e) for s, e in zip(share, error, strict=True)),
         projected,
         remaining,
-        "" if model is None else model.label,
+        "" if model is None or projected is None else model.label,
     )
 
 
@@ -142,23 +161,32 @@ def _seen(entries: pd.DataFrame, ends: pd.DataFrame) -> int:
     return int(enough[-1, 0]) if enough.size else 0
 
 
-def _model(fresh: pd.DataFrame) -> RetentionModel | None:
+def _cells(entries: pd.DataFrame, ends: pd.DataFrame) -> RenewalCells:
+    late = entries["entry"].to_numpy(float), entries["n"].to_numpy(float)
+    months, gone, n = (ends[name].to_numpy(float) for name in ("months", "gone", "n"))
+    return RenewalCells.of(months, gone, n, late)
+
+
+def _counted(entries: pd.DataFrame, ends: pd.DataFrame) -> CountedRetention | None:
+    """Chances of leaving at every age that was seen, young contracts and old ones; None where they are too few."""
     try:
-        return choose_retention_model(
-            fresh["months"].to_numpy(float), fresh["gone"].to_numpy(float), fresh["n"].to_numpy(float)
-        ).model
+        cells = _cells(entries, ends)
+        late = cells.entry, cells.entered
+        return counted_retention(choose_retention_model(cells.renewal, cells.left, cells.weight, late).model, cells)
     except ModelError:
         return None
 
 
-def _remaining(model: RetentionModel, there: pd.DataFrame) -> float | None:
+def _remaining(model: CountedRetention, there: pd.DataFrame) -> float | None:
     """Mean months to come, of the next sixty, of those who are there."""
     if there.empty:
         return None
-    ahead = np.arange(1, _AHEAD + 1, dtype=np.float64)
-    by = there.groupby("months")["n"].sum()
-    expected = np.array([model.survival(ahead, tenure=float(m)).sum() for m in by.index])
-    weight = by.to_numpy(float)
+    by = there.groupby("months")[["n", "part"]].sum()
+    weight = by["n"].to_numpy(float)
+    parts = by["part"].to_numpy(float) / weight / _MICRO
+    expected = np.array(
+        [model.months_to_come(_AHEAD, float(m), part) for m, part in zip(by.index, parts, strict=True)]
+    )
     return float(expected @ weight / weight.sum())
 
 

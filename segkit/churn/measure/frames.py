@@ -140,7 +140,9 @@ class Frames:
         if self.definition.contractual:
             table = with_month(customers, day)
             amount = table.month_amount.cast("float64") * months
-            return table.mutate(stake=whole_money(amount)).drop("running", "renewals", "month_amount", "plan_key")
+            return table.mutate(stake=whole_money(amount)).drop(
+                "running", "renewals", "month_part", "month_amount", "plan_key"
+            )
         there = ibis.least(ibis.greatest(customers.T_days.cast("float64") / 30.4375, 1.0), self._value_months(day))
         value = ibis.greatest(customers["value"], 0).cast("float64")
         return customers.mutate(stake=whole_money(value / there * months))

@@ -66,7 +66,7 @@ def churn_headline(risk: ChurnRisk, *, subject: str = "", decision: str | None =
         subject=subject or risk.subject,
         kicker=Statement.of("{title} · churn risk to {end}", title=name(risk.title), end=day(risk.horizon_end)),
         as_of=risk.end,
-        period=(risk.end, risk.horizon_end),
+        period=(risk.end + dt.timedelta(days=1), risk.horizon_end),
         decision=decision,
     )
 

@@ -5,7 +5,8 @@ most of the error. Held-out periods show it, but they are few, and often share d
 taken as normal around an unknown bias with an unknown spread, correlated as far as the periods overlap; then the next
 log ratio has Student's t distribution around the generalised least squares mean (Aitken 1935; Goldberger 1962: Best
 linear unbiased prediction in the generalized linear regression model, JASA 57, equations 2.6 to 2.8). Few periods give
-wide intervals, as they should.
+wide intervals, as they should. A forecast is moved by its bias where that is known: four periods or more, and a mean log
+ratio of more than three times its standard error. A total that may be nothing has nothing within its bounds.
 """
 
 from __future__ import annotations
@@ -23,6 +24,13 @@ from segkit.forecast.models.special import Floats
 
 _WIDEST = 300.0  # e³⁰⁰ times the mean is as good as no bound
 _SINGULAR = 1e-9
+_FEWEST = 4
+"""Held-out totals that a bias has to be seen in before a forecast is moved by it."""
+KNOWN_TIMES = 3.0
+"""How many times its standard error a bias has to be."""
+_EDGE = 0.05
+"""How near to a bound, as a share of the way to it, a point counts as lying on it."""
+_QUANTILES = (np.arange(200) + 0.5) / 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +50,54 @@ class ForecastErrors:
     freedom: int
     """Degrees of freedom of the spread, 1 or more."""
 
-    def interval(self, mean: float, sd: float, level: float = 0.9) -> tuple[float, float]:
+    @property
+    def known(self) -> bool:
+        """Whether the bias is known so well that the forecast is moved by it."""
+        return self.tests >= _FEWEST and abs(self.bias) > KNOWN_TIMES * self.bias_sd
+
+    def point(self, mean: float) -> float:
+        """The forecast, moved by its bias where that is known."""
+        return mean * math.exp(self.bias) if self.known else mean
+
+    def interval(
+        self, mean: float, sd: float, level: float = 0.9, *, nothing: float = 0.0, point: float | None = None
+    ) -> tuple[float, float]:
         """Bounds that hold the next total with a probability of `level`; never below zero for a positive mean.
 
         The bounds are mean · e^(bias ± t √(factor² σ² + bias_sd²)), where σ is the model's log standard deviation of
         the total, or that of the held-out totals where it is larger: a longer horizon averages out what customers
-        happen to do, and not what the model gets wrong. Never narrower than the model's own interval, and never
-        without the mean.
+        happen to do, and not what the model gets wrong. Never narrower than the model's own interval. The point
+        is within the bounds; where it would lie outside or on one of them, that one reaches beyond it by half the reach.
 
         Parameters
         ----------
         mean, sd: What the model says of the next total, ≥ 0.
         level: Between 0 and 1.
+        point: What is told to a reader; None for `point(mean)`.
+        nothing: By the model, the probability that the total is nothing. Then the lower bound is 0, unless that is less
+            likely than that the total lies below it; a model that may be wrong by a factor may be wrong about this too.
         """
         z, own = _normal(level), log_sd(mean, sd)
         t = float(special.stdtrit(self.freedom, 0.5 + level / 2))
-        reach = max(t * math.hypot(self.factor * max(own, self.said_sd), self.bias_sd), z * own)
-        low, high = (mean * math.exp(max(-_WIDEST, min(self.bias + way * reach, _WIDEST))) for way in (-1, 1))
-        return min(low, mean), max(high, mean)
+        spread = math.hypot(self.factor * max(own, self.said_sd), self.bias_sd)
+        reach = max(t * spread, z * own)
+        told = self.point(mean) if point is None else point
+        stands = math.log(told / mean) if mean > 0 and told > 0 else 0.0
+        least, most = self.bias - reach, self.bias + reach
+        # a point on its own bound would say that it is not believed
+        if stands - self.bias <= -reach * (1.0 - _EDGE):
+            least = stands - reach / 2
+        elif stands - self.bias >= reach * (1.0 - _EDGE):
+            most = stands + reach / 2
+        low, high = (mean * math.exp(max(-_WIDEST, min(bound, _WIDEST))) for bound in (least, most))
+        return (0.0 if self._may_be_nothing(nothing, spread, level) else low), high
+
+    def _may_be_nothing(self, nothing: float, spread: float, level: float) -> bool:
+        """Whether nothing comes as often as what lies below the bounds, by the model or with its errors."""
+        if nothing <= 0.0:
+            return False
+        shifts = np.exp(np.clip(self.bias + spread * special.stdtrit(self.freedom, _QUANTILES), -_WIDEST, _WIDEST))
+        return max(nothing, float(np.mean(nothing**shifts))) >= (1.0 - level) / 2
 
     def widening(self, level: float = 0.9) -> float:
         """Width of the interval ÷ width of the model's own, in logarithms, for a total like the held-out ones."""

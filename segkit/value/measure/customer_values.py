@@ -7,20 +7,26 @@ import datetime as dt
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 
 from segkit.customers import CustomerBase
 from segkit.customers.partition import SEGMENT, Segment
 from segkit.data.options import takes
 from segkit.errors import ModelError
+from segkit.forecast.held_out import LastPeriod
+from segkit.forecast.horizon import whole_money
 from segkit.forecast.models.forecast_errors import ForecastErrors
 from segkit.forecast.options import ValueOptions
-from segkit.forecast.valuation import Valuation, valuation, value_share
+from segkit.forecast.valuation import Valuation, past_value, valuation, value_share
 from segkit.privacy.suppression import hidden_cells
 from segkit.segments.measure.assign import SegmentedBase
+from segkit.value.measure.value_bounds import chances_of_nothing, segment_moves
 from segkit.value.measure.value_change import value_change
 from segkit.value.measure.value_spread import value_spread
 from segkit.value.records import CustomerValue, ValueChange
+
+_MONEY = ("past", "future", "low", "high", "total", "share", "mean", "risk_value")
 
 
 @takes(ValueOptions, "value")
@@ -28,7 +34,8 @@ def customer_value(segmented: SegmentedBase, options: ValueOptions) -> CustomerV
     """Measure past value and predict the value to come by segment, as of the report's date.
 
     The dataset's relation decides the models: purchases and spend where customers fall silent, retention where they
-    end a contract. Data that cannot bear a forecast give a record with `refusal`, a sentence instead of numbers.
+    end a contract. Data that cannot bear a forecast give a record with `refusal`, a sentence instead of numbers; what
+    customers have brought is shown.
 
     Args:
         segmented: segmented customers.
@@ -58,13 +65,39 @@ class _Reckoning:
         try:
             return self._valued(valuation(self.base, self.segmented.segmentation, self.options, self.share))
         except ModelError as error:
-            return self._record(refusal=str(error))
+            return self._refused(str(error))
+
+    def _refused(self, reason: str) -> CustomerValue:
+        """What customers have brought is known whatever can be said of what is to come."""
+        record = self._record(refusal=reason)
+        customers = self.segmented.segmentation.assign(self.base.customers(self.base.as_of))
+        if "revenue" not in customers.columns:
+            return record
+        valued = customers.mutate(past=past_value(customers, self.share))
+        sums = self._sums(valued, ("past",))
+        segments = self.segmented.present(self.segmented.totals(self.base.as_of), sums)
+        counts = [int(sums["customers"][at]) for at in range(len(segments))]
+        hidden = hidden_cells(counts, self.base.smallest)
+        whole = float(sums["past"].sum())
+        shown = [None if hide else float(sums["past"][at]) for at, hide in enumerate(hidden)]
+        frame = pd.DataFrame(
+            {
+                **dict.fromkeys(record.frame.columns, [None] * len(segments)),
+                "segment": [segment.name for segment in segments],
+                "customers": [pd.NA if hide else n for n, hide in zip(counts, hidden, strict=True)],
+                "past": [None if past is None else past / self.scale for past in shown],
+                "share": [None if past is None or whole <= 0 else past / whole for past in shown],
+                "suppressed": list(hidden),
+            }
+        ).astype({"customers": "Int64", **dict.fromkeys(_MONEY, "float64")})
+        total = int(sums["customers"].sum())
+        return dataclasses.replace(record, segments=segments, frame=frame, customers=total, past=whole / self.scale)
 
     def _scored(self, valued: Valuation, when: dt.date) -> ir.Table:
         """One row a customer as of a date: segment, past, future and total value, risk and profile; kept."""
         scored = valued.scored(self.segmented.segmentation.assign(self.base.customers(when)), when)
         columns: dict[str, ir.Value] = {
-            "at_risk": (scored.future.cast("float64") * scored.risk + 0.5).floor().cast("int64"),
+            "at_risk": scored.lost,
             "days_since": scored.tenure.floor().cast("int64")
             if self.contractual
             else scored.days_since_last_purchase.cast("int64"),
@@ -77,9 +110,10 @@ class _Reckoning:
         keep += ["loss"] if "loss" in columns else []
         return self.engine.keep("valued", scored.mutate(**columns).select(*keep))
 
-    def _sums(self, valued: ir.Table) -> pd.DataFrame:
+    def _sums(
+        self, valued: ir.Table, names: tuple[str, ...] = ("past", "future", "total", "at_risk")
+    ) -> pd.DataFrame:
         groups = len(self.segmented.segmentation.all_segments)
-        names = ("past", "future", "total", "at_risk")
         by = valued.group_by(SEGMENT).aggregate(
             customers=valued.count(), **{name: valued[name].sum() for name in names}
         )
@@ -89,16 +123,27 @@ class _Reckoning:
     def _valued(self, chosen: Valuation) -> CustomerValue:
         as_of, forecast, tested = self.base.as_of, chosen.forecast, chosen.tested
         valued = self._scored(chosen, as_of)
+        told = self._sums(valued)["future"].to_numpy(float)
+        moved = segment_moves(told, tested)
+        valued = self._moved(valued, moved)
         sums = self._sums(valued)
         segments = self.segmented.present(self.segmented.totals(as_of), sums)
         segmented = self.segmented.segmentation.assign(self.base.customers(as_of))
-        relative = forecast.relative_sd(segmented, chosen.horizon(as_of), len(sums))
+        horizon, groups = chosen.horizon(as_of), len(sums)
+        relative = forecast.relative_sd(segmented, horizon, groups)
+        nothing = chances_of_nothing(forecast.chance_of_nothing(segmented, horizon, groups), tested, horizon.days)
+        said = told / tested.errors.point(1.0)
+        most = self._most_of_the_silent(chosen, segmented, sums)
         hidden = hidden_cells([int(sums["customers"][i]) for i in range(len(segments))], self.base.smallest)
         whole = sums.sum()
         rows = []
         for at, segment in enumerate(segments):
             row, hide = {str(name): int(sums[name][at]) for name in sums.columns}, hidden[at]
-            low, high = self._interval(float(row["future"]), float(relative[at]), tested.segment_errors[at])
+            low, high = self._interval(
+                said[at], float(relative[at]), tested.segment_errors[at], float(row["future"]), nothing[at]
+            )
+            if row["future"] <= 0:
+                low, high = 0.0, most[at]
             numbers = {
                 "past": row["past"] / self.scale,
                 "future": row["future"] / self.scale,
@@ -117,10 +162,9 @@ class _Reckoning:
                     "suppressed": hide,
                 }
             )
-        money = ("past", "future", "low", "high", "total", "share", "mean", "risk_value")
-        frame = pd.DataFrame(rows).astype({"customers": "Int64", **dict.fromkeys(money, "float64")})
-        low, high = self._interval(float(whole["future"]), float(relative[-1]), tested.errors)
-        change = self._change(chosen, sums, segments)
+        frame = pd.DataFrame(rows).astype({"customers": "Int64", **dict.fromkeys(_MONEY, "float64")})
+        low, high = self._interval(said.sum(), float(relative[-1]), tested.errors, float(whole["future"]))
+        change = self._change(chosen, sums, segments, moved)
         spread = value_spread(
             self.base,
             valued,
@@ -144,17 +188,49 @@ class _Reckoning:
             change=change,
         )
 
-    def _interval(self, mean: float, relative: float, errors: ForecastErrors) -> tuple[float, float]:
+    def _moved(self, valued: ir.Table, moved: tuple[float, ...]) -> ir.Table:
+        """The customers' value to come, moved by the known bias of their segment."""
+        if all(factor == 1.0 for factor in moved):
+            return valued
+        factor = ibis.cases(*((valued[SEGMENT] == at, one) for at, one in enumerate(moved)), else_=1.0)
+        to_come = {name: whole_money(valued[name].cast("float64") * factor) for name in ("future", "at_risk")}
+        table = valued.mutate(**to_come)
+        return self.engine.keep("moved", table.mutate(total=table.past + table.future))
+
+    def _most_of_the_silent(self, chosen: Valuation, segmented: ir.Table, sums: pd.DataFrame) -> np.ndarray:
+        """Upper bounds of segments that brought nothing in the last period, which is not to say that they never will."""
+        most, forecast = np.zeros(len(sums)), chosen.forecast
+        silent = (sums["future"].to_numpy() <= 0) & (sums["customers"].to_numpy() > 0)
+        if not isinstance(forecast, LastPeriod) or self.contractual or not silent.any():
+            return most
+        horizon = chosen.horizon(self.base.as_of)
+        scored = forecast.model.score(segmented, horizon)
+        by = scored.group_by(SEGMENT).aggregate(future=scored.future.sum())
+        told = self.engine.collect(by).set_index(SEGMENT)["future"].reindex(range(len(sums))).fillna(0)
+        relative = forecast.relative_sd(segmented, horizon, len(sums))
+        for at in np.flatnonzero(silent):
+            mean = float(told.iloc[at])
+            if mean > 0:
+                errors = chosen.tested.segment_errors[at]
+                most[at] = self._interval(mean, float(relative[at]), errors, mean)[1]
+        return most
+
+    def _interval(
+        self, mean: float, relative: float, errors: ForecastErrors, point: float, nothing: float = 0.0
+    ) -> tuple[float, float]:
         if mean <= 0:
             return mean / self.scale, mean / self.scale
-        low, high = errors.interval(mean, mean * max(relative, 0.0), self.options.level)
+        sd = mean * max(relative, 0.0)
+        low, high = errors.interval(mean, sd, self.options.level, nothing=nothing, point=point)
         return low / self.scale, high / self.scale
 
-    def _change(self, chosen: Valuation, sums: pd.DataFrame, segments: tuple[Segment, ...]) -> ValueChange | None:
+    def _change(
+        self, chosen: Valuation, sums: pd.DataFrame, segments: tuple[Segment, ...], moved: tuple[float, ...]
+    ) -> ValueChange | None:
         previous = self.base.previous
         if previous is None:
             return None
-        before = self._sums(self._scored(chosen, previous))
+        before = self._sums(self._moved(self._scored(chosen, previous), moved))
         shown = range(len(segments))
         hide_now = hidden_cells([int(sums["customers"][i]) for i in shown], self.base.smallest)
         hide_before = hidden_cells([int(before["customers"][i]) for i in shown], self.base.smallest)

@@ -106,8 +106,8 @@ def holdout_tracking(value: CustomerValue) -> Block | None:
             at_point(axes, places[-1], where, text, colour=colour, weight=weight)
         axes.set_ylim(0, top * 1.1)
         axes.set_xlim(0, places[-1])
-        within = period.origin.year == dates[-1].year
-        ends = [_short(date) if within else day(date).text for date in (period.origin, dates[-1])]
+        within = period.start.year == dates[-1].year
+        ends = [_short(date) if within else day(date).text for date in (period.start, dates[-1])]
         axes.set_xticks([0, places[-1]], ends)
         axes.tick_params(length=0, labelcolor=MUTED)
         axes.locator_params(axis="y", nbins=4)
@@ -124,12 +124,12 @@ def holdout_tracking(value: CustomerValue) -> Block | None:
             subtitle=Statement.of(
                 "Cumulative revenue, {currency}, {span}, of {unit} known at its start",
                 currency=name(currency),
-                span=day(period.origin, dates[-1]),
+                span=day(period.start, dates[-1]),
                 unit=name(value.unit_name, 40),
             ),
             alt=Statement.of(
                 "Two lines, cumulative revenue over {span}: {a} came, the model had said {p}.",
-                span=day(period.origin, dates[-1]),
+                span=day(period.start, dates[-1]),
                 a=last["actual"],
                 p=last["predicted"],
             ),
@@ -202,7 +202,7 @@ def _calibration(
             figure,
             title=Statement.of("Held-out {what} by {grouping}", what=name(what), grouping=name(grouping)),
             subtitle=Statement.of(
-                "Mean of a customer in {span}: came (dark), model (light)", span=day(held.origin, held.end)
+                "Mean of a customer in {span}: came (dark), model (light)", span=day(held.start, held.end)
             ),
             alt=Statement.of(
                 "Paired bars: mean held-out {what} by {grouping}. {list}.",

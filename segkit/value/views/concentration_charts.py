@@ -131,10 +131,16 @@ def lorenz_curve(concentration: Concentration, top: float = 0.2) -> Block:
                 weight="bold",
                 color=INK,
             )
+        # the chart of tenths stands beside this one, and its title tells of those at the top
         title = (
             literal("Value over customers")
-            if brought is None
-            else Statement.of("The top {cut} of {unit} bring {share} of the value", cut=cut, unit=unit, share=share)
+            if concentration.share_for_80 is None
+            else Statement.of(
+                "{most} of the value comes from {few} of {unit}",
+                most=Metric(f"{prefix}_target", 0.8, "share"),
+                few=Metric(f"{prefix}_share_for_target", concentration.share_for_80, "share"),
+                unit=unit,
+            )
         )
         customers = Metric(f"{prefix}_customers", concentration.customers, "customers")
         gini = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from segkit.forecast.records import Backtest
@@ -12,6 +13,12 @@ from segkit.page.segments import keys, records
 from segkit.page.tables import column, row, table
 from segkit.page.tile import plain_tile
 from segkit.value.records import CustomerValue
+
+_AT_RISK = {
+    "contractual": "what would come if nobody left within the horizon, less what is expected",
+    "non_contractual": "what would come if everybody were still there, less what is expected",
+    "naive": "what is to come times the probability that the customer has left",
+}
 
 
 def money(value: CustomerValue, key: str, amount: float | None) -> Metric:
@@ -30,6 +37,13 @@ def value_headline(value: CustomerValue, *, subject: str = "", decision: str | N
     unit = name(value.unit_name, 30)
     if value.refusal is not None:
         sentence = Statement.of("What {unit} will bring cannot be told from these data", unit=unit)
+        if not value.frame.empty:
+            sentence = Statement.of(
+                "{n} {unit} have brought {past}; what they will bring cannot be told",
+                n=Metric("customer_value_customers", value.customers, "customers"),
+                unit=unit,
+                past=money(value, "past", value.past),
+            )
         told = Statement.of("{why}", why=name(value.refusal, 1000))
     else:
         sentence = Statement.of(
@@ -51,7 +65,7 @@ def value_headline(value: CustomerValue, *, subject: str = "", decision: str | N
         subject=subject or value.subject,
         kicker=Statement.of("{title} · value to {end}", title=name(value.title), end=day(value.horizon_end)),
         as_of=value.end,
-        period=(value.end, value.horizon_end),
+        period=(value.end + dt.timedelta(days=1), value.horizon_end),
         decision=decision,
     )
 
@@ -65,13 +79,16 @@ def value_tiles(value: CustomerValue) -> Block | None:
     between = Statement.of(
         "{low} to {high}", low=money(value, "future_low", value.low), high=money(value, "future_high", value.high)
     )
-    risk = Metric("customer_value_at_risk_share", value.risk_value / value.future if value.future else None, "share")
+    naive = _naive(value)
+    would = value.future + (0.0 if naive else value.risk_value)
+    risk = Metric("customer_value_at_risk_share", value.risk_value / would if would else None, "share")
+    lost = Statement.of("{s} of what is to come" if naive else "{s} of what would come if nobody were lost", s=risk)
     periods = Metric("customer_value_held_out_periods", len(tested.periods), "count")
     tiles = [
         ("Brought so far", money(value, "past", value.past), known),
         ("Still to come", money(value, "future", value.future), between),
         ("Together", money(value, "total", value.total), Statement.of("{n}", n=name(value.value_name))),
-        ("At risk", money(value, "at_risk", value.risk_value), Statement.of("{s} of what is to come", s=risk)),
+        ("At risk", money(value, "at_risk", value.risk_value), lost),
         ("Mean error when tested", _error(tested), Statement.of("in {n} held-out periods", n=periods)),
     ]
     return Block.of(
@@ -86,7 +103,12 @@ def _error(tested: Backtest) -> Metric:
 
 
 def value_table(value: CustomerValue) -> Block:
-    """Every segment's past and future value with its interval; the whole last. A sentence where there is none."""
+    """Every segment's past and future value with its interval; the whole last.
+
+    Where there is no forecast, a sentence says why, and past value alone is shown.
+    """
+    if value.refusal is not None and not value.frame.empty:
+        return _past_table(value, value.refusal)
     if value.refusal is not None:
         return Block.of(
             "notes",
@@ -131,15 +153,52 @@ def value_table(value: CustomerValue) -> Block:
     )
     notes = [
         Statement.of(
-            "From and To hold what is to come in {level} of periods like those that were held out. At risk is "
-            "what is to come times the probability that the customer {how}.",
+            "From and To hold what is to come in {level} of periods like those that were held out. At risk is {what}.",
             level=Metric("customer_value_level", value.level, "share"),
-            how=literal("has left") if value.relation != "contractual" else literal("leaves within the horizon"),
+            what=literal(_AT_RISK["naive" if _naive(value) else value.relation]),
         )
     ]
     if any(r["suppressed"] for r in found):
         notes.append(hidden_note(Metric("customer_value_smallest", value.smallest, "count"), value.unit_name))
     return Block.of("table", table(caption, columns, rows, notes=notes))
+
+
+def _naive(value: CustomerValue) -> bool:
+    """Whether what is to come is the last period's number, which knows nothing of who has left."""
+    return value.relation != "contractual" and value.backtest is not None and value.backtest.used == "baseline"
+
+
+def _past_table(value: CustomerValue, refusal: str) -> Block:
+    found = records(value.frame)
+    rows = []
+    parts = zip(value.segments, keys("value_of", [str(r["segment"]) for r in found]), found, strict=True)
+    for segment, key, r in parts:
+        cells = _past_cells(value, key, r["customers"], r["past"], r["share"])
+        rows.append(row([words(segment.name, 80), *cells], colour=segment.colour, quiet=bool(r["suppressed"])))
+    share = 1.0 if value.past > 0 else None
+    cells = _past_cells(value, "customer_value_all", value.customers, value.past, share)
+    rows.append(row([literal("All"), *cells], total=True))
+    columns = [column("Segment", "text"), column(words(value.unit_name.capitalize(), 40))]
+    columns += [column("So far"), column("Share")]
+    caption = Statement.of(
+        "{what} by segment so far, {start} to {end}",
+        what=name(_capital(value.value_name), 60),
+        start=day(value.known_from),
+        end=day(value.end),
+    )
+    notes = [Statement.of("No value to come is shown. The reason: {why}", why=name(refusal, 2000))]
+    if any(r["suppressed"] for r in found):
+        notes.append(hidden_note(Metric("customer_value_smallest", value.smallest, "count"), value.unit_name))
+    return Block.of("table", table(caption, columns, rows, notes=notes))
+
+
+def _past_cells(value: CustomerValue, key: str, customers: Any, past: Any, share: Any) -> list[Statement]:
+    metrics = (
+        Metric(f"{key}_customers", customers, "customers"),
+        Metric(f"{key}_past", past, "money", value.money.currency),
+        Metric(f"{key}_share", share, "share"),
+    )
+    return [Statement.of("{n}", n=metric) for metric in metrics]
 
 
 def _cells(value: CustomerValue, key: str, label: Statement, cells: Any) -> list[Statement]:

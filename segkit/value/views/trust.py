@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
+from segkit.forecast.models.forecast_errors import KNOWN_TIMES
 from segkit.forecast.records import Backtest
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words
 from segkit.page.tables import column, row, table
 from segkit.value.records import CustomerValue
 from segkit.value.views.tables import money
+
+_YEAR = 364
+_UNLIKE = 3.0
+"""Periods whose errors spread so many times as far as the model's arithmetic says are unlike each other."""
 
 
 def backtest_table(value: CustomerValue) -> Block | None:
@@ -21,7 +28,7 @@ def backtest_table(value: CustomerValue) -> Block | None:
         rows.append(
             row(
                 [
-                    Statement.of("{d}", d=day(period.origin, period.end)),
+                    Statement.of("{d}", d=day(period.start, period.end)),
                     *(Statement.of("{n}", n=money(value, f"test_{at}_{p}", getattr(period, p))) for p in parts),
                     Statement.of("{n}", n=Metric(f"customer_value_test_{at}_rank", period.rank_correlation, "index")),
                 ]
@@ -75,6 +82,7 @@ def _verdicts(value: CustomerValue, tested: Backtest) -> list[Statement]:
                 b=number(Metric("customer_value_bias", tested.bias, "share"), "signed"),
             )
         ]
+    notes += _moves(value, tested)
     judged = [period.covered for period in tested.periods if period.covered is not None]
     if judged:
         notes.append(
@@ -88,6 +96,39 @@ def _verdicts(value: CustomerValue, tested: Backtest) -> list[Statement]:
         )
     if tested.cutoff_error is not None and tested.cutoff_error < min(tested.model_error, tested.baseline_error):
         notes.append(literal("A plain recency cut-off came nearer than either; treat the totals with care."))
+    return notes
+
+
+def _moves(value: CustomerValue, tested: Backtest) -> list[Statement]:
+    """By what the forecast was moved, and what the held-out periods cannot tell."""
+    notes = []
+    if tested.errors.known:
+        notes.append(
+            Statement.of(
+                "What came was {b} of what was said on average, a difference of more than {k} times its own error in {n} "
+                "periods: what is to come is moved by it, segments by their own where that is known as well.",
+                b=Metric("customer_value_came_to_said", math.exp(tested.errors.bias), "share"),
+                k=Metric("customer_value_bias_times", KNOWN_TIMES, "count"),
+                n=Metric("customer_value_bias_tests", tested.errors.tests, "count"),
+            )
+        )
+    if tested.season is not None:
+        notes.append(
+            Statement.of(
+                "The part of the year enters: {s} for the horizon, from what the same days of earlier years brought "
+                "against the year around them. Periods are tested with it.",
+                s=number(Metric("customer_value_season", tested.season - 1.0, "share"), "signed"),
+            )
+        )
+    elif value.relation != "contractual" and tested.holdout_days < _YEAR and tested.errors.factor >= _UNLIKE:
+        notes.append(
+            Statement.of(
+                "The held-out periods are shorter than a year and were missed very differently. Whether that is season or "
+                "chance these data cannot tell: it takes {y} years of them. Until then intervals are as wide as the "
+                "periods were unlike.",
+                y=Metric("customer_value_years_needed", 2.5, "index"),
+            )
+        )
     return notes
 
 

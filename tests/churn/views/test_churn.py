@@ -122,6 +122,12 @@ def test_a_refusal_shows_what_was_observed_and_no_risk(maker: str) -> None:
         assert "Nobody left" in block.html
 
 
+def test_the_page_tells_of_the_days_after_the_last_one_known() -> None:
+    head = churn_headline(churn_sample.risk(), subject="Telecom")
+    assert head.fields["as_of"].text == "24 Dec 2017"
+    assert head.fields["period"].text == "25 Dec 2017 – 24 Mar 2018"
+
+
 def test_a_refusal_is_the_headline() -> None:
     head = churn_headline(churn_sample.risk("Too short a history."), subject="Telecom")
     assert head.metrics == ()

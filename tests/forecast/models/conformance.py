@@ -27,6 +27,7 @@ from segkit.forecast.models.mbg_nbd import MBGNBD, fit_mbg_nbd
 from segkit.forecast.models.pareto_nbd import ParetoNBD, fit_pareto_nbd
 from segkit.forecast.models.sbg import SBG, fit_sbg
 from tests.forecast.models import cdnow
+from tests.value.measure.coverage_section import LINES as VALUE_COVERAGE
 
 REGULAR = (1000, 631, 468, 382, 326, 289, 262, 241, 223, 207, 194, 183, 173)
 HIGH_END = (1000, 869, 743, 653, 593, 551, 517, 491, 468, 445, 427, 409, 394)
@@ -457,6 +458,7 @@ def page(evidence: Evidence) -> str:
         f"{len(rows())} figures, {failed} of them not reproduced. Gini coefficients and the shares of the top customers"
         " are computed in the engine, by segkit.value, and are not listed here.",
         "",
+        *VALUE_COVERAGE,
     ]
     return "\n".join(lines)
 

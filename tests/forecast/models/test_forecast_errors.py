@@ -50,7 +50,7 @@ def test_the_bounds_are_those_of_generalised_least_squares() -> None:
 
 @pytest.mark.parametrize(("tests", "bias", "most"), [(2, 0.0, 0.93), (4, 0.0, 0.93), (4, 0.2, 0.97)])
 def test_the_next_period_is_held_at_the_level_whatever_the_bias(tests: int, bias: float, most: float) -> None:
-    """A little more often under a bias, since the bounds never leave the forecast itself out."""
+    """A little more often under a bias, where it is not known well enough to move the forecast into the middle."""
     rng = np.random.default_rng(tests)
     root = np.linalg.cholesky(half_overlapping(tests))
     inside = 0
@@ -82,6 +82,55 @@ def test_totals_share_a_factor_and_keep_their_own_bias() -> None:
     assert third.interval(100.0, 2.0, LEVEL)[1] > 130.0
 
 
+def test_a_bias_that_is_known_moves_the_point_and_no_other_does() -> None:
+    """Four forecasts of about 17 % too much: the fifth is taken down by as much, and stands within its bounds."""
+    high = one(np.array([-0.157, -0.150, -0.164, -0.155]))
+    assert high.known
+    assert high.point(2_780.0) == pytest.approx(2_780.0 * math.exp(-0.1565), rel=0.005)
+    low, up = high.interval(2_780.0, 0.02 * 2_780.0, LEVEL)
+    assert low < 0.99 * high.point(2_780.0) < 1.01 * high.point(2_780.0) < up
+    assert up < 2_780.0
+    for ratios in ([0.3, -0.1, 0.2, -0.05], [0.10, 0.02, 0.16, 0.05], [-0.157, -0.150, -0.164], [0.2]):
+        found = one(np.array(ratios))
+        assert not found.known
+        assert found.point(100.0) == 100.0
+    # three are too few to move the point; it stays within its bounds all the same
+    low, up = one(np.array([-0.157, -0.150, -0.164])).interval(100.0, 2.0, LEVEL)
+    assert low < 84.0
+    assert up > 101.5
+
+
+@pytest.mark.parametrize(("mean", "periods"), [(0.3, 4), (1.0, 4), (2.0, 4), (3.0, 4), (5.0, 4), (12.0, 4), (2.0, 2)])
+def test_totals_of_a_few_purchases_may_be_nothing(mean: float, periods: int) -> None:
+    """A group that is expected to buy so often, by a model that is right: nothing is within the bounds as often as it
+    comes, and the bounds hold what comes."""
+    rng = np.random.default_rng(int(10 * mean))
+    inside, zeros, worlds = 0, 0, 1_500
+    for _ in range(worlds):
+        came = rng.poisson(mean, periods).astype(float)
+        told = came > 0
+        said = np.full(periods, mean)
+        (found,) = (
+            forecast_errors(
+                np.where(told, came, np.nan)[:, None],
+                said[:, None],
+                np.sqrt(said)[:, None],
+                half_overlapping(periods),
+            )
+            if told.any()
+            else (ForecastErrors(0, 0.0, 0.0, 1.0, 0.0, periods - 1),)
+        )
+        low, high = found.interval(mean, math.sqrt(mean), LEVEL, nothing=math.exp(-mean))
+        next_one = float(rng.poisson(mean))
+        inside += low <= next_one <= high
+        zeros += low == 0.0
+        if math.exp(-mean) >= 0.05:
+            assert low == 0.0
+    assert inside / worlds >= 0.88
+    if mean >= 12.0:
+        assert zeros / worlds < 0.2
+
+
 @given(
     ratios=st.lists(st.floats(-2.0, 2.0), min_size=1, max_size=8),
     sd=st.floats(1e-6, 2.0),
@@ -94,7 +143,10 @@ def test_bounds_hold_the_forecast_and_the_model_s_own_interval(
 ) -> None:
     found = one(np.array(ratios), sd)
     low, high = found.interval(mean, mean * relative, level)
-    assert 0 <= low <= mean <= high < math.inf
+    point = found.point(mean)
+    assert 0 <= low <= point <= high < math.inf
+    if high > low * (1 + 1e-9) and high < 1e300:
+        assert low < point < high  # a point on its own bound says that it is not believed
     if mean > 0:
         own = 2 * stats.norm.ppf(0.5 + level / 2) * math.sqrt(math.log1p(relative**2))
         assert low == 0 or math.log(high / low) >= own * (1 - 1e-9)

@@ -14,10 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import segkit
+from segkit.customers import customer_base
 from segkit.customers.partition import Segmentation
+from segkit.data import open_dataset
 from segkit.segments.kinds.bands import Bands
 from segkit.segments.kinds.lifecycle import Lifecycle
+from segkit.segments.measure.assign import segment as measured_segment
 from segkit.segments.measure.quality import segment_quality
 from tests.segments.kinds.everyone import AS_OF, Bench, rows, table
 
@@ -258,12 +260,12 @@ def test_everyone_bought_once_is_not_sound(tmp_path: Any) -> None:
         "title: Once\nrelation: non_contractual\ncurrency: EUR\ntime_zone: UTC\ntables:\n  transactions: {path: tx.parquet}\n"
         "segmentations:\n  lifecycle: {kind: lifecycle}\n  rfm: {kind: rfm}\n  value: {kind: value}\n"
     )
-    base = segkit.customer_base(segkit.open_dataset(path, as_of="2025-05-18"), periods=2)
+    base = customer_base(open_dataset(path, as_of="2025-05-18"), periods=2)
     for name in ("lifecycle", "rfm"):
-        quality = segment_quality(segkit.segment(base, name))
+        quality = segment_quality(measured_segment(base, name))
         assert quality.verdict == "unsound"
         assert re.search("more than one day|have the same purchase days", quality.sentences[0])
-    assert segment_quality(segkit.segment(base, "value")).verdict == "sound"
+    assert segment_quality(measured_segment(base, "value")).verdict == "sound"
 
 
 def test_lifecycle_gives_one_rule_for_words_and_expression() -> None:

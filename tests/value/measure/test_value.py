@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from segkit.customers import CustomerBase
 from segkit.errors import ModelError, ParameterError
+from segkit.forecast.contracts import with_month
 from segkit.forecast.horizon import Horizon
 from segkit.forecast.models.bg_nbd import BGNBD
 from segkit.forecast.models.gamma_gamma import GammaGamma
@@ -24,6 +25,7 @@ from segkit.value.measure.customer_values import customer_value
 from segkit.value.measure.value_change import value_change
 from segkit.value.measure.value_spread import gini_error
 from segkit.value.records import CustomerValue
+from segkit.value.views.tables import value_headline, value_table
 from tests.customers.worlds import World
 from tests.value.measure.value_worlds import cdnow, online_retail, simulated
 
@@ -82,8 +84,43 @@ def test_scores_joined_back_are_those_of_numpy(calibration: CustomerBase) -> Non
     z = np.where(known, np.floor(rows["repeat_revenue"] / rows["frequency"].clip(lower=1) + 0.5), 0)
     value = expected * forecast.spend.expected_spend(x, z)
     assert np.abs(rows["future"] - value).max() <= 0.51
+    # what they would bring if they were certain to be there still, less what is expected of them
+    alive = forecast.purchases.probability_alive(*history)
+    worth = forecast.spend.expected_spend(x, z)
+    np.testing.assert_allclose(rows["lost"], expected / alive * (1 - alive) * worth, rtol=1e-6, atol=0.51)
     # published: the point forecast of the 39 weeks is 1,653
     assert rows["expected"].sum() == pytest.approx(1653, abs=1)
+
+
+def test_value_at_risk_is_what_their_like_bring_who_are_still_there() -> None:
+    """Customers of a known model, whose leaving is known: of those of one history, as many as left times what the others
+    bring."""
+    rng = np.random.default_rng(11)
+    model, n, end, ahead = BGNBD(0.9, 6.0, 0.6, 3.0), 200_000, 80.0, 40.0
+    rate, leave = rng.gamma(0.9, 1 / 6.0, n), rng.beta(0.6, 3.0, n)
+    frequency, last, alive = np.zeros(n), np.zeros(n), np.ones(n, dtype=bool)
+    now, there = np.zeros(n), np.arange(n)
+    while there.size:
+        now[there] += rng.exponential(1 / rate[there])
+        there = there[now[there] <= end]
+        frequency[there] += 1
+        last[there] = now[there]
+        leaves = rng.random(there.size) < leave[there]
+        alive[there[leaves]] = False
+        there = there[~leaves]
+    # while there, a customer buys (1 − e^(−λ p h)) / p times in a horizon
+    would = -np.expm1(-rate * leave * ahead) / leave
+    history = (frequency, last, np.full(n, end))
+    chance = model.probability_alive(*history)
+    said = model.expected_purchases(ahead, *history) / chance * (1 - chance)
+    twice = model.expected_purchases(ahead, *history) * (1 - chance)  # a forecast that knows it already
+    _, like = np.unique(np.stack([frequency, np.floor(last / 4.0)]), axis=1, return_inverse=True)
+    there, gone, brought = (np.bincount(like.ravel(), w) for w in (alive * 1.0, ~alive * 1.0, would * alive))
+    told = (there >= 100) & (gone >= 20)
+    mine = told[like.ravel()]
+    wanted = (gone * brought / np.maximum(there, 1))[told].sum()
+    assert said[mine].sum() == pytest.approx(wanted, rel=0.03)
+    assert twice[mine].sum() < 0.8 * wanted
 
 
 def test_segments_sum_to_the_whole(made_value: CustomerValue) -> None:
@@ -167,8 +204,23 @@ def test_too_little_data_is_refused_in_words(tmp_path: Path, customers: int, day
     value = customer_value(segment(simulated(tmp_path, customers, days=days), "value"))
     assert value.refusal is not None
     assert pd.Series([value.refusal]).str.contains(says).all()
-    assert value.frame.empty
     assert value.method is None
+    # what they have brought is known all the same
+    (past, bought) = duckdb.execute(
+        "SELECT sum(amount), count(DISTINCT customer_id) FROM read_parquet($1) WHERE time::date <= DATE '2024-12-31'",
+        [str(tmp_path / "log.parquet")],
+    ).fetchone() or (0.0, 0)
+    assert value.past == pytest.approx(past, abs=0.005)
+    assert value.customers == bought
+    assert value.frame["past"].sum() == pytest.approx(past, abs=0.005)
+    assert value.frame["share"].sum() == pytest.approx(1.0)
+    assert value.frame[["future", "low", "high", "total", "mean", "risk_value"]].isna().all(axis=None)
+    table = value_table(value)
+    assert value.refusal[:40] in table.html
+    assert [row["cells"][0].text for row in table.fields["rows"]][-1] == "All"
+    head = value_headline(value, subject="Made").fields["headline"].text
+    assert "have brought €" in head
+    assert "cannot be told" in head
 
 
 @pytest.mark.parametrize("wrong", [{"horizon_months": 0}, {"margin": 2.0}, {"annual_rate": -0.1}, {"level": 1.0}])
@@ -186,6 +238,12 @@ def test_under_contract(telecom: World) -> None:
     assert by_name.loc["Churned", "future"] == 0
     assert value.backtest is not None
     assert value.backtest.model_error < 0.15
+    # what leaves with those who leave: all months of the year, less those that are expected
+    months = with_month(telecom.base.customers(), telecom.base.as_of)
+    (amount,) = telecom.base.dataset.engine.collect(months.aggregate(a=months.month_amount.sum()))["a"]
+    whole = float(amount) / 100 * sum(1.1 ** -((month - 0.5) / 12) for month in range(1, 13)) * value.margin_share
+    assert value.future + value.risk_value == pytest.approx(whole, rel=1e-4)
+    assert by_name.loc["Churned", "risk_value"] == 0
 
 
 def test_a_lost_backtest_uses_the_naive_number(tmp_path: Path, shared_data: Path) -> None:

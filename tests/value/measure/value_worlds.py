@@ -77,9 +77,26 @@ tables:
 
 
 def simulated(
-    folder: Path, customers: int, *, days: int = 728, seed: int = 7, as_of: dt.date = dt.date(2024, 12, 31)
+    folder: Path,
+    customers: int,
+    *,
+    days: int = 728,
+    seed: int = 7,
+    as_of: dt.date = dt.date(2024, 12, 31),
+    pace: np.ndarray | None = None,
+    after: int = 0,
 ) -> CustomerBase:
-    """Customers of BG/NBD (a week is the unit of time) and Gamma-Gamma, written as a log of purchases."""
+    """Customers of BG/NBD (a week is the unit of time) and Gamma-Gamma, written as a log of purchases.
+
+    Args:
+        folder: to write to.
+        customers: how many begin in the days.
+        days: of history.
+        seed: of the draws.
+        as_of: the last day of the history.
+        pace: by which everybody's rate is multiplied on each day, `days + after` of them; None for a steady one.
+        after: days written beyond `as_of`, which nothing but a test looks at.
+    """
     model, spend = BGNBD(r=0.9, alpha=6.0, a=0.6, b=3.0), GammaGamma(p=6.0, q=4.0, v=15.0)
     rng = np.random.default_rng(seed)
     start = as_of - dt.timedelta(days=days)
@@ -88,12 +105,14 @@ def simulated(
     leave = rng.beta(model.a, model.b, customers)
     scale = rng.gamma(spend.q, 1 / spend.v, customers)
     who, when = [np.arange(customers)], [born.astype(float)]
-    now, alive = born.astype(float), np.arange(customers)
+    clock = np.concatenate([[0.0], np.cumsum(np.ones(days + after) if pace is None else pace)])
+    grid = np.arange(clock.size, dtype=float)
+    now, alive = np.interp(born, grid, clock), np.arange(customers)
     while alive.size:
         now[alive] += rng.exponential(1 / rate[alive])
-        alive = alive[now[alive] < days]
+        alive = alive[now[alive] < clock[-1]]
         who.append(alive)
-        when.append(now[alive].copy())
+        when.append(np.interp(now[alive], clock, grid))
         alive = alive[rng.random(alive.size) >= leave[alive]]
     customer = np.concatenate(who)
     amount = rng.gamma(spend.p, 1 / scale[customer])

@@ -8,7 +8,16 @@ import pytest
 
 from segkit.page import union
 from segkit.value.views.changes import value_change_by_segment
-from segkit.value.views.tables import value_headline, value_table
+from segkit.value.views.charts import (
+    calibration_by_decile,
+    calibration_by_history,
+    holdout_tracking,
+    size_against_value,
+    value_by_decile,
+    value_lorenz,
+)
+from segkit.value.views.concentration_charts import lorenz_curve, value_deciles
+from segkit.value.views.tables import value_headline, value_table, value_tiles
 from segkit.value.views.trust import backtest_table
 from segkit.wing import load
 from tests.declared import declared
@@ -48,6 +57,21 @@ def test_the_table_has_a_row_a_segment_and_the_whole() -> None:
     assert "$1.75m" in table["rows"][-1]["cells"][6].text
 
 
+def test_value_at_risk_is_a_share_of_what_would_come() -> None:
+    value = value_sample.value()
+    block = value_tiles(value)
+    assert block is not None
+    metrics = union([block.metrics])
+    assert metrics["customer_value_at_risk_share"].value == pytest.approx(0.1 / 1.1)
+    assert value.backtest is not None
+    naive = dataclasses.replace(value, backtest=dataclasses.replace(value.backtest, used="baseline"))
+    block = value_tiles(naive)
+    assert block is not None
+    assert union([block.metrics])["customer_value_at_risk_share"].value == pytest.approx(0.1)
+    assert "if everybody were still there" in value_table(value).html
+    assert "times the probability" in value_table(naive).html
+
+
 def test_changes_of_segments_sum_to_the_change() -> None:
     value = value_sample.value()
     block = value_change_by_segment(value)
@@ -76,6 +100,68 @@ def test_a_refusal_is_the_headline() -> None:
     head = value_headline(value_sample.value("Too few."), subject="Grocery")
     assert head.metrics == ()
     assert "cannot be told" in head.fields["headline"].text
+
+
+def test_held_out_periods_begin_the_day_after_the_fit_s_last() -> None:
+    """The fit saw 1 October; 2 October to 24 December is what was held out."""
+    value = value_sample.value()
+    span = "2 Oct – 24 Dec 2017"
+    table = backtest_table(value)
+    assert table is not None
+    assert table.fields["rows"][0]["cells"][0].text == span
+    for block in (
+        holdout_tracking(value),
+        calibration_by_history(value),
+        calibration_by_decile(value),
+    ):
+        assert block is not None
+        assert span in block.html
+        assert "1 Oct" not in block.html
+    head = value_headline(value, subject="Grocery")
+    assert head.fields["period"].text == "25 Dec 2017 – 24 Dec 2018"
+
+
+def test_no_two_titles_of_a_panel_are_alike() -> None:
+    """Titles that begin with the same words are read as the same."""
+    value = value_sample.value()
+    assert value.spread is not None
+    panels = (
+        [size_against_value(value), value_by_decile(value), value_lorenz(value)],
+        [
+            holdout_tracking(value),
+            calibration_by_history(value),
+            calibration_by_decile(value),
+        ],
+        [value_deciles(value.spread.concentration), lorenz_curve(value.spread.concentration)],
+    )
+    for panel in panels:
+        titles = [block.fields["title"].text for block in panel if block is not None]
+        assert len(titles) == len(panel)
+        assert len({" ".join(title.split()[:2]) for title in titles}) == len(titles), titles
+
+
+def test_the_page_says_by_what_the_forecast_was_moved_and_what_it_cannot_tell() -> None:
+    value = value_sample.value()
+    assert value.backtest is not None
+
+    def notes(**changes: object) -> str:
+        errors = dataclasses.replace(value_sample.ERRORS, **changes.pop("errors", {}))  # type: ignore[arg-type]
+        assert value.backtest is not None
+        tested = dataclasses.replace(value.backtest, errors=errors, **changes)  # type: ignore[arg-type]
+        block = backtest_table(dataclasses.replace(value, backtest=tested))
+        assert block is not None
+        return " ".join(note.text for note in block.fields["notes"]).replace("\u202f", " ")
+
+    assert "is moved by it" not in notes()
+    assert "cannot tell" not in notes()
+    known = notes(errors={"tests": 4, "bias": -0.157, "bias_sd": 0.01, "freedom": 3})
+    assert "What came was 85.5 % of what was said on average" in known
+    assert "more than 3 times its own error in 4 periods" in known
+    assert "these data cannot tell" in notes(errors={"factor": 8.0})
+    assert "these data cannot tell" not in notes(errors={"factor": 8.0}, holdout_days=364)
+    seasonal = notes(errors={"factor": 8.0}, season=1.25)
+    assert "+25 % for the horizon" in seasonal
+    assert "cannot tell" not in seasonal
 
 
 def test_a_model_that_loses_says_so() -> None:

@@ -1,0 +1,67 @@
+"""What part of a year a stretch of days is: what its like brought in earlier years, against the year around it.
+
+Held-out periods are often shorter than a year. That one half-year brings twice as much as the other is then no error of a
+forecast, if the same happened a year before.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+
+import ibis
+import numpy as np
+import pandas as pd
+
+from segkit.customers import CustomerBase
+from segkit.forecast.horizon import Floats, Horizon
+
+_YEAR = 364
+"""Whole weeks, so that days of the week stay."""
+_MOST_YEARS = 6
+
+
+def log_season(base: CustomerBase, horizon: Horizon) -> float | None:
+    """Logarithm of what a day of the horizon brings ÷ what a day of the year brings, as the same days told before.
+
+    Repeat purchases alone count, and only those up to `horizon.since`: in each earlier year, those of the same days against
+    the year around them, so that growth cancels. None where the history does not reach so far.
+
+    Args:
+        base: customers who fall silent without a word.
+        horizon: the days.
+    """
+    if horizon.days > _YEAR + 2:
+        return 0.0
+    daily, known = _repeat_revenue(base)
+    found = []
+    for years in range(1, _MOST_YEARS + 1):
+        back = dt.timedelta(days=round(365.25 * years / 7) * 7)
+        since, until = ((day - back - known).days + 1 for day in (horizon.since, horizon.until))
+        around = max(_YEAR, horizon.days)
+        start = (since + until) // 2 - around // 2
+        if start < 0:
+            break
+        if start + around > (horizon.since - known).days + 1:
+            continue
+        mine, year = float(daily[since:until].mean()), float(daily[start : start + around].mean())
+        if mine > 0 and year > 0:
+            found.append(math.log(mine / year))
+    return float(np.mean(found)) if found else None
+
+
+def _repeat_revenue(base: CustomerBase) -> tuple[Floats, dt.date]:
+    """Revenue of each day from customers who had bought before, from the first day known on; and that day."""
+    key = "revenue of repeat purchases by day"
+    known = base.dataset.known_from
+    if key not in base.fitted:
+        days = base.daily_purchases()
+        first = days.mutate(first=days.day.min().over(ibis.window(group_by=days.customer_id)))
+        again = first.filter((first.day > first["first"]) & (first.day <= ibis.date(base.as_of)))
+        frame = base.dataset.engine.collect(again.group_by("day").aggregate(revenue=again.revenue.sum()))
+        daily = np.zeros((base.as_of - known).days + 1)
+        at = np.array([(pd.Timestamp(day).date() - known).days for day in frame["day"]], dtype=int)
+        np.add.at(daily, at, frame["revenue"].to_numpy(float))
+        base.fitted[key] = daily
+    found: Floats = base.fitted[key]
+    return found, known
