@@ -14,6 +14,7 @@ from segkit.customers import CustomerBase
 from segkit.data.specfile import suggestion
 from segkit.errors import ParameterError
 from segkit.kpis.measure.contributions import contributions
+from segkit.kpis.measure.offered import ask_distinct, offered_figures
 from segkit.kpis.measure.own_figures import own_figures
 from segkit.kpis.measure.own_reading import is_snapshot
 from segkit.kpis.records import Better, Contribution, KeyFigure, KeyFigures, Unit
@@ -75,7 +76,8 @@ def key_figures(
 def read_key_figures(split: SegmentedBase, *, only: Sequence[str] = (), most: int = 0) -> KeyFigures:
     """Read the key figures of segmented customers, for every period.
 
-    First those that segkit computes itself, then those of the dataset file (`key_figures:`).
+    First those that segkit computes itself, then those of the dataset file (`key_figures:`), of wings, and of installed
+    packages (entry points of the group `segkit.key_figures`).
 
     Args:
         split: segmented customers.
@@ -83,10 +85,13 @@ def read_key_figures(split: SegmentedBase, *, only: Sequence[str] = (), most: in
         most: so many at most, the first ones; 0 for all.
 
     Raises:
-        ParameterError: a key that no figure has, or a figure of the dataset file does not fit its table.
+        ParameterError: a key that no figure has, or that two have; a figure of the dataset file does not fit its table.
     """
     figures = key_figures(split.base, split)
     figures += own_figures(split.base, only)
+    if not only or not set(only) <= {figure.key for figure in figures}:
+        figures += offered_figures(split.base)
+    ask_distinct(figures)
     by_key = {figure.key: figure for figure in figures}
     for key in only:
         if key not in by_key:
