@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 from segkit.customers.periods import Period, period_ending, period_ends
 from segkit.customers.table import CustomerOptions, customer_table, purchase_days, usage_days, with_attributes
 from segkit.data import Dataset, open_dataset
+from segkit.data.asked import asked
 from segkit.errors import DataError, ParameterError
 from segkit.page.result import Result
 
@@ -145,6 +146,8 @@ def customer_base(
 ) -> CustomerBase:
     """The customers of a dataset as of its date and of the period ends before it.
 
+    Numbers may come as text, as schedulers and papermill's `-r` pass them.
+
     Args:
         dataset: an opened dataset.
         period: day, week or month.
@@ -156,29 +159,31 @@ def customer_base(
         smallest: groups of fewer customers are not shown; 0 for what the dataset file says.
 
     Raises:
-        ParameterError: an option is out of bounds.
+        ParameterError: an option is out of bounds, or of another kind.
         DataError: two kinds of events have the same name but for capital letters.
     """
-    if smallest < 0:
-        raise ParameterError(f"smallest: {smallest} is below 0. Write 5, or 0 for what the dataset file says.")
-    asked = period_ends(dataset.as_of, period, periods)
+    least = asked(smallest, int, "smallest")
+    if least < 0:
+        raise ParameterError(f"smallest: {least} is below 0. Write 5, or 0 for what the dataset file says.")
+    period = asked(period, str, "period")
+    ends = period_ends(dataset.as_of, period, asked(periods, int, "periods"))
     options = CustomerOptions(
-        time_unit=time_unit,  # type: ignore[arg-type]  # checked in __post_init__
+        time_unit=asked(time_unit, str, "time_unit"),
         period=period_ending(dataset.as_of, period).name,
-        value_months=value_months,
-        recent_days=recent_days,
-        usage_days=usage_days,
+        value_months=asked(value_months, int, "value_months"),
+        recent_days=asked(recent_days, int, "recent_days"),
+        usage_days=asked(usage_days, int, "usage_days"),
         event_kinds=_event_kinds(dataset),
     )
     # a period counts only when the data reach back over the whole of it, unless it is the report's own
     known = tuple(
         end
-        for end in asked
+        for end in ends
         if end == dataset.as_of
         or (end >= dataset.known_from and period_ending(end, period).start >= dataset.known_from)
     )
-    missing = tuple(end for end in asked if end not in known)
-    return CustomerBase(dataset, options, known, missing, smallest or dataset.spec.smallest)
+    missing = tuple(end for end in ends if end not in known)
+    return CustomerBase(dataset, options, known, missing, least or dataset.spec.smallest)
 
 
 def open_customers(dataset: str | Path, *, as_of: str | dt.date, **options: Any) -> CustomerBase:

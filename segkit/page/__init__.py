@@ -1,11 +1,18 @@
-"""The language of a page: metrics, how they are written, statements traced to them, and the blocks of a page."""
+"""The language of a page: metrics, how they are written, statements traced to them, and the blocks of a page.
 
-from segkit.page.actions import actions
+An analyst's own: `table` shows a DataFrame, `chart` a matplotlib figure, `note` a sentence, `actions` what is proposed.
+"""
+
 from segkit.page.block import MIME, Block
 from segkit.page.format import MISSING, write, write_date, write_span
 from segkit.page.metric import Metric, union
-from segkit.page.notes import note
 from segkit.page.statement import Statement, day, direction, literal, name, number, words
+
+# these stand on the names above, which they take from this package
+from segkit.page.action_table import actions  # isort: skip
+from segkit.page.notes import note  # isort: skip
+from segkit.page.own_chart import chart  # isort: skip
+from segkit.page.own_table import table  # isort: skip
 
 __all__ = [
     "MIME",
@@ -14,12 +21,14 @@ __all__ = [
     "Metric",
     "Statement",
     "actions",
+    "chart",
     "day",
     "direction",
     "literal",
     "name",
     "note",
     "number",
+    "table",
     "union",
     "words",
     "write",

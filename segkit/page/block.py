@@ -16,11 +16,12 @@ from segkit.page.statement import Statement
 
 MIME: Final = "application/vnd.segkit.block+json"
 VERSION: Final = 1
+_SHOWN: Final = 80
 
 Kind = Literal["header", "tiles", "bullets", "table", "figure", "actions", "notes", "quality"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Block:
     """One piece of a page.
 
@@ -84,6 +85,13 @@ class Block:
         metrics = tuple(Metric.from_payload(metric) for metric in payload.get("metrics", ()))
         return cls(kind, _decode(payload.get("fields", {}), union([metrics])), metrics)
 
+    def __repr__(self) -> str:
+        """One line: what it is, what it says first, how many numbers it states."""
+        said = next((statement.text for statement in self.statements() if statement), "")
+        short = said if len(said) <= _SHOWN else said[: _SHOWN - 1] + "…"
+        stated = f"{len(self.metrics)} number{'' if len(self.metrics) == 1 else 's'}"
+        return f"<segkit {self.kind}{f' “{short}”' if short else ''}: {stated}>"
+
     @property
     def html(self) -> str:
         """The block's HTML, as on the page; every text escaped."""
@@ -100,7 +108,7 @@ class Block:
         return {
             MIME: self.payload(),
             "text/html": draw_for_notebook(self.kind, self.fields),
-            "text/plain": f"segkit block: {self.kind}",
+            "text/plain": repr(self),
         }
 
 

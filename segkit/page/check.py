@@ -69,7 +69,7 @@ class _Reader(HTMLParser):
             self.faults.append(f"would fetch {value[:100]!r} for a <{tag}>")
         if key in ("href", "xlink:href") and tag != "a" and not value.startswith(("#", "data:image/")):
             self.faults.append(f"would fetch {value[:100]!r} for a <{tag}>")
-        if key == "href" and tag == "a" and not value.startswith(("#", "https:", "http:", "mailto:")):
+        if key in ("href", "xlink:href") and tag == "a" and not value.startswith(("#", "https:", "http:", "mailto:")):
             self.faults.append(f"links to {value[:100]!r}")
         if key in ("style", "fill", "stroke", "clip-path", "filter") and re.search(r"url\((?!['\"]?#)", value):
             self.faults.append(f"would fetch {value[:100]!r} for a <{tag}>")

@@ -39,5 +39,10 @@ def draw(kind: str, fields: Mapping[str, Any]) -> str:
 
 
 def draw_for_notebook(kind: str, fields: Mapping[str, Any]) -> str:
-    """A block's HTML with the few rules of style that it needs inside a notebook."""
-    return f'<style>{stylesheet("notebook")}</style><div class="segkit">{draw(kind, fields)}</div>'
+    """A block's HTML with the few rules of style that it needs inside a notebook.
+
+    Charts take the notebook's own text colour, so that they are legible in a dark theme. MathJax, which would read
+    what stands between two dollar signs as a formula, passes by: the classes are those of its versions 3 and 2.
+    """
+    style = f"<style>{stylesheet('notebook')}</style>"
+    return f'{style}<div class="segkit mathjax_ignore tex2jax_ignore">{draw(kind, fields)}</div>'

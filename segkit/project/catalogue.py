@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,9 +66,15 @@ def entries(reports: Path) -> list[Entry]:
 
 
 def refresh_index(reports: Path) -> None:
-    """Write reports/index.html anew from what is published."""
-    text = _environment().get_template("index.html.j2").render(entries=entries(reports), latest=LATEST)
-    write_whole(reports / "index.html", text)
+    """Write reports/index.html anew from what is published; one run after the other, so that none is missing."""
+    handle = os.open(reports, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        text = _environment().get_template("index.html.j2").render(entries=entries(reports), latest=LATEST)
+        write_whole(reports / "index.html", text)
+    finally:
+        os.close(handle)
 
 
 def failure_page(request: RunRequest, message: str, cell: str) -> str:

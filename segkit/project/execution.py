@@ -16,10 +16,13 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
 from segkit.errors import DataError, ParameterError, RunError
+from segkit.project.cells import heading_of, is_papermills, number_of, place_of
+from segkit.project.sockets import socket_folder
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+_BACKEND: Final = "module://matplotlib_inline.backend_inline"
 _REFUSALS: Final = {"DataError": DataError, "ParameterError": ParameterError}
 
 
@@ -64,7 +67,7 @@ def execute(
         notebook: the thin notebook.
         output: where papermill writes the executed one.
         parameters: injected after the parameters cell.
-        folder: the kernel's working folder.
+        folder: the kernel's working folder; as in JupyterLab, the one that the notebook is in.
         time_limit: seconds for the whole notebook.
         on_cell: told of every cell that begins.
 
@@ -96,7 +99,7 @@ def execute(
                 number = number_of(nb_man.nb, cell_index or 0)
                 if deadline is not None and time.monotonic() > deadline:
                     raise RunError(f"The time limit of {time_limit:g} seconds was up before cell {number}.")
-                if on_cell is not None and not _is_papermills(cell):
+                if on_cell is not None and not is_papermills(cell):
                     cells = number_of(nb_man.nb, len(nb_man.nb.cells) - 1)
                     on_cell(CellProgress(number, cells, heading_of(nb_man.nb, cell_index or 0)))
                 return started(cell, cell_index, **more)
@@ -106,7 +109,7 @@ def execute(
 
     papermill_engines.register("segkit", _Engine)
     logging.getLogger("papermill").setLevel(logging.ERROR)
-    with _no_orphans(), _quiet_kernel():
+    with _no_orphans(), _quiet_kernel(), socket_folder() as sockets:
         try:
             done: NotebookNode = execute_notebook(
                 str(notebook),
@@ -119,10 +122,18 @@ def execute(
                 start_timeout=120,
                 execution_timeout=int(time_limit) if time_limit else None,
                 autosave_cell_every=0,
-                # sockets in a folder of the user's own instead of open TCP ports, which clash and can be listened to
                 # a kernel that is shut down logs that as an error, on the terminal of whoever started the run
                 extra_arguments=["--IPKernelApp.log_level=50"],
-                config=Config({"KernelManager": {"transport": "ipc"}}),
+                # sockets in a folder of the run's own instead of open TCP ports, which clash and can be listened to
+                config=Config(
+                    {
+                        "KernelManager": {
+                            "transport": "ipc",
+                            "connection_file": str(sockets / "kernel.json"),
+                            "ip": str(sockets / "kernel"),
+                        }
+                    }
+                ),
                 request_save_on_cell_execute=False,
             )
             return done
@@ -134,8 +145,7 @@ def execute(
             position = _failed_cell(nb)
             heading = heading_of(nb, position)
             number = number_of(nb, position)
-            where = f"cell {number}" + (f" (“{heading}”)" if heading else "")
-            raise CellError(f"{where} failed: {error.ename}: {text}", number, heading, nb) from None
+            raise CellError(f"{place_of(nb, position)} failed: {error.ename}: {text}", number, heading, nb) from None
         except CellTimeoutError:
             raise RunError(f"The time limit of {time_limit:g} seconds was up.") from None
         except DeadKernelError:
@@ -144,26 +154,6 @@ def execute(
             ) from None
         except RuntimeError as error:
             raise RunError(f"The kernel did not start: {error}") from None
-
-
-def heading_of(notebook: NotebookNode, index: int) -> str:
-    """The last markdown heading before a cell."""
-    for cell in reversed(notebook.cells[: index + 1]):
-        if cell.cell_type == "markdown":
-            for line in reversed(cell.source.splitlines()):
-                if line.startswith("#"):
-                    return str(line.lstrip("#").strip())
-    return ""
-
-
-def number_of(notebook: NotebookNode, index: int) -> int:
-    """A cell's number, from 1, in the notebook as its author knows it: without the cells that papermill adds."""
-    return sum(not _is_papermills(cell) for cell in notebook.cells[: index + 1])
-
-
-def _is_papermills(cell: NotebookNode) -> bool:
-    added = {"injected-parameters", "papermill-error-cell-tag"}
-    return bool(added & set(cell.metadata.get("tags", ())))
 
 
 def _failed_cell(notebook: NotebookNode) -> int:
@@ -175,8 +165,11 @@ def _failed_cell(notebook: NotebookNode) -> int:
 
 @contextlib.contextmanager
 def _quiet_kernel() -> Iterator[None]:
-    """What every kernel of a run is told: no debugger, no bytecode warnings, the same hash for every run."""
-    settings = {"PYDEVD_DISABLE_FILE_VALIDATION": "1", "PYTHONHASHSEED": "0", "MPLBACKEND": "agg"}
+    """What every kernel of a run is told: no debugger, no bytecode warnings, the same hash for every run.
+
+    Charts are shown as Jupyter shows them, whatever the backend of who started the run.
+    """
+    settings = {"PYDEVD_DISABLE_FILE_VALIDATION": "1", "PYTHONHASHSEED": "0", "MPLBACKEND": _BACKEND}
     before = {name: os.environ.get(name) for name in settings}
     os.environ.update(settings)
     try:

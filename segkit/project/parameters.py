@@ -1,9 +1,10 @@
 """What a notebook may be asked: the parameters of its `parameters` cell, read without starting anything.
 
-The cell is the contract. Its defaults give names and kinds; a comment gives the meaning and, with `one of:`, the
-values allowed:
+The cell is the contract. An annotation gives the kind, a default stands in its place where there is none; a comment
+gives the meaning and, with `one of:`, the values allowed. `papermill --help-notebook` shows the same:
 
-    period = "week"  # one of: day, week, month; the stretch of time that a change is measured over
+    period: str = "week"  # one of: day, week, month; the stretch of time that a change is measured over
+    shares: dict[str, float] = {}  # share of each arm
 """
 
 from __future__ import annotations
@@ -17,60 +18,57 @@ import tokenize
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import GenericAlias
 from typing import Any, Final
 
+from segkit.data.asked import UnfitError, needed, read_as
 from segkit.data.specfile import shown, suggestion
 from segkit.errors import ParameterError
 
 TAG: Final = "parameters"
+_KINDS: Final[Mapping[str, type]] = {"int": int, "float": float, "str": str, "bool": bool, "list": list, "dict": dict}
 _CHOICE: Final = re.compile(r"one of:\s*([^;]+)")
 
 
 @dataclass(frozen=True, slots=True)
 class NotebookParameter:
-    """One parameter: its name, its default, what it means, and the values it may take (all if none are listed)."""
+    """One parameter of a notebook.
+
+    Attributes:
+        name: as the cell has it.
+        default: its value where a run says nothing.
+        meaning: the comment behind it.
+        choices: the values that it may take; all if none are listed.
+        kind: what it is declared as, such as int or list[str]; None where neither annotation nor default says it.
+    """
 
     name: str
     default: Any
     meaning: str
     choices: tuple[str, ...]
+    kind: Any = None
 
     @property
     def is_date(self) -> bool:
         """Dates are text in a notebook, so that papermill's own command line can set them."""
         return isinstance(self.default, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", self.default) is not None
 
-    def problem_with(self, value: Any) -> str | None:
-        """Why a value does not fit, in words; None when it does."""
+    def read(self, value: Any) -> Any:
+        """The value in the parameter's kind; text is read where a number, a list or the like is due.
+
+        Raises:
+            UnfitError: it does not fit.
+        """
         if self.is_date:
             text = value.isoformat() if isinstance(value, dt.date) else value
             try:
                 dt.date.fromisoformat(text)
             except (TypeError, ValueError):
-                return "is not a date; write it as 2017-12-24"
-            return None
+                raise UnfitError("is not a date; write it as 2017-12-24") from None
+            return text
         if self.choices and str(value) not in self.choices:
-            return f"is not one of {', '.join(self.choices)}"
-        if self.default is None or value is None:
-            return None
-        wanted = type(self.default)
-        fits = isinstance(value, wanted) and not (wanted is int and isinstance(value, bool))
-        if wanted is float:
-            fits = isinstance(value, int | float) and not isinstance(value, bool)
-        if fits:
-            return None
-        found, needed = (_KINDS.get(kind, kind.__name__) for kind in (type(value), wanted))
-        return f"is {found}; {needed} is needed"
-
-
-_KINDS: Final[Mapping[type, str]] = {
-    str: "text",
-    int: "a whole number",
-    float: "a number",
-    bool: "true or false",
-    list: "a list",
-    dict: "a mapping",
-}
+            raise UnfitError(f"is not one of {', '.join(self.choices)}")
+        return value if self.kind is None or value is None else read_as(value, self.kind)
 
 
 def notebook_parameters(notebook: Path) -> dict[str, NotebookParameter]:
@@ -113,11 +111,49 @@ def parse_parameters(source: str, where: str) -> dict[str, NotebookParameter]:
             raise ParameterError(
                 f"{where}: the default of `{target.id}` is computed; a parameter's default is a plain value."
             ) from None
+        kind = _kind(statement, default, where)
         meaning = comments.get(statement.end_lineno or statement.lineno, "")
         choice = _CHOICE.search(meaning)
         choices = tuple(word.strip() for word in choice.group(1).split(",")) if choice else ()
-        found[target.id] = NotebookParameter(target.id, default, meaning, choices)
+        found[target.id] = NotebookParameter(target.id, default, meaning, choices, kind)
     return found
+
+
+def _kind(statement: ast.Assign | ast.AnnAssign, default: Any, where: str) -> Any:
+    """The kind that an annotation declares, or the default has."""
+    if not isinstance(statement, ast.AnnAssign):
+        return type(default) if type(default) in _KINDS.values() else None
+    name, written = ast.unparse(statement.target), ast.unparse(statement.annotation)
+    kind = _declared(statement.annotation)
+    if kind is None:
+        raise ParameterError(
+            f"{where}: `{name}: {written}` is no kind that a parameter can have. Write {', '.join(_KINDS)}, "
+            "or such as list[str] and dict[str, float]."
+        )
+    if default is not None:
+        try:
+            fits = read_as(default, kind) == default
+        except UnfitError as problem:
+            raise ParameterError(f"{where}: the default of `{name}: {written}` {problem}.") from None
+        if not fits:  # text that would be read
+            raise ParameterError(f"{where}: the default of `{name}: {written}` is text; {needed(kind)} is needed.")
+    return kind
+
+
+def _declared(annotation: ast.expr) -> Any:
+    """The kind that an annotation names; None where it is none of ours."""
+    if isinstance(annotation, ast.Name):
+        return _KINDS.get(annotation.id)
+    if not isinstance(annotation, ast.Subscript) or not isinstance(annotation.value, ast.Name):
+        return None
+    slots = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
+    inner = tuple(_declared(slot) for slot in slots)
+    if None in inner or not (
+        (annotation.value.id == "list" and len(inner) == 1)
+        or (annotation.value.id == "dict" and len(inner) == 2 and inner[0] is str)
+    ):
+        return None
+    return GenericAlias(_KINDS[annotation.value.id], inner)
 
 
 def _comments(source: str) -> dict[int, str]:

@@ -6,8 +6,6 @@ The work is done by a preprocessor that the template's conf.json names, so that
 
 from __future__ import annotations
 
-import base64
-import binascii
 import html as escaping
 import json
 import re
@@ -27,8 +25,10 @@ from segkit.page import MIME, Block, Metric, union
 from segkit.page.check import check
 from segkit.page.drawing import stylesheet
 from segkit.page.segments import slug
+from segkit.page.unchecked import FIELD, MARK
+from segkit.project.cells import number_of, place_of
 from segkit.project.definitions import Earlier, changed, definitions_of
-from segkit.project.foreign import rebuilt_table
+from segkit.project.outputs import left_out, shown_html
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 """The folder of nbconvert templates, for `extra_template_basedirs`."""
@@ -144,9 +144,23 @@ class _Draft:
     title: str = ""
     about: str = ""
     left_out: list[str] = field(default_factory=list)
+    unchecked: bool = False
 
     def add(self, html: str, figure: bool = False) -> None:
         self.sections[-1].parts.append((html, figure))
+
+    def add_unchecked(self, html: str) -> None:
+        """What is an analyst's own, with the small print that says so."""
+        self.unchecked = True
+        self.add(f'<div class="own">{html}\n<p class="note">{MARK}.</p></div>')
+
+    def add_prose(self, html: str) -> None:
+        """Text written by hand; a number in it is borne out by nothing."""
+        prose = f'<div class="prose">{html}</div>'
+        if _has_number(html):
+            self.add_unchecked(prose)
+        else:
+            self.add(prose)
 
     def open(self, heading: str) -> None:
         used = {section.id for section in self.sections}
@@ -160,12 +174,14 @@ class _Draft:
 def _prepare(nb: NotebookNode, language: str, earlier: Earlier | None = None) -> dict[str, Any]:
     _refuse_failures(nb)
     draft = _Draft(earlier)
-    for number, cell in enumerate(nb.cells, 1):
+    for index, cell in enumerate(nb.cells):
         if cell.cell_type == "markdown":
             _read_markdown(draft, str(cell.source))
-        elif cell.cell_type == "code":
-            for output in cell.get("outputs", ()):
-                _read_output(draft, output, cell, number)
+        elif cell.cell_type == "code" and (outputs := cell.get("outputs", ())):
+            place = place_of(nb, index)
+            for output in outputs:
+                _read_output(draft, output, cell, place)
+            draft.left_out += left_out([one for one in outputs if MIME not in one.get("data", {})], place)
     metrics = union(block.metrics for block in draft.blocks)
     for block in draft.blocks:
         block.verify(metrics)
@@ -190,7 +206,7 @@ def _prepare(nb: NotebookNode, language: str, earlier: Earlier | None = None) ->
         "header": header,
         "sections": sections,
         "about": draft.about,
-        "imprint": "Every number on this page was computed from the data named above.",
+        "imprint": _imprint(draft.unchecked or any(block.fields.get(FIELD) for block in draft.blocks)),
         "metrics": dict(sorted(metrics.items())),
         "names": [name.text for block in draft.blocks for s in block.statements() for name in s.names],
         "left_out": draft.left_out,
@@ -198,12 +214,21 @@ def _prepare(nb: NotebookNode, language: str, earlier: Earlier | None = None) ->
     }
 
 
+def _has_number(html: str) -> bool:
+    return any(character.isdigit() for character in escaping.unescape(_TAG.sub("", html)))
+
+
+def _imprint(unchecked: bool) -> str:
+    end = f", except where it says “{MARK}”." if unchecked else "."
+    return f"Every number on this page was computed from the data named above{end}"
+
+
 def _refuse_failures(nb: NotebookNode) -> None:
-    for number, cell in enumerate(nb.cells, 1):
+    for index, cell in enumerate(nb.cells):
         for output in cell.get("outputs", ()):
             if output.get("output_type") == "error":
                 raise RunError(
-                    f"cell {number} of the notebook failed, so there is no page: "
+                    f"cell {number_of(nb, index)} of the notebook failed, so there is no page: "
                     f"{output.get('ename', 'error')}: {output.get('evalue', '')}"
                 )
 
@@ -214,19 +239,22 @@ def _read_markdown(draft: _Draft, source: str) -> None:
     html = str(MarkdownWithMath(renderer=renderer).render(source)).strip()
     before, *rest = _HEADING.split(html)
     if before.strip():
-        draft.add(f'<div class="prose">{before.strip()}</div>')
+        draft.add_prose(before.strip())
     for level, heading, text in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
         words = escaping.unescape(_TAG.sub("", heading)).strip()
         if level == "1" and not draft.title:
             draft.title = words
             draft.about = text.strip()
+            if _has_number(draft.about):
+                draft.unchecked = True
+                draft.about += f'\n<p class="note">{MARK}.</p>'
             continue
         draft.open(words)
         if text.strip():
-            draft.add(f'<div class="prose">{text.strip()}</div>')
+            draft.add_prose(text.strip())
 
 
-def _read_output(draft: _Draft, output: NotebookNode, cell: NotebookNode, number: int) -> None:
+def _read_output(draft: _Draft, output: NotebookNode, cell: NotebookNode, place: str) -> None:
     if output.output_type not in ("display_data", "execute_result"):
         return
     data = output.get("data", {})
@@ -238,38 +266,6 @@ def _read_output(draft: _Draft, output: NotebookNode, cell: NotebookNode, number
                 if one.kind != "header":
                     draft.add(one.html, one.kind == "figure")
         return
-    told = {**cell.get("metadata", {}), **output.get("metadata", {})}
-    markup = _text(data.get("text/html", ""))
-    if "<table" in markup.lower():
-        draft.add(rebuilt_table(markup, str(told.get("caption", "")) or draft.sections[-1].heading or "Table"))
-    elif "image/png" in data:
-        draft.add(_picture(data["image/png"], told, number))
-    elif set(data) - {"text/plain"}:
-        draft.left_out.append(f"cell {number}: an output of the type {', '.join(sorted(set(data)))}")
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else "".join(value)
-
-
-def _picture(png: Any, told: Mapping[str, Any], number: int) -> str:
-    sizes = told.get("image/png")
-    alt = str(
-        told.get("alt") or (sizes.get("alt") if isinstance(sizes, Mapping) else "") or told.get("caption") or ""
-    )
-    if not alt.strip():
-        raise ReportError(
-            f"cell {number} shows a picture without a description: write one as “alt” in the cell's metadata, or "
-            "make the chart with segkit.figures, which describes its charts from their data"
-        )
-    text = "".join(_text(png).split())
-    try:
-        sound = base64.b64decode(text, validate=True).startswith(b"\x89PNG\r\n\x1a\n")
-    except binascii.Error:
-        sound = False
-    if not sound:
-        raise ReportError(f"cell {number} shows a picture that is not a PNG")
-    caption = str(told.get("caption", ""))
-    below = f"<figcaption>{escaping.escape(caption)}</figcaption>" if caption else ""
-    image = f'<img alt="{escaping.escape(alt)}" src="data:image/png;base64,{text}">'
-    return f'<figure class="picture">{image}{below}</figure>'
+    found = shown_html(output, cell, place, draft.sections[-1].heading)
+    if found is not None:
+        draft.add_unchecked(found)

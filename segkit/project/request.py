@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from segkit.data.asked import UnfitError
 from segkit.data.specfile import SpecFile, read_specfile, shown, suggestion
 from segkit.errors import ParameterError
 from segkit.project.parameters import NotebookParameter, notebook_parameters
@@ -73,7 +75,7 @@ def read_request(
         given["as_of"] = as_of
     problems = _problems(file, file.data, known) + _problems(None, given, known)
     values = {name: parameter.default for name, parameter in known.items()} | file.data | given
-    values = {name: v.isoformat() if isinstance(v, dt.date) else v for name, v in values.items()}
+    values = {name: _read(known.get(name), value) for name, value in values.items()}
     secrets: frozenset[str] = frozenset()
     try:
         secrets = _check_dataset(values, {name: _where(name, file, given) for name in values}, root)
@@ -99,9 +101,19 @@ def _problems(file: SpecFile | None, values: Mapping[str, Any], known: Mapping[s
         where = file.where((name,)) if file else "command line"
         if name not in known:
             found.append(f"{where}: `{name}` is not a parameter of this report.{suggestion(name, known)}")
-        elif (problem := known[name].problem_with(value)) is not None:
-            found.append(f"{where}: `{name}: {value}` {problem}.")
+        else:
+            try:
+                known[name].read(value)
+            except UnfitError as problem:
+                found.append(f"{where}: `{name}: {value}` {problem}.")
     return found
+
+
+def _read(parameter: NotebookParameter | None, value: Any) -> Any:
+    """The value in its parameter's kind; as it is where it does not fit, which is told elsewhere."""
+    with contextlib.suppress(UnfitError):
+        value = parameter.read(value) if parameter else value
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def _where(name: str, file: SpecFile, given: Mapping[str, Any]) -> str:

@@ -81,7 +81,7 @@ def _make(
         request.notebook,
         staged / publishing.NOTEBOOK,
         request.parameters,
-        folder=request.root,
+        folder=request.notebook.parent,
         time_limit=time_limit,
         on_cell=on_cell,
     )

@@ -65,6 +65,18 @@ def test_clocks_go_forward(tmp_path: Path) -> None:
     assert [str(day) for day in rows["first_purchase"]] == ["2024-03-30", "2024-03-31", "2024-03-31"]
 
 
+def test_numbers_may_come_as_text_and_what_is_none_is_refused_in_words(tmp_path: Path) -> None:
+    data = open_dataset(shop(tmp_path, "UTC", "2023-01-01 00:00:00", "2024-06-30 00:00:00"), "2024-06-30")
+    texts: dict[str, Any] = {"periods": "3", "value_months": "6", "recent_days": "14", "usage_days": "30"}
+    base = customer_base(data, **texts)
+    assert len(base.ends) == 3
+    assert (base.options.value_months, base.options.recent_days, base.options.usage_days) == (6, 14, 30)
+    wrong: Any
+    for name, wrong in (("periods", "many"), ("value_months", "a year"), ("period", 7), ("recent_days", None)):
+        with pytest.raises(ParameterError, match=f"{name}: `{wrong}` is .* needed. Write {name}="):
+            customer_base(data, **{name: wrong})
+
+
 @pytest.mark.parametrize(
     ("period", "count", "ends"),
     [

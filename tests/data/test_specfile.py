@@ -215,3 +215,9 @@ def test_paths_below_the_working_folder_are_short(tmp_path: Path, monkeypatch: p
     monkeypatch.chdir(tmp_path)
     assert shown(tmp_path / "a" / "b.yaml") == "a/b.yaml"
     assert shown(Path("/nowhere/b.yaml")) == "/nowhere/b.yaml"
+    # a notebook stands in notebooks/, beside params/
+    for folder in ("notebooks", "params"):
+        (tmp_path / folder).mkdir()
+    monkeypatch.chdir(tmp_path / "notebooks")
+    assert shown(tmp_path / "params" / "b.yaml") == "params/b.yaml"
+    assert shown(tmp_path / "notebooks" / "b.yaml") == "b.yaml"

@@ -71,6 +71,21 @@ def test_a_report_takes_one_notebook_and_one_yaml(root: Path, project: Path) -> 
     assert result.left_out == ()
 
 
+def test_an_analysts_own_table_chart_and_note_take_a_cell_each(root: Path, project: Path) -> None:
+    (text,) = code_blocks(root / "docs" / "how-to" / "show-your-own.md", "python")
+    nbformat.write(notebook_from_percent(text), project / "notebooks" / "prices.ipynb")
+    params = project / "params" / "prices" / "all.yaml"
+    params.parent.mkdir()
+    params.write_text("as_of: 2025-12-21\n")
+    result = run_report(read_request(params))
+    page = result.page.read_text(encoding="utf-8")
+    assert result.left_out == ()
+    for said in ("Not checked by segkit: <bdi>Score</bdi>.", "2,510 subscribers pay €9.00", "€19.99</td>", "Ann"):
+        assert said in page
+    assert page.count("<figure>") == 1
+    assert "except where it says “Not checked by segkit”" in page
+
+
 def test_a_segmentation_takes_one_module_or_one_entry(root: Path, project: Path) -> None:
     how_to = root / "docs" / "how-to" / "add-a-segmentation.md"
     (module,) = code_blocks(how_to, "python")

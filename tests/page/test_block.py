@@ -11,10 +11,12 @@ import pytest
 
 from segkit.errors import ReportError
 from segkit.page import MIME, Block, Metric, Statement, literal, name, number, union
+from segkit.page.charts import style
+from segkit.page.drawing import stylesheet
 from segkit.page.metric import Unit
 from segkit.page.segments import keys
 from segkit.page.spark import sparkline
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 
 N = Metric("n", 12, "customers")
 
@@ -31,6 +33,24 @@ def test_the_bundle_has_payload_html_and_plain_text() -> None:
     assert again.html == block().html
     assert again.metrics == (N,)
     assert block().html in bundle["text/html"]
+
+
+def test_its_repr_is_one_line() -> None:
+    assert repr(block()) == "<segkit table “Who”: 1 number>" == block()._repr_mimebundle_()["text/plain"]
+    long = Block.of("notes", {"paragraphs": [Statement.of("{w}", w=name("x" * 900, 900))], "terms": []})
+    assert repr(long) == f"<segkit notes “{'x' * 79}…”: 0 numbers>"
+    assert repr(Block("bullets", {"bullets": []})) == "<segkit bullets: 0 numbers>"
+
+
+def test_in_a_notebook_mathjax_passes_by_and_charts_take_the_themes_colours() -> None:
+    note = Block.of("notes", {"paragraphs": [Statement.of("From {n} on.", n=N)], "terms": []})
+    assert '<div class="segkit mathjax_ignore tex2jax_ignore">' in note._repr_mimebundle_()["text/html"]
+    css = stylesheet("notebook")
+    assert not re.search(r"background:\s*(#fff|white)", css)
+    for colour in (style.INK, style.MUTED, style.ACTUAL, style.RULE, style.BAND, style.BAD):
+        assert f"stroke: {colour}" in css
+    for colour in (style.INK, style.MUTED, style.ACTUAL, style.BAND, style.BAD):
+        assert f"fill: {colour}" in css
 
 
 def test_every_text_is_escaped() -> None:

@@ -25,6 +25,7 @@ from segkit.page.check import check
         '<img src="https://example.org/x.png">',
         '<p onclick="x">a</p>',
         '<a href="javascript:x">a</a>',
+        '<a xlink:href="javascript:x">a</a>',
         '<p style="background:url(https://example.org)">a</p>',
         '<link rel="stylesheet" href="x.css">',
     ],

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from nbformat import v4
 
+from segkit.churn.records import ChurnOutlook
 from segkit.churn.views.risk import churn_definition
 from segkit.churn.views.weekly import may_leave_note
 from segkit.errors import ReportError
@@ -57,7 +58,7 @@ def test_a_word_means_one_thing_on_a_page() -> None:
 
 def test_the_churn_page_and_the_weekly_page_keep_what_churn_is() -> None:
     risk = churn_sample.risk()
-    note = may_leave_note(risk)
+    note = may_leave_note(ChurnOutlook(risk))
     assert note is not None
     wanted = {"churn": f"{risk.event}; who can leave: {risk.eligible}"}
     assert definitions_of([churn_definition(risk), note]) == wanted

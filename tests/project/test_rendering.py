@@ -20,10 +20,11 @@ import pytest
 from matplotlib.figure import Figure
 from nbformat import NotebookNode, v4
 
+import segkit
 from segkit.errors import ReportError, RunError
 from segkit.kpis.views.headline import headline
 from segkit.page import MIME, Metric
-from segkit.page.actions import actions
+from segkit.page.action_table import actions
 from segkit.page.notes import note
 from segkit.project.rendering import TEMPLATES, Page, metrics_json, render
 from tests.kpis.views import sample
@@ -180,6 +181,31 @@ def test_an_analysts_table_is_rebuilt() -> None:
     assert not re.search(r"<th[^>]*></th>", page.html)
 
 
+def test_what_is_not_checked_says_so_and_the_imprint_too(page: Page) -> None:
+    whole = "Every number on this page was computed from the data named above"
+    assert f"<p>{whole}.</p>" in page.html
+    assert "Not checked" not in page.html
+    frame = pd.DataFrame({"Segment": ["New"], "Customers": [1]})
+    with_alt = cell({"image/png": png(), "text/plain": "<Figure>"})
+    with_alt.metadata["alt"] = "Sales"
+    own: list[NotebookNode] = [
+        cell({"text/html": frame._repr_html_()}),
+        with_alt,
+        cell(note("No number.")),
+        cell(segkit.page.table(frame, caption="Mine")),
+        heading("About 17 customers."),
+    ]
+    for shown in own:
+        marked = "No number" not in str(shown)
+        found = render(small(heading("# T"), shown)).html
+        assert ('<p class="note">Not checked by segkit' in found) is marked
+        assert (f"<p>{whole}, except where it says “Not checked by segkit”.</p>" in found) is marked
+    about = render(small(heading("# T\n\nThe year 2024."), heading("## A\n\nWords."))).html
+    assert "except where it says" in about
+    traced = segkit.page.table(frame, caption="Mine", units={"Customers": "customers"})
+    assert "Not checked" not in render(small(heading("# T"), cell(traced))).html
+
+
 @pytest.mark.parametrize(
     ("frame", "seen"),
     [
@@ -201,8 +227,10 @@ def png() -> str:
 
 def test_an_analysts_picture_needs_a_description() -> None:
     shown = cell({"image/png": png(), "text/plain": "<Figure>"})
-    with pytest.raises(ReportError, match="picture without a description"):
-        render(small(heading("# T"), shown))
+    said = r"cell 2 \(“T”\) shows a picture without a description: write sk\.page\.chart\(figure, title=…, alt=…\)"
+    injected = v4.new_code_cell("x = 1", metadata={"tags": ["injected-parameters"]})
+    with pytest.raises(ReportError, match=said):
+        render(small(heading("# T"), injected, shown))
     shown.metadata["alt"] = 'Sales of 12 "shops"'
     page = render(small(heading("# T"), shown))
     assert 'alt="Sales of 12 &quot;shops&quot;"' in page.html
@@ -212,13 +240,66 @@ def test_an_analysts_picture_needs_a_description() -> None:
         render(small(heading("# T"), fake))
 
 
-def test_what_a_page_cannot_show_is_named() -> None:
-    page = render(small(heading("# T"), cell({"image/svg+xml": "<svg/>"}), cell({"application/javascript": "x"})))
+INSTEAD = "; write sk.page.table(frame, caption=…), sk.page.chart(figure, title=…, alt=…) or sk.page.note(“…”, …)"
+
+
+def test_what_a_page_cannot_show_is_named_with_its_cell_and_what_to_write() -> None:
+    printed = cell({"text/plain": repr(pd.Series([1.5, 2], name="n"))}, None)
+    printed.outputs = [
+        v4.new_output("stream", name="stdout", text="12 customers\n"),
+        v4.new_output("stream", name="stderr", text="UserWarning: for the analyst"),
+        *printed.outputs,
+        v4.new_output("stream", name="stdout", text="and more"),
+    ]
+    injected = v4.new_code_cell("x = 1", metadata={"tags": ["injected-parameters"]})
+    page = render(
+        small(
+            heading("# T"),
+            injected,
+            cell({"image/svg+xml": "<svg/>", "text/plain": "<SVG>"}),
+            cell({"text/plain": "None"}),
+            heading("## Mine"),
+            printed,
+            cell({"text/html": "<b>bold</b>", "text/plain": "<HTML>"}),
+        )
+    )
     assert page.left_out == (
-        "cell 2: an output of the type image/svg+xml",
-        "cell 3: an output of the type application/javascript",
+        f"cell 2 (“T”): an output of the type image/svg+xml{INSTEAD}",
+        f"cell 5 (“Mine”): the printed text “12 customers and more”{INSTEAD}",
+        f"cell 5 (“Mine”): the text “0 1.5 1 2.0 Name: n, dtype: float64”{INSTEAD}",
+        f"cell 6 (“Mine”): an output of the type text/html{INSTEAD}",
     )
     assert "<svg" not in page.html
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"application/javascript": "x"},
+        {"application/vnd.plotly.v1+json": {}, "text/html": "<div></div>"},
+        {"application/vnd.vegalite.v5+json": {}},
+        {"text/html": "<table></table><SCRIPT>x</SCRIPT>"},
+        {"text/html": ['<iframe src="x">', "</iframe>"]},
+    ],
+)
+def test_an_output_that_needs_scripts_is_refused_with_its_cell(data: dict[str, Any]) -> None:
+    injected = v4.new_code_cell("x = 1", metadata={"tags": ["injected-parameters"]})
+    said = r"cell 3 \(“Mine”\) shows an output that needs scripts .*write sk\.page\.chart\(figure, title=…, alt=…\)"
+    with pytest.raises(ReportError, match=said):
+        render(small(heading("# T"), injected, heading("## Mine"), cell(data)))
+
+
+def test_what_plotting_returns_beside_its_picture_is_not_named() -> None:
+    shown = cell({"text/plain": "<Axes: xlabel='x'>"}, {"image/png": png(), "text/plain": "<Figure>"})
+    shown.metadata["alt"] = "Sales"
+    assert render(small(heading("# T"), shown)).left_out == ()
+
+
+def test_a_table_with_a_style_of_its_own_is_rebuilt() -> None:
+    styled = pd.DataFrame({"Customers": [1]}).style.set_caption("x").to_html()
+    page = render(small(heading("# T"), cell({"text/html": styled, "text/plain": "<Styler>"})))
+    assert '<th scope="col">Customers</th>' in page.html
+    assert page.left_out == ()
 
 
 def test_hostile_names_are_harmless(hostile: Page) -> None:

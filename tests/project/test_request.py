@@ -20,6 +20,14 @@ def test_defaults_file_and_command_line_in_that_order(tmp_path: Path) -> None:
     assert request.published == tmp_path / "reports" / "tiny" / "one" / "2024-04-07"
 
 
+def test_text_is_read_where_a_number_is_due(tmp_path: Path) -> None:
+    file = write_project(tmp_path, params="as_of: 2024-03-31\ncount: '4'\n")
+    request = read_request(file, overrides={"share": "0.25", "names": '["a"]'})
+    assert request.parameters == {"as_of": "2024-03-31", "period": "week", "count": 4, "share": 0.25, "names": ["a"]}
+    with pytest.raises(ParameterError, match=r"command line: `count: many` is text; a whole number is needed\."):
+        read_request(file, overrides={"count": "many"})
+
+
 def test_every_mistake_is_told_at_once_with_its_line(tmp_path: Path) -> None:
     file = write_project(tmp_path, params="as_of: soon\nperiods: 3\nperiod: year\n")
     with pytest.raises(ParameterError) as caught:

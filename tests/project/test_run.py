@@ -132,7 +132,7 @@ def test_a_signal_ends_the_kernel_too(tmp_path: Path) -> None:
         tmp_path, "import os, pathlib, time\npathlib.Path('pid').write_text(str(os.getpid()))\ntime.sleep(120)"
     )
     process = subprocess.Popen([sys.executable, "-m", "segkit", "run", str(file)], stderr=subprocess.DEVNULL)
-    marker = tmp_path / "pid"
+    marker = tmp_path / "notebooks" / "pid"
     for _ in range(600):
         if marker.exists() and marker.read_text():
             break

@@ -12,7 +12,7 @@ from segkit.page.charts.labels import clipped, few_ticks
 from segkit.page.charts.style import ACTUAL, BAD, INK, MUTED, PREVIOUS, RULE, canvas
 from segkit.page.result import Blocks
 from segkit.page.segments import keys
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 from segkit.statistics.effects import Effect
 
 if TYPE_CHECKING:

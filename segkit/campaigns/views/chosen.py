@@ -6,7 +6,7 @@ from segkit.campaigns.chosen_records import ChosenComparison
 from segkit.campaigns.records import CampaignLift
 from segkit.campaigns.views.words import between, change_of, guarded, interval, metric_key, sentence, signed
 from segkit.page import Block, Metric, Statement, literal, name, number, words
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 from segkit.statistics.effects import Effect
 
 _LABELS = {

@@ -7,7 +7,7 @@ from segkit.campaigns.views.segments import segment_keys
 from segkit.campaigns.views.words import arm_key, between, change_of, interval, metric_key, reading, shown, signed
 from segkit.page import Block, Metric, Statement, literal, name, number
 from segkit.page.segments import keys
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 from segkit.statistics.estimate import Refusal
 
 _DIFFER = 0.05

@@ -19,7 +19,7 @@ from segkit.campaigns.views.words import (
     signed,
 )
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 from segkit.statistics.effects import Effect
 from segkit.statistics.estimate import Refusal
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from segkit.campaigns.records import CampaignLift
 from segkit.campaigns.views.words import arm_key, guarded, shown
 from segkit.page import Block, Metric, Statement, day, literal, words
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 
 
 def lift_funnel(lift: CampaignLift) -> Block | None:

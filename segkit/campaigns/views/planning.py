@@ -8,7 +8,7 @@ from segkit.campaigns.planning_records import CampaignPlan, PlannedSegment
 from segkit.campaigns.views.words import sentence
 from segkit.page import Block, Metric, Statement, day, literal, name, words
 from segkit.page.segments import keys
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 
 _DASH: Final = "–"
 

@@ -9,7 +9,7 @@ from segkit.campaigns.ranking_records import LEARNT, RULES, RankedRule, RuleKey,
 from segkit.campaigns.records import CampaignLift, LiftMetric
 from segkit.campaigns.views.words import arm_key, between, change_of, signed
 from segkit.page import Block, Metric, Statement, literal, name, number, words
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 
 _TERMS: Final = (
     (literal("Uplift"), literal("What contacting a customer changes, as against not contacting them.")),

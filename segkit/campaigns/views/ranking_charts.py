@@ -11,7 +11,7 @@ from segkit.page.charts.labels import outward
 from segkit.page.charts.style import ACTUAL, BAND, INK, MUTED, PREVIOUS, canvas
 from segkit.page.result import Blocks
 from segkit.page.segments import slug
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 
 _TABLED = 2
 """Every so many steps of the curve stand in the chart's table."""

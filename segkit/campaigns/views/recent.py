@@ -25,7 +25,7 @@ from segkit.campaigns.views.words import (
 from segkit.page import Block, Metric, Statement, day, literal, name, words
 from segkit.page.segments import keys
 from segkit.page.statement import Direction, Number, Piece
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 from segkit.statistics.effects import Effect
 
 _DASH: Final = "–"

@@ -7,7 +7,7 @@ from segkit.campaigns.views.words import arm_key, between, change_of, interval, 
 from segkit.customers.partition import Segment
 from segkit.page import Block, Metric, Statement, literal, name, words
 from segkit.page.segments import keys
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 from segkit.statistics.effects import Effect
 
 

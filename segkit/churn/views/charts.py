@@ -11,7 +11,7 @@ from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.style import ACTUAL, INK, MUTED, PREVIOUS, RULE, canvas
 from segkit.page.segments import records
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 
 if TYPE_CHECKING:
     from matplotlib.patches import Rectangle

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segkit.churn.records import ChurnRisk
 from segkit.page import Block, Metric, Statement, literal, words
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 
 
 def cohort_retention_table(risk: ChurnRisk) -> Block | None:

@@ -9,7 +9,7 @@ from segkit.churn.records import ChurnRisk, Driver
 from segkit.churn.views.risk import money, to_date, whole
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words
 from segkit.page.segments import keys, records
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 
 _MOST: Final = 14
 

@@ -10,7 +10,7 @@ from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import height
 from segkit.page.charts.labels import clipped, few_ticks
 from segkit.page.charts.style import ACTUAL, BAD, INK, MUTED, PREVIOUS, canvas
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 
 _MOST_DRIVERS: Final = 8
 

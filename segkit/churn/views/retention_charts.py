@@ -9,7 +9,7 @@ from segkit.page import Block, Metric, Statement, day, name, words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.labels import at_point, clipped, spread
 from segkit.page.charts.style import ACTUAL, BAD, MUTED, PREVIOUS, canvas
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

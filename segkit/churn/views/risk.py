@@ -11,7 +11,7 @@ from segkit.page.head import head
 from segkit.page.notes import hidden_note
 from segkit.page.segments import keys, records
 from segkit.page.spark import sparkline
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 from segkit.page.tile import plain_tile
 
 _PERIODS: Final = 12

@@ -8,7 +8,7 @@ from typing import Final
 from segkit.churn.records import ChurnRisk
 from segkit.page import Block, Metric, Statement, day, literal, name, words
 from segkit.page.segments import records
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 from segkit.segments.measure.quality import LARGE, MODERATE
 
 _MOST: Final = 8

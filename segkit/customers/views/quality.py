@@ -10,7 +10,7 @@ from segkit.data.quality import Quality, TableQuality
 from segkit.errors import ReportError
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words
 from segkit.page.segments import slug
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 
 if TYPE_CHECKING:
     from segkit.customers.base import CustomerBase

@@ -9,11 +9,15 @@ from pathlib import Path
 
 
 def shown(path: Path) -> str:
-    """A path as a person wants to read it: relative to where they stand, if it is below."""
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
+    """A path as a person wants to read it: relative to where they stand, if it is below, else to their project.
+
+    A notebook stands in its own folder, notebooks/, and the files that it speaks of in params/ beside that.
+    """
+    here = Path.cwd()
+    for folder in (here, *(above for above in here.parents if (above / "params").is_dir())):
+        if path.resolve().is_relative_to(folder):
+            return str(path.resolve().relative_to(folder))
+    return str(path)
 
 
 def ended(sentence: str) -> str:

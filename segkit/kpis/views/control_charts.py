@@ -14,7 +14,7 @@ from segkit.page.charts.style import ACTUAL, BAD, BAND, MUTED, PREVIOUS, canvas
 from segkit.page.metric import Unit
 from segkit.page.result import Blocks
 from segkit.page.segments import relative
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 
 PERIODS: Final = 24
 """Periods drawn."""

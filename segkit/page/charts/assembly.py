@@ -31,7 +31,7 @@ def assemble(
         title: what the chart shows, as a headline.
         subtitle: measure, population, period, unit.
         alt: what a reader who does not see it is told; has at least one number.
-        table: the data, from `segkit.page.table.table`.
+        table: the data, from `segkit.page.tables.table`.
         names: words from the data that are written in the chart.
     """
     if not any(isinstance(piece, Number) for piece in alt.pieces):

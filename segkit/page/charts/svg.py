@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import matplotlib as mpl
 from matplotlib.backends.backend_mixed import MixedModeRenderer
@@ -13,6 +13,9 @@ from matplotlib.backends.backend_svg import RendererSVG
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+_IMAGE_DPI: Final = 144
+"""Of what is drawn as points: twice as fine as the drawing's unit."""
 
 
 class _InlineRenderer(RendererSVG):
@@ -43,9 +46,9 @@ def inline_svg(figure: Figure, key: str) -> str:
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from font")
         figure.dpi = 72
         width, height = figure.get_size_inches()
-        inner = _InlineRenderer(width * 72, height * 72, buffer, image_dpi=144)  # type: ignore[no-untyped-call]
+        inner = _InlineRenderer(width * 72, height * 72, buffer, image_dpi=_IMAGE_DPI)  # type: ignore[no-untyped-call]
         # matplotlib's own way to write SVG; its stubs do not know it
-        renderer: Any = MixedModeRenderer(figure, width, height, 72, inner)  # type: ignore[no-untyped-call]
+        renderer: Any = MixedModeRenderer(figure, width, height, _IMAGE_DPI, inner)  # type: ignore[no-untyped-call]
         figure.draw(renderer)
         renderer.finalize()
     text = buffer.getvalue()

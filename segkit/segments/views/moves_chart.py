@@ -8,7 +8,7 @@ from segkit.page.charts.bars import height
 from segkit.page.charts.labels import beside, clipped
 from segkit.page.charts.style import ACTUAL, MUTED, PREVIOUS, canvas
 from segkit.page.segments import keys, records
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 from segkit.segments.records import Migration
 from segkit.segments.views.choice import MOST
 

@@ -7,7 +7,7 @@ from typing import Final
 from segkit.page import Block, Metric, Statement, day, literal, name, words
 from segkit.page.notes import hidden_note
 from segkit.page.segments import keys, records
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 from segkit.segments.profile_records import CrossTable, SegmentPanel
 from segkit.segments.quality_records import SegmentQuality
 

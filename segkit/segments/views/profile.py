@@ -11,7 +11,7 @@ from segkit.page import Block, Metric, Statement, day, literal, name, number, wo
 from segkit.page.head import LONGEST, head
 from segkit.page.metric import Unit
 from segkit.page.segments import SegmentMetrics, keys, records
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 from segkit.page.tile import plain_tile
 from segkit.segments.profile_records import SegmentProfile
 from segkit.segments.records import SegmentSizes

@@ -11,7 +11,7 @@ from segkit.page.charts.bars import height
 from segkit.page.charts.labels import beside, clipped
 from segkit.page.charts.style import MUTED, PREVIOUS, RULE, canvas
 from segkit.page.segments import keys, records
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 from segkit.segments.profile_records import SegmentProfile
 from segkit.segments.views.choice import plain
 from segkit.segments.views.profile import chosen_segment

@@ -12,7 +12,7 @@ from segkit.page.charts.labels import clipped
 from segkit.page.charts.style import ACTUAL, canvas
 from segkit.page.notes import hidden_note
 from segkit.page.segments import keys, records
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 from segkit.segments.records import Returning
 
 MOST: Final = 12

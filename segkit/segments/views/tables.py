@@ -8,7 +8,7 @@ from typing import Any, Final
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words
 from segkit.page.notes import hidden_note
 from segkit.page.segments import SegmentMetrics, relative
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 from segkit.segments.records import Migration, SegmentSizes
 from segkit.segments.views.reading import Balance, SizesReading, read_migration, read_sizes
 

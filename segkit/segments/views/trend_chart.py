@@ -14,7 +14,7 @@ from segkit.page.charts.bars import height
 from segkit.page.charts.labels import clipped, outward, spread
 from segkit.page.charts.style import INK, MUTED, PREVIOUS, TEXT, canvas
 from segkit.page.segments import SegmentMetrics, records
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 from segkit.segments.records import SegmentSizes
 from segkit.segments.views.choice import (
     MOST,

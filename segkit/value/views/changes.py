@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segkit.page import Block, Statement, day, literal, number, words
 from segkit.page.segments import keys, records
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 from segkit.value.records import CustomerValue
 from segkit.value.views.tables import money
 

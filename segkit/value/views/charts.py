@@ -12,7 +12,7 @@ from segkit.page.charts.labels import at_point, clipped, outward, spread
 from segkit.page.charts.style import ACTUAL, INK, MUTED, PREVIOUS, canvas
 from segkit.page.metric import Unit
 from segkit.page.segments import keys, records
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 from segkit.value.records import CustomerValue
 from segkit.value.views.concentration_charts import lorenz_curve
 

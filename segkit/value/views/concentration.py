@@ -6,7 +6,7 @@ import math
 
 from segkit.page import Block, Metric, Statement, day, name, words
 from segkit.page.segments import slug
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 from segkit.value.concentration_records import Concentration
 
 

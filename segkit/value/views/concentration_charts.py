@@ -8,7 +8,7 @@ from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.labels import outward
 from segkit.page.charts.style import ACTUAL, INK, MUTED, PREVIOUS, RULE, canvas
 from segkit.page.segments import records, slug
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 from segkit.value.concentration_records import Concentration
 
 _TENTHS = ("Top tenth", "2nd", "3rd", "4th", "5th", "6th", "7th", "8th", "9th", "Last tenth")

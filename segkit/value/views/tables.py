@@ -9,7 +9,7 @@ from segkit.page import Block, Metric, Statement, day, literal, name, words
 from segkit.page.head import head
 from segkit.page.notes import hidden_note
 from segkit.page.segments import keys, records
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 from segkit.page.tile import plain_tile
 from segkit.value.records import CustomerValue
 

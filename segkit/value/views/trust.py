@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segkit.forecast.records import Backtest
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 from segkit.value.records import CustomerValue
 from segkit.value.views.tables import money
 

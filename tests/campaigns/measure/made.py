@@ -156,6 +156,6 @@ def base_of(
 
 def lift_of(like: Dataset, made: Made, as_of: dt.date = END, **options: Any) -> CampaignLift:
     """Measure the campaign; nobody is ranked by uplift, which takes longer than all else."""
-    usual: dict[str, Any] = {"segmentation": "city", "planned_shares": SHARES, "channels_drawn": True}
+    usual: dict[str, Any] = {"segmentations": "city", "planned_shares": SHARES, "channels_drawn": True}
     given: dict[str, Any] = usual | {"uplift": UNRANKED} | options
     return campaign_lift(base_of(like, tables_of(made), as_of), "offer", **given)

@@ -61,7 +61,7 @@ def with_planted(folder: Path, customers: int) -> tuple[CustomerBase, Any]:
 
 def distances(base: CustomerBase, truth: Any, campaign: str, by: str, shares: dict[str, float]) -> list[float]:
     """(measured − planted) in standard errors, every arm and segment, of conversion."""
-    lift = campaign_lift(base, campaign, segmentations=by, planned_shares=shares)
+    lift = campaign_lift(base, campaign, segmentations=by, planned_shares=shares or {})
     assert lift.evidence.badge is Badge.RANDOMISED
     planted = next(c for c in truth.campaigns if c.campaign_id == campaign)
     found = []
@@ -217,8 +217,7 @@ def test_the_grocers_mailing_is_descriptive_and_has_no_effect(grocery: World) ->
         ({"looks": "daily"}, "looks"),
         ({"level": 1.5}, "level"),
         ({"margin": -1.0}, "margin"),
-        ({"segmentation": ()}, "segmentation"),
-        ({"segmentation": "town"}, "segmentation"),
+        ({"segmentations": "town"}, "segmentation"),
         ({"planned_shares": {"control": 1.0}}, "planned_shares"),
         ({"planned_shares": SHARES | {"offer": 0.0}}, "planned_shares"),
     ],

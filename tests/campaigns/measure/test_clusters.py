@@ -54,7 +54,7 @@ def base_with(like: Dataset, made: Made, at: np.ndarray, *, where: str = "contac
 
 
 def lift(base: CustomerBase, **options: Any) -> CampaignLift:
-    given: dict[str, Any] = {"segmentation": "city", "planned_shares": SHARES, "uplift": UNRANKED}
+    given: dict[str, Any] = {"segmentations": "city", "planned_shares": SHARES, "uplift": UNRANKED}
     return campaign_lift(base, "offer", **(given | options))
 
 

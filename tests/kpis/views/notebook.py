@@ -13,7 +13,7 @@ from segkit.kpis.views.changes import what_changed
 from segkit.kpis.views.control_charts import control_chart
 from segkit.kpis.views.headline import headline
 from segkit.kpis.views.tiles import tiles
-from segkit.page.actions import actions
+from segkit.page.action_table import actions
 from segkit.segments.views.moves_chart import net_moves
 from segkit.segments.views.size_charts import segment_sizes, segment_value
 from segkit.segments.views.tables import flows_table, migration_table, segment_table

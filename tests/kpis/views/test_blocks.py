@@ -16,7 +16,7 @@ from segkit.kpis.views.changes import what_changed
 from segkit.kpis.views.headline import headline
 from segkit.kpis.views.tiles import tiles
 from segkit.page import Metric, union
-from segkit.page.actions import actions
+from segkit.page.action_table import actions
 from segkit.page.format import MINUS
 from segkit.page.notes import note as note_block
 from segkit.segments.views.tables import flows_table, migration_table, segment_table

@@ -7,7 +7,7 @@ import pandas as pd
 from segkit.loyalty.records import LoyaltyShare
 from segkit.page import Block, Metric, Statement, day, name, words
 from segkit.page.notes import hidden_note
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 
 
 def share_table(found: LoyaltyShare) -> Block:

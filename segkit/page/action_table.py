@@ -9,7 +9,7 @@ from typing import Any, Final
 from segkit.errors import ParameterError
 from segkit.page.block import Block
 from segkit.page.statement import Statement, day, literal, words
-from segkit.page.table import column, row, table
+from segkit.page.tables import column, row, table
 
 _NEEDED: Final = ("action", "owner", "due", "effect")
 _KNOWN: Final = (*_NEEDED, "outcome")

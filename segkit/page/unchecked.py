@@ -1,0 +1,35 @@
+"""What of an analyst's own stands on a page without a check: it is shown, and says so in small print."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from segkit.page.statement import Statement, literal, words
+
+FIELD: Final = "unchecked"
+"""Of a block's fields: whether it shows numbers that are traced to no metric."""
+MARK: Final = "Not checked by segkit"
+_DIGIT: Final = re.compile(r"\d")
+
+
+def mark(of: Sequence[Statement] = ()) -> Statement:
+    """The small print under what is not checked.
+
+    Args:
+        of: the columns that it speaks of, where others are checked; empty for the whole.
+    """
+    if not of:
+        return literal(f"{MARK}.")
+    return Statement((f"{MARK}: ", *Statement.join(of).pieces, "."))
+
+
+def said(text: str | Statement, longest: int = 400) -> Statement:
+    """An analyst's text as a statement: plain words as they are, a statement with its numbers traced."""
+    return text if isinstance(text, Statement) else words(text, longest)
+
+
+def has_typed_number(text: str | Statement) -> bool:
+    """Whether a number was typed, which nothing bears out."""
+    return isinstance(text, str) and _DIGIT.search(text) is not None

@@ -1,0 +1,111 @@
+"""Runs at one time in one project: sockets in folders of their own, private, short, and gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from segkit.errors import RunError
+from segkit.project import sockets
+from segkit.project.request import read_request
+from segkit.project.run import run_report
+from segkit.project.sockets import socket_folder
+from tests.project.project import PAGE, write_project
+
+LOOK = """\
+import os, pathlib
+from ipykernel.connect import get_connection_file
+folder = pathlib.Path(get_connection_file()).parent
+assert folder.stat().st_mode & 0o777 == 0o700
+names = os.listdir(folder)
+assert "kernel.json" in names and sum(name.startswith("kernel-") for name in names) >= 4, names
+assert all(len(os.fsencode(folder / name)) < 107 for name in names)
+assert not [name for place in (".", "..") for name in os.listdir(place) if "kernel" in name]
+pathlib.Path("../folder.txt").write_text(str(folder))
+"""
+
+
+def test_the_sockets_stand_in_a_private_folder_that_is_gone_afterwards(tmp_path: Path) -> None:
+    run_report(read_request(write_project(tmp_path, PAGE, LOOK)))
+    folder = Path((tmp_path / "folder.txt").read_text())
+    assert folder.name.startswith("segkit-run-")
+    assert not folder.exists()
+
+
+def test_six_runs_at_one_time_in_one_project(tmp_path: Path) -> None:
+    write_project(tmp_path)
+    files = []
+    for number in range(6):
+        files.append(tmp_path / "params" / "tiny" / f"run{number}.yaml")
+        files[-1].write_text("as_of: 2024-03-31\n")
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-m", "segkit", "run", str(file)], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+        )
+        for file in files
+    ]
+    told = [process.communicate(timeout=300)[1] for process in running]
+    assert [process.returncode for process in running] == [0] * 6, told
+    index = (tmp_path / "reports" / "index.html").read_text()
+    assert all(f'href="tiny/run{number}/latest/report.html"' in index for number in range(6))
+
+
+@pytest.fixture
+def place(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for temporary files with a short path."""
+    folder = Path("/tmp") / f"segkit-test-{os.getpid()}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    monkeypatch.setattr(sockets.tempfile, "tempdir", str(folder))
+    return folder
+
+
+def test_what_a_killed_run_left_behind_is_swept_and_what_lives_is_not(place: Path) -> None:
+    code = (
+        f"import tempfile, time; tempfile.tempdir = {str(place)!r}\n"
+        "from segkit.project.sockets import socket_folder\n"
+        "with socket_folder() as folder:\n    (folder / 'kernel-1').touch()\n    print(folder, flush=True)\n"
+        "    time.sleep(300)"
+    )
+    other = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert other.stdout is not None
+    left = Path(other.stdout.readline().strip())
+    try:
+        with socket_folder() as folder:
+            assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+            assert left.exists()
+    finally:
+        other.send_signal(signal.SIGKILL)
+        other.communicate()
+    assert left.exists()
+    (place / "segkit-run-link").symlink_to("/")
+    started = place / ".segkit-new-x"
+    started.mkdir()
+    with socket_folder():
+        assert sorted(path.name for path in place.iterdir() if path != left)[0] == ".segkit-new-x"
+        assert not left.exists()
+    os.utime(started, (time.time() - 7200,) * 2)
+    with socket_folder():
+        assert not started.exists()
+    assert [path.name for path in place.iterdir()] == ["segkit-run-link"]
+    shutil.rmtree(place)
+
+
+def test_a_long_path_is_passed_over(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    long = place / ("x" * 80)
+    long.mkdir()
+    monkeypatch.setattr(sockets.tempfile, "tempdir", str(long))
+    with socket_folder() as folder:
+        assert folder.parent == Path("/tmp")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(RunError, match="no folder for temporary files can be written to"), socket_folder():
+        pass
+    shutil.rmtree(place)
