@@ -142,6 +142,8 @@ def test_own_numbers_take_a_line_a_function_or_a_cell(
         "Loyal customers",
         "pay",
         "Nobody pays",
+        "by plan",
+        "dearest",
     ):
         assert text in page, text
     for key in (
