@@ -27,6 +27,7 @@ class Wing:
     Attributes:
         question: what it answers, in a sentence.
         sections: section of the dataset file → the model or the function that reads it.
+        check: a function of an opened dataset that refuses what its sections say wrongly of the tables; empty for none.
         key_figures: a function of a customer base that returns key figures; empty for none.
         views: name of a record → name of a view → the function that makes it. The first view of a record is what
             Jupyter shows of it.
@@ -34,6 +35,7 @@ class Wing:
 
     question: str
     sections: Mapping[str, str] = field(default_factory=dict)
+    check: str = ""
     key_figures: str = ""
     views: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
@@ -63,6 +65,11 @@ def wing_of(module: str) -> Wing | None:
 def sections() -> dict[str, str]:
     """Every section of a dataset file that a wing reads → what reads it."""
     return {name: reader for wing in wings().values() for name, reader in wing.sections.items()}
+
+
+def checks() -> list[str]:
+    """What the wings check of an opened dataset, in the order of their names."""
+    return [wing.check for _, wing in sorted(wings().items()) if wing.check]
 
 
 def load(where: str) -> Any:

@@ -11,7 +11,6 @@ def declared() -> Iterator[str]:
     """Every place that a wing names."""
     for wing in wings().values():
         yield from wing.sections.values()
-        if wing.key_figures:
-            yield wing.key_figures
+        yield from (place for place in (wing.check, wing.key_figures) if place)
         for views in wing.views.values():
             yield from views.values()

@@ -18,7 +18,8 @@ import ibis.expr.types as ir
 
 from segkit.customers.calendar import elapsed
 from segkit.customers.periods import PeriodName, months_before, period_ending
-from segkit.data.schema import EARLIEST
+from segkit.data.attributes import Attribute
+from segkit.data.schema import EARLIEST, Kind
 from segkit.data.spells import with_spells
 from segkit.errors import DataError, ParameterError
 
@@ -38,6 +39,13 @@ _ZERO_WITHOUT_PURCHASE: Final = frozenset(
     ]
 )
 _MARGINS: Final = frozenset(("margin", "value_margin"))
+COMPUTED_MONEY: Final = frozenset(
+    [
+        *("revenue", "gross_revenue", "returned", "value", "period_revenue", "mean_order_value", "repeat_revenue"),
+        *("margin", "value_margin", "recurring_amount", "last_recurring_amount"),
+    ]
+)
+"""Columns in minor units, whatever attributes there are."""
 _MICRO: Final = 1e6
 _DAY_PLACE: Final = 2**44
 """One day of one customer brings less, in minor units; with a day's number before it, it still fits 64 bits."""
@@ -129,6 +137,11 @@ def with_attributes(behaviour: ir.Table, attributes: ir.Table) -> ir.Table:
     joined = behaviour.left_join(_attributes(attributes, [behaviour]), "customer_id", rname="{name}_of_0")
     columns = dict.fromkeys((*behaviour.columns, *attributes.columns))
     return joined.select(*(name for name in columns if name != AS_OF), AS_OF)
+
+
+def money_columns(attributes: Mapping[str, Attribute]) -> frozenset[str]:
+    """The columns of a customer table that are in minor units: computed ones, and attributes that hold money."""
+    return COMPUTED_MONEY | {name for name, attribute in attributes.items() if attribute.kind is Kind.MONEY}
 
 
 def _attributes(attributes: ir.Table, parts: list[ir.Table]) -> ir.Table:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal, Self
 
 import pandas as pd
 
 from segkit.customers.periods import Period
 from segkit.data.schema import Money
 from segkit.page.result import Listed
-from segkit.statistics.variation import Variation
+from segkit.statistics.variation import Variation, normal_limit, variation
 
 Unit = Literal["customers", "money", "share", "orders", "days", "index"]
 """What a number counts. `money` is in major units (dollars, not cents) of the record's currency;
@@ -20,6 +21,12 @@ Unit = Literal["customers", "money", "share", "orders", "days", "index"]
 
 Better = Literal["up", "down"]
 """Which direction is good for the business; None where neither is."""
+
+BUILT_IN: Final = (
+    *("under_contract", "recurring_revenue", "began", "left", "churned_share"),
+    *("active_customers", "net_revenue", "orders", "revenue_per_order", "at_risk"),
+)
+"""Keys of the key figures that segkit computes itself, where the data can give them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,34 @@ class KeyFigure:
     limit: float | None
     definition: str
     contributions: tuple[Contribution, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        key: str,
+        *,
+        label: str,
+        unit: Unit,
+        dates: Sequence[dt.date],
+        values: Sequence[float | None],
+        better: Better | None = None,
+        definition: str = "",
+        contributions: Sequence[Contribution] = (),
+    ) -> Self:
+        """A key figure from its history; whether its last change is news follows from the changes before it."""
+        series = tuple(values)
+        return cls(
+            key=key,
+            label=label,
+            unit=unit,
+            better=better,
+            dates=tuple(dates),
+            values=series,
+            variation=variation(series),
+            limit=normal_limit(series),
+            definition=definition,
+            contributions=tuple(contributions),
+        )
 
     @property
     def value(self) -> float | None:

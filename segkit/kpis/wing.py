@@ -1,9 +1,11 @@
-"""What this wing registers: the views of its results."""
+"""What this wing registers: a section of the dataset file, and the views of its results."""
 
 from segkit.wing import Wing
 
 WING = Wing(
     question="What changed, and is it news?",
+    sections={"key_figures": "segkit.kpis.options:OwnFigures"},
+    check="segkit.kpis.measure.own_reading:check",
     views={
         "KeyFigures": {
             "tiles": "segkit.kpis.views.tiles:tiles",

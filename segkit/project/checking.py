@@ -7,6 +7,7 @@ from typing import Any
 
 from segkit.data.quality import Quality
 from segkit.project.request import RunRequest
+from segkit.wing import checks, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class CheckedRun:
 
 
 def check_run(request: RunRequest) -> CheckedRun:
-    """Open the run's dataset, with all its checks, and its segmentations' definitions.
+    """Open the run's dataset, with all its checks, its segmentations' definitions, and what wings check of it.
 
     Raises:
         ParameterError, DataError: whatever is wrong, all of it.
@@ -59,4 +60,6 @@ def check_run(request: RunRequest) -> CheckedRun:
 
     dataset = open_dataset(find_dataset(name, request.root), request.as_of)
     read_segmentations(dataset.spec.segmentations, dataset.file, dataset.root)
+    for check in checks():
+        load(check)(dataset)
     return CheckedRun(dataset.quality)

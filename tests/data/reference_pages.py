@@ -18,6 +18,7 @@ from pydantic_core import PydanticUndefined
 from segkit.data.money import LARGEST
 from segkit.data.schema import EARLIEST, SNAPSHOT, TABLES, Column, Kind, TableSchema
 from segkit.data.spec import AttributeSpec, BundledSpec, DatasetSpec, EngineSpec, FileFormat, ReturnsSpec, TableSpec
+from segkit.kpis.options import OwnFigure
 
 MODELS: tuple[type[BaseModel], ...] = (
     DatasetSpec,
@@ -27,6 +28,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     ReturnsSpec,
     EngineSpec,
     BundledSpec,
+    OwnFigure,
 )
 """Every model that a dataset file is made of, the file itself first."""
 

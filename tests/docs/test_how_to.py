@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import shutil
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -99,3 +102,56 @@ def test_a_segmentation_takes_one_module_or_one_entry(root: Path, project: Path)
     assert "Mean order of 100 or more." in page
     params.write_text("dataset: telecom\nas_of: 2025-12-21\nsegmentation: region\nperiods: 3\n")
     assert run_report(read_request(params)).headline
+
+
+def test_own_numbers_take_a_line_a_function_or_a_cell(
+    root: Path, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    how_to = root / "docs" / "how-to" / "your-own-numbers.md"
+    (entry,) = code_blocks(how_to, "yaml")
+    module, notebook = code_blocks(how_to, "python")
+    (package,) = code_blocks(how_to, "toml")
+    dataset = project / "params" / "datasets" / "telecom.yaml"
+    dataset.write_text(dataset.read_text() + entry)
+    # the package as pip leaves it, on the path of the kernel, which is a process of its own
+    about = project / "site" / "loyalty-1.0.dist-info"
+    about.mkdir(parents=True)
+    (project / "site" / "loyalty.py").write_text(module)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: loyalty\nVersion: 1.0\n")
+    points = tomllib.loads(package)["project"]["entry-points"]
+    (about / "entry_points.txt").write_text(
+        "".join(
+            f"[{group}]\n" + "".join(f"{name} = {at}\n" for name, at in of.items()) for group, of in points.items()
+        )
+    )
+    path = [str(project / "site"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path))
+    nbformat.write(notebook_from_percent(notebook), project / "notebooks" / "own.ipynb")
+    params = project / "params" / "own" / "telecom.yaml"
+    params.parent.mkdir()
+    params.write_text("as_of: 2025-12-21\n")
+    result = run_report(read_request(params))
+    assert result.left_out == ()
+    page = result.page.read_text(encoding="utf-8")
+    metrics = json.loads((result.page.parent / "metrics.json").read_text(encoding="utf-8"))
+    told = json.dumps(metrics)
+    for text in (
+        "Share of orders by app",
+        "Small sales",
+        "Revenue per visit",
+        "Loyal customers",
+        "pay",
+        "Nobody pays",
+        "by plan",
+        "dearest",
+    ):
+        assert text in page, text
+    for key in (
+        "app_share",
+        "small_sales",
+        "revenue_per_visit",
+        "loyal_customers",
+        "paying_subscribers",
+        "largest_paid",
+    ):
+        assert f'"{key}"' in told, key

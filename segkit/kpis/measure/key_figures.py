@@ -14,10 +14,12 @@ from segkit.customers import CustomerBase
 from segkit.data.specfile import suggestion
 from segkit.errors import ParameterError
 from segkit.kpis.measure.contributions import contributions
+from segkit.kpis.measure.offered import ask_distinct, offered_figures
+from segkit.kpis.measure.own_figures import own_figures
+from segkit.kpis.measure.own_reading import is_snapshot
 from segkit.kpis.records import Better, Contribution, KeyFigure, KeyFigures, Unit
 from segkit.privacy.suppression import hidden_over_time
 from segkit.segments.measure.assign import SegmentedBase
-from segkit.statistics.variation import normal_limit, variation
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +76,22 @@ def key_figures(
 def read_key_figures(split: SegmentedBase, *, only: Sequence[str] = (), most: int = 0) -> KeyFigures:
     """Read the key figures of segmented customers, for every period.
 
+    First those that segkit computes itself, then those of the dataset file (`key_figures:`), of wings, and of installed
+    packages (entry points of the group `segkit.key_figures`).
+
     Args:
         split: segmented customers.
         only: keys of those wanted, in their order; empty for all.
         most: so many at most, the first ones; 0 for all.
 
     Raises:
-        ParameterError: a key that no figure has.
+        ParameterError: a key that no figure has, or that two have; a figure of the dataset file does not fit its table.
     """
     figures = key_figures(split.base, split)
+    figures += own_figures(split.base, only)
+    if not only or not set(only) <= {figure.key for figure in figures}:
+        figures += offered_figures(split.base)
+    ask_distinct(figures)
     by_key = {figure.key: figure for figure in figures}
     for key in only:
         if key not in by_key:
@@ -103,17 +112,12 @@ def _sums(base: CustomerBase, end: dt.date) -> pd.Series:
     if "status" in table.columns:
         sums["under_contract"] = (table.status == "active").sum()
         sums["ended_customers"] = (table.status == "ended").sum()
-        if not _is_snapshot(base):
+        if not is_snapshot(base.dataset):
             sums["ended"] = table.ended_in_period.sum()
             sums["begun"] = table.started_in_period.sum()
     if "recurring_amount" in table.columns:
         sums["recurring"] = table.recurring_amount.sum()
     return base.dataset.engine.collect(table.aggregate(**sums)).iloc[0].astype(object).fillna(0)
-
-
-def _is_snapshot(base: CustomerBase) -> bool:
-    table = base.dataset.spec.tables.get("subscriptions")
-    return table is not None and table.shape == "snapshot"
 
 
 def _wanted(base: CustomerBase) -> list[_Wanted]:
@@ -167,7 +171,7 @@ def _wanted(base: CustomerBase) -> list[_Wanted]:
             "down",
             f"{who.capitalize()} whose contract has ended, of all in the data.",
             lambda s: float(s["ended_customers"]) / float(s["customers"]) if s["customers"] else None,
-            "ended_customers" if _is_snapshot(base) else "never",
+            "ended_customers" if is_snapshot(base.dataset) else "never",
         ),
     ]
     visits = ((f"{who} who bought", "period_buyers", "one"), ("orders per buyer", "period_orders", "period_buyers"))
@@ -255,15 +259,13 @@ def _figure(
     values: tuple[float | None, ...],
     parts: tuple[Contribution, ...] = (),
 ) -> KeyFigure:
-    return KeyFigure(
-        key=wanted.key,
+    return KeyFigure.of(
+        wanted.key,
         label=wanted.label,
         unit=wanted.unit,
         better=wanted.better,
         dates=ends,
         values=values,
-        variation=variation(values),
-        limit=normal_limit(values),
         definition=wanted.definition,
         contributions=parts,
     )

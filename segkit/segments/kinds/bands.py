@@ -10,11 +10,10 @@ import ibis
 import ibis.expr.types as ir
 from pydantic import Field, model_validator
 
-from segkit.data.schema import Kind
+from segkit.customers.table import money_columns
 from segkit.errors import ParameterError
 from segkit.segments.kinds.attribute import column_of
 from segkit.segments.kinds.base import Context, Model, SegmentationKind
-from segkit.segments.kinds.rule_text import MONEY_COLUMNS
 from segkit.segments.kinds.value import quantile_group
 
 
@@ -54,7 +53,7 @@ class Bands(SegmentationKind):
     def segments_of(self, customers: ir.Table, context: Context) -> list[tuple[str, str]]:
         self._number(customers)
         known = context.attributes.get(self.column)
-        money = self.column in MONEY_COLUMNS or (known is not None and known.kind is Kind.MONEY)
+        money = self.column in money_columns(context.attributes)
         unit = self.unit or (known.unit if known else "") or (context.money.currency if money else "")
         unit = f" {unit}" if unit else ""
         title = self.title or self.default_title()
@@ -76,8 +75,7 @@ class Bands(SegmentationKind):
 
     def position(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.IntegerValue:
         value = self._number(customers)
-        known = context.attributes.get(self.column)
-        if self.column in MONEY_COLUMNS or (known is not None and known.kind is Kind.MONEY):
+        if self.column in money_columns(context.attributes):
             # edges are written as people write money
             value = value.cast("float64") / float(10**context.money.decimals)
         if self.quantiles is not None:

@@ -14,6 +14,7 @@ import numpy as np
 from pydantic import Field, PrivateAttr, model_validator
 
 from segkit.customers.partition import FitRecord
+from segkit.customers.table import money_columns
 from segkit.errors import ParameterError
 from segkit.segments.kinds.attribute import column_of
 from segkit.segments.kinds.base import Context, Model, SegmentationKind
@@ -165,7 +166,13 @@ class Clusters(SegmentationKind):
                 raise ParameterError(f"segmentation of kind clusters: the feature `{label}` holds {value.type()}.")
         values = [value.cast("float64") for value in found]
         if self.among:
-            looked_at = read_condition(self.among, customers, context.money, "segmentation of kind clusters, `among`")
+            looked_at = read_condition(
+                self.among,
+                customers,
+                context.money,
+                "segmentation of kind clusters, `among`",
+                amounts=money_columns(context.attributes),
+            )
             values = [looked_at.ifelse(value, ibis.null("float64")) for value in values]
         named = {f"_f{i}": value for i, value in enumerate(values)}
         return customers.select(*(customers[name] for name in taken), **named)

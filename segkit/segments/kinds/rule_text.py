@@ -1,8 +1,8 @@
-"""The small language of rules: a condition on a customer, written as in SQL, read node by node.
+"""The small language of rules: a condition on a customer or another row, written as in SQL, read node by node.
 
 sqlglot parses the text; every node of the result is looked up in a list of what is allowed and becomes an Ibis node
-here. Nothing of the text reaches an engine as text: names are resolved to columns of the customer table, and
-strings and numbers become literals.
+here. Nothing of the text reaches an engine as text: names are resolved to columns of the table, and strings and
+numbers become literals.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from segkit.customers.table import COMPUTED_MONEY
 from segkit.data.schema import Money
 from segkit.data.specfile import suggestion
 from segkit.errors import ParameterError
@@ -28,15 +29,7 @@ Node = Any
 LONGEST: Final = 4_000
 """Characters of one condition."""
 
-MONEY_COLUMNS: Final = frozenset(
-    [
-        *("revenue", "gross_revenue", "returned", "value", "period_revenue", "mean_order_value"),
-        "repeat_revenue",
-        *("margin", "value_margin", "recurring_amount", "last_recurring_amount"),
-    ]
-)
-"""Columns of the customer table in minor units; in a condition they are in major units, as people write them."""
-
+_CUSTOMERS: Final = "the customer table"
 _DEEPEST: Final = 100
 _COMPARISONS: Final[Mapping[Any, Callable[[Any, Any], Any]]] = {
     exp.EQ: lambda a, b: a == b,
@@ -75,26 +68,36 @@ FUNCTIONS: Final = (
 """The functions that a condition may call."""
 
 
-def read_condition(text: str, customers: ir.Table, money: Money, where: str) -> ir.BooleanValue:
-    """A condition as an expression on the customer table.
+def read_condition(
+    text: str,
+    rows: ir.Table,
+    money: Money,
+    where: str,
+    *,
+    amounts: frozenset[str] = COMPUTED_MONEY,
+    of: str = _CUSTOMERS,
+) -> ir.BooleanValue:
+    """A condition as an expression on the customer table, or on another.
 
     Parameters:
         text: such as `country = 'DE' and revenue > 500`. Amounts are in major units. NULL is unknown, as in SQL.
-        customers: the customer table; its columns are the names that may be used.
+        rows: the table; its columns are the names that may be used.
         money: how amounts are kept.
         where: what the condition belongs to, for messages.
+        amounts: the table's columns in minor units; in a condition they are in major units, as people write them.
+        of: what the table is called in messages.
 
     Raises:
         ParameterError: it is not one condition, uses what is not allowed, or does not fit the columns' types.
     """
-    return _Reader(text, customers, money, where).read()
+    return _Reader(text, rows, money, where, amounts, of).read()
 
 
 class _Reader:
     """One text's way from parsed nodes to an expression."""
 
-    def __init__(self, text: str, customers: ir.Table, money: Money, where: str) -> None:
-        self.text, self.customers, self.money, self.where = text, customers, money, where
+    def __init__(self, text: str, rows: ir.Table, money: Money, where: str, amounts: frozenset[str], of: str) -> None:
+        self.text, self.rows, self.money, self.where, self.amounts, self.of = text, rows, money, where, amounts, of
 
     def read(self) -> ir.BooleanValue:
         if len(self.text) > LONGEST:
@@ -107,7 +110,8 @@ class _Reader:
                 self.refuse(second, f"must be one condition; {len(statements)} statements were found")
             value = self.value(statements[0], 0)
             if kind_of(value) != _FLAG:
-                self.refuse(statements[0], f"must be true or false of a customer, and is {kind_of(value)}")
+                one = "a customer" if self.of == _CUSTOMERS else "a row"
+                self.refuse(statements[0], f"must be true or false of {one}, and is {kind_of(value)}")
         except ParameterError:
             raise
         except SqlglotError as error:
@@ -256,17 +260,17 @@ class _Reader:
         if node.args.get("table") is not None:
             self.refuse(node, "names a table; write the column's name alone")
         name = node.name
-        if name not in self.customers.columns or name.startswith("_"):
-            self.refuse(node, f"names `{name[:80]}`, not a column of the customer table.{self.nearby(name)}")
-        value = self.customers[name]
-        if name in MONEY_COLUMNS:
+        if name not in self.rows.columns or name.startswith("_"):
+            self.refuse(node, f"names `{name[:80]}`, not a column of {self.of}.{self.nearby(name)}")
+        value = self.rows[name]
+        if name in self.amounts:
             return value.cast("float64") / float(10**self.money.decimals)
         if kind_of(value) == "something else":
             self.refuse(node, f"uses `{name}`, which holds {value.type()}")
         return value.date() if isinstance(value, ir.TimestampValue) else value
 
     def nearby(self, name: str) -> str:
-        return suggestion(name, self.customers.columns)[:400].rstrip(".?") + ("?" if name else "")
+        return suggestion(name, self.rows.columns)[:400].rstrip(".?") + ("?" if name else "")
 
     def number(self, node: Node) -> int | float:
         text = str(node.this)

@@ -11,6 +11,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from segkit.customers.partition import UNASSIGNED
+from segkit.customers.table import money_columns
 from segkit.segments.kinds.base import Context, Model, SegmentationKind
 from segkit.segments.kinds.rule_text import read_condition
 
@@ -65,7 +66,14 @@ class Rules(SegmentationKind):
             ParameterError: a condition is not one.
         """
         return [
-            read_condition(rule.when, customers, context.money, f"rule `{rule.name[:80]}`") for rule in self.rules
+            read_condition(
+                rule.when,
+                customers,
+                context.money,
+                f"rule `{rule.name[:80]}`",
+                amounts=money_columns(context.attributes),
+            )
+            for rule in self.rules
         ]
 
     def counts(self, customers: ir.Table, context: Context) -> RuleCounts:

@@ -13,7 +13,8 @@ import pandas as pd
 
 from segkit.customers import CustomerBase
 from segkit.customers.partition import SEGMENT, Segment, Segmentation
-from segkit.errors import DataError
+from segkit.customers.table import money_columns
+from segkit.errors import DataError, ParameterError
 from segkit.page.result import Result
 from segkit.segments.measure.predicted_values import PredictedValues
 from segkit.segments.registry import fit_segmentation
@@ -50,6 +51,44 @@ class SegmentedBase(Result):
             columns += [name for name in (value_column(expr),) if name is not None]
             self._assigned[end] = self.base.dataset.engine.keep("assigned", expr.select(*dict.fromkeys(columns)))
         return self._assigned[end]
+
+    def table(self, end: dt.date | None = None) -> ir.Table:
+        """The customer table with segments by name and money in major units, for an analyst's own questions.
+
+        A row a customer: `customer_id`, `segment` (its name; `Unassigned` where no segment takes the customer), then
+        every column of the customer table, attributes last. Amounts are floats: each is the float nearest to its
+        amount in whole minor units, so that rounding to the currency's decimals gives these back to the cent.
+
+        It is an expression in the engine: ask it with Ibis, or with SQL by `.alias("customers").sql("SELECT …")`.
+        Rows of customers leave the engine only where you ask for them, with `.to_pandas()` and the like; aggregate
+        first.
+
+        Args:
+            end: a period end; the report's date if none is given.
+
+        Raises:
+            ParameterError: the day is not a period end of the report.
+        """
+        end = end or self.base.as_of
+        if end not in self.base.ends:
+            raise ParameterError(
+                f"table: {end} is not a period end of this report. Write one of {', '.join(map(str, self.base.ends))}."
+            )
+        customers, placed = self.base.customers(end), self.assigned(end).select("customer_id", SEGMENT)
+        scale = float(10**self.base.dataset.spec.money.decimals)
+        amounts = money_columns(self.base.dataset.attributes)
+        both = customers.inner_join(placed, "customer_id")
+        names = [segment.name for segment in self.segmentation.all_segments]
+        named = ibis.cases(*((both[SEGMENT] == place, name) for place, name in enumerate(names)), else_=names[-1])
+        return both.select(
+            both["customer_id"],
+            named.name(SEGMENT),
+            *(
+                (both[name].cast("float64") / scale).name(name) if name in amounts else both[name]
+                for name in customers.columns
+                if name != "customer_id"
+            ),
+        )
 
     def totals(self, end: dt.date) -> pd.DataFrame:
         """Customers and value by segment as of a period end, every segment present, checked against the whole.

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from segkit.data.attributes import Attribute
+from segkit.data.schema import Kind
 from segkit.errors import ParameterError
 from segkit.segments.kinds.rule_text import read_condition
 from tests.segments.kinds.everyone import Bench, rows, table
@@ -93,6 +97,27 @@ def test_what_is_refused_says_why_and_where(crowd: Bench, condition: str, said: 
 def test_the_place_is_shown(crowd: Bench) -> None:
     with pytest.raises(ParameterError, match=r"character 13 \(`colour`\)"):
         read_condition("age > 1 and colour = 2", crowd.customers, crowd.context.money, "rule `x`")
+
+
+def test_an_attribute_that_holds_money_is_in_major_units_too(crowd: Bench) -> None:
+    income = Attribute("age", Kind.MONEY)
+    paid = replace(crowd.context, attributes={"age": income})
+    rule = crowd.definition("rules", {"rules": [{"name": "it", "when": "age > 0.30"}]})
+    found = crowd.engine.collect(crowd.customers.aggregate(n=rule.conditions(crowd.customers, paid)[0].sum()))
+    wanted = crowd.engine.collect(crowd.customers.aggregate(n=(crowd.customers.age > 30).sum()))
+    assert found["n"].tolist() == wanted["n"].tolist()
+    assert 0 < found["n"][0] < 400
+
+
+def test_a_condition_on_other_rows_says_which(crowd: Bench) -> None:
+    rows = crowd.customers.select("age", amount=crowd.customers.revenue)
+    condition = read_condition("amount > 500", rows, crowd.context.money, "x", amounts=frozenset({"amount"}), of="y")
+    wanted = crowd.customers.aggregate(n=(crowd.customers.revenue > 50_000).sum())
+    assert crowd.engine.collect(rows.aggregate(n=condition.sum()))["n"][0] == crowd.engine.collect(wanted)["n"][0]
+    with pytest.raises(ParameterError, match="not a column of y"):
+        read_condition("revenue > 500", rows, crowd.context.money, "x", of="y")
+    with pytest.raises(ParameterError, match="true or false of a row"):
+        read_condition("age", rows, crowd.context.money, "x", of="y")
 
 
 def test_the_first_that_holds_decides_and_the_rest_is_counted(crowd: Bench) -> None:

@@ -1,0 +1,218 @@
+"""Key figures that the dataset file states: one query a table, for all period ends."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Collection, Mapping
+from typing import Any, Final, cast
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from segkit.customers import CustomerBase
+from segkit.customers.periods import period_ending
+from segkit.kpis.measure.own_reading import (
+    SECTION,
+    Drawn,
+    Rows,
+    condition,
+    customer_rows,
+    read_figures,
+    source_rows,
+)
+from segkit.kpis.options import ROWS
+from segkit.kpis.records import KeyFigure
+
+_AT: Final = "_at"
+"""Column of a row's period, by its place among the period ends."""
+_FIRST: Final = "_first"
+_WHOLE: Final = -1
+_MICRO: Final = 1e6
+
+Sums = Mapping[str, Any]
+
+
+def own_figures(base: CustomerBase, only: Collection[str] = ()) -> tuple[KeyFigure, ...]:
+    """The key figures of the section `key_figures` of the dataset file, in its order.
+
+    A figure that would tell of fewer customers than the base shows, counted or left out, is not known.
+
+    Args:
+        base: the customers.
+        only: keys of those wanted; empty for all.
+
+    Raises:
+        ParameterError: one of them does not fit its table; every mistake at once.
+    """
+    dataset = base.dataset
+    told = {key: one for key, one in (dataset.spec.section(SECTION) or {}).items() if not only or key in only}
+    if not told:
+        return ()
+    drawn = read_figures(
+        dataset, told, lambda of: customer_rows(base) if of == "customers" else source_rows(dataset, of)
+    )
+    values: dict[str, dict[dt.date, float | None]] = {}
+    for of in dict.fromkeys(figure.told.of for figure in drawn):
+        mine = [figure for figure in drawn if figure.told.of == of]
+        sums = _of_customers(base, mine) if of == "customers" else _of_rows(base, of, mine)
+        for number, figure in enumerate(mine):
+            values[figure.key] = {end: _value(base, figure, number, found) for end, found in sums.items()}
+    asked = (*base.missing_ends, *base.ends)
+    return tuple(
+        KeyFigure.of(
+            figure.key,
+            label=figure.label,
+            unit=figure.unit,
+            better=figure.told.better,
+            dates=asked,
+            values=[values[figure.key].get(end) for end in asked],
+            definition=figure.definition(base.options.period),
+        )
+        for figure in drawn
+    )
+
+
+def _of_customers(base: CustomerBase, figures: list[Drawn]) -> dict[dt.date, Sums]:
+    """Sums over the customer table as of every period end."""
+    amounts = customer_rows(base).amounts
+    parts = []
+    for place, end in enumerate(base.ends):
+        rows = Rows("customers", base.customers(end), amounts)
+        sums = _all_sums(base, figures, rows)
+        parts.append(rows.table.aggregate(**sums).mutate(**{_AT: ibis.literal(place, "int64")}))
+    frame = base.dataset.engine.collect(ibis.union(*parts) if len(parts) > 1 else parts[0])
+    return {base.ends[int(row[_AT])]: row for row in _records(frame)}
+
+
+def _of_rows(base: CustomerBase, of: str, figures: list[Drawn]) -> dict[dt.date, Sums]:
+    """Sums over the rows of every period; those of a period that the table does not reach back over are left out."""
+    source = source_rows(base.dataset, of)
+    table = source.table
+    day = _day(of, table)
+    spans = [(period_ending(end, base.options.period).start, end) for end in base.ends]
+    within = [(day.between(ibis.date(start), ibis.date(end)), place) for place, (start, end) in enumerate(spans)]
+    placed = table.mutate(**{_AT: ibis.cases(*within, else_=ibis.null("int64"))})
+    seen = placed.filter(placed[_AT].notnull())
+    rows = Rows(of, _as_of_period(of, seen, base.ends), source.amounts)
+    sums = _all_sums(base, figures, rows)
+    periods = rows.table.group_by(_AT).aggregate(**sums, **{_FIRST: ibis.null("date")})
+    # how far the table reaches back, in the same query
+    nothing = {name: ibis.literal(0).cast(periods[name].type()) for name in sums}
+    whole = table.aggregate(**{_FIRST: day.min()}).mutate(**nothing, **{_AT: ibis.literal(_WHOLE, "int64")})
+    columns = (_AT, _FIRST, *sums)
+    both = ibis.union(periods.mutate(**{_AT: periods[_AT].cast("int64")}).select(*columns), whole.select(*columns))
+    found = {int(row[_AT]): row for row in _records(base.dataset.engine.collect(both))}
+    first = found[_WHOLE][_FIRST]
+    reached = None if first is None or pd.isna(first) else pd.Timestamp(first).date()
+    none = dict.fromkeys(sums, 0)
+    return {
+        end: found.get(place, none)
+        for place, (start, end) in enumerate(spans)
+        if end == base.as_of or (reached is not None and reached <= start)
+    }
+
+
+def _day(of: str, table: ir.Table) -> ir.DateValue:
+    """The day of a row, in the dataset's time zone."""
+    if of == "transactions":
+        return cast(ir.DateValue, table["day"])
+    return cast(ir.DateValue, table["start"] if of == "subscriptions" else table["time"].date())
+
+
+def _as_of_period(of: str, rows: ir.Table, ends: tuple[dt.date, ...]) -> ir.Table:
+    """The rows as they were known at the end of their period: a contract's later end was not."""
+    if of != "subscriptions":
+        return rows
+    until = ibis.cases(
+        *((rows[_AT] == place, ibis.date(end)) for place, end in enumerate(ends)), else_=ibis.null("date")
+    )
+    known = (rows["end"] <= until).fill_null(False)
+    masked = {
+        name: known.ifelse(rows[name], ibis.null(rows[name].type()))
+        for name in ("end", "end_reason")
+        if name in rows.columns
+    }
+    return rows.mutate(**masked)
+
+
+def _all_sums(base: CustomerBase, figures: list[Drawn], rows: Rows) -> dict[str, ir.Value]:
+    return {
+        f"f{number}_{part}": value
+        for number, figure in enumerate(figures)
+        for part, value in _sums(base, figure, rows).items()
+    }
+
+
+def _sums(base: CustomerBase, figure: Drawn, rows: Rows) -> dict[str, ir.Value]:
+    """`over` and `under`, whose quotient a figure is (`over` alone for sums and counts), and the customers behind it."""
+    told, table = figure.told, rows.table
+    taken = condition(base.dataset, figure.key, told, "where", rows) if told.where else None
+    columns = told.ratio or tuple(name for name in (told.sum, told.mean) if name)
+    used = taken
+    for name in columns:
+        known = table[name].notnull()
+        used = known if used is None else used & known
+    sums: dict[str, ir.Value] = {}
+    match told.operation:
+        case "sum":
+            sums["over"] = _sum(table, told.sum, used)
+        case "mean":
+            sums["over"], sums["under"] = _sum(table, told.mean, used), table.count(where=used)
+        case "ratio":
+            sums["over"], sums["under"] = (_sum(table, name, used) for name in told.ratio)
+        case "count":
+            sums["over"] = _count(table, told.count, used)
+        case "share":
+            holds = condition(base.dataset, figure.key, told, "share", rows)
+            inside = holds if used is None else used & holds
+            sums["over"], sums["under"] = _count(table, told.count, inside), _count(table, told.count, used)
+            sums["behind"] = _customers(rows, inside)
+            sums["beside"] = _customers(rows, ~holds if used is None else used & ~holds)
+            return sums
+    sums["behind"] = _customers(rows, used)
+    sums["beside"] = ibis.literal(0, "int64") if taken is None else _customers(rows, ~taken)
+    return sums
+
+
+def _sum(table: ir.Table, name: str, where: ir.BooleanValue | None) -> ir.Value:
+    """A column's sum. Fractions in whole millionths, because sums of floats depend on the order of rows."""
+    column = cast(ir.NumericColumn, table[name])
+    if isinstance(column, ir.IntegerValue):
+        return column.cast("int64").sum(where=where).fill_null(0).cast("float64")
+    millionths = (column.cast("float64") * _MICRO + 0.5).floor().cast("int64")
+    return millionths.sum(where=where).fill_null(0).cast("float64") / _MICRO
+
+
+def _count(table: ir.Table, name: str, where: ir.BooleanValue | None) -> ir.Value:
+    return table.count(where=where) if name in ("", ROWS) else table[name].nunique(where=where)
+
+
+def _customers(rows: Rows, where: ir.BooleanValue | None) -> ir.Value:
+    """How many customers these rows are of."""
+    return rows.table.count(where=where) if rows.of == "customers" else rows.table["customer_id"].nunique(where=where)
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return cast(list[dict[str, Any]], frame.astype(object).where(frame.notna(), None).to_dict("records"))
+
+
+def _value(base: CustomerBase, figure: Drawn, number: int, sums: Sums) -> float | None:
+    """The figure of one period; None where it has none, or would tell of too few customers."""
+
+    def part(name: str) -> float:
+        return float(sums.get(f"f{number}_{name}") or 0)
+
+    if any(0 < part(name) < base.smallest for name in ("behind", "beside")):
+        return None
+    scale = 10**base.dataset.spec.money.decimals
+    over, under = part("over"), part("under")
+    if figure.minor > 0:
+        over /= scale
+    elif figure.minor < 0:
+        under /= scale
+    if figure.told.operation in ("sum", "count"):
+        return over
+    found = over / under if under else math.nan
+    return found if math.isfinite(found) else None
