@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
+from segkit.campaigns.balance_records import BalanceRow as BalanceRow
 from segkit.campaigns.models.cuped import CupedHealth
 from segkit.campaigns.models.evidence import Evidence
 from segkit.campaigns.models.heterogeneity import Heterogeneity
@@ -298,27 +299,6 @@ class Policies:
 
     metric: LiftMetric
     rows: tuple[PolicyRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class BalanceRow:
-    """One covariate of contacted and other customers.
-
-    Attributes:
-        name: its column.
-        treated, control: means, or shares of the value that differs most.
-        before, after: difference in standard deviations as they were, and after weighting.
-        adjusted: whether it is taken out, or only tested.
-        arm: whose customers are compared with the others.
-    """
-
-    name: str
-    treated: float
-    control: float
-    before: float
-    after: float
-    adjusted: bool = True
-    arm: str = ""
 
 
 @dataclass(frozen=True, slots=True)
