@@ -11,6 +11,7 @@ def declared() -> Iterator[str]:
     """Every place that a wing names."""
     for wing in wings().values():
         yield from wing.sections.values()
+        yield from wing.checks.values()
         if wing.key_figures:
             yield wing.key_figures
         for views in wing.views.values():

@@ -1,9 +1,10 @@
-"""What this wing registers: the views of its results."""
+"""What this wing registers: the views of its results, and parameters that were renamed."""
 
 from segkit.wing import Wing
 
 WING = Wing(
     question="What changed, and is it news?",
+    renamed={"tiles": "shown_figures"},
     views={
         "KeyFigures": {
             "tiles": "segkit.kpis.views.tiles:tiles",

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from segkit.data.quality import Quality
+from segkit.errors import ParameterError
 from segkit.project.request import RunRequest
+from segkit.wing import load, wings
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class CheckedRun:
 
 
 def check_run(request: RunRequest) -> CheckedRun:
-    """Open the run's dataset, with all its checks, and its segmentations' definitions.
+    """Open the run's dataset, with all its checks, its segmentations' definitions, and the sections that wings read.
 
     Raises:
         ParameterError, DataError: whatever is wrong, all of it.
@@ -59,4 +61,10 @@ def check_run(request: RunRequest) -> CheckedRun:
 
     dataset = open_dataset(find_dataset(name, request.root), request.as_of)
     read_segmentations(dataset.spec.segmentations, dataset.file, dataset.root)
+    checks = {section: check for wing in wings().values() for section, check in wing.checks.items()}
+    problems = [
+        said for section, check in checks.items() if section in dataset.file.data for said in load(check)(dataset)
+    ]
+    if problems:
+        raise ParameterError("\n".join(problems))
     return CheckedRun(dataset.quality)
