@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from textwrap import shorten
 from typing import Any, Final, Literal, get_args
 
 from segkit.errors import ReportError
@@ -16,6 +17,7 @@ from segkit.page.statement import Statement
 
 MIME: Final = "application/vnd.segkit.block+json"
 VERSION: Final = 1
+_SAID: Final = 180
 
 Kind = Literal["header", "tiles", "bullets", "table", "figure", "actions", "notes", "quality"]
 
@@ -83,6 +85,14 @@ class Block:
             raise ReportError(f"a block of the kind {kind!r} is not one of {', '.join(get_args(Kind))}")
         metrics = tuple(Metric.from_payload(metric) for metric in payload.get("metrics", ()))
         return cls(kind, _decode(payload.get("fields", {}), union([metrics])), metrics)
+
+    def __repr__(self) -> str:
+        """What it is, the first thing that it says, and how many numbers it states."""
+        named = (self.fields.get(key) for key in ("title", "caption", "sentence"))
+        first = next((said for said in named if isinstance(said, Statement)), None) or next(self.statements(), None)
+        said = shorten(first.text, _SAID, placeholder=" …") if first is not None else ""
+        many = len(self.metrics)
+        return f"Block: {self.kind}{', ' if said else ''}{said} ({many} number{'' if many == 1 else 's'})"
 
     @property
     def html(self) -> str:
