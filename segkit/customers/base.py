@@ -36,7 +36,7 @@ class CustomerBase(Result):
     options: CustomerOptions
     ends: tuple[dt.date, ...]
     missing_ends: tuple[dt.date, ...]
-    smallest: int = 5
+    smallest: int
     fitted: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     _tables: dict[dt.date, ir.Table] = field(default_factory=dict, repr=False)
     _behaviour: dict[dt.date, ir.Table] = field(default_factory=dict, repr=False)

@@ -66,9 +66,12 @@ def retention_curves(base: CustomerBase, contracts: ir.Table) -> tuple[Retention
     ends = _tally(base, contracts, ["plan", "months", "gone", "fresh", "runs"])
     sizes = ends.groupby("plan")["n"].sum().sort_values(ascending=False, kind="stable")
     named = [name for name in sorted(sizes.index[:_MOST_PLANS]) if name]
-    found = [_curve(ALL, entries, ends)]
+    fewest = max(_FEWEST, base.smallest)
+    found = [_curve(ALL, entries, ends, fewest)]
     if len(named) > 1:
-        found += [_curve(name, entries[entries["plan"] == name], ends[ends["plan"] == name]) for name in named]
+        found += [
+            _curve(name, entries[entries["plan"] == name], ends[ends["plan"] == name], fewest) for name in named
+        ]
     return tuple(curve for curve in found if curve is not None)
 
 
@@ -79,12 +82,12 @@ def cohort_curves(base: CustomerBase, contracts: ir.Table) -> tuple[RetentionCur
     """
     fresh = contracts.filter(contracts.fresh == 1)
     ends = _tally(base, fresh, ["quarter", "months", "gone", "runs"]).assign(fresh=1)
-    found = []
+    found, fewest = [], max(_FEWEST, base.smallest)
     for quarter in sorted(ends["quarter"].unique())[-_MOST_COHORTS:]:
         mine = ends[ends["quarter"] == quarter]
         entry = pd.DataFrame({"entry": [0], "n": [int(mine["n"].sum())]})
         name = f"{int(quarter) // 4} Q{int(quarter) % 4 + 1}"
-        found.append(_curve(name, entry, mine, project_from=_SEEN_ENOUGH, project_to=_PROJECTED))
+        found.append(_curve(name, entry, mine, fewest, project_from=_SEEN_ENOUGH, project_to=_PROJECTED))
     return tuple(curve for curve in found if curve is not None)
 
 
@@ -95,7 +98,13 @@ def _tally(base: CustomerBase, table: ir.Table, by: list[str]) -> pd.DataFrame:
 
 
 def _curve(
-    name: str, entries: pd.DataFrame, ends: pd.DataFrame, *, project_from: int = 0, project_to: int = 0
+    name: str,
+    entries: pd.DataFrame,
+    ends: pd.DataFrame,
+    fewest: int,
+    *,
+    project_from: int = 0,
+    project_to: int = 0,
 ) -> RetentionCurve | None:
     curve = product_limit(
         entries["entry"].to_numpy(float),
@@ -104,7 +113,7 @@ def _curve(
         ends["gone"].to_numpy(float),
         ends["n"].to_numpy(float),
     )
-    last = _seen(entries, ends)
+    last = _seen(entries, ends, fewest)
     if not last:
         return None
     months = tuple(range(last + 1))
@@ -132,12 +141,12 @@ def _curve(
     )
 
 
-def _seen(entries: pd.DataFrame, ends: pd.DataFrame) -> int:
+def _seen(entries: pd.DataFrame, ends: pd.DataFrame, fewest: int) -> int:
     """The last month in which enough contracts were under observation, whether or not one of them ended."""
     month = np.arange(1, _LONGEST + 1)[:, None]
     came = ((entries["entry"].to_numpy() < month) * entries["n"].to_numpy()).sum(axis=1)
     went = ((ends["months"].to_numpy() < month) * ends["n"].to_numpy()).sum(axis=1)
-    enough = month[came - went >= _FEWEST]
+    enough = month[came - went >= fewest]
     return int(enough[-1, 0]) if enough.size else 0
 
 

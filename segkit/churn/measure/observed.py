@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from itertools import pairwise
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 
 from segkit.churn.measure.departures import departures, eligible
@@ -14,7 +16,7 @@ from segkit.churn.measure.frames import Frames
 from segkit.churn.options import shifted
 from segkit.churn.records import Observed
 from segkit.customers.partition import SEGMENT
-from segkit.privacy.suppression import hidden_cells
+from segkit.privacy.suppression import hidden_cells, hidden_rows, which_too_few
 from segkit.segments.measure.assign import SegmentedBase
 from segkit.statistics.variation import variation
 
@@ -74,11 +76,19 @@ def _periods(frames: Frames) -> pd.DataFrame:
     for (start, ends), n, left, forced in zip(
         spans, sums["customers"], sums["left"], sums["involuntary"], strict=True
     ):
-        rate = left / n if n >= base.smallest else float("nan")
+        shown = ~which_too_few([n, left, n - left, forced, left - forced], base.smallest)
+        told = bool(shown[:3].all())
         rows.append(
-            {"start": start, "end": ends[-1], "customers": n, "left": left, "involuntary": forced, "rate": rate}
+            {
+                "start": start,
+                "end": ends[-1],
+                "customers": n if shown[0] else None,
+                "left": left if told else None,
+                "involuntary": forced if told and shown[3:].all() else None,
+                "rate": left / n if told and n else float("nan"),
+            }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype(dict.fromkeys(("customers", "left", "involuntary"), "Int64"))
 
 
 def _united(parts: list[ir.Table]) -> ir.Table:
@@ -99,7 +109,7 @@ def observed_segments(frames: Frames, segmented: SegmentedBase, by: ir.Table) ->
     sums = sums.astype("int64")
     present = segments if int(sums["customers"].iloc[-1]) else segments[:-1]
     n, left = ([int(v) for v in sums[name]][: len(present)] for name in ("customers", "left"))
-    hidden = hidden_cells(n, frames.base.smallest)
+    hidden = _hidden(n, left, frames.base.smallest)
     return pd.DataFrame(
         {
             "segment": [segment.name for segment in present],
@@ -109,6 +119,13 @@ def observed_segments(frames: Frames, segmented: SegmentedBase, by: ir.Table) ->
             "suppressed": list(hidden),
         }
     )
+
+
+def _hidden(customers: Sequence[int], left: Sequence[int], smallest: int) -> tuple[bool, ...]:
+    """Which groups are not shown: too few were there, left or stayed, or they would give such a few away."""
+    stayed = [n - gone for n, gone in zip(customers, left, strict=True)]
+    groups = list(zip(left, stayed, strict=True))
+    return hidden_rows(groups, hidden_cells(customers, smallest), smallest)
 
 
 def with_segment(table: ir.Table, segmented: SegmentedBase, day: dt.date) -> ir.Table:
@@ -139,7 +156,7 @@ def _cohorts(frames: Frames, since: dt.date) -> pd.DataFrame:
     if len(rows) > _COHORTS:
         old, rows = rows[:-_COHORTS], rows[-_COHORTS:]
         rows = [("before " + rows[0][0], sum(r[1] for r in old), sum(r[2] for r in old)), *rows]
-    hidden = hidden_cells([n for _, n, _ in rows], frames.base.smallest)
+    hidden = _hidden([n for _, n, _ in rows], [left for _, _, left in rows], frames.base.smallest)
     return pd.DataFrame(
         {
             "cohort": [name for name, _, _ in rows],
@@ -166,5 +183,8 @@ def _sensitivity(frames: Frames, since: dt.date) -> pd.DataFrame:
             told.aggregate(customers=told.count(), left=told.left.sum()).mutate(units=ibis.literal(unit, "int64"))
         )
     frame = base.dataset.engine.collect(_united(parts)).fillna(0).sort_values("units").astype("int64")
-    frame["rate"] = frame["left"] / frame["customers"].where(frame["customers"] >= base.smallest)
+    n, left = frame["customers"], frame["left"]
+    few = np.asarray(which_too_few(np.column_stack([n, left, n - left]), base.smallest).any(axis=1), dtype=np.bool_)
+    frame["left"] = left.astype("Int64").mask(few)
+    frame["rate"] = (left / n.where(n > 0)).mask(few)
     return frame.reset_index(drop=True)[["units", "customers", "left", "rate"]]

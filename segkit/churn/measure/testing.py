@@ -16,30 +16,41 @@ from segkit.churn.records import Candidate, HeldOutChurn
 from segkit.customers.partition import SEGMENT
 from segkit.errors import ModelError
 from segkit.learning.scores import ScoreTable, auc, bins, brier, calibration_error, lift_at, log_loss, recalibration
+from segkit.privacy.suppression import too_few
 
 _MICRO = 1e6
 
 
 def held_out(found: Reckoning) -> HeldOutChurn:
-    """The held-out horizon, all candidates, and the model's error for segments."""
+    """The held-out horizon, all candidates, and the model's error for segments.
+
+    Raises:
+        ModelError: so few left, or stayed, that it may not be said how many.
+    """
     origin = found.origins[0]
     candidates = tuple(_candidate(name, table, used=name == found.final.name) for name, table in found.tables.items())
     best = candidates[0]
     simple = next((c for c in candidates if c.name == "simple"), None)
     whole = found.tables[best.name]
+    left, least = int(whole.events.sum()), found.base.smallest
+    if too_few(left, least) or too_few(int(whole.total) - left, least):
+        raise ModelError(
+            f"of the customers on whom predictions are tested, fewer than {least} left, or stayed; nothing of so few is "
+            "shown. Write a longer horizon."
+        )
     of_segments, of_whole = _errors(found)
     return HeldOutChurn(
         origin=origin,
         end=found.frames.options.ends(origin)[-1],
         customers=int(whole.total),
-        left=int(whole.events.sum()),
+        left=left,
         candidates=candidates,
         beats_simple=simple is not None
         and best.name != "simple"
         and best.log_loss < simple.log_loss
         and best.auc > simple.auc,
         simple=found.frames.rule.words,
-        tenths=_tenths(whole),
+        tenths=_tenths(whole, least),
         model_error=of_segments,
         total_error=of_whole,
     )
@@ -60,9 +71,11 @@ def _candidate(name: str, table: ScoreTable, *, used: bool) -> Candidate:
     )
 
 
-def _tenths(table: ScoreTable) -> pd.DataFrame:
-    """The highest risk first; their sizes differ a little where customers share a score."""
+def _tenths(table: ScoreTable, smallest: int) -> pd.DataFrame:
+    """The highest risk first; their sizes differ a little where customers share a score. None where one is too small."""
     found = list(reversed(bins(table)))
+    if any(too_few(b.customers, smallest) for b in found):
+        found = []
     left = float(table.events.sum())
     return pd.DataFrame(
         {
