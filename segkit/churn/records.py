@@ -28,7 +28,8 @@ class Observed:
             period, oldest first, the last up to the as-of date. <NA> and NaN where fewer than the smallest group were
             there, left or stayed.
         variation: whether the last change of the rate is outside the limits of the changes before it.
-        segments: columns segment, customers, left, rate, suppressed, in the held-out horizon; in the fixed order.
+        segments: columns segment, customers, left, rate, suppressed (True: too few were there, left or stayed, or it
+            would give such a few away), in the held-out horizon; in the fixed order.
         cohorts: columns cohort (words), customers, left, rate, likewise, by when customers began.
         sensitivity: columns units (1 to the horizon and beyond), customers, left, rate: the share that would count as
             lost under other horizons, from one day.

@@ -9,9 +9,11 @@ from segkit.lazy import lazy
 if TYPE_CHECKING:
     from segkit.kpis.measure.key_figures import read_key_figures as read
 
-__getattr__, __dir__, __all__ = lazy(
-    __name__,
-    {
-        "read": "segkit.kpis.measure.key_figures:read_key_figures",
-    },
-)
+    __all__ = ["read"]
+else:
+    __getattr__, __dir__, __all__ = lazy(
+        __name__,
+        {
+            "read": "segkit.kpis.measure.key_figures:read_key_figures",
+        },
+    )

@@ -109,11 +109,11 @@ def observed_segments(frames: Frames, segmented: SegmentedBase, by: ir.Table) ->
     sums = sums.astype("int64")
     present = segments if int(sums["customers"].iloc[-1]) else segments[:-1]
     n, left = ([int(v) for v in sums[name]][: len(present)] for name in ("customers", "left"))
-    hidden = _hidden(n, left, frames.base.smallest)
+    small, hidden = _hidden(n, left, frames.base.smallest)
     return pd.DataFrame(
         {
             "segment": [segment.name for segment in present],
-            "customers": pd.array([pd.NA if h else v for v, h in zip(n, hidden, strict=True)], dtype="Int64"),
+            "customers": pd.array([pd.NA if h else v for v, h in zip(n, small, strict=True)], dtype="Int64"),
             "left": pd.array([pd.NA if h else v for v, h in zip(left, hidden, strict=True)], dtype="Int64"),
             "rate": [float("nan") if h or not v else a / v for v, a, h in zip(n, left, hidden, strict=True)],
             "suppressed": list(hidden),
@@ -121,11 +121,16 @@ def observed_segments(frames: Frames, segmented: SegmentedBase, by: ir.Table) ->
     )
 
 
-def _hidden(customers: Sequence[int], left: Sequence[int], smallest: int) -> tuple[bool, ...]:
-    """Which groups are not shown: too few were there, left or stayed, or they would give such a few away."""
-    stayed = [n - gone for n, gone in zip(customers, left, strict=True)]
-    groups = list(zip(left, stayed, strict=True))
-    return hidden_rows(groups, hidden_cells(customers, smallest), smallest)
+def _hidden(
+    customers: Sequence[int], left: Sequence[int], smallest: int
+) -> tuple[tuple[bool, ...], tuple[bool, ...]]:
+    """Of which groups it is not shown how many they are, and of which not how many left.
+
+    Too few were there; too few left, or stayed; or they would give such a few away.
+    """
+    small = hidden_cells(customers, smallest)
+    groups = [(gone, n - gone) for n, gone in zip(customers, left, strict=True)]
+    return small, hidden_rows(groups, small, smallest)
 
 
 def with_segment(table: ir.Table, segmented: SegmentedBase, day: dt.date) -> ir.Table:
@@ -156,11 +161,11 @@ def _cohorts(frames: Frames, since: dt.date) -> pd.DataFrame:
     if len(rows) > _COHORTS:
         old, rows = rows[:-_COHORTS], rows[-_COHORTS:]
         rows = [("before " + rows[0][0], sum(r[1] for r in old), sum(r[2] for r in old)), *rows]
-    hidden = _hidden([n for _, n, _ in rows], [left for _, _, left in rows], frames.base.smallest)
+    small, hidden = _hidden([n for _, n, _ in rows], [left for _, _, left in rows], frames.base.smallest)
     return pd.DataFrame(
         {
             "cohort": [name for name, _, _ in rows],
-            "customers": pd.array([pd.NA if h else n for (_, n, _), h in zip(rows, hidden, strict=True)], "Int64"),
+            "customers": pd.array([pd.NA if h else n for (_, n, _), h in zip(rows, small, strict=True)], "Int64"),
             "left": pd.array([pd.NA if h else a for (_, _, a), h in zip(rows, hidden, strict=True)], "Int64"),
             "rate": [float("nan") if h or not n else a / n for (_, n, a), h in zip(rows, hidden, strict=True)],
             "suppressed": list(hidden),

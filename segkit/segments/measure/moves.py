@@ -99,8 +99,8 @@ def _suppressed(
 ) -> pd.DataFrame:
     """Hide the rows of segments that the size table hides as well, and sums of moves.
 
-    Those that would give a move away, those of too few customers themselves, and, since all who are new are known by the
-    two totals, those that would give such a few away.
+    Those that would give a move away, those of too few customers themselves, and those that would give such a few away:
+    how many are new in all is known by the two totals.
     """
     counts = dict(zip(ends, (balance["previous"].tolist(), balance["now"].tolist()), strict=True))
     hidden = hidden_over_time(counts, smallest)[ends[-1]]
@@ -110,7 +110,7 @@ def _suppressed(
     few = which_too_few(balance[["arrived", "moved_in", "moved_out"]], smallest).any(axis=1) | np.array(
         sums, dtype=bool
     )
-    if which_too_few(balance["arrived"], smallest).any():
+    if which_too_few(balance["arrived"], smallest).any() and balance["arrived"].sum() >= smallest:
         few |= np.array(hidden_with(balance["arrived"].tolist(), list(few | np.array(hidden)), smallest))
     shown.loc[few, ["arrived", "moved_in", "moved_out"]] = pd.NA
     return shown
