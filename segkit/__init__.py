@@ -23,22 +23,39 @@ if TYPE_CHECKING:
     from segkit.errors import DataError, ModelError, ParameterError, ReportError, RunError, SegkitError
     from segkit.page.metric import Metric
 
-__getattr__, __dir__, __all__ = lazy(
-    __name__,
-    {
-        "open": "segkit.customers.base:open_customers",
-        "campaigns": "segkit.campaigns",
-        "churn": "segkit.churn",
-        "kpis": "segkit.kpis",
-        "page": "segkit.page",
-        "segments": "segkit.segments",
-        "value": "segkit.value",
-        "Metric": "segkit.page.metric:Metric",
-        "DataError": "segkit.errors:DataError",
-        "ModelError": "segkit.errors:ModelError",
-        "ParameterError": "segkit.errors:ParameterError",
-        "ReportError": "segkit.errors:ReportError",
-        "RunError": "segkit.errors:RunError",
-        "SegkitError": "segkit.errors:SegkitError",
-    },
-)
+    __all__ = [
+        "DataError",
+        "Metric",
+        "ModelError",
+        "ParameterError",
+        "ReportError",
+        "RunError",
+        "SegkitError",
+        "campaigns",
+        "churn",
+        "kpis",
+        "open",
+        "page",
+        "segments",
+        "value",
+    ]
+else:
+    __getattr__, __dir__, __all__ = lazy(
+        __name__,
+        {
+            "open": "segkit.customers.base:open_customers",
+            "campaigns": "segkit.campaigns",
+            "churn": "segkit.churn",
+            "kpis": "segkit.kpis",
+            "page": "segkit.page",
+            "segments": "segkit.segments",
+            "value": "segkit.value",
+            "Metric": "segkit.page.metric:Metric",
+            "DataError": "segkit.errors:DataError",
+            "ModelError": "segkit.errors:ModelError",
+            "ParameterError": "segkit.errors:ParameterError",
+            "ReportError": "segkit.errors:ReportError",
+            "RunError": "segkit.errors:RunError",
+            "SegkitError": "segkit.errors:SegkitError",
+        },
+    )

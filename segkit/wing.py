@@ -7,7 +7,6 @@ by string, `module:name`, and loaded on first use: reading a wing's declaration 
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -31,6 +30,7 @@ class Wing:
         key_figures: a function of a customer base that returns key figures; empty for none.
         views: name of a record → name of a view → the function that makes it. The first view of a record is what
             Jupyter shows of it.
+        renamed: parameter of a report, as it was called → its name now, so that an old file is told the new one.
     """
 
     question: str
@@ -38,13 +38,15 @@ class Wing:
     check: str = ""
     key_figures: str = ""
     views: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 @cache
 def wings() -> dict[str, Wing]:
     """All wings by name, segkit's own and those of installed packages."""
-    own = [name for _, name, is_package in pkgutil.iter_modules([str(Path(__file__).parent)]) if is_package]
-    places = {name: f"segkit.{name}.wing" for name in own if find_spec(f"segkit.{name}.wing")}
+    # looked up as files: to ask a package for its modules would import it
+    own = sorted(path.parent.name for path in Path(__file__).parent.glob("*/wing.py"))
+    places = {name: f"segkit.{name}.wing" for name in own}
     found = {point.name: point.load() for point in entry_points(group=GROUP)}
     return {**found, **{name: import_module(place).WING for name, place in places.items()}}
 
@@ -70,6 +72,11 @@ def sections() -> dict[str, str]:
 def checks() -> list[str]:
     """What the wings check of an opened dataset, in the order of their names."""
     return [wing.check for _, wing in sorted(wings().items()) if wing.check]
+
+
+def renamed() -> dict[str, str]:
+    """Every parameter of a report that is called otherwise now → its name now."""
+    return {old: new for wing in wings().values() for old, new in wing.renamed.items()}
 
 
 def load(where: str) -> Any:

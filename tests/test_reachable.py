@@ -50,7 +50,7 @@ class Module:
                 for name in (n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)):
                     self.defined.setdefault(name, []).append(node)
             elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-                continue
+                self._read(node.orelse)
             elif isinstance(node, ast.If | ast.Try | ast.With | ast.For):
                 self._read(node.body)
                 self._read(getattr(node, "orelse", []))

@@ -11,11 +11,13 @@ if TYPE_CHECKING:
     from segkit.campaigns.measure.planning import campaign_plan as plan
     from segkit.campaigns.measure.recent import recent_campaigns as recent
 
-__getattr__, __dir__, __all__ = lazy(
-    __name__,
-    {
-        "lift": "segkit.campaigns.measure.campaign:campaign_lift",
-        "plan": "segkit.campaigns.measure.planning:campaign_plan",
-        "recent": "segkit.campaigns.measure.recent:recent_campaigns",
-    },
-)
+    __all__ = ["lift", "plan", "recent"]
+else:
+    __getattr__, __dir__, __all__ = lazy(
+        __name__,
+        {
+            "lift": "segkit.campaigns.measure.campaign:campaign_lift",
+            "plan": "segkit.campaigns.measure.planning:campaign_plan",
+            "recent": "segkit.campaigns.measure.recent:recent_campaigns",
+        },
+    )

@@ -117,7 +117,7 @@ class UpliftRanking:
             None of an outcome that is not 0 or 1.
         steps: shares of the curves.
         rules: those that there are data for, uplift first, random last.
-        fifths: of the X-learner's ranking.
+        fifths: of the X-learner's ranking; none where a fifth is too small to be shown.
         answer: at the share that decides: whether ranking by uplift brings more than every simple rule (all
             intervals above zero), less than one of them, or no more than can be told.
         best_simple: the simple rule that brings most there.

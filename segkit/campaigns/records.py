@@ -194,18 +194,25 @@ class Cap:
         quantile: pooled over all arms.
         value: the cap, major units.
         share_above: what customers above it bring, as a share of the whole; None where the whole is not positive.
-        customers_above: how many they are.
+        customers_above: how many they are; None where they are too few to be shown.
     """
 
     quantile: float
     value: float
     share_above: float | None
-    customers_above: int
+    customers_above: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class FunnelStep:
-    """How many of an arm's assigned customers came so far; shares are of the assigned (intention to treat)."""
+    """How many of an arm's assigned customers came so far; shares are of the assigned (intention to treat).
+
+    Attributes:
+        arm: whose.
+        assigned: all of its customers.
+        sent, opened, clicked, converted: of these; None where it is not known, or they are too few to be shown.
+        hidden: whether one of them is too few to be shown.
+    """
 
     arm: str
     assigned: int
@@ -213,6 +220,7 @@ class FunnelStep:
     opened: int | None
     clicked: int | None
     converted: int | None
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +359,7 @@ class CampaignLift(Result):
     chosen: Chosen | None = None
     plan: tuple[PlanRow, ...] = ()
     ranking: UpliftRankings | None = None
-    smallest: int = 5
+    smallest: int = 1
     subject: str = ""
 
     def describe(self) -> str:

@@ -5,6 +5,8 @@ from segkit.wing import Wing
 WING = Wing(
     question="Did a campaign work, for whom, and did it pay?",
     sections={"campaigns": "segkit.campaigns.options:Campaigns"},
+    check="segkit.campaigns.measure.recent:check",
+    renamed={"campaigns": "shown_campaigns", "campaign_options": "campaigns:"},
     views={
         "CampaignLift": {
             "effects": "segkit.campaigns.views.effects:lift_effects",

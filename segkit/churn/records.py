@@ -24,10 +24,12 @@ class Observed:
     """What was seen: who could leave, and who did. Never a prediction.
 
     Attributes:
-        periods: columns start, end, customers (there at the start), left, involuntary, rate (left ÷ customers; NaN
-            where fewer than the smallest group were there); a row a period, oldest first, the last up to the as-of date.
+        periods: columns start, end, customers (there at the start), left, involuntary, rate (left ÷ customers); a row a
+            period, oldest first, the last up to the as-of date. <NA> and NaN where fewer than the smallest group were
+            there, left or stayed.
         variation: whether the last change of the rate is outside the limits of the changes before it.
-        segments: columns segment, customers, left, rate, suppressed, in the held-out horizon; in the fixed order.
+        segments: columns segment, customers, left, rate, suppressed (True: too few were there, left or stayed, or it
+            would give such a few away), in the held-out horizon; in the fixed order.
         cohorts: columns cohort (words), customers, left, rate, likewise, by when customers began.
         sensitivity: columns units (1 to the horizon and beyond), customers, left, rate: the share that would count as
             lost under other horizons, from one day.
@@ -78,7 +80,8 @@ class HeldOutChurn:
         candidates: the best first.
         beats_simple: whether the best model beats the simple rule in log loss and in area under the curve.
         simple: the simple rule, in words.
-        tenths: columns tenth (1 = highest risk), customers, predicted, observed, share (of all who left).
+        tenths: columns tenth (1 = highest risk), customers, predicted, observed, share (of all who left); empty where a
+            tenth is smaller than the smallest group.
         model_error: relative error of segments' risks beyond chance; widens their intervals.
         total_error: the same of the whole.
         horizons: over which it was measured; the fewer, the wider the intervals.
@@ -219,13 +222,13 @@ class ChurnRisk(Result):
             suppressed).
         losses: columns start, end, customers, value: expected losses in each unit of the horizon.
         save: columns customers, profit: of a list cut at that length (whole tenths of its best length and beyond);
-            save_customers, save_profit: where the profit is highest.
+            save_customers, save_profit: where the profit is highest; None where these are fewer than the smallest group.
         drivers: the most important first; importances by feature are in them.
         drift: columns feature, label, psi: how far today's customers are from those of training; score_psi: of risks.
         change: against the previous period; None where the data do not reach.
         curves, cohort_curves: retention by plan, and by the quarter in which contracts began; empty where customers
             fall silent.
-        unseen: category → customers with a value that training did not see.
+        unseen: category → customers with a value that training did not see; None for fewer than the smallest group.
         dropped: feature → why it was not used.
         method: sentences on how it was computed.
         usual_gap: how long customers wait between purchases; None under contract and where it cannot be told.
@@ -262,11 +265,11 @@ class ChurnRisk(Result):
     change: RiskChange | None = None
     curves: tuple[RetentionCurve, ...] = ()
     cohort_curves: tuple[RetentionCurve, ...] = ()
-    unseen: tuple[tuple[str, int], ...] = ()
+    unseen: tuple[tuple[str, int | None], ...] = ()
     dropped: tuple[tuple[str, str], ...] = ()
     method: tuple[str, ...] = ()
-    save_customers: int = 0
-    save_profit: float = 0.0
+    save_customers: int | None = 0
+    save_profit: float | None = 0.0
     save_rate: float = 0.0
     contact_cost: float = 0.0
     leaving: Leaving = "leave"

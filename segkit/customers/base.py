@@ -37,7 +37,7 @@ class CustomerBase(Result):
     options: CustomerOptions
     ends: tuple[dt.date, ...]
     missing_ends: tuple[dt.date, ...]
-    smallest: int = 5
+    smallest: int
     fitted: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     _tables: dict[dt.date, ir.Table] = field(default_factory=dict, repr=False)
     _behaviour: dict[dt.date, ir.Table] = field(default_factory=dict, repr=False)
@@ -164,7 +164,7 @@ def customer_base(
     """
     least = asked(smallest, int, "smallest")
     if least < 0:
-        raise ParameterError(f"smallest: {least} is below 0. Write 5, or 0 for what the dataset file says.")
+        raise ParameterError(f"smallest: {least} is below 0. Write 1 or more, or 0 for what the dataset file says.")
     period = asked(period, str, "period")
     ends = period_ends(dataset.as_of, period, asked(periods, int, "periods"))
     options = CustomerOptions(
@@ -186,7 +186,18 @@ def customer_base(
     return CustomerBase(dataset, options, known, missing, least or dataset.spec.smallest)
 
 
-def open_customers(dataset: str | Path, *, as_of: str | dt.date, **options: Any) -> CustomerBase:
+def open_customers(
+    dataset: str | Path,
+    *,
+    as_of: str | dt.date,
+    period: str = "week",
+    periods: int = 13,
+    time_unit: str = "week",
+    value_months: int = 12,
+    recent_days: int = 28,
+    usage_days: int = 90,
+    smallest: int = 0,
+) -> CustomerBase:
     """Open a dataset and return its customers, as of a date and of the period ends before it.
 
         base = sk.open("grocery", as_of="2017-12-24", period="week")
@@ -194,13 +205,28 @@ def open_customers(dataset: str | Path, *, as_of: str | dt.date, **options: Any)
     Args:
         dataset: a name in params/datasets, or the path of a dataset file.
         as_of: the last day that is seen, in the dataset's time zone.
-        options: those of `customer_base`: period, periods, time_unit, value_months, recent_days, usage_days, smallest.
+        period: day, week or month.
+        periods: how many period ends, the report's own included.
+        time_unit: unit of `recency` and `T`: day, week or month.
+        value_months: how far back `value` looks; 0 for the whole history.
+        recent_days: how far back "lately" reaches, for coming back after a silence.
+        usage_days: how far back usage is summed.
+        smallest: groups of fewer customers are not shown; 0 for what the dataset file says.
 
     Raises:
         ParameterError: the dataset file is wrong, or an option.
         DataError: the data are broken; every failure at once.
     """
-    return customer_base(open_dataset(dataset, as_of), **options)
+    return customer_base(
+        open_dataset(dataset, as_of),
+        period=period,
+        periods=periods,
+        time_unit=time_unit,
+        value_months=value_months,
+        recent_days=recent_days,
+        usage_days=usage_days,
+        smallest=smallest,
+    )
 
 
 def _event_kinds(dataset: Dataset) -> tuple[str, ...]:

@@ -105,7 +105,9 @@ def takes(
             inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hints.get(name))
             for name, default in ((name, _default(field)) for name, field in model.model_fields.items())
         ]
-        call.__signature__ = inspect.Signature([*own, *added])  # type: ignore[attr-defined]
+        call.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+            [*own, *added], return_annotation=inspect.signature(measure).return_annotation
+        )
         listed = "\n".join(f"    {option}: {field.description}" for option, field in model.model_fields.items())
         call.__doc__ = f"{inspect.cleandoc(measure.__doc__ or '')}\n\nOptions:\n{listed}"
         return call

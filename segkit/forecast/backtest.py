@@ -25,6 +25,7 @@ from segkit.forecast.options import ValueOptions
 from segkit.forecast.purchases import PurchaseForecast
 from segkit.forecast.records import Backtest, HeldOut, Used
 from segkit.forecast.season import log_season
+from segkit.privacy.suppression import hidden_cells, which_too_few
 
 _SHORTEST = 14
 _MICRO = 1e6
@@ -325,6 +326,8 @@ def _by_group(base: CustomerBase, origin: _Origin, contractual: bool) -> pd.Data
         actual=table.seen.sum(),
     )
     frame = base.dataset.engine.collect(by.order_by("band")).astype("float64")
+    hidden = hidden_cells([int(n) for n in frame["customers"]], base.smallest)
+    frame = frame[~np.array(hidden, dtype=bool)].reset_index(drop=True)
     bounds = (0, *MONTH_BANDS)
     names = []
     for band in frame["band"].astype(int):
@@ -352,6 +355,8 @@ def _by_decile(base: CustomerBase, origin: _Origin, scale: int) -> pd.DataFrame:
         customers=ranked.count(), predicted=ranked.future.sum(), actual=ranked.actual.sum()
     )
     frame = base.dataset.engine.collect(by.order_by("decile")).astype("float64")
+    if which_too_few(frame["customers"], base.smallest).any():
+        frame = frame.iloc[:0]
     return pd.DataFrame(
         {
             "decile": frame["decile"].astype("int64"),

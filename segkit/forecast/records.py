@@ -107,9 +107,11 @@ class Backtest:
             not enter.
         season_told: held-out periods whose part of the year had been seen in a year before them.
         grouping: what `by_group` groups by, in words.
-        by_group: columns group (words), customers, predicted, actual: a customer's mean (purchases, or months).
+        by_group: columns group (words), customers, predicted, actual: a customer's mean (purchases, or months); without
+            groups that are too small to be shown, or would give such a one away.
         counted: what is counted there ("purchases", "months").
-        by_decile: columns decile (1 = highest prediction), customers, predicted, actual: a customer's mean, money.
+        by_decile: columns decile (1 = highest prediction), customers, predicted, actual: a customer's mean, money;
+            empty where a decile is too small to be shown.
         tracking: columns date, predicted, actual: cumulative, money, latest origin.
     """
 

@@ -100,6 +100,12 @@ class KeyFigure:
             contributions=tuple(contributions),
         )
 
+    def __repr__(self) -> str:
+        return (
+            f"KeyFigure: {self.key} ({self.label}), {self.value} {self.unit} as of {self.dates[-1]}, "
+            f"{self.previous} a period earlier, {self.variation}"
+        )
+
     @property
     def value(self) -> float | None:
         """The figure of the report's period."""

@@ -1,4 +1,4 @@
-"""What this wing registers: a section of the dataset file, and the views of its results."""
+"""What this wing registers: a section of the dataset file, the views of its results, parameters that were renamed."""
 
 from segkit.wing import Wing
 
@@ -6,6 +6,7 @@ WING = Wing(
     question="What changed, and is it news?",
     sections={"key_figures": "segkit.kpis.options:OwnFigures"},
     check="segkit.kpis.measure.own_reading:check",
+    renamed={"tiles": "shown_figures"},
     views={
         "KeyFigures": {
             "tiles": "segkit.kpis.views.tiles:tiles",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from textwrap import shorten
 from typing import Any, Final, Literal, get_args
 
 from segkit.errors import ReportError
@@ -16,7 +17,7 @@ from segkit.page.statement import Statement
 
 MIME: Final = "application/vnd.segkit.block+json"
 VERSION: Final = 1
-_SHOWN: Final = 80
+_SAID: Final = 180
 
 Kind = Literal["header", "tiles", "bullets", "table", "figure", "actions", "notes", "quality"]
 
@@ -86,11 +87,12 @@ class Block:
         return cls(kind, _decode(payload.get("fields", {}), union([metrics])), metrics)
 
     def __repr__(self) -> str:
-        """One line: what it is, what it says first, how many numbers it states."""
-        said = next((statement.text for statement in self.statements() if statement), "")
-        short = said if len(said) <= _SHOWN else said[: _SHOWN - 1] + "…"
-        stated = f"{len(self.metrics)} number{'' if len(self.metrics) == 1 else 's'}"
-        return f"<segkit {self.kind}{f' “{short}”' if short else ''}: {stated}>"
+        """What it is, the first thing that it says, and how many numbers it states."""
+        named = (self.fields.get(key) for key in ("title", "caption", "sentence"))
+        first = next((said for said in named if isinstance(said, Statement)), None) or next(self.statements(), None)
+        said = shorten(first.text, _SAID, placeholder=" …") if first is not None else ""
+        many = len(self.metrics)
+        return f"Block: {self.kind}{', ' if said else ''}{said} ({many} number{'' if many == 1 else 's'})"
 
     @property
     def html(self) -> str:

@@ -11,10 +11,16 @@ import difflib
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import wraps
-from typing import Any
+from textwrap import shorten, wrap
+from typing import Any, Final
 
 from segkit.page.block import Block
 from segkit.wing import load, wing_of
+
+_WIDTH: Final = 100
+_LINES: Final = 2
+_SAID: Final = 180
+"""What a repr may be: a line that says what it is, of so many characters, and so many lines of so many of views."""
 
 
 class Blocks(tuple[Block, ...]):
@@ -27,7 +33,7 @@ class Blocks(tuple[Block, ...]):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        return f"{len(self)} blocks" if self else "no blocks"
+        return f"{len(self)} block{'' if len(self) == 1 else 's'}" if self else "no blocks"
 
     def _ipython_display_(self) -> None:
         from IPython.display import display
@@ -59,7 +65,7 @@ class Show:
         return list(self._views)
 
     def __repr__(self) -> str:
-        return f"{type(self._result).__name__} shows: " + ", ".join(f"{name}()" for name in self._views)
+        return "\n".join([f"{type(self._result).__name__} shows:", *_listed(self._views, "")])
 
 
 def _bound(view: View, result: object, name: str) -> View:
@@ -95,9 +101,11 @@ class Result:
         return Show(self, _views(type(self)))
 
     def __repr__(self) -> str:
-        said = f"{type(self).__name__}: {self.describe()}"
-        views = _views(type(self))
-        return said + ("\nshow." + ", show.".join(f"{name}()" for name in views) if views else "")
+        said = [
+            shorten(f"{type(self).__name__}: {self.describe()}", _SAID, placeholder=" …"),
+            *_listed(_views(type(self)), "show."),
+        ]
+        return "\n".join(said)
 
     def _repr_mimebundle_(
         self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None
@@ -108,6 +116,23 @@ class Result:
             if isinstance(block, Block):
                 return {**block._repr_mimebundle_(include, exclude), "text/plain": repr(self)}
         return {"text/plain": repr(self)}
+
+
+def _listed(views: Iterable[str], before: str) -> list[str]:
+    """Views as one types them, in two lines at most; of those left over, how many and where they are listed.
+
+    >>> _listed(["table", "bars"], "show.")
+    ['show.table(), show.bars()']
+    >>> _listed([], "show.")
+    []
+    """
+    named = [f"{before}{name}()" for name in views]
+    for kept in range(len(named), 0, -1):
+        rest = f", and {len(named) - kept} more: dir(….show)" if kept < len(named) else ""
+        lines = wrap(", ".join(named[:kept]) + rest, _WIDTH, break_long_words=False)
+        if len(lines) <= _LINES:
+            return lines
+    return []
 
 
 def _views(record: type) -> Mapping[str, str]:

@@ -103,6 +103,49 @@ def hidden_table(counts: ArrayLike, smallest: int, already: ArrayLike | None = N
         hidden[row, min(shown, key=lambda c: (table[row, c] == 0, table[row, c], c))] = True
 
 
+def hidden_rows(groups: ArrayLike, already: Sequence[bool], smallest: int) -> tuple[bool, ...]:
+    """Which rows of a table are not to be shown, where a row is shown whole or not at all.
+
+    The row of a small cell, and rows that would give it away by the sums over all rows, which are known. Where a rate is
+    shown, the groups are those who did and those who did not.
+
+    >>> hidden_rows([[2, 60], [30, 40], [50, 70]], (False, False, False), smallest=5)
+    (True, True, False)
+
+    Args:
+        groups: (rows, groups) customers; the groups of a row add up to it.
+        already: rows that are hidden whatever they hold.
+        smallest: groups of fewer customers are hidden.
+    """
+    table = np.asarray(groups, dtype=np.int64).reshape(len(already), -1)
+    hidden = np.array(already, dtype=np.bool_)
+    while True:
+        whole_rows = np.repeat(hidden[:, None], table.shape[1], axis=1)
+        found = np.asarray(hidden_table(table, smallest, whole_rows).any(axis=1), dtype=np.bool_)
+        if (found == hidden).all():
+            return tuple(bool(hide) for hide in hidden)
+        hidden = found
+
+
+def too_few(count: float, smallest: int) -> bool:
+    """Whether a count is of someone, but of fewer than `smallest`.
+
+    >>> too_few(0, smallest=5), too_few(3, smallest=5), too_few(5, smallest=5)
+    (False, True, False)
+    """
+    return bool(0 < count < smallest)
+
+
+def which_too_few(counts: ArrayLike, smallest: int) -> NDArray[np.bool_]:
+    """Which counts are of someone, but of fewer than `smallest`.
+
+    >>> which_too_few([0, 3, 5], smallest=5).tolist()
+    [False, True, False]
+    """
+    found = np.asarray(counts)
+    return np.asarray((found > 0) & (found < smallest), dtype=np.bool_)
+
+
 def hidden_flows(counts: ArrayLike, smallest: int) -> tuple[NDArray[np.bool_], tuple[bool, ...]]:
     """Which moves from segment to segment are not to be shown, and which segments' sums of moves.
 

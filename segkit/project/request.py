@@ -13,6 +13,7 @@ from segkit.data.asked import UnfitError
 from segkit.data.specfile import SpecFile, read_specfile, shown, suggestion
 from segkit.errors import ParameterError
 from segkit.project.parameters import NotebookParameter, notebook_parameters
+from segkit.wing import renamed
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,10 @@ def read_request(
     given = dict(overrides or {})
     if as_of is not None:
         given["as_of"] = as_of
-    problems = _problems(file, file.data, known) + _problems(None, given, known)
     values = {name: parameter.default for name, parameter in known.items()} | file.data | given
     values = {name: _read(known.get(name), value) for name, value in values.items()}
+    moved = {name: _moved(name, known, values.get("dataset"), root) for name in values if name not in known}
+    problems = _problems(file, file.data, known, moved) + _problems(None, given, known, moved)
     secrets: frozenset[str] = frozenset()
     try:
         secrets = _check_dataset(values, {name: _where(name, file, given) for name in values}, root)
@@ -95,12 +97,17 @@ def read_request(
     )
 
 
-def _problems(file: SpecFile | None, values: Mapping[str, Any], known: Mapping[str, NotebookParameter]) -> list[str]:
+def _problems(
+    file: SpecFile | None, values: Mapping[str, Any], known: Mapping[str, NotebookParameter], moved: Mapping[str, str]
+) -> list[str]:
     found = []
     for name, value in values.items():
         where = file.where((name,)) if file else "command line"
         if name not in known:
-            found.append(f"{where}: `{name}` is not a parameter of this report.{suggestion(name, known)}")
+            found.append(
+                f"{where}: "
+                + (moved[name] or f"`{name}` is not a parameter of this report.{suggestion(name, known)}")
+            )
         else:
             try:
                 known[name].read(value)
@@ -114,6 +121,27 @@ def _read(parameter: NotebookParameter | None, value: Any) -> Any:
     with contextlib.suppress(UnfitError):
         value = parameter.read(value) if parameter else value
     return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def _moved(name: str, known: Mapping[str, NotebookParameter], dataset: Any, root: Path) -> str:
+    """Where a parameter that the report does not have stands now; empty if nowhere.
+
+    It may have another name, or be a matter of the dataset file, in a section that a wing reads.
+    """
+    from segkit.data.locating import find_dataset
+    from segkit.data.sections import place_of
+
+    new = renamed().get(name, "")
+    if new in known:
+        return f"`{name}` is called `{new}` now."
+    place = place_of(name) or (f"under `{new}`" if new.endswith(":") else "")
+    if not place:
+        return ""
+    try:
+        file = shown(find_dataset(dataset, root)) if isinstance(dataset, str) else "the dataset file"
+    except ParameterError:
+        file = "the dataset file"
+    return f"`{name}` now stands in {file} {place}."
 
 
 def _where(name: str, file: SpecFile, given: Mapping[str, Any]) -> str:

@@ -18,18 +18,31 @@ if TYPE_CHECKING:
     from segkit.segments.measure.returning import returning as returning
     from segkit.segments.measure.sizes import segment_sizes as sizes
 
-__getattr__, __dir__, __all__ = lazy(
-    __name__,
-    {
-        "assign": "segkit.segments.measure.assign:segment",
-        "sizes": "segkit.segments.measure.sizes:segment_sizes",
-        "moves": "segkit.segments.measure.moves:migration",
-        "returning": "segkit.segments.measure.returning:returning",
-        "quality": "segkit.segments.measure.quality:segment_quality",
-        "profile": "segkit.segments.measure.profiles:segment_profile",
-        "panel": "segkit.segments.measure.panel:segment_panel",
-        "cross": "segkit.segments.measure.crossing:cross_table",
-        "SegmentationKind": "segkit.segments.kinds.base:SegmentationKind",
-        "Context": "segkit.segments.kinds.base:Context",
-    },
-)
+    __all__ = [
+        "Context",
+        "SegmentationKind",
+        "assign",
+        "cross",
+        "moves",
+        "panel",
+        "profile",
+        "quality",
+        "returning",
+        "sizes",
+    ]
+else:
+    __getattr__, __dir__, __all__ = lazy(
+        __name__,
+        {
+            "assign": "segkit.segments.measure.assign:segment",
+            "sizes": "segkit.segments.measure.sizes:segment_sizes",
+            "moves": "segkit.segments.measure.moves:migration",
+            "returning": "segkit.segments.measure.returning:returning",
+            "quality": "segkit.segments.measure.quality:segment_quality",
+            "profile": "segkit.segments.measure.profiles:segment_profile",
+            "panel": "segkit.segments.measure.panel:segment_panel",
+            "cross": "segkit.segments.measure.crossing:cross_table",
+            "SegmentationKind": "segkit.segments.kinds.base:SegmentationKind",
+            "Context": "segkit.segments.kinds.base:Context",
+        },
+    )

@@ -61,7 +61,8 @@ class Migration(Result):
     Attributes:
         balance: a row a segment in fixed order, columns segment, previous, arrived (customers who were not
             yet customers), moved_in, moved_out, now. previous + arrived + moved_in − moved_out = now. <NA> where
-            suppressed: the whole row, or the three in the middle where they would give a small move away.
+            suppressed: the whole row, or the three in the middle where one of them is small or would give a small move
+            away.
         flows: a row a pair of segments with at least `smallest` movers (but for those that would give smaller flows
             away), largest first, columns
             from_segment, to_segment, customers, value (their value now, major units).

@@ -10,10 +10,12 @@ if TYPE_CHECKING:
     from segkit.value.measure.concentrations import concentration as concentration
     from segkit.value.measure.customer_values import customer_value as forecast
 
-__getattr__, __dir__, __all__ = lazy(
-    __name__,
-    {
-        "forecast": "segkit.value.measure.customer_values:customer_value",
-        "concentration": "segkit.value.measure.concentrations:concentration",
-    },
-)
+    __all__ = ["concentration", "forecast"]
+else:
+    __getattr__, __dir__, __all__ = lazy(
+        __name__,
+        {
+            "forecast": "segkit.value.measure.customer_values:customer_value",
+            "concentration": "segkit.value.measure.concentrations:concentration",
+        },
+    )

@@ -24,7 +24,7 @@ class Concentration(Result):
             `smallest` customers.
         share_for_80: smallest share of customers who bring 80 % of the value; None when the total is not positive.
         gini: Gini coefficient; customers with net value below zero count as zero in it.
-        below_zero: customers with net value below zero.
+        below_zero: customers with net value below zero; None where they are too few to be shown.
         lorenz: columns customers_share, value_share, cumulative from the smallest customer up, 0 to 1 in 101 points,
             fewer where there would be fewer than `smallest` customers from one to the next.
         deciles: columns decile (1 = the most valuable tenth), customers, value, value_share, mean_value. No rows
@@ -41,7 +41,7 @@ class Concentration(Result):
     top_shares: dict[float, float]
     share_for_80: float | None
     gini: float | None
-    below_zero: int
+    below_zero: int | None
     lorenz: pd.DataFrame
     deciles: pd.DataFrame
     smallest: int = 1

@@ -108,16 +108,16 @@ def _column(column: Column) -> str:
 
 def key_tables() -> dict[str, str]:
     """For each model of a dataset file its keys, as a table."""
-    return {model.__name__: "\n".join(_keys(model)) for model in MODELS}
+    return {model.__name__: "\n".join(key_table(model)) for model in MODELS}
 
 
-def _keys(model: type[BaseModel]) -> list[str]:
+def key_table(model: type[BaseModel]) -> list[str]:
     lines = ["| key | value | unless given | meaning |", "| --- | --- | --- | --- |"]
     hints = typing.get_type_hints(model)
     for name, field in model.model_fields.items():
-        default = "*needed*" if field.is_required() else _default(field.get_default(call_default_factory=True))
+        default = "*needed*" if field.is_required() else default_of(field.get_default(call_default_factory=True))
         meaning = field.description or _first_line(hints[name])
-        lines.append(f"| `{name}` | {_kind(hints[name])} | {default} | {meaning} |")
+        lines.append(f"| `{name}` | {kind_of(hints[name])} | {default} | {meaning} |")
     return lines
 
 
@@ -126,7 +126,7 @@ def _first_line(hint: Any) -> str:
     return (inner[0].__doc__ or "").splitlines()[0].rstrip(".") if inner else ""
 
 
-def _default(value: Any) -> str:
+def default_of(value: Any) -> str:
     if value is PydanticUndefined or value is None or value in ((), {}, ""):
         return ""
     if isinstance(value, BaseModel):
@@ -136,12 +136,12 @@ def _default(value: Any) -> str:
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
-def _kind(hint: Any) -> str:
+def kind_of(hint: Any) -> str:
     origin, args = get_origin(hint), [one for one in get_args(hint) if one is not type(None)]
     if origin is typing.Literal:
         return ", ".join(f"`{value}`" if value else "nothing" for value in args)
     if origin in (types.UnionType, typing.Union):
-        return _kind(args[0])
+        return kind_of(args[0])
     if origin is tuple:
         return "list"
     if origin is dict:

@@ -7,8 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from segkit.campaigns.options import CampaignOptions
+from segkit.churn.options import ChurnOptions
+from segkit.data.sections import place_of
 from segkit.errors import ParameterError
+from segkit.project.checking import check_run
+from segkit.project.parameters import notebook_parameters
 from segkit.project.request import read_request
+from segkit.wing import renamed, sections
 from tests.project.project import write_notebook, write_project
 
 
@@ -113,3 +119,109 @@ def test_a_default_that_the_dataset_lacks_is_said_to_be_one(tmp_path: Path) -> N
     dataset.write_text(DATASET)
     with pytest.raises(ParameterError, match=r"one\.yaml, `segmentation` left to the report's default: `.*rfm`"):
         read_request(file)
+
+
+CHURN = DATASET + "churn: {horizon: 4, unit: week}\n"
+
+
+@pytest.fixture
+def moved(tmp_path: Path) -> Path:
+    """A run whose report once had parameters that stand in the dataset file now."""
+    folder = tmp_path / "params" / "datasets"
+    folder.mkdir(parents=True)
+    (folder / "shop.yaml").write_text(CHURN)
+    parameters = 'as_of = "2024-03-31"\ndataset = "shop"\nsegmentation = "lifecycle"\nshown_figures = []\n'
+    parameters += "shown_campaigns = []\n"
+    file = write_project(tmp_path)
+    write_notebook(tmp_path / "notebooks" / "tiny.ipynb", parameters=parameters)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("old", "says"),
+    [
+        ("horizon: 3", r"`horizon` now stands in .*params/datasets/shop\.yaml under `churn:`\."),
+        ("save_rate: 0.2", r"`save_rate` now stands in .*shop\.yaml under `churn:`\."),
+        ("churn: {horizon: 3}", r"`churn` now stands in .*shop\.yaml under `churn:`\."),
+        ("campaign_options: {}", r"`campaign_options` now stands in .*shop\.yaml under `campaigns:`\."),
+        (
+            "planned_shares: {}",
+            r"`planned_shares` now stands in .*shop\.yaml under `campaigns:`, for each by its name\.",
+        ),
+        (
+            "segmentations: [age]",
+            r"`segmentations` now stands in .*shop\.yaml under `campaigns:`, for each by its name\.",
+        ),
+        ("uplift: {}", r"`uplift` now stands in .*shop\.yaml under `campaigns:`, for each by its name\."),
+        ("margin: 0.2", r"`margin` now stands in .* under `campaigns:`, for each by its name, or under `churn:`\."),
+        ("tiles: []", r"`tiles` is called `shown_figures` now\."),
+        ("campaigns: []", r"`campaigns` is called `shown_campaigns` now\."),
+        ("horizn: 3", r"`horizn` is not a parameter of this report\."),
+    ],
+)
+def test_an_old_parameter_is_told_its_new_place(moved: Path, old: str, says: str) -> None:
+    moved.write_text(f"as_of: 2024-03-31\n{old}\n")
+    with pytest.raises(ParameterError, match=r"one\.yaml, line 2: " + says):
+        read_request(moved)
+
+
+def test_a_renamed_parameter_has_another_name_only_where_the_report_has_that(tmp_path: Path) -> None:
+    file = write_project(tmp_path, params="as_of: 2024-03-31\ntiles: []\n")
+    with pytest.raises(ParameterError, match="`tiles` is not a parameter of this report"):
+        read_request(file)
+
+
+def test_new_names_of_parameters_are_there() -> None:
+    """What `renamed` names is a parameter of a shipped notebook, or a section."""
+    notebooks = (Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb")
+    known = {name for notebook in notebooks for name in notebook_parameters(notebook)}
+    known |= {f"{section}:" for section in sections()}
+    assert renamed()
+    assert set(renamed().values()) <= known
+
+
+def test_options_of_a_section_are_read_as_the_models_have_them() -> None:
+    assert all(place_of(name) for name in (*ChurnOptions.model_fields, *CampaignOptions.model_fields))
+
+
+@pytest.mark.parametrize(
+    ("section", "says"),
+    [
+        ("churn: {horizn: 3}", r"line 9: `churn\.horizn` is not a known key\. Did you mean `horizon`\?"),
+        ("churn: {horizon: three}", r"line 9: `churn\.horizon`: must be a whole number"),
+        ("churn: {horizon: 500}", r"line 9: `churn`: horizon: 500 is not from 1 to 24 months"),
+        ("churn: 3", r"line 9: `churn`: must hold lines of the form `key: value`\. Found: 3"),
+        ("churn:", r"line 9: `churn`: must hold lines of the form `key: value`\. Found: None"),
+        (
+            "campaigns: {holiday: {planned_share: {a: 1}}}",
+            r"line 9: `campaigns\.holiday\.planned_share` is not a known key\. Did you mean `planned_shares`\?",
+        ),
+        ("campaigns: [holiday]", r"line 9: `campaigns`: must hold lines of the form `key: value`"),
+        ("campaigns:", r"line 9: `campaigns`: must hold lines of the form `key: value`\. Found: None"),
+    ],
+)
+def test_a_wrong_section_is_refused_with_its_line(moved: Path, section: str, says: str) -> None:
+    dataset = moved.parents[1] / "datasets" / "shop.yaml"
+    dataset.write_text(DATASET + section + "\n")
+    moved.write_text("as_of: 2024-03-31\ndataset: shop\n")
+    with pytest.raises(ParameterError, match=r"shop\.yaml, " + says):
+        read_request(moved)
+
+
+def test_a_campaign_that_the_data_do_not_know_is_refused_with_its_line(moved: Path) -> None:
+    root = moved.parents[2]
+    rows = "customer_id,time,amount,order_id\n" + "".join(
+        f"{n},2024-03-{n:02d} 12:00:00,9.50,{n}\n" for n in range(1, 29)
+    )
+    (root / "rows.csv").write_text(rows)
+    (root / "campaigns.csv").write_text("campaign_id,start,end\nspring,2024-03-10,2024-03-20\n")
+    dataset = moved.parents[1] / "datasets" / "shop.yaml"
+    tables = DATASET.replace("segmentations:", "  campaigns: {path: campaigns.csv}\nsegmentations:")
+    moved.write_text("as_of: 2024-03-31\ndataset: shop\n")
+    dataset.write_text(tables + "campaigns:\n  spring: {channels_drawn: true}\n")
+    assert check_run(read_request(moved)).quality is not None
+    dataset.write_text(tables + "campaigns:\n  spring: {channels_drawn: true}\n  nope: {}\n")
+    with pytest.raises(
+        ParameterError, match=r"shop\.yaml, line 12: `campaigns\.nope` is not in the table campaigns\. .*spring"
+    ):
+        check_run(read_request(moved))

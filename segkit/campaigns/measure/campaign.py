@@ -26,7 +26,7 @@ from segkit.customers import CustomerBase
 from segkit.customers.partition import Segment
 from segkit.data.options import takes
 from segkit.errors import DataError, ParameterError
-from segkit.privacy.suppression import hidden_cells
+from segkit.privacy.suppression import hidden_cells, too_few
 from segkit.statistics.effects import Effect
 from segkit.statistics.moments import Moments, merge_all
 
@@ -56,7 +56,7 @@ def campaign_lift(base: CustomerBase, campaign: str = "", *, options: CampaignOp
 
     Raises:
         ParameterError: an option is wrong; the campaign, a segmentation, cluster or covariate does not exist.
-        DataError: there are no campaigns, or none that the data reach.
+        DataError: there are no campaigns, or none that the data reach; an arm is too small to be shown.
     """
     names = options.segmentations or tuple(base.dataset.spec.segmentations)[:1]
     population = campaign_population(
@@ -69,6 +69,7 @@ def campaign_lift(base: CustomerBase, campaign: str = "", *, options: CampaignOp
         cluster=options.cluster,
     )
     shares = _shares(options.planned_shares, population.facts.arms)
+    _large_enough(population)
     population, cap = _capped(population)
     return _measured(
         population,
@@ -79,6 +80,16 @@ def campaign_lift(base: CustomerBase, campaign: str = "", *, options: CampaignOp
         options.uplift,
         channels_drawn=options.channels_drawn,
     )
+
+
+def _large_enough(population: Population) -> None:
+    facts, least = population.facts, population.base.smallest
+    small = [arm for arm, n in zip(facts.arms, facts.customers, strict=True) if too_few(n, least)]
+    if small:
+        raise DataError(
+            f"campaign {facts.campaign_id}: fewer than {least} {facts.unit_name} are in the arm {small[0]!r}; nothing of "
+            "so few is shown."
+        )
 
 
 def _shares(shares: Mapping[str, float], arms: Sequence[str]) -> dict[str, float]:
@@ -119,7 +130,12 @@ def _capped(population: Population) -> tuple[Population, Cap | None]:
             columns=(*population.columns, CAPPED),
             money_columns=population.money_columns | {CAPPED},
         ),
-        Cap(CAP_QUANTILE, cap * scale, float(one["part"]) / whole if whole > 0 else None, int(one["n"])),
+        Cap(
+            CAP_QUANTILE,
+            cap * scale,
+            float(one["part"]) / whole if whole > 0 else None,
+            None if too_few(int(one["n"]), population.base.smallest) else int(one["n"]),
+        ),
     )
 
 
@@ -188,7 +204,12 @@ class _View:
             if place in self.segments and cell.rows >= self.smallest:
                 found.setdefault(self.segments[place], {})[self.channel_names[channel]] = cell
         whole = _merged(self.cells, lambda p: p[2] if p[1] and p[2] >= 0 else None)
-        found[None] = {self.channel_names[c]: cell for c, cell in sorted(whole.items())}
+        hidden = hidden_cells([cell.rows for _, cell in sorted(whole.items())], self.smallest)
+        found[None] = {
+            self.channel_names[c]: cell
+            for (c, cell), hide in zip(sorted(whole.items()), hidden, strict=True)
+            if not hide
+        }
         controls: dict[Segment | None, Moments] = {None: self.by_arm()[self.arms[0]]}
         for segment, arms in self.by_segment().items():
             if self.arms[0] in arms:
@@ -247,7 +268,7 @@ def _measured(
         metrics,
         segments,
         population.segmentations[0].title,
-        _funnel(arms, facts.arms),
+        _funnel(arms, facts.arms, population.base.smallest),
         chosen=chosen,
         ranking=no_ranking(facts, judged, ranking),
         smallest=population.base.smallest,
@@ -260,7 +281,9 @@ def _measured(
     # halves of the customers and channels within an arm cut clusters in two: nothing is said of them
     whole = facts.clusters is None
     if len(population.channels) > 1 and whole:
-        channels = channel_cells(*view.by_channel(), facts, metrics[0], drawn=channels_drawn)
+        by_channel, controls = view.by_channel()
+        if len(by_channel[None]) > 1:
+            channels = channel_cells(by_channel, controls, facts, metrics[0], drawn=channels_drawn)
     return replace(
         result,
         comparisons=compared,
@@ -321,13 +344,16 @@ def _simpson(
     return sorted(found, key=lambda v: ("blocked", "warn", "ok").index(v.status))[:1]
 
 
-def _funnel(arms: Mapping[str, Moments], names: Sequence[str]) -> tuple[FunnelStep, ...]:
+def _funnel(arms: Mapping[str, Moments], names: Sequence[str], smallest: int) -> tuple[FunnelStep, ...]:
     def total(cell: Moments, column: str) -> int | None:
         if column not in cell.columns or not cell.n(column):
             return None
         return round(cell.mean(column) * cell.n(column))
 
-    return tuple(
-        FunnelStep(name, arms[name].rows, *(total(arms[name], c) for c in ("sent", "opened", "clicked", "converted")))
-        for name in names
-    )
+    found = []
+    for name in names:
+        counts = [total(arms[name], c) for c in ("sent", "opened", "clicked", "converted")]
+        few = [n is not None and too_few(n, smallest) for n in counts]
+        sent, opened, clicked, converted = (None if hide else n for n, hide in zip(counts, few, strict=True))
+        found.append(FunnelStep(name, arms[name].rows, sent, opened, clicked, converted, any(few)))
+    return tuple(found)

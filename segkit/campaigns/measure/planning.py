@@ -58,7 +58,8 @@ def campaign_plan(
             fractions), above 0; None for 5 % of the mean over all customers.
         outcome: margin, revenue, orders or left; empty for the first of them that the data have.
         looks: as of `campaign_lift`; weekly looks take more customers.
-        level, power: of the two-sided test.
+        level: confidence level of the two-sided test.
+        power: chance that it finds an effect of that size.
 
     Returns:
         CampaignPlan; with a refusal where the data have no such outcome or do not reach back.

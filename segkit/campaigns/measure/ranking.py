@@ -6,6 +6,7 @@ every figure is of customers whom the models had not seen, in any order of rows.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Final
 
@@ -112,7 +113,7 @@ def rank_customers(
     for at, arm in enumerate(facts.arms):
         if at and (not options.arms or arm in options.arms):
             one, never_vary = _rank(arm, at, drawn, features, outcome, metrics[0], options, facts.level)
-            found.append(one)
+            found.append(one if one.judged >= _FIFTHS * base.smallest else dataclasses.replace(one, fifths=()))
             left_out |= never_vary
     used = len([f for f in features if f.name not in left_out])
     return UpliftRankings(options, None, tuple(found), PARTS - FIRST, used, left_out, drawn.no_forecast)

@@ -48,7 +48,7 @@ def recent_campaigns(
         return RecentCampaigns(base.as_of, days, (), 0, asked=False)
     rows = campaign_rows(dataset)
     chosen = _named(rows, only) if only else _recent(rows, base.as_of, days)
-    _all_known(rows, dataset)
+    check(dataset)
     measured = [_measured(split, row) for row in chosen[:most]]
     return RecentCampaigns(base.as_of, days, tuple(measured), max(len(chosen) - most, 0), asked=True)
 
@@ -72,14 +72,25 @@ def _named(rows: Sequence[CampaignRow], wanted: Sequence[str]) -> list[CampaignR
     return list(dict.fromkeys(found))
 
 
-def _all_known(rows: Sequence[CampaignRow], dataset: Dataset) -> None:
+def check(dataset: Dataset) -> None:
+    """Check the section `campaigns` of an opened dataset against its table of campaigns.
+
+    Raises:
+        ParameterError: campaigns that the data do not know, each with file and line.
+    """
+    stated = dataset.spec.section("campaigns") or {}
+    if not stated:
+        return
+    rows = campaign_rows(dataset) if "campaigns" in dataset.tables else ()
     known = {name for row in rows for name in (row.campaign_id, row.name)}
-    for one in dataset.spec.section("campaigns") or {}:
-        if one not in known:
-            raise ParameterError(
-                f"{dataset.file.where(('campaigns', one))}: `campaigns.{one}` is not in the table campaigns. There are: "
-                f"{', '.join(row.campaign_id for row in rows)}."
-            )
+    there = f"There are: {', '.join(row.campaign_id for row in rows)}." if rows else "There are none."
+    problems = [
+        f"{dataset.file.where(('campaigns', one))}: `campaigns.{one}` is not in the table campaigns. {there}"
+        for one in stated
+        if one not in known
+    ]
+    if problems:
+        raise ParameterError("\n".join(problems))
 
 
 def _measured(split: SegmentedBase, row: CampaignRow) -> CampaignLift | CampaignRefusal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from segkit.campaigns.records import CampaignLift
 from segkit.campaigns.views.words import arm_key, guarded, shown
 from segkit.page import Block, Metric, Statement, day, literal, words
+from segkit.page.notes import hidden_note
 from segkit.page.tables import column, row, table
 
 
@@ -34,7 +35,9 @@ def lift_funnel(lift: CampaignLift) -> Block | None:
         rows.append(row(cells))
     columns = [column("Arm", "text"), column("Assigned"), *(column(s.capitalize()) for s in steps)]
     caption = literal("From assigned to converted; shares are of all who were assigned")
-    return guarded(lift, Block.of("table", table(caption, columns, rows)))
+    few = [hidden_note(Metric("lift_smallest", lift.smallest, "count"), lift.facts.unit_name)]
+    notes = few if any(step.hidden for step in lift.funnel) else []
+    return guarded(lift, Block.of("table", table(caption, columns, rows, notes=notes)))
 
 
 def lift_method(lift: CampaignLift) -> Block:

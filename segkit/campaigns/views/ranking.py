@@ -125,6 +125,8 @@ def lift_fifths(lift: CampaignLift) -> Block | None:
                     strong=(3,) if fifth.found.lower > 0 or fifth.found.upper < 0 else (),
                 )
             )
+    if not rows:
+        return None
     columns = [
         column("Arm: fifth", "text"),
         column("Customers"),

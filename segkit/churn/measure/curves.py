@@ -77,11 +77,12 @@ def retention_curves(base: CustomerBase, contracts: ir.Table) -> tuple[Retention
     ends = _tally(base, contracts, ["plan", "months", "gone", "fresh", "runs"])
     sizes = ends.groupby("plan")["n"].sum().sort_values(ascending=False, kind="stable")
     named = [name for name in sorted(sizes.index[:_MOST_PLANS]) if name]
-    found = [_curve(ALL, entries, ends, _counted(entries, ends))]
+    fewest = max(_FEWEST, base.smallest)
+    found = [_curve(ALL, entries, ends, _counted(entries, ends), fewest)]
     if len(named) > 1:
         for name in named:
             mine = entries[entries["plan"] == name], ends[ends["plan"] == name]
-            found.append(_curve(name, *mine, _counted(*mine)))
+            found.append(_curve(name, *mine, _counted(*mine), fewest))
     return tuple(curve for curve in found if curve is not None)
 
 
@@ -93,13 +94,13 @@ def cohort_curves(base: CustomerBase, contracts: ir.Table) -> tuple[RetentionCur
     fresh = contracts.filter(contracts.fresh == 1)
     ends = _tally(base, fresh, ["quarter", "months", "gone", "runs"])
     whole = _counted(_tally(base, contracts, ["entry"]), _tally(base, contracts, ["months", "gone", "runs"]))
-    found = []
+    found, fewest = [], max(_FEWEST, base.smallest)
     for quarter in sorted(ends["quarter"].unique())[-_MOST_COHORTS:]:
         mine = ends[ends["quarter"] == quarter]
         entry = pd.DataFrame({"entry": [0], "n": [int(mine["n"].sum())]})
         name = f"{int(quarter) // 4} Q{int(quarter) % 4 + 1}"
         model = None if whole is None else counted_retention(whole, _cells(entry, mine))
-        found.append(_curve(name, entry, mine, model, project_from=_SEEN_ENOUGH, project_to=_PROJECTED))
+        found.append(_curve(name, entry, mine, model, fewest, project_from=_SEEN_ENOUGH, project_to=_PROJECTED))
     return tuple(curve for curve in found if curve is not None)
 
 
@@ -114,6 +115,7 @@ def _curve(
     entries: pd.DataFrame,
     ends: pd.DataFrame,
     model: CountedRetention | None,
+    fewest: int,
     *,
     project_from: int = 0,
     project_to: int = 0,
@@ -125,7 +127,7 @@ def _curve(
         ends["gone"].to_numpy(float),
         ends["n"].to_numpy(float),
     )
-    last = _seen(entries, ends)
+    last = _seen(entries, ends, fewest)
     if not last:
         return None
     months = tuple(range(last + 1))
@@ -152,12 +154,12 @@ def _curve(
     )
 
 
-def _seen(entries: pd.DataFrame, ends: pd.DataFrame) -> int:
+def _seen(entries: pd.DataFrame, ends: pd.DataFrame, fewest: int) -> int:
     """The last month in which enough contracts were under observation, whether or not one of them ended."""
     month = np.arange(1, _LONGEST + 1)[:, None]
     came = ((entries["entry"].to_numpy() < month) * entries["n"].to_numpy()).sum(axis=1)
     went = ((ends["months"].to_numpy() < month) * ends["n"].to_numpy()).sum(axis=1)
-    enough = month[came - went >= _FEWEST]
+    enough = month[came - went >= fewest]
     return int(enough[-1, 0]) if enough.size else 0
 
 

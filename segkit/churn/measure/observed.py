@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from itertools import pairwise
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 
 from segkit.churn.measure.departures import departures, eligible, uncertain
@@ -14,7 +16,7 @@ from segkit.churn.measure.frames import Frames
 from segkit.churn.options import shifted
 from segkit.churn.records import Observed
 from segkit.customers.partition import SEGMENT
-from segkit.privacy.suppression import hidden_cells
+from segkit.privacy.suppression import hidden_cells, hidden_rows, which_too_few
 from segkit.segments.measure.assign import SegmentedBase
 from segkit.statistics.variation import variation
 
@@ -75,19 +77,21 @@ def _periods(frames: Frames) -> pd.DataFrame:
         spans, sums["customers"], sums["left"], sums["involuntary"], strict=True
     ):
         doubtful = _doubtful(frames, start, ends[-1])
-        # a rate without those who may have left would be too low
-        rate = left / n if n >= base.smallest and not doubtful else float("nan")
+        there = n + doubtful
+        shown = ~which_too_few([there, left, there - left, forced, left - forced], base.smallest)
+        told = bool(shown[:3].all())
         rows.append(
             {
                 "start": start,
                 "end": ends[-1],
-                "customers": n + doubtful,
-                "left": left,
-                "involuntary": forced,
-                "rate": rate,
+                "customers": there if shown[0] else None,
+                "left": left if told else None,
+                "involuntary": forced if told and shown[3:].all() else None,
+                # a rate without those who may have left would be too low
+                "rate": left / n if told and n and not doubtful else float("nan"),
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype(dict.fromkeys(("customers", "left", "involuntary"), "Int64"))
 
 
 def _doubtful(frames: Frames, start: dt.date, end: dt.date) -> int:
@@ -116,16 +120,28 @@ def observed_segments(frames: Frames, segmented: SegmentedBase, by: ir.Table) ->
     sums = sums.astype("int64")
     present = segments if int(sums["customers"].iloc[-1]) else segments[:-1]
     n, left = ([int(v) for v in sums[name]][: len(present)] for name in ("customers", "left"))
-    hidden = hidden_cells(n, frames.base.smallest)
+    small, hidden = _hidden(n, left, frames.base.smallest)
     return pd.DataFrame(
         {
             "segment": [segment.name for segment in present],
-            "customers": pd.array([pd.NA if h else v for v, h in zip(n, hidden, strict=True)], dtype="Int64"),
+            "customers": pd.array([pd.NA if h else v for v, h in zip(n, small, strict=True)], dtype="Int64"),
             "left": pd.array([pd.NA if h else v for v, h in zip(left, hidden, strict=True)], dtype="Int64"),
             "rate": [float("nan") if h or not v else a / v for v, a, h in zip(n, left, hidden, strict=True)],
             "suppressed": list(hidden),
         }
     )
+
+
+def _hidden(
+    customers: Sequence[int], left: Sequence[int], smallest: int
+) -> tuple[tuple[bool, ...], tuple[bool, ...]]:
+    """Of which groups it is not shown how many they are, and of which not how many left.
+
+    Too few were there; too few left, or stayed; or they would give such a few away.
+    """
+    small = hidden_cells(customers, smallest)
+    groups = [(gone, n - gone) for n, gone in zip(customers, left, strict=True)]
+    return small, hidden_rows(groups, small, smallest)
 
 
 def with_segment(table: ir.Table, segmented: SegmentedBase, day: dt.date) -> ir.Table:
@@ -156,11 +172,11 @@ def _cohorts(frames: Frames, since: dt.date) -> pd.DataFrame:
     if len(rows) > _COHORTS:
         old, rows = rows[:-_COHORTS], rows[-_COHORTS:]
         rows = [("before " + rows[0][0], sum(r[1] for r in old), sum(r[2] for r in old)), *rows]
-    hidden = hidden_cells([n for _, n, _ in rows], frames.base.smallest)
+    small, hidden = _hidden([n for _, n, _ in rows], [left for _, _, left in rows], frames.base.smallest)
     return pd.DataFrame(
         {
             "cohort": [name for name, _, _ in rows],
-            "customers": pd.array([pd.NA if h else n for (_, n, _), h in zip(rows, hidden, strict=True)], "Int64"),
+            "customers": pd.array([pd.NA if h else n for (_, n, _), h in zip(rows, small, strict=True)], "Int64"),
             "left": pd.array([pd.NA if h else a for (_, _, a), h in zip(rows, hidden, strict=True)], "Int64"),
             "rate": [float("nan") if h or not n else a / n for (_, n, a), h in zip(rows, hidden, strict=True)],
             "suppressed": list(hidden),
@@ -183,5 +199,8 @@ def _sensitivity(frames: Frames, since: dt.date) -> pd.DataFrame:
             told.aggregate(customers=told.count(), left=told.left.sum()).mutate(units=ibis.literal(unit, "int64"))
         )
     frame = base.dataset.engine.collect(_united(parts)).fillna(0).sort_values("units").astype("int64")
-    frame["rate"] = frame["left"] / frame["customers"].where(frame["customers"] >= base.smallest)
+    n, left = frame["customers"], frame["left"]
+    few = np.asarray(which_too_few(np.column_stack([n, left, n - left]), base.smallest).any(axis=1), dtype=np.bool_)
+    frame["left"] = left.astype("Int64").mask(few)
+    frame["rate"] = (left / n.where(n > 0)).mask(few)
     return frame.reset_index(drop=True)[["units", "customers", "left", "rate"]]

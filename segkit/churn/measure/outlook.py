@@ -17,12 +17,12 @@ from segkit.churn.measure.curves import spans
 from segkit.churn.measure.fitting import micro
 from segkit.churn.measure.reckoning import Reckoning
 from segkit.churn.measure.save import worth_calling
-from segkit.churn.measure.testing import held_out, model_errors
+from segkit.churn.measure.testing import model_errors
 from segkit.churn.models.group_risk import group_risk
 from segkit.churn.records import ChurnRisk
 from segkit.customers.partition import SEGMENT
 from segkit.forecast.horizon import whole_money
-from segkit.privacy.suppression import hidden_cells
+from segkit.privacy.suppression import hidden_cells, too_few
 
 _MICRO = 1e6
 
@@ -51,6 +51,7 @@ def outlook(record: ChurnRisk, found: Reckoning) -> ChurnRisk:
     at_risk = float(whole["at_risk"]) / scale
     worth = worth_calling(found)
     called = base.dataset.engine.collect(worth.aggregate(n=worth.count(), profit=worth.profit.sum())).fillna(0)
+    few = too_few(int(called["n"].iloc[0]), base.smallest)
     return dataclasses.replace(
         record,
         customers=n,
@@ -63,8 +64,8 @@ def outlook(record: ChurnRisk, found: Reckoning) -> ChurnRisk:
         frame=_frame(found, sums.iloc[: len(present)], present, errors.reach(options.level, segment=True), scale),
         losses=_losses(found, expected, at_risk),
         held_out=held_out(found, errors),
-        save_customers=int(called["n"].iloc[0]),
-        save_profit=float(called["profit"].iloc[0]) / scale,
+        save_customers=None if few else int(called["n"].iloc[0]),
+        save_profit=None if few else float(called["profit"].iloc[0]) / scale,
     )
 
 

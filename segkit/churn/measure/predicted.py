@@ -18,7 +18,7 @@ from segkit.churn.records import ChurnRisk, RiskChange
 from segkit.forecast.horizon import whole_money
 from segkit.learning.drift import counts
 from segkit.learning.encoding import Feature, Raw
-from segkit.privacy.suppression import hidden_cells
+from segkit.privacy.suppression import hidden_cells, too_few
 from segkit.segments.measure.quality import stability_index
 
 _MICRO = 1e6
@@ -46,7 +46,10 @@ def predicted(record: ChurnRisk, found: Reckoning) -> ChurnRisk:
         drift=_drift(found.frames.builder.features, then, now),
         score_psi=drift_of_scores,
         change=change,
-        unseen=tuple(sorted(encoding.unseen(now).items())),
+        unseen=tuple(
+            (category, None if too_few(n, found.base.smallest) else n)
+            for category, n in sorted(encoding.unseen(now).items())
+        ),
         dropped=tuple(sorted(encoding.dropped.items())),
         method=method(found),
     )

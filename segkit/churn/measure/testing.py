@@ -16,13 +16,19 @@ from segkit.churn.models.group_risk import FEWEST, ModelErrors, Seen, segment_er
 from segkit.churn.options import LABELS
 from segkit.churn.records import Candidate, HeldOutChurn
 from segkit.customers.partition import SEGMENT
+from segkit.errors import ModelError
 from segkit.learning.scores import ScoreTable, auc, bins, brier, calibration_error, lift_at, log_loss, recalibration
+from segkit.privacy.suppression import too_few
 
 _MICRO = 1e6
 
 
 def held_out(found: Reckoning, errors: ModelErrors) -> HeldOutChurn:
-    """The held-out horizon, all candidates, and the model's errors (`model_errors`) in words of the risk itself."""
+    """The held-out horizon, all candidates, and the model's errors (`model_errors`) in words of the risk itself.
+
+    Raises:
+        ModelError: so few left, or stayed, that it may not be said how many.
+    """
     origin = found.origins[0]
     candidates = tuple(_candidate(name, table, used=name == found.final.name) for name, table in found.tables.items())
     best = candidates[0]
@@ -31,18 +37,24 @@ def held_out(found: Reckoning, errors: ModelErrors) -> HeldOutChurn:
     # of log-odds, and so of the risk
     of_whole = errors.whole * (1 - whole.mean_score)
     of_segments = math.hypot(errors.whole, errors.segments) * (1 - whole.mean_score)
+    left, least = int(whole.events.sum()), found.base.smallest
+    if too_few(left, least) or too_few(int(whole.total) - left, least):
+        raise ModelError(
+            f"of the customers on whom predictions are tested, fewer than {least} left, or stayed; nothing of so few is "
+            "shown. Write a longer horizon."
+        )
     return HeldOutChurn(
         origin=origin,
         end=found.frames.options.ends(origin)[-1],
         customers=int(whole.total),
-        left=int(whole.events.sum()),
+        left=left,
         candidates=candidates,
         beats_simple=simple is not None
         and best.name != "simple"
         and best.log_loss < simple.log_loss
         and best.auc > simple.auc,
         simple=found.frames.rule.words,
-        tenths=_tenths(whole),
+        tenths=_tenths(whole, least),
         model_error=of_segments,
         total_error=of_whole,
         horizons=errors.horizons,
@@ -64,9 +76,11 @@ def _candidate(name: str, table: ScoreTable, *, used: bool) -> Candidate:
     )
 
 
-def _tenths(table: ScoreTable) -> pd.DataFrame:
-    """The highest risk first; their sizes differ a little where customers share a score."""
+def _tenths(table: ScoreTable, smallest: int) -> pd.DataFrame:
+    """The highest risk first; their sizes differ a little where customers share a score. None where one is too small."""
     found = list(reversed(bins(table)))
+    if any(too_few(b.customers, smallest) for b in found):
+        found = []
     left = float(table.events.sum())
     return pd.DataFrame(
         {

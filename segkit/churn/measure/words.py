@@ -14,17 +14,22 @@ _ROWS = 10_000
 
 
 def drivers(found: Reckoning) -> tuple[Driver, ...]:
-    """Every column of the readable model, the most important feature first; importance is measured on held-out rows."""
+    """Every column of the readable model, the most important feature first; importance is measured on held-out rows.
+
+    What is true of fewer customers than the smallest group is left out.
+    """
     encoding, model = found.readable.encoding, found.readable.model
     assert encoding is not None, "a logistic regression has an encoding"
     assert model is not None
     few = {name: values[:_ROWS] for name, values in found.sample.raw.items()}
     assert isinstance(model, Logistic)
     weights = _importances(found)
+    people = found.sample.labels.size / len(found.origins)  # of a date, since a customer's rows are of several
     labels = {feature.name: feature.label for feature in encoding.features}
     rows = [
         _driver(effect, labels[effect.column.feature], encoding.reference, weights.get(effect.column.feature, 0.0))
         for effect in effects(encoding, model, few)
+        if effect.column.op == "value" or effect.column.share * people >= found.base.smallest
     ]
     return tuple(sorted(rows, key=lambda d: (-d.importance, d.feature, -abs(d.difference), d.label)))
 

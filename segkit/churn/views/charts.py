@@ -23,7 +23,7 @@ _LEVELS: Final = ("high", "middling", "low")
 def reliability_diagram(risk: ChurnRisk) -> Block | None:
     """Of customers given a risk, how many left: the held-out horizon in tenths of like risk."""
     held = risk.held_out
-    if held is None:
+    if held is None or held.tenths.empty:
         return None
     rows = records(held.tenths)
     said = [Metric(f"churn_tenth_{r['tenth']}_predicted", r["predicted"], "share") for r in rows]
@@ -91,7 +91,7 @@ def reliability_diagram(risk: ChurnRisk) -> Block | None:
 def gains_by_decile(risk: ChurnRisk) -> Block | None:
     """Which share of all who left stood in each tenth of predicted risk, and the lift of the first."""
     held = risk.held_out
-    if held is None:
+    if held is None or held.tenths.empty:
         return None
     rows = records(held.tenths)
     shares = [Metric(f"churn_tenth_{r['tenth']}_share", r["share"], "share") for r in rows]

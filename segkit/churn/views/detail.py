@@ -164,7 +164,7 @@ def save_list_note(risk: ChurnRisk) -> Block | None:
     """What the save list would be; it is written only where it is asked for."""
     if risk.refusal is not None:
         return None
-    mean = risk.save_profit / risk.save_customers if risk.save_customers else None
+    mean = risk.save_profit / risk.save_customers if risk.save_customers and risk.save_profit is not None else None
     paragraphs = [
         Statement.of(
             "Expected value saved is risk × value × {rate} (stated, not measured) less {cost} a call. Called are all "

@@ -72,6 +72,15 @@ def churn_headline(risk: ChurnRisk, *, subject: str = "", decision: str | None =
 
 
 def _decision(risk: ChurnRisk) -> Statement:
+    if risk.save_customers is None:
+        return Statement.of(
+            "A call pays for fewer than {n} {unit}, too few to be shown, if {rate} of leavers called can be kept at "
+            "{cost} each.",
+            n=Metric("churn_smallest", risk.smallest, "count"),
+            unit=name(risk.unit_name, 40),
+            rate=Metric("churn_save_rate", risk.save_rate, "share"),
+            cost=money(risk, "contact_cost", risk.contact_cost),
+        )
     if not risk.save_customers:
         return Statement.of(
             "No call pays: at {cost} a call and {rate} of leavers kept, nobody's expected value covers the cost.",

@@ -115,6 +115,8 @@ def churn_drift(risk: ChurnRisk) -> Block | None:
             Statement.of(
                 "{what} ({n})", what=name(feature.replace("_", " ")), n=Metric(f"churn_unseen_{at}", n, "count")
             )
+            if n is not None
+            else Statement.of("{what} (few)", what=name(feature.replace("_", " ")))
             for at, (feature, n) in enumerate(risk.unseen)
         ]
         notes.append(

@@ -18,7 +18,7 @@ from segkit.kpis.measure.offered import ask_distinct, offered_figures
 from segkit.kpis.measure.own_figures import own_figures
 from segkit.kpis.measure.own_reading import is_snapshot
 from segkit.kpis.records import Better, Contribution, KeyFigure, KeyFigures, Unit
-from segkit.privacy.suppression import hidden_over_time
+from segkit.privacy.suppression import hidden_over_time, too_few
 from segkit.segments.measure.assign import SegmentedBase
 
 
@@ -33,6 +33,8 @@ class _Wanted:
     definition: str
     compute: Callable[[pd.Series], float | None]
     needs: str
+    counts: str = ""
+    """The sum that says how many customers are behind it, where it is not `needs`."""
     factors: tuple[tuple[str, str, str], ...] = ()
     """Whose product it is: what a reader calls it, and the two sums whose quotient it is (`one` for none)."""
 
@@ -61,8 +63,11 @@ def key_figures(
         _figure(
             wanted,
             asked,
-            tuple(wanted.compute(sums[end]) if end in sums else None for end in asked),
-            () if base.previous is None else _contributions(wanted, sums[base.previous], sums[base.as_of], scale),
+            tuple(_shown(wanted, sums.get(end), base.smallest) for end in asked),
+            ()
+            if base.previous is None
+            or None in (_shown(wanted, sums[end], base.smallest) for end in (base.previous, base.as_of))
+            else _contributions(wanted, sums[base.previous], sums[base.as_of], scale),
         )
         for wanted in _wanted(base)
         if wanted.needs in sums[base.as_of].index
@@ -71,6 +76,13 @@ def key_figures(
         risk = _at_risk(segmented, at_risk, asked, base.smallest)
         figures += [risk] if risk else []
     return tuple(figures)
+
+
+def _shown(wanted: _Wanted, sums: pd.Series | None, smallest: int) -> float | None:
+    """A figure of a period; None where the data do not reach, or someone is behind it, but too few."""
+    if sums is None or too_few(float(sums[wanted.counts or wanted.needs]), smallest):
+        return None
+    return wanted.compute(sums)
 
 
 def read_key_figures(split: SegmentedBase, *, only: Sequence[str] = (), most: int = 0) -> KeyFigures:
@@ -141,6 +153,7 @@ def _wanted(base: CustomerBase) -> list[_Wanted]:
             "What the running contracts bring a month.",
             lambda s: int(s["recurring"]) / scale,
             "recurring",
+            "under_contract",
             (
                 (f"{who} under contract", "under_contract", "one"),
                 ("mean recurring amount", "recurring", "under_contract"),
@@ -193,6 +206,7 @@ def _wanted(base: CustomerBase) -> list[_Wanted]:
             f"All amounts of the {period}, returns taken off on their day.",
             lambda s: int(s["period_revenue"]) / scale,
             "period_revenue",
+            "period_buyers",
             (*visits, ("net revenue an order", "period_revenue", "period_orders")),
         ),
         _Wanted(
@@ -203,6 +217,7 @@ def _wanted(base: CustomerBase) -> list[_Wanted]:
             f"Orders of the {period}; returns and purchases of nothing are none.",
             lambda s: float(s["period_orders"]),
             "period_orders",
+            "period_buyers",
             visits,
         ),
         _Wanted(
@@ -213,6 +228,7 @@ def _wanted(base: CustomerBase) -> list[_Wanted]:
             f"Net revenue of the {period} ÷ its orders.",
             lambda s: int(s["period_revenue"]) / scale / int(s["period_orders"]) if s["period_orders"] else None,
             "period_orders",
+            "period_buyers",
         ),
     ]
     if base.dataset.spec.relation == "contractual":

@@ -103,7 +103,7 @@ def _segment_bullet(segment: SegmentMetrics, moves: MigrationReading | None) -> 
     )
     parts: list[Statement] = []
     balance = next((b for b in moves.balances if b.name == segment.name), None) if moves else None
-    if moves is not None and balance is not None:
+    if moves is not None and balance is not None and balance.moved_in.value is not None:
         sources = [f for f in moves.flows if f.to_segment == segment.name][:2]
         targets = [f for f in moves.flows if f.from_segment == segment.name][:2]
         inward = Statement.of("{n} moved in", n=balance.moved_in)

@@ -158,6 +158,10 @@ class SegmentedBase(Result):
 def segment(base: CustomerBase, segmentation: str) -> SegmentedBase:
     """Segment a customer base by a segmentation that its dataset file defines.
 
+    Args:
+        base: the customers.
+        segmentation: its name in the dataset file.
+
     Raises:
         ParameterError: there is none of that name, or its definition is wrong.
     """

@@ -11,7 +11,7 @@ import pandas as pd
 from segkit.customers.partition import SEGMENT
 from segkit.errors import DataError
 from segkit.page.result import Nothing
-from segkit.privacy.suppression import hidden_flows, hidden_over_time
+from segkit.privacy.suppression import hidden_flows, hidden_over_time, hidden_with, which_too_few
 from segkit.segments.measure.assign import SegmentedBase, value_column
 from segkit.segments.records import Migration
 
@@ -97,11 +97,20 @@ def _balance(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
 def _suppressed(
     balance: pd.DataFrame, ends: tuple[dt.date, dt.date], sums: tuple[bool, ...], smallest: int
 ) -> pd.DataFrame:
-    """Hide the rows of segments that the size table hides as well, and sums of moves that would give a move away."""
+    """Hide the rows of segments that the size table hides as well, and sums of moves.
+
+    Those that would give a move away, those of too few customers themselves, and those that would give such a few away:
+    how many are new in all is known by the two totals.
+    """
     counts = dict(zip(ends, (balance["previous"].tolist(), balance["now"].tolist()), strict=True))
     hidden = hidden_over_time(counts, smallest)[ends[-1]]
     numbers = [column for column in balance.columns if column != "segment"]
     shown = balance.astype(dict.fromkeys(numbers, "Int64"))
     shown.loc[list(hidden), numbers] = pd.NA
-    shown.loc[list(sums), ["arrived", "moved_in", "moved_out"]] = pd.NA
+    few = which_too_few(balance[["arrived", "moved_in", "moved_out"]], smallest).any(axis=1) | np.array(
+        sums, dtype=bool
+    )
+    if which_too_few(balance["arrived"], smallest).any() and balance["arrived"].sum() >= smallest:
+        few |= np.array(hidden_with(balance["arrived"].tolist(), list(few | np.array(hidden)), smallest))
+    shown.loc[few, ["arrived", "moved_in", "moved_out"]] = pd.NA
     return shown

@@ -10,7 +10,7 @@ from segkit.customers import CustomerBase
 from segkit.customers.partition import SEGMENT
 from segkit.customers.periods import period_ending
 from segkit.page.result import Nothing
-from segkit.privacy.suppression import hidden_over_time, hidden_table
+from segkit.privacy.suppression import hidden_over_time, hidden_rows, which_too_few
 from segkit.segments.measure.assign import SegmentedBase
 from segkit.segments.records import Returning
 
@@ -32,9 +32,9 @@ def returning(segmented: SegmentedBase) -> Returning | Nothing:
     segments = segmented.present(*totals.values())
     groups = _groups(segmented, base, len(segments))
     sizes = {end: frame["customers"].tolist()[: len(segments)] for end, frame in totals.items()}
-    rows = _hidden_rows(groups, hidden_over_time(sizes, base.smallest)[base.as_of], base.smallest)
+    rows = list(hidden_rows(groups, hidden_over_time(sizes, base.smallest)[base.as_of], base.smallest))
     whole = groups.sum(axis=0)
-    known = not ((whole > 0) & (whole < base.smallest)).any()
+    known = not which_too_few(whole, base.smallest).any()
     returned, before = groups[:, 0], groups[:, 0] + groups[:, 1]
     frame = pd.DataFrame(
         {
@@ -77,14 +77,3 @@ def _groups(segmented: SegmentedBase, base: CustomerBase, segments: int) -> NDAr
     )
     lost, others = frame["before"] - frame["returned"], frame["customers"] - frame["before"]
     return np.column_stack([frame["returned"], lost, others]).astype(np.int64)
-
-
-def _hidden_rows(groups: NDArray[np.int64], sizes: tuple[bool, ...], smallest: int) -> NDArray[np.bool_]:
-    """The segments of which nothing is shown: sizes of segments and sums over them are known, so are sums of groups."""
-    hidden = np.array(sizes, dtype=np.bool_)
-    while True:
-        whole_rows = np.repeat(hidden[:, None], groups.shape[1], axis=1)
-        found = np.asarray(hidden_table(groups, smallest, whole_rows).any(axis=1), dtype=np.bool_)
-        if (found == hidden).all():
-            return hidden
-        hidden = found

@@ -99,6 +99,12 @@ def _title(migration: Migration) -> Statement:
     flows = records(migration.flows)
     prefix = keys(migration.title, ["all"])[0]
     moved = [r["moved_in"] for r in records(migration.balance)]
+    if None in moved and flows:
+        return Statement.of(
+            "Most who changed segment went from {a} to {b}",
+            a=name(str(flows[0]["from_segment"]), 24),
+            b=name(str(flows[0]["to_segment"]), 24),
+        )
     if None in moved or not sum(moved):
         return literal("Nobody changed segment") if None not in moved else literal("Moves between segments")
     total = Metric(f"{prefix}_move_moved_in", sum(moved), "customers")

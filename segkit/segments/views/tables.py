@@ -150,7 +150,9 @@ def migration_table(migration: Migration) -> Block:
         column("Moved out"),
         column("Now"),
     ]
-    return Block.of("table", table(caption, columns, rows))
+    hidden = any(balance.moved_in.value is None for balance in reading.balances)
+    notes = [hidden_note(reading.smallest, migration.unit_name)] if hidden else []
+    return Block.of("table", table(caption, columns, rows, notes=notes))
 
 
 def _negative(metric: Metric) -> Metric:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from segkit.customers import CustomerBase
 from segkit.errors import DataError
+from segkit.privacy.suppression import too_few
 from segkit.segments.measure.assign import value_column, value_name
 from segkit.value.concentration_records import Concentration
 
@@ -59,6 +60,8 @@ def concentration_of(base: CustomerBase, values: ir.Table, *, value_name: str) -
     marks = {share: math.ceil(share * n - 1e-9) for share in TOP_SHARES}
     marks = {share: rank for share, rank in marks.items() if rank >= least}
     points = min(_POINTS, n // least)
+    most = _int(order["short_of_80"]) + 1
+    below = _int(facts["below_zero"])
     curve_ranks = [math.ceil(n * k / points) for k in range(1, points + 1)]
     wanted = sorted({*marks.values(), *(n - rank for rank in curve_ranks if rank < n)})
     from_top = {0: 0, n: total}
@@ -73,9 +76,9 @@ def concentration_of(base: CustomerBase, values: ir.Table, *, value_name: str) -
         customers=n,
         total=total / scale,
         top_shares={share: from_top[rank] / total for share, rank in marks.items()} if total > 0 else {},
-        share_for_80=(_int(order["short_of_80"]) + 1) / n if total > 0 else None,
+        share_for_80=most / n if total > 0 and not too_few(most, least) else None,
         gini=_int(order["weighted"]) / (n * positive) if positive else None,
-        below_zero=_int(facts["below_zero"]),
+        below_zero=None if too_few(below, least) else below,
         lorenz=_lorenz(from_top, curve_ranks, n, total),
         deciles=_deciles(engine.collect(_groups(ranked, n)) if n >= 10 * least else None, total, scale),
         smallest=base.smallest,

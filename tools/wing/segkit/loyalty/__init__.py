@@ -9,4 +9,6 @@ from segkit.lazy import lazy
 if TYPE_CHECKING:
     from segkit.loyalty.measure.share import share as share
 
-__getattr__, __dir__, __all__ = lazy(__name__, {"share": "segkit.loyalty.measure.share:share"})
+    __all__ = ["share"]
+else:
+    __getattr__, __dir__, __all__ = lazy(__name__, {"share": "segkit.loyalty.measure.share:share"})
