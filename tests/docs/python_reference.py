@@ -177,11 +177,13 @@ def _sections() -> list[str]:
 
 
 def _model(annotation: Any) -> type[BaseModel]:
-    for part in get_args(annotation):
+    """The model that an annotation speaks of, however deep."""
+    waiting = [annotation]
+    while waiting:
+        part = waiting.pop(0)
         if isinstance(part, type) and issubclass(part, BaseModel):
             return part
-        if get_args(part):
-            return _model(part)
+        waiting += get_args(part)
     raise TypeError(f"{annotation} speaks of no model")
 
 

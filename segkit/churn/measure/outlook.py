@@ -17,7 +17,7 @@ from segkit.churn.measure.curves import spans
 from segkit.churn.measure.fitting import micro
 from segkit.churn.measure.reckoning import Reckoning
 from segkit.churn.measure.save import worth_calling
-from segkit.churn.measure.testing import model_errors
+from segkit.churn.measure.testing import held_out, model_errors
 from segkit.churn.models.group_risk import group_risk
 from segkit.churn.records import ChurnRisk
 from segkit.customers.partition import SEGMENT
