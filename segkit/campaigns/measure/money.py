@@ -260,7 +260,10 @@ def repeat_plan(
         worthwhile: the smallest effect worth finding, in the metric's unit; None for what this campaign could just
             have found over all its customers.
     """
-    pooled = {arm: merge_all(c[arm] for c in by_segment.values() if arm in c) for arm in facts.arms}
+    cells_of = {arm: [cells[arm] for cells in by_segment.values() if arm in cells] for arm in facts.arms}
+    if not all(cells_of.values()):
+        return ()  # no segment is large enough to be shown
+    pooled = {arm: merge_all(cells) for arm, cells in cells_of.items()}
     if worthwhile is None:
         whole = comparisons(pooled, (metric,), facts)[0].effect
         if isinstance(whole, Refusal):
