@@ -79,3 +79,26 @@ def test_the_weekly_page_and_the_campaigns_own_page_state_the_same_numbers(tmp_p
     assert {f"{prefix}money_bundle_total", f"{prefix}converted_bundle_low"} <= weekly.keys()
     for key, value in weekly.items():
         assert stated["campaign_lift"]["lift_" + key.removeprefix(prefix)] == value
+
+
+WHOLE = {
+    *("churn_customers", "churn_expected", "churn_expected_low", "churn_expected_high", "churn_at_risk"),
+    *("churn_value_share", "churn_held_out_mean", "churn_held_out_rate", "churn_save_customers", "churn_save_rate"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dataset", ["grocery", "telecom"])
+def test_the_weekly_page_and_the_page_on_churn_state_the_same_numbers(dataset: str, tmp_path: Path) -> None:
+    """What counts as leaving stands in the dataset file; the pages divide customers otherwise and agree on the whole."""
+    _needs(dataset)
+    stated = {}
+    for report in ("weekly_segments", "churn_risk"):
+        params = ROOT / "params" / report / f"{dataset}.yaml"
+        request = read_request(params)
+        arguments = ("-f", str(params), "-p", "as_of", str(request.as_of))
+        page = render(papermill(request.notebook, tmp_path / f"{report}.ipynb", *arguments))
+        stated[report] = json.loads(metrics_json(page.metrics))
+    weekly = {key: value for key, value in stated["weekly_segments"].items() if key in WHOLE}
+    assert weekly.keys() == WHOLE
+    assert {key: stated["churn_risk"][key] for key in WHOLE} == weekly
