@@ -65,7 +65,7 @@ def test_every_table_s_checks_compile(dialect: str, table: str) -> None:
             keep = transactions.kept_columns(typed.table, SPEC)  # type: ignore[assignment]
         elif table == "subscriptions":
             faults += subscriptions.contract_faults(typed.table)
-            keep = subscriptions.contract_columns(typed.table, AS_OF)  # type: ignore[assignment]
+            keep = subscriptions.contract_columns(typed.table, TableSpec(), AS_OF)  # type: ignore[assignment]
         elif table == "snapshot":
             spec = TableSpec(shape="snapshot", as_of=AS_OF, ended_when=("x",))
             keep = subscriptions.snapshot_columns(typed.table, spec)  # type: ignore[assignment]

@@ -28,7 +28,9 @@ def month(year: int, number: int) -> dt.date:
 
 
 def opened(folder: Path, as_of: str) -> Any:
-    return customer_base(open_dataset(folder / "params/datasets/s.yaml", as_of), period="month", periods=6)
+    return customer_base(
+        open_dataset(folder / "params/datasets/s.yaml", as_of), period="month", periods=6, smallest=1
+    )
 
 
 def periods(base: Any) -> dict[dt.date, tuple[int, int]]:

@@ -14,6 +14,7 @@ from segkit.campaigns.measure.sufficient import Asked, cell_moments
 from segkit.campaigns.planning_records import CampaignPlan
 from segkit.campaigns.records import CampaignLift
 from segkit.data.engine import Engine
+from segkit.segments.measure.assign import segment
 from segkit.statistics.effects import Effect
 from tests.campaigns.measure.made import END, SHARES, UNRANKED, base_of, clean, tables_of
 from tests.customers.made import Loader, load_duckdb
@@ -45,7 +46,7 @@ def by_household(world: World, engine: Engine, load: Loader) -> tuple[CampaignLi
     tables["contacts"] = tables["contacts"].append_column("cluster", pa.array([f"h{one}" for one in at]))
     base = base_of(world.base.dataset, tables, END, engine, load)
     lift = campaign_lift(base, "offer", segmentations="city", planned_shares=SHARES, uplift=UNRANKED)
-    return lift, campaign_plan(base, "city")
+    return lift, campaign_plan(segment(base, "city"))
 
 
 def same_by_household(found: tuple[CampaignLift, CampaignPlan], wanted: tuple[CampaignLift, CampaignPlan]) -> None:

@@ -86,7 +86,7 @@ tables:
   transactions:
     table: shop.sales
     columns: {customer_id: who, time: at, amount: paid, order_id: receipt}
-  subscriptions: {table: shop.contracts}
+  subscriptions: {table: shop.contracts, followed_within: 0}
   events: {table: shop.events}
   customers: {table: shop.people}
 segmentations:

@@ -10,12 +10,14 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from segkit import customer_base, open_dataset, report
 from segkit.campaigns.measure.campaign import campaign_lift
 from segkit.campaigns.measure.recent import recent_campaigns
 from segkit.campaigns.recent_records import CampaignRefusal
 from segkit.campaigns.records import CampaignLift
-from segkit.data import Dataset
+from segkit.campaigns.views.effects import lift_effects
+from segkit.campaigns.views.recent import campaigns_table
+from segkit.customers import customer_base
+from segkit.data import Dataset, open_dataset
 from segkit.errors import DataError
 from segkit.segments.measure.assign import segment
 from segkit.statistics.effects import Effect
@@ -23,6 +25,7 @@ from segkit.statistics.estimate import Refusal
 from tests.campaigns.measure.made import END, SHARES, Made, base_of, clean, lift_of, tables_of
 from tests.campaigns.measure.test_tamper import page_of
 from tests.cases import Case
+from tests.customers.made import showing
 
 FAR = 1 / (1 / (1 - 0.025 ** (1 / 20)) - 1) - 1  # EXPECTED.md: 20 buyers, all in the control: −80 %
 
@@ -31,7 +34,7 @@ def measured(folder: Any, **options: Any) -> CampaignLift:
     params = yaml.safe_load((folder / "params" / "campaign_lift" / "s.yaml").read_text())
     base = customer_base(open_dataset(folder / "params" / "datasets" / "s.yaml", str(params["as_of"])), periods=1)
     usual: dict[str, Any] = {
-        "segmentation": "lifecycle", "planned_shares": params["planned_shares"], "looks": params["looks"],
+        "segmentations": "lifecycle", "planned_shares": params["planned_shares"], "looks": params["looks"],
         "uplift": {"learner": "none"},
     }  # fmt: skip
     return campaign_lift(base, params["campaign"], **(usual | options))
@@ -49,7 +52,7 @@ def test_case_08_the_lift_is_not_surely_minus_100_per_cent(case: Case) -> None:
         assert effect.lift.value == effect.lift.lower == -1
         assert effect.lift.upper == pytest.approx(FAR, rel=1e-9)
         assert effect.lower < effect.difference < effect.upper < 0
-    page = re.sub(r"<[^>]+>", "", report.lift_effects(lift).html)  # type: ignore[union-attr]
+    page = re.sub(r"<[^>]+>", "", lift_effects(lift).html)  # type: ignore[union-attr]
     page = page.replace("\u202f", " ").replace("\xa0", " ")
     assert page.count("−100 % (−100 % to −79.7 %)") == 2
     assert "exact" in page
@@ -90,7 +93,11 @@ def test_an_arm_of_one_customer_is_refused_in_words(like: Dataset) -> None:
     made.arm[:] = "control"
     made.arm[0] = "offer"
     made.sent[:] = made.arm == "offer"
-    lift = lift_of(like, made, planned_shares={"control": 399 / 400, "offer": 1 / 400})
+    shares = {"control": 399 / 400, "offer": 1 / 400}
+    with pytest.raises(DataError, match="nothing of so few is shown"):
+        lift_of(like, made, planned_shares=shares)
+    base = showing(base_of(like, tables_of(made)), 1)
+    lift = campaign_lift(base, "offer", segmentations="city", planned_shares=shares, channels_drawn=True)
     assert lift.metrics
     assert lift.evidence.publishable
     for c in lift.comparisons:
@@ -119,7 +126,7 @@ def test_a_campaign_that_reached_everybody_has_no_comparison_and_says_so(like: D
     found = recent_campaigns(segment(base, "city"), only=["offer"])
     (refused,) = found.campaigns
     assert isinstance(refused, CampaignRefusal)
-    block = report.campaigns_table(found)
+    block = campaigns_table(found)
     assert block is not None
     text = re.sub(r"<[^>]+>", "", block.html)
     assert "Cannot be measured" in text

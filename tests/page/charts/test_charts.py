@@ -129,7 +129,7 @@ def test_titles_name_the_news() -> None:
     assert MAKERS["control_chart"]().fields["title"].text.startswith("Revenue, week fell 8.5")
     assert MAKERS["segment_value"]().fields["title"].text == "Active and At risk bring 85.0\u202f% of the value"
     assert MAKERS["lorenz_curve"]().fields["title"].text == (
-        "The top 20\u202f% of households bring 59.9\u202f% of the value"
+        "80\u202f% of the value comes from 38.8\u202f% of households"
     )
 
 

@@ -17,6 +17,7 @@ from segkit.data import open_dataset
 from segkit.segments.measure.assign import segment
 from segkit.value.measure.concentrations import concentration
 from segkit.value.measure.customer_values import customer_value
+from tests.customers.made import showing
 from tests.value.measure.value_worlds import write_dataset
 
 AS_OF = dt.date(2024, 6, 30)
@@ -65,13 +66,13 @@ tables:
     )
     n, total = sql.execute("SELECT count(*), sum(cents) FROM v").fetchone() or (0, 0)
 
-    value = customer_value(segment(base, "value"), smallest=1)
+    value = customer_value(segment(showing(base, 1), "value"))
     assert value.refusal is not None
     assert (value.customers, value.past) == (n, pytest.approx(total / 100, abs=1e-9))
     assert value.frame["past"].sum() == pytest.approx(total / 100, abs=1e-6)
     assert int(value.frame["customers"].sum()) == n
 
-    found = concentration(base, of="revenue", smallest=1)
+    found = concentration(showing(base, 1), of="revenue")
     assert found.customers == n
     assert found.total == pytest.approx(total / 100, abs=1e-9)
     assert found.below_zero == sql.execute("SELECT count(*) FROM v WHERE cents < 0").fetchone()[0]  # type: ignore[index]
