@@ -6,8 +6,10 @@ numbers as metrics. What does not yet is listed here; the list may only shrink.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +20,7 @@ from segkit.kpis.views.changes import what_changed
 from segkit.kpis.views.headline import headline
 from segkit.page.block import Block
 from segkit.page.result import Result
+from segkit.page.variation import direction_words
 from tests.campaigns.views import lift_sample
 from tests.churn.views import churn_sample
 from tests.kpis.views import sample
@@ -48,10 +51,6 @@ UNTRACED = {
         "data, last month against the 3 before: −2/5",
     },
     "what counts as churn": {"3 months", "the customer ends the last running contract within 3 months"},
-    "checks of campaigns": {
-        "The arms have the planned sizes (p = 0.8)",
-        "No covariate differs by more than 0.1 standard deviations after weighting",
-    },
     "sources": {
         "Qini: area between the curve of gains and the straight line of a random order, a customer, with the share "
         "contacted from none to all (Radcliffe 2007; the rank-weighted effect with weight u of Yadlowsky et al. 2025). "
@@ -101,3 +100,35 @@ def test_the_list_of_exceptions_only_shrinks(untraced: set[str]) -> None:
     """What is mended leaves the list, so that it cannot come back."""
     shown = {text.lower() for text in untraced}
     assert sorted(text for texts in UNTRACED.values() for text in texts if text.lower() not in shown) == []
+
+
+def test_no_check_writes_a_number_into_its_sentence() -> None:
+    """What is filled into a check's sentence goes through `Told.of`; a format such as `:,` or `:.2g` has no place there."""
+    import segkit.campaigns as wing
+
+    faults = []
+    for file in sorted(Path(wing.__file__).parent.glob("m*/*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Verdict":
+                formats = [
+                    n for n in ast.walk(node) if isinstance(n, ast.FormattedValue) and n.format_spec is not None
+                ]
+                faults += [f"{file.name}:{n.lineno}" for n in formats]
+    assert faults == []
+
+
+def test_the_words_of_checks_hold_no_digit_and_no_direction() -> None:
+    """A page would refuse them, and only on the day on which a fault of that kind occurs."""
+    import segkit
+
+    words = []
+    for file in sorted(Path(segkit.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "Told.of" and node.args:
+                words += [n.value for n in ast.walk(node.args[0]) if isinstance(n, ast.Constant)]
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "counted_fault":
+                told = [k.value for k in node.keywords if k.arg in ("what", "consequence")]
+                words += [n.value for value in told for n in ast.walk(value) if isinstance(n, ast.Constant)]
+    assert len(words) > 30
+    said = [text for text in words if isinstance(text, str)]
+    assert [text for text in said if _DIGIT.search(text) or direction_words(text)] == []
