@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Final
 
 from segkit.page.format import Style
 from segkit.page.metric import Metric, Unit
-from segkit.page.statement import Number, Piece, Statement, name, number
+from segkit.page.statement import Number, Piece, Statement, day, name, number
 from segkit.statistics.told import Figure, How, Quoted, Told
 
 _WRITTEN: Final[dict[How, tuple[Unit, Style]]] = {
     "p": ("index", "p"),
     "count": ("count", "exact"),
+    "number": ("count", "exact"),
     "share": ("share", "plain"),
     "index": ("index", "plain"),
     "difference": ("index", "signed"),
 }
 
 
-def telling(text: str, key: str, longest: int = 1000) -> Statement:
-    """The sentence with its first letter large, its numbers under keys that begin with `key`.
+def telling(text: str, key: str, longest: int = 1000, *, inside: bool = False) -> Statement:
+    """The sentence with its numbers under keys that begin with `key`.
 
-    What is a plain `str` is shown as words, and may be cut at `longest` characters.
+    Its first letter is made large, unless it stands `inside` another. What is a plain `str` is shown as words, and may be
+    cut at `longest` characters.
     """
     parts = text.parts if isinstance(text, Told) else (Quoted(text),)
     pieces: list[Piece] = []
@@ -29,8 +32,11 @@ def telling(text: str, key: str, longest: int = 1000) -> Statement:
         if isinstance(part, Figure):
             pieces.append(_number(part, key))
             continue
+        if isinstance(part, dt.date):
+            pieces.append(day(part))
+            continue
         words = part if isinstance(part, str) else part.text
-        words = words if at else words[:1].upper() + words[1:]
+        words = words if at or inside else words[:1].upper() + words[1:]
         pieces.append(words if isinstance(part, str) else name(words, longest))
     return Statement(tuple(pieces))
 

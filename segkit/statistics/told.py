@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import string
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-How = Literal["p", "count", "share", "index", "difference"]
-"""What a figure is: a p-value, a number of things, a part of a whole, a plain number, or one whose sign matters."""
+How = Literal["p", "count", "number", "share", "index", "difference"]
+"""What a figure is: a p-value, a number of things, one that was set (every digit of it), a part of a whole, a number that
+was found, or one whose sign matters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Figure:
                 return f"{self.value:.1%}"
             case "difference":
                 return f"{self.value:+.3g}"
+            case "number":
+                return f"{self.value:g}"
         return f"{self.value:.3g}"
 
 
@@ -51,7 +55,7 @@ class Quoted:
     text: str
 
 
-Part: TypeAlias = "str | Quoted | Figure"
+Part: TypeAlias = "str | Quoted | Figure | dt.date"
 
 
 class Told(str):
@@ -64,7 +68,7 @@ class Told(str):
     parts: tuple[Part, ...] = ()
 
     @classmethod
-    def of(cls, template: str, **given: Figure | str) -> Told:
+    def of(cls, template: str, **given: Figure | dt.date | str) -> Told:
         """Fill `{names}` of a template: figures are numbers, another `Told` is spliced in, a plain `str` is quoted.
 
         >>> Told.of("{n} of {arm} have no arm", n=Figure(12, "count"), arm="offer")
@@ -79,6 +83,8 @@ class Told(str):
             value = given[field]
             if isinstance(value, Figure):
                 parts.append(replace(value, key=field))
+            elif isinstance(value, dt.date):
+                parts.append(value)
             elif isinstance(value, Told):
                 parts.extend(value.parts)
             else:
@@ -111,6 +117,12 @@ class Told(str):
 
     @classmethod
     def _made(cls, parts: Sequence[Part]) -> Told:
-        made = cls("".join(part if isinstance(part, str) else part.text for part in parts))
+        made = cls("".join(_plain(part) for part in parts))
         made.parts = tuple(parts)
         return made
+
+
+def _plain(part: Part) -> str:
+    if isinstance(part, dt.date):
+        return f"{part:%Y-%m-%d}"
+    return part if isinstance(part, str) else part.text

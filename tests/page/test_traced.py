@@ -50,7 +50,6 @@ UNTRACED = {
         "data, last month against the 3 before (log ratio)",
         "data, last month against the 3 before: −2/5",
     },
-    "what counts as churn": {"3 months", "the customer ends the last running contract within 3 months"},
     "sources": {
         "Qini: area between the curve of gains and the straight line of a random order, a customer, with the share "
         "contacted from none to all (Radcliffe 2007; the rank-weighted effect with weight u of Yadlowsky et al. 2025). "
