@@ -11,10 +11,12 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final, Literal
 
 from segkit.page.metric import Metric
+from segkit.statistics.told import Figure
 
-Style = Literal["plain", "signed", "size", "exact"]
+Style = Literal["plain", "signed", "size", "exact", "p"]
 """`plain`: with a minus where negative. `signed`: with plus or minus, for differences. `size`: without a sign,
-where a word or an arrow says the direction. `exact`: as `plain`, but every digit, for what readers add up."""
+where a word or an arrow says the direction. `exact`: as `plain`, but every digit, for what readers add up.
+`p`: as a p-value."""
 
 NARROW: Final = "\u202f"
 MINUS: Final = "\u2212"
@@ -45,6 +47,8 @@ def write(metric: Metric, style: Style = "plain") -> str:
         return MISSING
     value = Decimal(repr(metric.value))
     size = abs(value)
+    if style == "p":
+        return Figure(metric.value, "p").text
     if style == "exact" and metric.unit in ("customers", "orders", "count", "money"):
         digits = f"{size.normalize():,f}" if metric.unit != "money" else f"{size.quantize(_cent(metric)):,}"
         symbol = _symbol(metric.currency) if metric.currency else ""

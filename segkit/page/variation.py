@@ -32,7 +32,7 @@ _QUIET: Final[dict[Form, tuple[str, str]]] = {
     "verdict": (NORMAL, UNKNOWN),
 }
 _WORDS: Final = re.compile(
-    r"\b(?:up(?! to\b)|down|grew|grow(?:s|n|ing)?|fell|fall(?:s|en|ing)?|rose|ris(?:e|es|en|ing)|shrank|shrunk"
+    r"\b(?:up(?! to\b)|(?<!put )down|grew|grow(?:s|n|ing)?|fell|fall(?:s|en|ing)?|rose|ris(?:e|es|en|ing)|shrank|shrunk"
     r"|increas(?:e|es|ed|ing)|decreas(?:e|es|ed|ing)|declin(?:e|es|ed|ing)|improv(?:e|es|ed|ing)"
     r"|better|worse(?:n|ns|ned|ning)?|higher|lower)\b|[▲▼↑↓]",
     re.IGNORECASE,

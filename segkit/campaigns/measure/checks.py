@@ -27,6 +27,7 @@ from segkit.campaigns.models.verdict import RARE, Verdict
 from segkit.campaigns.records import CampaignFacts
 from segkit.customers.partition import Segment
 from segkit.statistics.moments import Moments
+from segkit.statistics.told import Figure, Told
 
 
 def campaign_checks(
@@ -122,7 +123,11 @@ def _sizes(
                 Verdict(
                     "Sample ratio by segment",
                     "ok",
-                    f"in all {len(tested)} segments the arms have the planned sizes (p = {worst.p_value:.2g})",
+                    Told.of(
+                        "in all {segments} segments the arms have the planned sizes ({p})",
+                        segments=Figure(len(tested), "count"),
+                        p=Figure(worst.p_value, "p"),
+                    ),
                     worst.p_value,
                 )
             )
@@ -162,7 +167,11 @@ def _measured_before(population: Population) -> Verdict:
     return Verdict(
         found.check,
         found.status,
-        f"{assigned:,} customers were assigned before the campaign's first day: {found.sentence}",
+        Told.of(
+            "{assigned} customers were assigned before the campaign's first day: {found}",
+            assigned=Figure(assigned, "count"),
+            found=found.sentence,
+        ),
         float(assigned),
     )
 
@@ -203,11 +212,16 @@ def _overlaps(population: Population) -> list[Verdict]:
             Verdict(
                 "Overlap",
                 "warn",
-                f"{len(warned)} other campaigns reached the arms unequally; most of all: {most.sentence}",
+                Told.of(
+                    "{others} other campaigns reached the arms unequally; most of all: {most}",
+                    others=Figure(len(warned), "count"),
+                    most=most.sentence,
+                ),
                 most.value,
             )
         ]
-    return warned or [Verdict("Overlap", "ok", f"{len(found)} other campaigns reached the arms alike", None)]
+    said = Told.of("{others} other campaigns reached the arms alike", others=Figure(len(found), "count"))
+    return warned or [Verdict("Overlap", "ok", said, None)]
 
 
 def _spread(check: str, counts: pd.DataFrame, sizes: Mapping[str, int], arms: tuple[str, ...]) -> float:

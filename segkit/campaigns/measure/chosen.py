@@ -37,6 +37,7 @@ from segkit.statistics.effects import Effect, compare_means
 from segkit.statistics.estimate import Refusal
 from segkit.statistics.moments import Moments
 from segkit.statistics.proportions import compare_proportions
+from segkit.statistics.told import Figure, Told
 
 _EDGE: Final = 0.01
 
@@ -138,7 +139,11 @@ def _judged(known: _Known, arm: int) -> tuple[tuple[BalanceRow, ...], tuple[Verd
     """Balance of an arm, its checks, and whether it may be adjusted."""
     counts = np.vstack([known.frame[f"n_{k}"].to_numpy(dtype=float) for k in (0, arm)])
     if (counts.sum(axis=1) < 2).any():
-        said_ = f"{counts[1].sum():,.0f} contacted and {counts[0].sum():,.0f} other customers; two of each are needed"
+        said_ = Told.of(
+            "{contacted} contacted and {others} other customers; two of each are needed",
+            contacted=Figure(float(counts[1].sum()), "count"),
+            others=Figure(float(counts[0].sum()), "count"),
+        )
         return (), (Verdict("Counterparts", "blocked", said_, None),), False
     kept = counts.sum(axis=0) > 0
     try:
@@ -168,7 +173,7 @@ def _of_all_arms(arms: Sequence[str], verdicts: Sequence[tuple[Verdict, ...]]) -
         for v in judged:
             status, text = v.status, v.sentence
             if status == "blocked" and not every:
-                status, text = "warn", f"{text}; this arm is not adjusted"
+                status, text = "warn", Told.of("{text}; this arm is not adjusted", text=text)
             found.append(Verdict(f"{v.check}, {arm}", status, text, v.value))
     return tuple(found)
 
@@ -280,26 +285,35 @@ def _balanced(rows: Sequence[BalanceRow]) -> Verdict:
     before = max(rows, key=lambda r: abs(r.before))
     after = max(rows, key=lambda r: abs(r.after))
     left = "" if after.adjusted else ", and is not adjusted"
-    text = (
-        f"{after.name.replace('_', ' ')} differs by {abs(after.after):.2f} standard deviations after weighting{left}"
+    text = Told.of(
+        "{name} differs by {apart} standard deviations after weighting" + left,
+        name=after.name.replace("_", " "),
+        apart=Figure(round(abs(after.after), 2), "index"),
     )
     if abs(after.after) >= _FAILED:
-        return Verdict("Balance", "blocked", f"{text}: different customers", abs(after.after))
+        return Verdict("Balance", "blocked", Told.of("{text}: different customers", text=text), abs(after.after))
     if abs(before.before) >= _APART:
         return Verdict(
             "Balance",
             "blocked",
-            f"{before.name.replace('_', ' ')} differs by {abs(before.before):.2f} standard deviations before weighting: "
-            "the groups are not comparable, and weights that hide so much rest on a few unusual customers",
+            Told.of(
+                "{name} differs by {apart} standard deviations before weighting: the groups are not comparable, and "
+                "weights that hide so much rest on a few unusual customers",
+                name=before.name.replace("_", " "),
+                apart=Figure(round(abs(before.before), 2), "index"),
+            ),
             abs(before.before),
         )
     if abs(after.after) >= _TOLERATED:
         what = "the model takes out what is left" if after.adjusted else "what is left stays in the numbers"
-        return Verdict("Balance", "warn", f"{text}: {what}", abs(after.after))
+        return Verdict("Balance", "warn", Told.of(f"{{text}}: {what}", text=text), abs(after.after))
     return Verdict(
         "Balance",
         "ok",
-        f"no covariate differs by more than {_TOLERATED:g} standard deviations after weighting",
+        Told.of(
+            "no covariate differs by more than {most} standard deviations after weighting",
+            most=Figure(_TOLERATED, "index"),
+        ),
         abs(after.after),
     )
 
@@ -309,9 +323,14 @@ def _overlap(counts: Any, chance: Any) -> Verdict:
     alone = (chance > 1 - _EDGE) | (chance > highest)
     few, whole = int(counts[1][alone].sum()), int(counts[1].sum())
     part = few / max(whole, 1)
-    said = f"{few:,} of {whole:,} contacted customers have no counterpart among the others"
+    said = Told.of(
+        "{few} of {whole} contacted customers have no counterpart among the others",
+        few=Figure(few, "count"),
+        whole=Figure(whole, "count"),
+    )
     if part > 0.05:
-        return Verdict("Counterparts", "blocked", f"{said}: nothing is known of what they would have done", part)
+        said = Told.of("{said}: nothing is known of what they would have done", said=said)
+        return Verdict("Counterparts", "blocked", said, part)
     return Verdict("Counterparts", "warn" if part > 0.01 else "ok", said, part)
 
 

@@ -16,6 +16,7 @@ from segkit.campaigns.models.validity import counted_fault
 from segkit.campaigns.models.verdict import Verdict
 from segkit.campaigns.records import Clusters
 from segkit.statistics.moments import Moments
+from segkit.statistics.told import Figure, Told
 
 _ROOM: Final = 100_000
 """A segment's position plus this times its segmentation is a place of its own."""
@@ -102,19 +103,24 @@ def _checks(population: Population, clusters: Clusters, split: int) -> tuple[Ver
             Verdict(
                 "Clusters whole",
                 "blocked" if share > 0.01 else "warn",
-                f"{split:,} of {whole:,} clusters have customers in several arms: they were not drawn whole, and what "
-                "one arm was given reached the other",
+                Told.of(
+                    "{split} of {whole} clusters have customers in several arms: they were not drawn whole, and what one "
+                    "arm was given reached the other",
+                    split=Figure(split, "count"),
+                    whole=Figure(whole, "count"),
+                ),
                 share,
             )
         )
     else:
-        found.append(Verdict("Clusters whole", "ok", f"each of the {whole:,} clusters is in one arm", 0.0))
+        said = Told.of("each of the {whole} clusters is in one arm", whole=Figure(whole, "count"))
+        found.append(Verdict("Clusters whole", "ok", said, 0.0))
     found.append(
         counted_fault(
             "Cluster known",
             clusters.unknown,
             sum(facts.customers),
-            what=f"have no cluster ({clusters.name})",
+            what=Told.of("have no cluster ({name})", name=clusters.name),
             consequence="each is counted as a cluster of its own",
             block_above=0.1,
         )

@@ -14,6 +14,7 @@ from segkit.statistics.effects import Effect
 from segkit.statistics.estimate import Refusal
 from segkit.statistics.moments import Moments
 from segkit.statistics.multiplicity import adjusted_p_values
+from segkit.statistics.told import Figure, Told
 
 
 def simpson(
@@ -40,9 +41,12 @@ def simpson(
         return Verdict(
             check,
             "blocked" if both else "warn",
-            f"overall the difference is {overall.difference:+.4g}, within segments it is {within:+.4g}: the "
-            f"arms are made "
-            "of different customers, and the overall difference must not be read as the effect",
+            Told.of(
+                "overall the difference is {overall}, within segments it is {within}: the arms are made of different "
+                "customers, and the overall difference must not be read as the effect",
+                overall=Figure(overall.difference, "difference"),
+                within=Figure(within, "difference"),
+            ),
             within,
         )
     adjusted = adjusted_p_values([e.p_value for e in known.values()], "holm")
@@ -55,8 +59,11 @@ def simpson(
         return Verdict(
             check,
             "warn",
-            f"in {', '.join(against)} the effect goes against the overall one ({overall.difference:+.4g}): read "
-            "the segments, not the whole",
+            Told.of(
+                "in {against} the effect goes against the overall one ({overall}): read the segments, not the whole",
+                against=", ".join(against),
+                overall=Figure(overall.difference, "difference"),
+            ),
             within,
         )
     return Verdict(check, "ok", "the whole agrees with its segments", within)
@@ -103,14 +110,19 @@ def novelty(
     p = float(2 * special.ndtr(-abs(gap) / math.sqrt(variance))) if variance > 0 else 1.0
     before, after = (effects[0][k] - effects[1][k] for k in (0, 1))
     if p >= threshold:
-        return Verdict("Novelty", "ok", f"early and late effects are alike (p = {p:.2g})", p)
+        return Verdict("Novelty", "ok", Told.of("early and late effects are alike ({p})", p=Figure(p, "p")), p)
     fades = abs(after) < abs(before) or before * after < 0
     return Verdict(
         "Novelty",
         "warn",
-        f"the effect {'fades' if fades else 'grows'}: {before:+.4g} a day early, {after:+.4g} a day late (p "
-        f"= {p:.2g}); "
-        f"the average over the period is not what {'remains' if fades else 'was there at first'}",
+        Told.of(
+            "the effect {does}: {early} a day early, {late} a day late ({p}); the average over the period is not what "
+            + ("remains" if fades else "was there at first"),
+            does="fades" if fades else "grows",
+            early=Figure(before, "difference"),
+            late=Figure(after, "difference"),
+            p=Figure(p, "p"),
+        ),
         p,
     )
 
@@ -135,16 +147,27 @@ def campaign_overlap(members: Mapping[str, int], arms: Mapping[str, int], other:
     rate = inside.sum() / total.sum()
     check = f"Overlap with {other}"
     if rate in (0.0, 1.0):
-        return Verdict(check, "ok", f"{inside.sum():,.0f} of {total.sum():,.0f} customers were in both", float(rate))
+        said = Told.of(
+            "{inside} of {total} customers were in both",
+            inside=Figure(float(inside.sum()), "count"),
+            total=Figure(float(total.sum()), "count"),
+        )
+        return Verdict(check, "ok", said, float(rate))
     kept = total > 0
     statistic = float((((inside - total * rate) ** 2)[kept] / (total * rate * (1 - rate))[kept]).sum())
     p = float(special.chdtrc(max(int(kept.sum()) - 1, 1), statistic))
     if p >= RARE:
-        return Verdict(check, "ok", f"{rate:.1%} of each arm were also in {other}", float(rate))
-    shares = ", ".join(f"{a} {members[a] / arms[a]:.1%}" for a in arms if arms[a])
+        said = Told.of("{rate} of each arm were also in {other}", rate=Figure(float(rate), "share"), other=other)
+        return Verdict(check, "ok", said, float(rate))
+    shares = [Told.of("{a} {share}", a=a, share=Figure(members[a] / arms[a], "share")) for a in arms if arms[a]]
     return Verdict(
         check,
         "warn",
-        f"{other} reached the arms unequally ({shares}; p = {p:.2g}): the difference is that of both campaigns",
+        Told.of(
+            "{other} reached the arms unequally ({shares}; {p}): the difference is that of both campaigns",
+            other=other,
+            shares=Told.joined(shares),
+            p=Figure(p, "p"),
+        ),
         p,
     )

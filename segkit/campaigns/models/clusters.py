@@ -18,6 +18,7 @@ from segkit.statistics.effects import Distribution, Effect, compare_clusters, co
 from segkit.statistics.estimate import Refusal
 from segkit.statistics.moments import Moments
 from segkit.statistics.reference import Reference
+from segkit.statistics.told import Figure, Told
 
 LEAST: Final = 5
 """Clusters that an arm needs for an interval."""
@@ -139,11 +140,23 @@ def enough_clusters(name: str, counts: dict[str, int]) -> Verdict:
         counts: arm → clusters.
     """
     fewest = min(counts.values())
-    sizes = ", ".join(f"{arm} {n:,}" for arm, n in counts.items())
+    sizes = [Told.of("{arm} {n}", arm=arm, n=Figure(n, "count")) for arm, n in counts.items()]
+    given: dict[str, Figure | str] = {"name": name, "fewest": Figure(fewest, "count"), "sizes": Told.joined(sizes)}
     if fewest < LEAST:
-        text = f"whole clusters ({name}) were drawn, and an arm has {fewest} ({sizes}); at least {LEAST} are needed"
-        return Verdict("Enough clusters", "blocked", f"{text}, however many customers they hold", float(fewest))
+        said = Told.of(
+            "whole clusters ({name}) were drawn, and an arm has {fewest} ({sizes}); at least {least} are needed, however "
+            "many customers they hold",
+            **given,
+            least=Figure(LEAST, "count"),
+        )
+        return Verdict("Enough clusters", "blocked", said, float(fewest))
     if fewest < FEW:
-        text = f"whole clusters ({name}) were drawn, and an arm has only {fewest} ({sizes})"
-        return Verdict("Enough clusters", "warn", f"{text}: intervals rest on few and are wide", float(fewest))
-    return Verdict("Enough clusters", "ok", f"whole clusters ({name}) were drawn: {sizes}", float(fewest))
+        said = Told.of(
+            "whole clusters ({name}) were drawn, and an arm has only {fewest} ({sizes}): intervals rest on few and are "
+            "wide",
+            **given,
+        )
+        return Verdict("Enough clusters", "warn", said, float(fewest))
+    return Verdict(
+        "Enough clusters", "ok", Told.of("whole clusters ({name}) were drawn: {sizes}", **given), float(fewest)
+    )

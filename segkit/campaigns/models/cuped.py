@@ -23,6 +23,7 @@ from segkit.statistics.effects import Distribution, Effect, compare
 from segkit.statistics.estimate import ArmEstimate, Refusal
 from segkit.statistics.inputs import FloatArray
 from segkit.statistics.moments import Moments
+from segkit.statistics.told import Figure, Told
 
 IMBALANCED = 0.001
 """A p-value of the covariates' balance below this blocks the adjustment."""
@@ -286,8 +287,12 @@ def _verdict(
         return Verdict(
             check,
             "blocked",
-            f"the covariates of {metric} differ between the arms before the campaign (p = {p:.2g}): either they were "
-            "measured after it began, or the arms were not drawn at random; the adjustment is not used",
+            Told.of(
+                "the covariates of {metric} differ between the arms before the campaign ({p}): either they were measured "
+                "after it began, or the arms were not drawn at random; the adjustment is not used",
+                metric=metric,
+                p=Figure(p, "p"),
+            ),
             p,
         )
     if flips:
@@ -299,7 +304,15 @@ def _verdict(
             None,
         )
     if (most := max(missing.values())) > 0.5:
-        return Verdict(check, "warn", f"{most:.0%} of customers have no pre-period value; they stay unadjusted", most)
+        said = Told.of(
+            "{most} of customers have no pre-period value; they stay unadjusted", most=Figure(most, "share")
+        )
+        return Verdict(check, "warn", said, most)
     if kept > 1:
         return Verdict(check, "warn", f"the covariates do not explain {metric}; the adjustment gains nothing", kept)
-    return Verdict(check, "ok", f"the covariates explain {explained:.0%} of the variation of {metric}", explained)
+    said = Told.of(
+        "the covariates explain {explained} of the variation of {metric}",
+        explained=Figure(explained, "share"),
+        metric=metric,
+    )
+    return Verdict(check, "ok", said, explained)

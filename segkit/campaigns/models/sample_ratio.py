@@ -16,6 +16,7 @@ from scipy import special
 from segkit.campaigns.models.verdict import RARE, Verdict
 from segkit.errors import DataError, ParameterError
 from segkit.statistics.multiplicity import adjusted_p_values
+from segkit.statistics.told import Figure, Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +72,26 @@ def sample_ratio(
     expected = total * weights / weights.sum()
     statistic = float(((observed - expected) ** 2 / expected).sum())
     p = float(special.chdtrc(len(counts) - 1, statistic))
-    sizes = ", ".join(f"{arm} {counts[arm]:,} of {e:,.0f} expected" for arm, e in zip(counts, expected, strict=True))
-    verdict = Verdict(
-        f"Sample ratio{f' in {where}' if where else ''}",
-        "blocked" if p < threshold else "ok",
-        f"the arms are not of the planned sizes ({sizes}; p = {p:.2g}): customers were lost or added after "
-        f"the draw, so "
-        "that no difference can be put down to the campaign"
+    sizes = [
+        Told.of(
+            "{arm} {observed} of {expected} expected",
+            arm=arm,
+            observed=Figure(counts[arm], "count"),
+            expected=Figure(round(e), "count"),
+        )
+        for arm, e in zip(counts, expected, strict=True)
+    ]
+    said = (
+        Told.of(
+            "the arms are not of the planned sizes ({sizes}; {p}): customers were lost or added after the draw, so that "
+            "no difference can be put down to the campaign",
+            sizes=Told.joined(sizes),
+            p=Figure(p, "p"),
+        )
         if p < threshold
-        else f"the arms have the planned sizes (p = {p:.2g})",
-        p,
+        else Told.of("the arms have the planned sizes ({p})", p=Figure(p, "p"))
     )
+    verdict = Verdict(f"Sample ratio{f' in {where}' if where else ''}", "blocked" if p < threshold else "ok", said, p)
     return SampleRatio(
         dict(counts), dict(zip(counts, map(float, expected), strict=True)), statistic, len(counts) - 1, p, verdict
     )
@@ -113,7 +123,11 @@ def sample_ratio_by_segment(
             verdict = Verdict(
                 verdict.check,
                 "ok",
-                f"among {len(tested)} segments this is within chance (p = {p:.2g} after Holm)",
+                Told.of(
+                    "among {segments} segments this is within chance ({p} after Holm)",
+                    segments=Figure(len(tested), "count"),
+                    p=Figure(float(p), "p"),
+                ),
                 float(p),
             )
         result[segment] = SampleRatio(found.observed, found.expected, found.statistic, found.df, float(p), verdict)

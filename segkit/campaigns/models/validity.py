@@ -16,6 +16,7 @@ from segkit.campaigns.models.verdict import RARE, Status, Verdict
 from segkit.errors import DataError, ParameterError
 from segkit.statistics.moments import Moments
 from segkit.statistics.multiplicity import adjusted_p_values
+from segkit.statistics.told import Figure, Told
 
 
 def pre_period_balance(arms: Mapping[str, Moments], covariates: Sequence[str], *, threshold: float = RARE) -> Verdict:
@@ -51,13 +52,18 @@ def pre_period_balance(arms: Mapping[str, Moments], covariates: Sequence[str], *
     worst = int(np.argmin(adjusted))
     p = float(adjusted[worst])
     if p >= threshold:
-        return Verdict("Balance before", "ok", f"the arms were alike before the campaign (p = {p:.2g})", p)
+        said = Told.of("the arms were alike before the campaign ({p})", p=Figure(p, "p"))
+        return Verdict("Balance before", "ok", said, p)
     return Verdict(
         "Balance before",
         "blocked" if p < threshold * 1e-3 else "warn",
-        f"{covariates[worst]} differed between the arms before the campaign, by {gaps[worst]:.2f} standard "
-        f"deviations "
-        f"(p = {p:.2g}): the arms were not alike to begin with",
+        Told.of(
+            "{covariate} differed between the arms before the campaign, by {gap} standard deviations ({p}): the arms "
+            "were not alike to begin with",
+            covariate=covariates[worst],
+            gap=Figure(round(gaps[worst], 2), "index"),
+            p=Figure(p, "p"),
+        ),
         p,
     )
 
@@ -86,9 +92,17 @@ def counted_fault(
         raise DataError(f"{check}: {found} customers among {of}; the count cannot be negative or above the whole.")
     part = found / of if of else 0.0
     status: Status = "blocked" if part > block_above else "warn" if part > warn_above else "ok"
+    counted = {"found": Figure(found, "count"), "of": Figure(of, "count")}
+    common = what if isinstance(what, Told) else Told.of(what)
     if status == "ok":
-        return Verdict(check, "ok", f"{found:,} of {of:,} customers {what}", part)
-    return Verdict(check, status, f"{found:,} of {of:,} customers ({part:.2%}) {what}: {consequence}", part)
+        return Verdict(check, "ok", Told.of("{found} of {of} customers {what}", **counted, what=common), part)
+    said = Told.of(
+        "{found} of {of} customers ({part}) {what}: " + consequence,
+        **counted,
+        part=Figure(part, "share"),
+        what=common,
+    )
+    return Verdict(check, status, said, part)
 
 
 def contamination(contacted: int, control: int, *, block_above: float = 0.05) -> Verdict:
@@ -142,9 +156,12 @@ def late_outcomes(days_observed: int, days_needed: int) -> Verdict:
     return Verdict(
         "Outcomes are in",
         "blocked" if days_observed <= 0 else "warn",
-        f"{missing} of {days_needed} days of the outcome window are still to come for the customers assigned "
-        f"last: the "
-        "figures are preliminary",
+        Told.of(
+            "{missing} of {needed} days of the outcome window are still to come for the customers assigned last: the "
+            "figures are preliminary",
+            missing=Figure(missing, "count"),
+            needed=Figure(days_needed, "count"),
+        ),
         float(missing),
     )
 
@@ -161,8 +178,10 @@ def post_treatment(measured_days_after: Mapping[str, int]) -> Verdict:
     return Verdict(
         "Covariates from before",
         "blocked",
-        f"{', '.join(late)} {'was' if len(late) == 1 else 'were'} measured after the assignment: adjusting "
-        f"for what the "
-        "campaign may have changed hides its effect",
+        Told.of(
+            f"{{late}} {'was' if len(late) == 1 else 'were'} measured after the assignment: adjusting for what the "
+            "campaign may have changed hides its effect",
+            late=", ".join(late),
+        ),
         float(len(late)),
     )

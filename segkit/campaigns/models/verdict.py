@@ -21,7 +21,7 @@ class Verdict:
     Attributes:
         check: what was checked, in two or three words, for the page's list.
         status: "ok"; "warn": the effect is shown beside the sentence; "blocked": no effect is shown.
-        sentence: what was found, without a full stop, fit for the page.
+        sentence: what was found, without a full stop, fit for the page; a `Told` where it has numbers.
         value: the number that it rests on (a p-value, a share, a count); None where there is none.
     """
 

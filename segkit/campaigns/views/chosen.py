@@ -11,11 +11,11 @@ from segkit.campaigns.views.words import (
     chosen_key,
     guarded,
     interval,
-    sentence,
     signed,
 )
 from segkit.page import Block, Metric, Statement, literal, name, number, words
 from segkit.page.tables import column, row, table
+from segkit.page.telling import telling
 from segkit.statistics.effects import Effect
 
 _LABELS = {
@@ -40,7 +40,10 @@ def chosen_comparisons(lift: CampaignLift) -> Block | None:
         column("Difference"),
         column("Interval"),
     ]
-    notes = [Statement.of("{why}.", why=sentence(reason)) for reason in lift.evidence.reasons]
+    notes = [
+        Statement.of("{why}.", why=telling(reason, f"lift_reason_{at}"))
+        for at, reason in enumerate(lift.evidence.reasons, 1)
+    ]
     notes += [
         Statement.of(
             "{m}: something unknown that explains {v} of what is left of both the choice and the outcome would "
@@ -62,7 +65,7 @@ def chosen_comparisons(lift: CampaignLift) -> Block | None:
     caption = Statement.of(
         "{badge}: contacted customers less the others. {meaning}",
         badge=name(lift.evidence.badge.value),
-        meaning=sentence(lift.evidence.badge.meaning),
+        meaning=telling(lift.evidence.badge.meaning, "lift_badge"),
     )
     return guarded(lift, Block.of("table", table(caption, columns, rows, notes=notes)))
 

@@ -14,12 +14,13 @@ from segkit.campaigns.views.words import (
     level_of,
     metric_key,
     reading,
-    sentence,
     shown,
     signed,
 )
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words
+from segkit.page.segments import keys
 from segkit.page.tables import column, row, table
+from segkit.page.telling import telling
 from segkit.statistics.effects import Effect
 from segkit.statistics.estimate import Refusal
 
@@ -31,16 +32,16 @@ _MARKS: Final = {"ok": "Passed", "warn": "Look", "blocked": "Blocks"}
 def lift_checks(lift: CampaignLift) -> Block:
     """Every check, its outcome and what was found; those that block or ask for a look come first."""
     found = [*lift.checks, *(lift.chosen.verdicts if lift.chosen is not None else ())]
+    names = keys("lift check", [v.check for v in found])
+    told = [(v, telling(v.sentence, key)) for v, key in zip(found, names, strict=True)]
     rows = [
-        row([words(v.check, 60), literal(_MARKS[v.status]), sentence(v.sentence)], strong=(1,))
+        row([words(v.check, 60), literal(_MARKS[v.status]), said], strong=(1,))
         for status in ("blocked", "warn")
-        for v in found
+        for v, said in told
         if v.status == status
     ]
     rows += [
-        row([words(v.check, 60), literal(_MARKS["ok"]), sentence(v.sentence)], quiet=True)
-        for v in found
-        if v.status == "ok"
+        row([words(v.check, 60), literal(_MARKS["ok"]), said], quiet=True) for v, said in told if v.status == "ok"
     ]
     state = worst(found)
     if state == "blocked":
@@ -68,8 +69,8 @@ def lift_effects(lift: CampaignLift) -> Block | None:
             "notes",
             {
                 "paragraphs": [
-                    Statement.of("No result is shown. {why}.", why=sentence(reason))
-                    for reason in lift.evidence.reasons
+                    Statement.of("No result is shown. {why}.", why=telling(reason, f"lift_reason_{at}"))
+                    for at, reason in enumerate(lift.evidence.reasons, 1)
                 ],
                 "terms": [],
             },

@@ -19,7 +19,6 @@ from segkit.campaigns.views.words import (
     metric_key,
     money_verdict,
     reading,
-    sentence,
     shown,
     signed,
 )
@@ -27,7 +26,9 @@ from segkit.page import Block, Metric, Statement, day, literal, name, words
 from segkit.page.segments import keys
 from segkit.page.statement import Direction, Number, Piece
 from segkit.page.tables import column, row, table
+from segkit.page.telling import telling
 from segkit.statistics.effects import Effect
+from segkit.statistics.told import Told
 
 _DASH: Final = "–"
 _MONEY: Final = 6
@@ -103,7 +104,7 @@ def _refused(campaign: CampaignRefusal, *, with_money: bool) -> dict[str, object
         literal(_DASH),
         Statement.of("{span}", span=day(campaign.start, campaign.end)),
         *[literal(_DASH)] * (4 if with_money else 3),
-        Statement.of("Cannot be measured: {why}", why=sentence(campaign.reason, 300)),
+        Statement.of("Cannot be measured: {why}", why=telling(campaign.reason, "lift_refused", 300)),
     ]
     return row(cells, quiet=True)
 
@@ -116,7 +117,7 @@ def _rows(lift: CampaignLift, prefix: str, *, with_money: bool) -> list[tuple[li
         found = [(_adjusted_cells(lift, *one), None) for one in told]
     else:
         reasons = lift.evidence.reasons
-        why = sentence(reasons[0].split(":")[0], 200) if reasons else literal("nothing could be adjusted")
+        why = _first(reasons[0]) if reasons else literal("nothing could be adjusted")
         cells = [*_head(lift, lift.facts.arms[1]), *[literal(_DASH)] * 3, Statement.of("Not shown: {why}", why=why)]
         found = [(cells, None)]
     kept = [at for at in range(8) if at != _MONEY or with_money]
@@ -224,6 +225,12 @@ def _with_interval(value: Statement, span: Statement) -> Statement:
 def _capital(statement: Statement) -> Statement:
     first, *rest = statement.pieces
     return Statement((first[:1].upper() + first[1:], *rest)) if isinstance(first, str) else statement
+
+
+def _first(reason: str) -> Statement:
+    """The reason as far as its first colon."""
+    told = reason.before(":") if isinstance(reason, Told) else reason.split(":")[0]
+    return telling(told, "lift_reason", 200)
 
 
 def _renamed(statement: Statement, prefix: str) -> Statement:

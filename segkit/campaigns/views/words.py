@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from typing import Final
-
 from segkit.campaigns.chosen_records import BalanceRow
 from segkit.campaigns.models.evidence import Badge, require_words
 from segkit.campaigns.records import CampaignLift, LiftMetric
-from segkit.page import Block, Metric, Statement, literal, name, number
+from segkit.page import Block, Metric, Statement, literal, number
 from segkit.page.metric import Unit
 from segkit.page.segments import slug
+from segkit.page.telling import telling
 from segkit.statistics.effects import Effect
 from segkit.statistics.estimate import Refusal
-
-_TINY: Final = re.compile(r"p = (?:0\.000\d*|\d+(?:\.\d+)?e-\d+|0)(?![\d.])")
-
-
-def sentence(text: str, longest: int = 1000) -> Statement:
-    """A sentence of a check, with its p-values as a reader knows them and its first letter large."""
-    plain = _TINY.sub("p < 0.001", text)
-    return Statement((name(plain[:1].upper() + plain[1:], longest),))
 
 
 def level_of(lift: CampaignLift, metric: LiftMetric, key: str, value: float | None) -> Metric:
@@ -84,7 +74,7 @@ def interval(lift: CampaignLift, metric: LiftMetric, key: str, effect: Effect | 
 def reading(lift: CampaignLift, metric: LiftMetric, key: str, effect: Effect | Refusal) -> Statement:
     """What an interval lets one say: never "no effect"."""
     if isinstance(effect, Refusal):
-        return sentence(effect.reason)
+        return telling(effect.reason, f"lift_{key}_refused")
     if effect.significant:
         found = "As wanted" if (effect.difference > 0) == (metric.better == "up") else "Unwanted"
         return literal(found)

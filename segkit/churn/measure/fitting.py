@@ -18,6 +18,7 @@ from segkit.learning.encoding import Encoding, Feature, fit_encoding
 from segkit.learning.learners import Boosted, LearnerName, Logistic, fit_learner
 from segkit.learning.scores import ScoreTable, recalibration
 from segkit.learning.validation import out_of_fold, tune
+from segkit.statistics.told import Told
 
 _FOLDS = 3
 _BINS_PER_LOG_ODD = 200.0
@@ -92,7 +93,9 @@ def _purchases(frames: Frames, days: list[dt.date]) -> Scorer:
     def score(table: ir.Table, day: dt.date) -> ir.Table:
         return recalibrated(model.with_log_odds(table, day), change)
 
-    return Scorer("purchases", score, note=f"{model.model.label}, fitted as of {last:%Y-%m-%d}")
+    return Scorer(
+        "purchases", score, note=Told.of("{model}, fitted as of {last}", model=model.model.label, last=last)
+    )
 
 
 def _expit(odds: ir.FloatingValue) -> ir.FloatingValue:

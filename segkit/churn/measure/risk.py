@@ -15,7 +15,7 @@ from segkit.churn.measure.outlook import outlook
 from segkit.churn.measure.predicted import predicted
 from segkit.churn.measure.reckoning import prepare, reckon, stated, usable_origins
 from segkit.churn.measure.snapshot import observe_snapshot
-from segkit.churn.measure.words import eligible_words, event_words
+from segkit.churn.measure.words import eligible_words, event_words, horizon_words
 from segkit.churn.options import ChurnOptions
 from segkit.churn.records import ChurnOutlook, ChurnRisk, Observed
 from segkit.data.options import takes
@@ -104,8 +104,7 @@ def _sentence(error: ModelError) -> str:
 
 def _record(segmented: SegmentedBase, frames: Frames) -> ChurnRisk:
     base, options = frames.base, frames.options
-    unit = options.unit if options.horizon == 1 else f"{options.unit}s"
-    words = f"{options.horizon} {unit}"
+    words = horizon_words(options.horizon, options.unit)
     contractual = frames.definition.contractual
     return ChurnRisk(
         subject=base.dataset.spec.title,

@@ -9,6 +9,7 @@ from segkit.churn.options import LABELS
 from segkit.churn.records import Driver
 from segkit.learning.encoding import band_name
 from segkit.learning.learners import Logistic
+from segkit.statistics.told import Figure, Told
 
 _ROWS = 10_000
 
@@ -78,47 +79,76 @@ def _driver(effect: Effect, label: str, reference: object, weight: float) -> Dri
     )
 
 
-def event_words(definition: ChurnDefinition, horizon: str) -> str:
+def horizon_words(horizon: int, unit: str) -> Told:
+    """How far ahead, such as "3 months"."""
+    return Told.of(f"{{horizon}} {unit}{'' if horizon == 1 else 's'}", horizon=Figure(horizon, "number"))
+
+
+def event_words(definition: ChurnDefinition, horizon: str) -> Told:
     """What counts as leaving."""
     if definition.contractual:
         if not definition.voluntary_only:
-            return f"the customer ends the last running contract within {horizon}"
-        forced = ", ".join(definition.involuntary) or "no reason"
-        return (
-            f"the customer chooses to end the last running contract within {horizon} (ends for {forced} do not count)"
+            return Told.of("the customer ends the last running contract within {horizon}", horizon=horizon)
+        return Told.of(
+            "the customer chooses to end the last running contract within {horizon} (ends for {forced} do not count)",
+            horizon=horizon,
+            forced=", ".join(definition.involuntary) or "no reason",
         )
-    what = f"no purchase of {definition.category}" if definition.category else "no purchase"
+    what = Told.of("no purchase")
+    if definition.category:
+        what = Told.of("no purchase of {category}", category=definition.category)
     if definition.rhythm is not None:
-        return (
-            f"after {horizon} there has been {what} for longer than {definition.rhythm.multiple:g} times the customer’s "
-            f"own usual gap between purchases ({definition.rhythm.single_gap:g} days for who has bought once)"
+        return Told.of(
+            "after {horizon} there has been {what} for longer than {multiple} times the customer’s own usual gap between "
+            "purchases ({single_gap} days for who has bought once)",
+            horizon=horizon,
+            what=what,
+            multiple=Figure(definition.rhythm.multiple, "number"),
+            single_gap=Figure(definition.rhythm.single_gap, "number"),
         )
-    return f"the customer makes {what} within {horizon}"
+    return Told.of("the customer makes {what} within {horizon}", what=what, horizon=horizon)
 
 
-def eligible_words(definition: ChurnDefinition) -> str:
+def eligible_words(definition: ChurnDefinition) -> Told:
     """Who can leave."""
     if definition.contractual:
-        return "customers under contract at the end of the as-of day"
+        return Told.of("customers under contract at the end of the as-of day")
     if definition.rhythm is not None:
-        return "customers who have bought and are not silent for as long at the end of the as-of day"
-    return f"customers who bought in the {definition.active_days} days up to the as-of day"
+        return Told.of("customers who have bought and are not silent for as long at the end of the as-of day")
+    return Told.of(
+        "customers who bought in the {active_days} days up to the as-of day",
+        active_days=Figure(definition.active_days, "number"),
+    )
 
 
 def method(found: Reckoning) -> tuple[str, ...]:
     """How it was computed, a sentence each."""
     options = found.frames.options
-    used = LABELS[found.final.name]
-    rows = found.sample.labels.size
-    lines = [
-        f"Used: {used}{', ' + found.final.note if found.final.note else ''}. Of the candidates it had the least log loss "
-        f"on the horizon after {found.origins[0]:%Y-%m-%d}, which none of them had seen.",
-        f"Learnt from {len(found.origins)} earlier dates, {options.horizon} {options.unit}s apart, with what was known on "
-        f"each and who had left {options.horizon} {options.unit}s later: {rows:,} of {found.sample.rows:,} rows, drawn by "
-        "customer, the same at every run. All customers are scored where the data are.",
-        "Probabilities are recalibrated on rows that the fit had not seen (three folds, a customer's rows together).",
-        "Attributes are those of today; only what has a date is known as it was. Each feature alone was checked for "
-        "predicting too well, and attributes for telling leavers apart only after they have left.",
+    used = Told.of("{used}", used=LABELS[found.final.name])
+    if found.final.note:
+        used = Told.of("{used}, {note}", used=used, note=found.final.note)
+    return (
+        Told.of(
+            "Used: {used}. Of the candidates it had the least log loss on the horizon after {origin}, which none of them "
+            "had seen.",
+            used=used,
+            origin=found.origins[0],
+        ),
+        Told.of(
+            f"Learnt from {{dates}} earlier dates, {{horizon}} {options.unit}s apart, with what was known on each and who "
+            f"had left {{horizon}} {options.unit}s later: {{rows}} of {{all}} rows, drawn by customer, the same at every "
+            "run. All customers are scored where the data are.",
+            dates=Figure(len(found.origins), "count"),
+            horizon=Figure(options.horizon, "number"),
+            rows=Figure(found.sample.labels.size, "count"),
+            all=Figure(found.sample.rows, "count"),
+        ),
+        Told.of(
+            "Probabilities are recalibrated on rows that the fit had not seen (three folds, a customer's rows together)."
+        ),
+        Told.of(
+            "Attributes are those of today; only what has a date is known as it was. Each feature alone was checked for "
+            "predicting too well, and attributes for telling leavers apart only after they have left."
+        ),
         *found.notes,
-    ]
-    return tuple(lines)
+    )

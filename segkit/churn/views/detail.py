@@ -10,6 +10,7 @@ from segkit.churn.views.risk import money, to_date, whole
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words
 from segkit.page.segments import keys, records
 from segkit.page.tables import column, row, table
+from segkit.page.telling import telling
 
 _MOST: Final = 14
 
@@ -54,7 +55,7 @@ def cohort_churn_table(risk: ChurnRisk) -> Block | None:
     columns = [column("Began", "text"), column("There before"), column("Left"), column("Observed churn")]
     caption = Statement.of(
         "Observed churn within {h} after {d}, by when customers began",
-        h=name(risk.horizon_words),
+        h=telling(risk.horizon_words, "churn", inside=True),
         d=day(risk.observed.since),
     )
     return Block.of("table", table(caption, columns, rows))
@@ -136,7 +137,8 @@ def drivers_table(risk: ChurnRisk) -> Block | None:
     labels = ("Odds", "From and to", "Risk", "From and to", "Weight")
     columns = [column("What", "text"), column("Against", "text"), *(column(label) for label in labels)]
     caption = Statement.of(
-        "What goes with leaving within {h}, all else in the model alike", h=name(risk.horizon_words)
+        "What goes with leaving within {h}, all else in the model alike",
+        h=telling(risk.horizon_words, "churn", inside=True),
     )
     notes = [
         Statement.of(

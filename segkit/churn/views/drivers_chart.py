@@ -11,6 +11,7 @@ from segkit.page.charts.bars import height
 from segkit.page.charts.labels import clipped, few_ticks
 from segkit.page.charts.style import ACTUAL, BAD, INK, MUTED, PREVIOUS, canvas
 from segkit.page.tables import column, row, table
+from segkit.page.telling import telling
 
 _MOST_DRIVERS: Final = 8
 
@@ -50,7 +51,7 @@ def drivers_chart(risk: ChurnRisk) -> Block | None:
             ),
             subtitle=Statement.of(
                 "Difference in the risk to leave within {h}, all else alike, {level} intervals; not causes",
-                h=name(risk.horizon_words, 20),
+                h=telling(risk.horizon_words, "churn", inside=True),
                 level=Metric("churn_driver_level", 0.95, "share"),
             ),
             alt=Statement.of(

@@ -12,6 +12,7 @@ from segkit.page.notes import hidden_note
 from segkit.page.segments import keys, records
 from segkit.page.spark import sparkline
 from segkit.page.tables import column, row, table
+from segkit.page.telling import telling
 from segkit.page.tile import plain_tile
 
 _PERIODS: Final = 12
@@ -55,7 +56,7 @@ def churn_headline(risk: ChurnRisk, *, subject: str = "", decision: str | None =
             n=Metric("churn_expected", whole(risk.expected), "customers"),
             all=Metric("churn_customers", risk.customers, "customers"),
             unit=unit,
-            horizon=name(risk.horizon_words, 20),
+            horizon=telling(risk.horizon_words, "churn", inside=True),
             low=Metric("churn_expected_low", whole(risk.low), "customers"),
             high=Metric("churn_expected_high", whole(risk.high), "customers"),
         )
@@ -106,13 +107,21 @@ def churn_tiles(risk: ChurnRisk) -> Block | None:
         held = risk.held_out
         used = next(c for c in held.candidates if c.used)
         mean = Metric("churn_mean_risk", risk.expected / risk.customers, "share")
-        tiles.append(_tile(Statement.of("Risk, next {h}", h=name(risk.horizon_words, 20)), mean, _change_words(risk)))
+        tiles.append(
+            _tile(
+                Statement.of("Risk, next {h}", h=telling(risk.horizon_words, "churn", inside=True)),
+                mean,
+                _change_words(risk),
+            )
+        )
         share = Metric("churn_value_share", risk.at_risk / risk.value if risk.value else None, "share")
         tiles.append(
             _tile(
                 literal("Value at risk"),
                 money(risk, "at_risk", risk.at_risk),
-                Statement.of("{s} of what {h} would bring", s=share, h=name(risk.horizon_words, 20)),
+                Statement.of(
+                    "{s} of what {h} would bring", s=share, h=telling(risk.horizon_words, "churn", inside=True)
+                ),
             )
         )
         came = Metric("churn_held_out_rate", held.left / held.customers, "share")
@@ -195,7 +204,9 @@ def churn_definition(risk: ChurnRisk, note: str = "") -> Block:
     """
     paragraphs = [
         Statement.of(
-            "Churn here: {event}. Who can leave: {who}.", event=name(risk.event, 300), who=name(risk.eligible, 200)
+            "Churn here: {event}. Who can leave: {who}.",
+            event=telling(risk.event, "churn", 300, inside=True),
+            who=telling(risk.eligible, "churn", 200, inside=True),
         ),
         literal(
             "Observed churn is what was seen: leavers over those who could leave. Risk is a probability of what has not "
@@ -235,7 +246,7 @@ def _short_horizon(risk: ChurnRisk) -> list[Statement]:
             "Take care: {h} is short for these customers. Half of those who have bought more than once let {days} days or "
             "more pass between purchases, and for {longer} of them the usual gap is longer than the horizon: they count "
             "as lost while they buy as usual. A horizon of {enough} {unit} would hold the usual gap of nine in ten.",
-            h=name(risk.horizon_words, 20),
+            h=telling(risk.horizon_words, "churn", inside=True),
             days=Metric("churn_usual_gap", round(gap.days), "count"),
             longer=Metric("churn_gap_longer", gap.longer, "share"),
             enough=Metric("churn_gap_enough", gap.enough, "count"),
@@ -294,7 +305,7 @@ def churn_table(risk: ChurnRisk) -> Block:
             "From and To hold the share that leaves in {level} of cases like the one held out. Value is what {h} would "
             "bring; at risk is that times the risk.",
             level=Metric("churn_level", risk.level, "share"),
-            h=name(risk.horizon_words, 20),
+            h=telling(risk.horizon_words, "churn", inside=True),
         ),
         *_short_horizon(risk),
         *notes,

@@ -9,6 +9,7 @@ from segkit.churn.records import ChurnRisk
 from segkit.page import Block, Metric, Statement, day, literal, name, words
 from segkit.page.segments import records
 from segkit.page.tables import column, row, table
+from segkit.page.telling import telling
 from segkit.segments.measure.quality import LARGE, MODERATE
 
 _MOST: Final = 8
@@ -140,7 +141,8 @@ def churn_method(risk: ChurnRisk) -> Block | None:
     """How it was computed."""
     if risk.refusal is not None or not risk.method:
         return None
-    return Block.of("notes", {"paragraphs": [words(sentence) for sentence in risk.method], "terms": []})
+    paragraphs = [telling(sentence, f"churn_method_{at}", 10_000) for at, sentence in enumerate(risk.method, 1)]
+    return Block.of("notes", {"paragraphs": paragraphs, "terms": []})
 
 
 def retention_table(risk: ChurnRisk) -> Block | None:

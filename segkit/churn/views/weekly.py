@@ -6,6 +6,7 @@ from segkit.churn.records import ChurnOutlook
 from segkit.churn.views.detail import losses_table
 from segkit.churn.views.risk import DID, MAY, churn_table, definitions, money, whole
 from segkit.page import Block, Metric, Statement, name
+from segkit.page.telling import telling
 
 
 def may_leave_note(outlook: ChurnOutlook) -> Block | None:
@@ -24,7 +25,7 @@ def may_leave_note(outlook: ChurnOutlook) -> Block | None:
             n=Metric("churn_expected", whole(risk.expected), "customers"),
             all=Metric("churn_customers", risk.customers, "customers"),
             unit=name(risk.unit_name, 30),
-            h=name(risk.horizon_words, 20),
+            h=telling(risk.horizon_words, "churn", inside=True),
             low=Metric("churn_expected_low", whole(risk.low), "customers"),
             high=Metric("churn_expected_high", whole(risk.high), "customers"),
         ),
@@ -41,8 +42,8 @@ def may_leave_note(outlook: ChurnOutlook) -> Block | None:
     counted = Statement.of(
         "Churn here: {event}. Who can leave: {who}. The page on churn risk says the same numbers, what goes with leaving, "
         "and how they were computed.",
-        event=name(risk.event, 300),
-        who=name(risk.eligible, 200),
+        event=telling(risk.event, "churn", 300, inside=True),
+        who=telling(risk.eligible, "churn", 200, inside=True),
     )
     trust = Statement.of(
         "How far to trust it: one horizon ago the {model} said {said}; {came} {left}. "

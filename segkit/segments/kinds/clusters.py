@@ -21,6 +21,7 @@ from segkit.segments.kinds.base import Context, Model, SegmentationKind
 from segkit.segments.kinds.category_mix import PAYER, CategoryMix
 from segkit.segments.kinds.cluster_fit import ClusterFit, Floats, NoClusters, fit_clusters, matched
 from segkit.segments.kinds.rule_text import read_condition
+from segkit.statistics.told import Figure, Told
 
 _SAMPLE: Final = 8_000
 """Customers that clusters are found in, at most. Their centres are then known to about a hundredth of a spread."""
@@ -104,14 +105,25 @@ class Clusters(SegmentationKind):
         order = sorted(range(len(names)), key=[place for _, place in names].__getitem__)  # as before: colours stay
         self._fit = _reordered(found, order)
         self._record = FitRecord(
-            method=f"k-means on {len(self.labels)} standardised features of {found.sample:,} {context.unit_name}"
-            f"{' as of ' + str(self.fitted_on) if self.fitted_on else ''}; {len(found.centres)} clusters, "
-            f"mean silhouette {found.silhouette:.2f}.",
+            method=Told.of(
+                "k-means on {features} standardised features of {sample} {unit}"
+                + (" as of {day}" if self.fitted_on else "")
+                + "; {clusters} clusters, mean silhouette {silhouette}.",
+                features=Figure(len(self.labels), "count"),
+                sample=Figure(found.sample, "count"),
+                unit=context.unit_name,
+                day=self.fitted_on or "",
+                clusters=Figure(len(found.centres), "count"),
+                silhouette=Figure(round(found.silhouette, 2), "index"),
+            ),
             rows=found.sample,
             stability=found.stability,
             stability_by_segment=tuple(found.jaccard[i] for i in order),
             notes=(
-                f"The search ended at its cap of {self.most} clusters; more might tell them apart better (`most`).",
+                Told.of(
+                    "The search ended at its cap of {most} clusters; more might tell them apart more clearly (`most`).",
+                    most=Figure(self.most, "count"),
+                ),
             )
             if len(found.centres) == self.most
             else (),

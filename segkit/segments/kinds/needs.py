@@ -23,6 +23,7 @@ from segkit.segments.kinds.base import Context, Model, SegmentationKind
 from segkit.segments.kinds.typing_features import Predictor, predictors, respondents, typed
 from segkit.segments.models.latent_class import MISSING, LatentClasses, choose_latent_classes, fit_latent_classes
 from segkit.segments.models.typing_model import TypingModel, fit_typing_model
+from segkit.statistics.told import Figure, Told
 
 _LEVELS: Final = 25
 _QUESTIONS: Final = 30
@@ -97,7 +98,12 @@ class Needs(SegmentationKind):
         frame = self._patterns(customers, context)
         count = int(frame["n"].sum()) if len(frame) else 0
         if count < _LEAST:
-            why = f"Only {count} {context.unit_name} answered; from {_LEAST} on there is something to find."
+            why = Told.of(
+                "Only {count} {unit} answered; from {least} on there is something to find.",
+                count=Figure(count, "count"),
+                unit=context.unit_name,
+                least=Figure(_LEAST, "count"),
+            )
             self._record = FitRecord(method, len(frame), found=False, notes=(why,))
             return []
         codes = np.column_stack(
@@ -110,19 +116,33 @@ class Needs(SegmentationKind):
         models = choose_latent_classes(codes, number, weights=weight, most=self.most, seed=self.seed)
         best = models[0]
         if best.classes == 1:
-            why = "No groups: one class describes the answers best (lowest BIC)."
+            why = Told.of("No groups: one class describes the answers best (lowest BIC).")
             self._record = FitRecord(method, len(frame), found=False, notes=(why,))
             return []
         stability = self._stability(best, codes, number, weight)
-        next_best = f"next best {models[1].bic:,.0f} with {models[1].classes}"
-        note = f"BIC {best.bic:,.0f} ({next_best}); entropy {best.entropy:.2f}."
-        if best.classes == self.most:
-            note += f" The search ended at its cap of {self.most} classes; more might describe the answers better (`most`)."
+        note = Told.of(
+            "BIC {bic} (next best {next} with {classes}); entropy {entropy}."
+            + (
+                " The search ended at its cap of {most} classes; more might describe the answers more closely (`most`)."
+                if best.classes == self.most
+                else ""
+            ),
+            bic=Figure(round(best.bic), "count"),
+            next=Figure(round(models[1].bic), "count"),
+            classes=Figure(models[1].classes, "count"),
+            entropy=Figure(round(best.entropy, 2), "index"),
+            most=Figure(self.most, "count"),
+        )
         self._model = best
         others = self._learn_typing(customers, context) if self.typing else "Who did not answer is Unassigned."
         self._record = FitRecord(
-            f"Latent class analysis of {len(self._asked)} questions answered by {count:,} {context.unit_name}; "
-            f"{best.classes} classes by BIC.",
+            Told.of(
+                "Latent class analysis of {questions} questions answered by {count} {unit}; {classes} classes by BIC.",
+                questions=Figure(len(self._asked), "count"),
+                count=Figure(count, "count"),
+                unit=context.unit_name,
+                classes=Figure(best.classes, "count"),
+            ),
             len(frame),
             stability=stability,
             notes=(note, others),

@@ -13,6 +13,7 @@ from segkit.customers.partition import SEGMENT
 from segkit.privacy.suppression import hidden_over_time
 from segkit.segments.measure.assign import SegmentedBase, value_column
 from segkit.segments.quality_records import Drift, SegmentQuality, Verdict
+from segkit.statistics.told import Figure, Told
 
 MODERATE: Final = 0.10
 LARGE: Final = 0.25
@@ -122,7 +123,10 @@ def _verdict(
     if record is not None and record.unsound:
         found.append(("unsound", record.unsound))
     if record is not None and record.stability is not None and record.stability < STABLE:
-        said = f"Fits to bootstrap samples agree too little (adjusted Rand index {record.stability:.2f})."
+        said = Told.of(
+            "Fits to bootstrap samples agree too little (adjusted Rand index {rand}).",
+            rand=Figure(round(record.stability, 2), "index"),
+        )
         found.append(("unstable", said))
     if record is not None:
         weak = [
@@ -131,17 +135,28 @@ def _verdict(
             if jaccard < DISSOLVED
         ]
         if weak:
-            found.append(("unstable", f"Dissolved in bootstrap fits: {', '.join(weak)}."))
+            found.append(("unstable", Told.of("Dissolved in bootstrap fits: {weak}.", weak=", ".join(weak))))
     if tiny:
         # not which one: beside the sum of what is hidden that would say too much
-        said = "A segment holds" if len(tiny) == 1 else f"{len(tiny)} segments hold"
-        found.append(("too small", f"{said} fewer than {smallest} {unit}."))
-    if drift(psi) == "large":
-        found.append(("drifting", f"The sizes moved since the previous period (stability index {psi:.2f})."))
-    if drift(psi) == "moderate":
-        notes.append(f"The sizes moved somewhat since the previous period (stability index {psi:.2f}).")
+        said = Told.of(
+            ("A segment holds" if len(tiny) == 1 else "{many} segments hold") + " fewer than {smallest} {unit}.",
+            many=Figure(len(tiny), "count"),
+            smallest=Figure(smallest, "count"),
+            unit=unit,
+        )
+        found.append(("too small", said))
+    if psi is not None and drift(psi) in ("large", "moderate"):
+        somewhat = "" if drift(psi) == "large" else " somewhat"
+        said = Told.of(
+            f"The sizes moved{somewhat} since the previous period (stability index {{psi}}).",
+            psi=Figure(round(psi, 2), "index"),
+        )
+        if somewhat:
+            notes.append(said)
+        else:
+            found.append(("drifting", said))
     if left_out > _MANY:
-        notes.append(f"More than half of the {unit} are in no segment.")
+        notes.append(Told.of("More than half of the {unit} are in no segment.", unit=unit))
     verdict: Verdict = found[0][0] if found else "sound"
     return verdict, (*(sentence for _, sentence in found), *notes)
 

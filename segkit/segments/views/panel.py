@@ -8,6 +8,7 @@ from segkit.page import Block, Metric, Statement, day, literal, name, words
 from segkit.page.notes import hidden_note
 from segkit.page.segments import keys, records
 from segkit.page.tables import column, row, table
+from segkit.page.telling import telling
 from segkit.segments.profile_records import CrossTable, SegmentPanel
 from segkit.segments.quality_records import SegmentQuality
 
@@ -36,7 +37,7 @@ def segment_quality_table(quality: SegmentQuality) -> Block:
         rows.append(row([words(str(r["segment"]), 80), *cells], quiet=bool(r["suppressed"])))
     whole = keys(f"quality {quality.title}", ["all"])[0]
     verdict = name(quality.verdict)
-    notes = [Statement.of("Verdict: {v}.", v=verdict), *(words(text, 400) for text in quality.sentences)]
+    notes = [Statement.of("Verdict: {v}.", v=verdict), *_reasons(quality, whole, 400)]
     if quality.psi is not None:
         notes.append(
             Statement.of(
@@ -58,12 +59,16 @@ def segment_quality_table(quality: SegmentQuality) -> Block:
                 s=Metric(f"{whole}_stability", quality.stability, "index"),
             )
         )
-    notes += [words(quality.method, 400)] if quality.method else []
+    notes += [telling(quality.method, f"{whole}_method", 400, inside=True)] if quality.method else []
     caption = Statement.of(
         "How far {title} can be relied on, {end}", title=name(quality.title, 60), end=day(quality.end)
     )
     columns = [column("Segment", "text"), *(column(label) for _, label in parts)]
     return Block.of("table", table(caption, columns, rows, notes=notes))
+
+
+def _reasons(quality: SegmentQuality, key: str, longest: int) -> list[Statement]:
+    return [telling(text, f"{key}_reason_{at}", longest, inside=True) for at, text in enumerate(quality.sentences, 1)]
 
 
 def panel_table(panel: SegmentPanel) -> Block:
@@ -112,7 +117,11 @@ def panel_table(panel: SegmentPanel) -> Block:
     ]
     # how the page's own segments were found stands with their quality
     notes += [
-        Statement.of("{t}: {w}", t=name(entry.title, 60), w=name(" ".join(entry.quality.sentences), 600))
+        Statement.of(
+            "{t}: {w}",
+            t=name(entry.title, 60),
+            w=Statement.join(_reasons(entry.quality, keys("panel", [entry.name])[0], 600), " "),
+        )
         for entry in panel.entries[1:]
         if entry.quality.method and entry.quality.sentences
     ]

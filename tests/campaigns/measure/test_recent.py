@@ -147,6 +147,9 @@ def test_a_campaign_that_a_check_blocks_has_a_reason_and_no_result(like: Dataset
         "campaign_offer_look",
         "campaign_offer_planned_looks",
         "campaign_offer_funnel_offer_assigned",
+        "campaign_offer_reason_found",
+        "campaign_offer_reason_of",
+        "campaign_offer_reason_part",
     }
 
 

@@ -12,6 +12,7 @@ from segkit.campaigns.chosen_records import BalanceRow, Chosen
 from segkit.campaigns.measure.compare import comparisons, segment_effects
 from segkit.campaigns.measure.money import money_rows
 from segkit.campaigns.measure.ranking import STEPS
+from segkit.campaigns.models.agreement import campaign_overlap
 from segkit.campaigns.models.evidence import Badge, Evidence
 from segkit.campaigns.models.targeting import (
     Places,
@@ -31,6 +32,7 @@ from segkit.customers.partition import Segment
 from segkit.data.schema import Money
 from segkit.statistics.effects import Effect
 from segkit.statistics.moments import Moments, merge_all
+from segkit.statistics.told import Figure, Told
 
 SEGMENTS = (Segment("North", "", "#2a6fbb"), Segment("South & <East>", "", "#d0661c"), Segment("West", "", "#1d8a7d"))
 PROFIT = LiftMetric("profit", "Margin less campaign cost", "money", "up", True, None)
@@ -60,7 +62,12 @@ def randomised() -> CampaignLift:
     return CampaignLift(
         FACTS,
         Evidence(Badge.RANDOMISED, (), True),
-        (Verdict("Sample ratio", "ok", "the arms have the planned sizes (p = 0.8)", 0.8),),
+        (
+            Verdict("Sample ratio", "ok", Told.of("the arms have the planned sizes ({p})", p=Figure(0.8, "p")), 0.8),
+            campaign_overlap(
+                {"control": 40, "offer": 120}, dict(zip(FACTS.arms, FACTS.customers, strict=True)), "June"
+            ),
+        ),
         (PROFIT,),
         SEGMENTS,
         "Region",
@@ -76,7 +83,10 @@ def chosen() -> CampaignLift:
     """A mailing to the best customers."""
     rows = (BalanceRow("revenue_before", 400.0, 150.0, 0.97, -0.02), BalanceRow("plan", 3.0, 2.0, 0.2, 0.01))
     verdict = Verdict(
-        "Balance", "ok", "no covariate differs by more than 0.1 standard deviations after weighting", 0.02
+        "Balance",
+        "ok",
+        Told.of("no covariate differs by more than {most} standard deviations", most=Figure(0.1, "index")),
+        0.02,
     )
     return replace(
         randomised(),

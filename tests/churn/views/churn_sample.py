@@ -8,6 +8,8 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
+from segkit.churn.measure.departures import ChurnDefinition
+from segkit.churn.measure.words import eligible_words, event_words, horizon_words
 from segkit.churn.records import Candidate, ChurnRisk, Driver, HeldOutChurn, Observed, RetentionCurve, RiskChange
 from tests.kpis.views import sample
 
@@ -20,12 +22,12 @@ def risk(refusal: str | None = None) -> ChurnRisk:
         title="Lifecycle",
         unit_name="households",
         contractual=True,
-        event="the customer ends the last running contract within 3 months",
-        eligible="customers under contract at the end of the as-of day",
+        event=event_words(ChurnDefinition(contractual=True), horizon_words(3, "month")),
+        eligible=eligible_words(ChurnDefinition(contractual=True)),
         money=sample.MONEY,
         end=sample.END,
         horizon_end=dt.date(2018, 3, 24),
-        horizon_words="3 months",
+        horizon_words=horizon_words(3, "month"),
         level=0.9,
         smallest=5,
         refusal=None,
