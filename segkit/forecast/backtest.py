@@ -16,6 +16,7 @@ from segkit.customers import CustomerBase
 from segkit.customers.observation import ends_known_from
 from segkit.customers.partition import SEGMENT, Segmentation
 from segkit.customers.periods import months_before
+from segkit.data.scaled import MICRO, micro
 from segkit.errors import ModelError
 from segkit.forecast.contracts import ContractForecast
 from segkit.forecast.held_out import BANDS_OF_FREQUENCY, MONTH_BANDS, outcomes
@@ -28,7 +29,6 @@ from segkit.forecast.season import log_season
 from segkit.privacy.suppression import hidden_cells, which_too_few
 
 _SHORTEST = 14
-_MICRO = 1e6
 _SMALLEST_SD = 1e-6
 _FEWEST_SEASONS = 3
 _YEAR = 364
@@ -322,7 +322,7 @@ def _by_group(base: CustomerBase, origin: _Origin, contractual: bool) -> pd.Data
     table = origin.table
     by = table.group_by("band").aggregate(
         customers=table.count(),
-        predicted=(table.expected * _MICRO + 0.5).floor().cast("int64").sum(),
+        predicted=micro(table.expected).sum(),
         actual=table.seen.sum(),
     )
     frame = base.dataset.engine.collect(by.order_by("band")).astype("float64")
@@ -340,7 +340,7 @@ def _by_group(base: CustomerBase, origin: _Origin, contractual: bool) -> pd.Data
         {
             "group": names,
             "customers": frame["customers"].astype("int64"),
-            "predicted": frame["predicted"] / _MICRO / frame["customers"] * origin.season,
+            "predicted": frame["predicted"] / MICRO / frame["customers"] * origin.season,
             "actual": frame["actual"] / frame["customers"],
         }
     )

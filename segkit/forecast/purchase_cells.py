@@ -21,6 +21,7 @@ import pyarrow as pa
 from segkit.customers.calendar import elapsed
 from segkit.customers.table import TimeUnit
 from segkit.data.engine import Engine
+from segkit.data.scaled import MICRO, micro
 from segkit.errors import ModelError
 
 WIDTHS: Final = (1, 7, 28, 56, 91, 126, 182, 364, 728, 1456)
@@ -35,7 +36,6 @@ _BINS: Final = 200.0
 _SPEND_BINS: Final = ((1, False), (4, False), (10, True), (20, True), (40, True), (80, True))
 """How many of them make a bin, and whether high frequencies are grouped; tried in turn."""
 _MOST_SPEND: Final = 1_000
-_MICRO: Final = 1e6
 _KEYS: Final = ("cell_frequency", "cell_recency", "cell_t")
 UNITS_PER_YEAR: Final = {"day": 365.25, "week": 365.25 / 7, "month": 12.0}
 
@@ -140,7 +140,7 @@ def _grouped(customers: ir.Table, unit: TimeUnit, by: tuple[str, ...]) -> ir.Tab
         """Summed in whole numbers: sums of floats depend on the order of rows."""
         if unit != "month":
             return days.cast("int64").sum()
-        return (elapsed(customers.first_purchase, until, unit) * _MICRO + 0.5).floor().cast("int64").sum()
+        return micro(elapsed(customers.first_purchase, until, unit)).sum()
 
     return customers.group_by(*_KEYS, *by).aggregate(
         customers=customers.count(),
@@ -176,7 +176,7 @@ def _regrouped(cells: ir.Table, width: int, by: tuple[str, ...]) -> ir.Table:
 
 def _named(sums: pd.DataFrame, unit: TimeUnit) -> pd.DataFrame:
     frame = sums.astype({name: "int64" for name in sums.columns if str(sums[name].dtype) == "Int64"})
-    scale = frame["customers"] * {"day": 1.0, "week": 7.0, "month": _MICRO}[unit]
+    scale = frame["customers"] * {"day": 1.0, "week": 7.0, "month": MICRO}[unit]
     frame["frequency"] = (frame["frequencies"] / frame["customers"] + 0.5).apply(int).astype("float64")
     frame["recency"] = frame["recencies"] / scale
     frame["T"] = frame["ts"] / scale

@@ -14,6 +14,7 @@ from scipy import special
 from segkit.churn.measure.expressions import recalibrated, with_risk
 from segkit.churn.measure.frames import Frames, Sample
 from segkit.churn.measure.silence import fit_silence
+from segkit.data.scaled import MICRO, micro
 from segkit.learning.encoding import Encoding, Feature, fit_encoding
 from segkit.learning.learners import Boosted, LearnerName, Logistic, fit_learner
 from segkit.learning.scores import ScoreTable, recalibration
@@ -21,7 +22,6 @@ from segkit.learning.validation import out_of_fold, tune
 
 _FOLDS = 3
 _BINS_PER_LOG_ODD = 200.0
-_MICRO = 1e6
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def score_table(frames: Frames, scored: ir.Table) -> ScoreTable:
     frame = frames.base.dataset.engine.collect(sums.order_by("bin"))
     customers = frame["customers"].to_numpy(float)
     return ScoreTable.of(
-        np.clip(frame["micro"].to_numpy(float) / _MICRO / customers, 0.0, 1.0),
+        np.clip(frame["micro"].to_numpy(float) / MICRO / customers, 0.0, 1.0),
         frame["events"].to_numpy(float),
         customers,
     )
@@ -117,8 +117,3 @@ def score_table(frames: Frames, scored: ir.Table) -> ScoreTable:
 def _binned(scored: ir.Table) -> ir.Table:
     risk = ibis.least(ibis.greatest(scored.risk, 1e-9), 1.0 - 1e-9)
     return scored.mutate(bin=((risk / (1.0 - risk)).ln() * _BINS_PER_LOG_ODD).floor().cast("int64"))
-
-
-def micro(risk: ir.FloatingValue) -> ir.IntegerValue:
-    """A probability in whole millionths, so that sums do not depend on the order of rows."""
-    return (risk * _MICRO + 0.5).floor().cast("int64")
