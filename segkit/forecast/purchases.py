@@ -15,10 +15,11 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from segkit.arrays import Floats
 from segkit.customers import CustomerBase
 from segkit.customers.partition import SEGMENT
 from segkit.errors import ModelError
-from segkit.forecast.horizon import Floats, Horizon, whole_money, zero
+from segkit.forecast.horizon import Horizon, whole_money, zero
 from segkit.forecast.models.choice import choose_purchase_model
 from segkit.forecast.models.gamma_gamma import GammaGamma, fit_gamma_gamma, spend_correlation
 from segkit.forecast.models.intervals import total_purchases, total_value

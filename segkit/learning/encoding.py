@@ -15,9 +15,9 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from segkit.arrays import Floats
 from segkit.errors import ModelError
 
-Floats = NDArray[np.float64]
 Raw = Mapping[str, NDArray[Any]]
 """Feature → its column: floats with NaN for not known, or texts (dtype U) with "" for not known."""
 

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from segkit.arrays import Floats
 from segkit.errors import ModelError
-from segkit.learning.encoding import Floats
 
 LearnerName = Literal["logistic", "boosting"]
 LEARNERS: Final[tuple[LearnerName, ...]] = ("logistic", "boosting")

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from segkit.learning.encoding import Feature, Floats, Raw, fit_encoding
+from segkit.arrays import Floats
+from segkit.learning.encoding import Feature, Raw, fit_encoding
 from segkit.learning.learners import LearnerName, check_labels, fit_strengths
 from segkit.learning.scores import Recalibration, ScoreTable, log_loss, recalibration
 

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from segkit.arrays import Floats
 from segkit.campaigns.models.observational import AdjustedEstimate, Estimator
 from segkit.campaigns.models.propensity import cell_propensity
 from segkit.errors import DataError
-from segkit.statistics.inputs import FloatArray, share
+from segkit.statistics.inputs import share
 from segkit.statistics.reference import Normal, Student
 from segkit.statistics.sparse import FEW
 
@@ -34,10 +35,10 @@ class Groups:
         squares: (2, K) sum of its squares.
     """
 
-    design: FloatArray
-    counts: FloatArray
-    sums: FloatArray
-    squares: FloatArray
+    design: Floats
+    counts: Floats
+    sums: Floats
+    squares: Floats
 
     @property
     def n(self) -> float:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from segkit.arrays import Floats
 from segkit.errors import DataError
-from segkit.statistics.inputs import FloatArray, Numbers, indicator, vector
+from segkit.statistics.inputs import Numbers, indicator, vector
 
 DEFINITION = (
     "area between the curve and the random line, divided by that of the perfect ranking; curves, perfect rankings "
@@ -29,8 +30,8 @@ class Curve:
         gains: extra responses among them, as the curve defines it.
     """
 
-    customers: FloatArray
-    gains: FloatArray
+    customers: Floats
+    gains: Floats
 
     @property
     def area(self) -> float:
@@ -92,7 +93,7 @@ def uplift_curve(outcome: Numbers, score: Numbers, treated: Numbers) -> Curve:
     return _started(customers, (rate_t - rate_c) * customers)
 
 
-def _checked(outcome: Numbers, score: Numbers, treated: Numbers) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _checked(outcome: Numbers, score: Numbers, treated: Numbers) -> tuple[Floats, Floats, Floats]:
     y = indicator(outcome, "outcome")
     s, t = vector(score, "score", length=len(y)), indicator(treated, "treated", length=len(y))
     if not 0 < t.sum() < len(t):
@@ -100,20 +101,18 @@ def _checked(outcome: Numbers, score: Numbers, treated: Numbers) -> tuple[FloatA
     return y, s, t
 
 
-def _steps(
-    y: FloatArray, s: FloatArray, t: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+def _steps(y: Floats, s: Floats, t: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     values, place = np.unique(-s, return_inverse=True)
     size = len(values)
 
-    def total(weights: FloatArray) -> FloatArray:
+    def total(weights: Floats) -> Floats:
         return np.cumsum(np.bincount(place, weights=weights, minlength=size))
 
     everyone, nt, yt, yall = total(np.ones(len(s))), total(t), total(y * t), total(y)
     return everyone, nt, yt, everyone - nt, yall - yt
 
 
-def _started(customers: FloatArray, gains: FloatArray) -> Curve:
+def _started(customers: Floats, gains: Floats) -> Curve:
     return Curve(np.r_[0.0, customers], np.r_[0.0, gains])
 
 

@@ -20,8 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from segkit.arrays import Floats
 from segkit.errors import ModelError
-from segkit.learning.encoding import Feature, Floats, Raw, fit_encoding
+from segkit.learning.encoding import Feature, Raw, fit_encoding
 from segkit.learning.learners import fit_learner
 
 UpliftLearner = Literal["linear", "boosting"]

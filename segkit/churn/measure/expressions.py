@@ -10,7 +10,8 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 
-from segkit.learning.encoding import Column, Encoding, Floats
+from segkit.arrays import Floats
+from segkit.learning.encoding import Column, Encoding
 from segkit.learning.learners import LEAF_UNITS, Boosted, Logistic, Tree
 from segkit.learning.scores import Recalibration
 

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from segkit.learning.encoding import Column, Encoding, Floats, Raw
+from segkit.arrays import Floats
+from segkit.learning.encoding import Column, Encoding, Raw
 from segkit.learning.learners import Logistic, Predictor
 from segkit.learning.scores import ScoreTable, auc
 

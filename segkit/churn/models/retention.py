@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segkit.learning.encoding import Floats
+from segkit.arrays import Floats
 
 
 @dataclass(frozen=True, eq=False)

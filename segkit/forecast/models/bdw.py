@@ -14,10 +14,11 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from segkit.arrays import Floats
 from segkit.forecast.models.cells import STANDARD, Requirements
 from segkit.forecast.models.contractual import Late, RenewalCells, RetentionModel
 from segkit.forecast.models.optimise import Direction, Fit, conclude, describe_runaway, minimise
-from segkit.forecast.models.special import Floats, digamma_ratio, log_gamma_ratio, trigamma
+from segkit.forecast.models.special import digamma_ratio, log_gamma_ratio, trigamma
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from segkit.arrays import Floats
 from segkit.forecast.models.cells import SKETCH, PurchaseCells, Requirements
 from segkit.forecast.models.optimise import Direction, Fit, conclude, describe_runaway, minimise
 from segkit.forecast.models.purchase_model import PurchaseModel
 from segkit.forecast.models.quadrature import beta_rule, gamma_rule
-from segkit.forecast.models.special import Floats, decay, digamma_ratio, log_gamma_ratio, trigamma, two_or_more
+from segkit.forecast.models.special import decay, digamma_ratio, log_gamma_ratio, trigamma, two_or_more
 
 _SMALLEST = 1e-150  # stands for p = 0, so that p² is still a number
 

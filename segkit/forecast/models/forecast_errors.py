@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from segkit.arrays import Floats
 from segkit.errors import ModelError
 from segkit.forecast.models.cells import refuse_rows
-from segkit.forecast.models.special import Floats
 
 _WIDEST = 300.0  # e³⁰⁰ times the mean is as good as no bound
 _SINGULAR = 1e-9

@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from segkit.arrays import Floats
 from segkit.errors import ModelError
 from segkit.forecast.models.cells import STANDARD, Levels, Requirements, check_weight, column_set, merge, refuse_rows
 from segkit.forecast.models.optimise import Direction, Fit, conclude, describe_runaway, minimise
-from segkit.forecast.models.special import Floats, log_gamma_ratio, trigamma
+from segkit.forecast.models.special import log_gamma_ratio, trigamma
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from segkit.arrays import Floats
 from segkit.errors import ModelError
 from segkit.forecast.models.cells import refuse_rows
 from segkit.forecast.models.gamma_gamma import GammaGamma
 from segkit.forecast.models.optimise import Fit, Verdict
 from segkit.forecast.models.purchase_model import PurchaseModel
-from segkit.forecast.models.special import Floats, softplus
+from segkit.forecast.models.special import softplus
 
 _WIDEST = 300.0  # e³⁰⁰ times the mean is as good as no bound
 _STEP = 1e-4  # of log-parameters, for central differences: error 1e-8 of the total

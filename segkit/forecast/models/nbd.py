@@ -13,10 +13,11 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from segkit.arrays import Floats
 from segkit.forecast.models.cells import STANDARD, PurchaseCells, Requirements
 from segkit.forecast.models.optimise import Direction, Fit, conclude, describe_runaway, minimise
 from segkit.forecast.models.purchase_model import PurchaseModel
-from segkit.forecast.models.special import Floats, decay, digamma_ratio, log_gamma_ratio, trigamma
+from segkit.forecast.models.special import decay, digamma_ratio, log_gamma_ratio, trigamma
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from segkit.forecast.models.special import Floats
+from segkit.arrays import Floats
 
 Objective = Callable[[Floats], tuple[float, Floats, Floats]]
 """Log-parameters, shape (k,) → negative log-likelihood, its gradient (k,) and Hessian (k, k)."""

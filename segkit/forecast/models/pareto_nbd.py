@@ -20,11 +20,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from segkit.arrays import Floats
 from segkit.forecast.models.cells import SKETCH, STANDARD, PurchaseCells, Requirements
 from segkit.forecast.models.optimise import Direction, Fit, conclude, describe_runaway, minimise
 from segkit.forecast.models.purchase_model import PurchaseModel
 from segkit.forecast.models.quadrature import discount_rule, log_power_integral, power_rule
-from segkit.forecast.models.special import Floats, digamma_ratio, log_gamma_ratio, power_integral, softplus, trigamma
+from segkit.forecast.models.special import digamma_ratio, log_gamma_ratio, power_integral, softplus, trigamma
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,10 +11,10 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from segkit.arrays import Floats, Indices
 from segkit.errors import ModelError
 from segkit.forecast.models.cells import check_history
 from segkit.forecast.models.optimise import Fit
-from segkit.forecast.models.special import Floats, Whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,7 +152,7 @@ class PurchaseModel(ABC):
         """Evaluate once for each distinct (x, T) and hand the values back to every row."""
         xs, x_at = np.unique(x, return_inverse=True)
         ends, end_at = np.unique(T, return_inverse=True)
-        code: Whole = x_at.ravel() * ends.size + end_at.ravel()
+        code: Indices = x_at.ravel() * ends.size + end_at.ravel()
         pairs, at = np.unique(code, return_inverse=True)
         values = compute(xs[pairs // ends.size], ends[pairs % ends.size])
         return tuple(value[at].reshape(x.shape) for value in values)

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-Floats = NDArray[np.float64]
+from segkit.arrays import Floats
+
 Labels = NDArray[np.int64]
 
 LEAST_CUSTOMERS: Final = 100

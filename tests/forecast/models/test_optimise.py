@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from segkit.arrays import Floats
 from segkit.forecast.models.optimise import Verdict, conclude, describe_runaway, minimise
-from segkit.forecast.models.special import Floats
 
 
 def rosenbrock(point: Floats) -> tuple[float, Floats, Floats]:
