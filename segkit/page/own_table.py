@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 from segkit.errors import ParameterError, ReportError
 from segkit.page.block import Block
-from segkit.page.format import MISSING, write
+from segkit.page.format import MISSING, capital, write
 from segkit.page.metric import Metric, Unit
 from segkit.page.segments import keys, slug
 from segkit.page.statement import Statement, day, literal, name, words
@@ -175,7 +175,7 @@ def _label(label: Any) -> str:
     """A column's name in words: `mean_value` is Mean value; what is no name from code stays as it is."""
     text = str(label)
     found = text.replace("_", " ").strip() or "–"
-    return found[:1].upper() + found[1:] if _FROM_CODE.fullmatch(text) else found
+    return capital(found) if _FROM_CODE.fullmatch(text) else found
 
 
 def _align(values: Sequence[Any], unit: str) -> Align:

@@ -24,6 +24,7 @@ from segkit.campaigns.views.words import (
     signed,
 )
 from segkit.page import Block, Metric, Statement, day, literal, name, words
+from segkit.page.format import capital
 from segkit.page.segments import keys
 from segkit.page.statement import Direction, Number, Piece
 from segkit.page.tables import column, row, table
@@ -182,7 +183,7 @@ def _arm(lift: CampaignLift, c: Comparison) -> tuple[list[Statement], Statement 
         decided = money_verdict(arm, p.decision, p.repeat_customers)
         verdict = Statement.of(
             "{d}; {chance} likely to pay",
-            d=_capital(decided),
+            d=_opening(decided),
             chance=Metric(f"lift_money_{arm}_chance", p.probability, "share"),
         )
         if p.decision != "test again":
@@ -221,9 +222,9 @@ def _with_interval(value: Statement, span: Statement) -> Statement:
     return Statement.of("{v} ({span})", v=value, span=span)
 
 
-def _capital(statement: Statement) -> Statement:
+def _opening(statement: Statement) -> Statement:
     first, *rest = statement.pieces
-    return Statement((first[:1].upper() + first[1:], *rest)) if isinstance(first, str) else statement
+    return Statement((capital(first), *rest)) if isinstance(first, str) else statement
 
 
 def _renamed(statement: Statement, prefix: str) -> Statement:

@@ -9,6 +9,7 @@ from segkit.campaigns.chosen_records import BalanceRow
 from segkit.campaigns.models.evidence import Badge, require_words
 from segkit.campaigns.records import CampaignLift, LiftMetric
 from segkit.page import Block, Metric, Statement, literal, name, number
+from segkit.page.format import capital
 from segkit.page.metric import Unit
 from segkit.page.segments import slug
 from segkit.statistics.effects import Effect
@@ -20,7 +21,7 @@ _TINY: Final = re.compile(r"p = (?:0\.000\d*|\d+(?:\.\d+)?e-\d+|0)(?![\d.])")
 def sentence(text: str, longest: int = 1000) -> Statement:
     """A sentence of a check, with its p-values as a reader knows them and its first letter large."""
     plain = _TINY.sub("p < 0.001", text)
-    return Statement((name(plain[:1].upper() + plain[1:], longest),))
+    return Statement((name(capital(plain), longest),))
 
 
 def level_of(lift: CampaignLift, metric: LiftMetric, key: str, value: float | None) -> Metric:

@@ -67,11 +67,6 @@ def plain(text: str) -> str:
     return name(text).text
 
 
-def capital(text: str) -> str:
-    """With a capital letter in front."""
-    return text[:1].upper() + text[1:]
-
-
 def day_and_month(date: dt.date) -> str:
     """A date without its year, for an axis."""
     return day(date).text.rsplit(" ", 1)[0]

@@ -10,10 +10,11 @@ from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.labels import clipped
 from segkit.page.charts.style import ACTUAL, canvas
+from segkit.page.format import capital
 from segkit.page.segments import SegmentMetrics
 from segkit.page.tables import column, row, table
 from segkit.segments.records import SegmentSizes
-from segkit.segments.views.choice import accents, capital, drawn_names, largest, left_off, news, plain, read, whole
+from segkit.segments.views.choice import accents, drawn_names, largest, left_off, news, plain, read, whole
 
 
 def segment_sizes(sizes: SegmentSizes) -> Block:

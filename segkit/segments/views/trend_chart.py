@@ -13,13 +13,13 @@ from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import height
 from segkit.page.charts.labels import clipped, outward, spread
 from segkit.page.charts.style import INK, MUTED, PREVIOUS, TEXT, canvas
+from segkit.page.format import capital
 from segkit.page.segments import SegmentMetrics, records
 from segkit.page.tables import column, row, table
 from segkit.segments.records import SegmentSizes
 from segkit.segments.views.choice import (
     MOST,
     accents,
-    capital,
     day_and_month,
     drawn_names,
     largest,

@@ -7,6 +7,7 @@ from typing import Any
 
 from segkit.forecast.records import Backtest
 from segkit.page import Block, Metric, Statement, day, literal, name, words
+from segkit.page.format import capital
 from segkit.page.head import head
 from segkit.page.notes import hidden_note
 from segkit.page.segments import keys, records
@@ -146,7 +147,7 @@ def value_table(value: CustomerValue) -> Block:
     ]
     caption = Statement.of(
         "{what} by segment, {end}: so far, and to come until {until}, discounted at {rate} a year",
-        what=name(_capital(value.value_name), 60),
+        what=name(capital(value.value_name), 60),
         end=day(value.end),
         until=day(value.horizon_end),
         rate=Metric("customer_value_annual_rate", value.annual_rate, "share"),
@@ -182,7 +183,7 @@ def _past_table(value: CustomerValue, refusal: str) -> Block:
     columns += [column("So far"), column("Share")]
     caption = Statement.of(
         "{what} by segment so far, {start} to {end}",
-        what=name(_capital(value.value_name), 60),
+        what=name(capital(value.value_name), 60),
         start=day(value.known_from),
         end=day(value.end),
     )
@@ -274,7 +275,3 @@ def value_deciles_table(value: CustomerValue) -> Block | None:
         "{unit} by tenth of total value, {end}", unit=name(value.unit_name.capitalize(), 40), end=day(value.end)
     )
     return Block.of("table", table(caption, columns, rows, notes=notes))
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
