@@ -26,7 +26,7 @@ WING = Wing(
             "policies": "segkit.campaigns.views.segments:lift_policies",
             "repeat": "segkit.campaigns.views.segments:lift_plan",
             "ranking_answer": "segkit.campaigns.views.ranking:lift_ranking_answer",
-            "qini": "segkit.campaigns.views.ranking_charts:qini_curves",
+            "qini": "segkit.campaigns.views.ranking_charts:qini_charts",
             "ranking": "segkit.campaigns.views.ranking:lift_ranking",
             "fifths": "segkit.campaigns.views.ranking:lift_fifths",
             "method": "segkit.campaigns.views.frame:lift_method",

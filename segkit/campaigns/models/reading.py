@@ -30,7 +30,7 @@ class Reading:
 
     def words(self, unit: str = "") -> str:
         """A phrase such as "inconclusive (could be −0.12 to +0.40)"."""
-        low, high = signed(self.lower), signed(self.upper)
+        low, high = signed_text(self.lower), signed_text(self.upper)
         tail = f" {unit}" if unit else ""
         if self.direction == "inconclusive":
             return f"inconclusive (could be {low} to {high}{tail})"
@@ -70,7 +70,7 @@ def customers_for(
     return math.ceil(customers * (now / target) ** 2)
 
 
-def signed(value: float) -> str:
+def signed_text(value: float) -> str:
     """Three significant digits with a typographic sign."""
     text = f"{abs(value):.3g}"
     return text if float(text) == 0 else f"{'+' if value > 0 else '−'}{text}"

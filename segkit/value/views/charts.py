@@ -10,7 +10,7 @@ from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.labels import at_point, clipped, outward, spread
 from segkit.page.charts.style import ACTUAL, INK, MUTED, PREVIOUS, canvas
-from segkit.page.format import capital
+from segkit.page.format import capital, plain_date
 from segkit.page.metric import Unit
 from segkit.page.segments import keys, records
 from segkit.page.tables import column, row, table
@@ -85,7 +85,7 @@ def holdout_tracking(value: CustomerValue) -> Block | None:
     period = value.backtest.periods[0]
     rows = records(value.backtest.tracking)
     currency = value.money.currency
-    dates = [_date(r["date"]) for r in rows]
+    dates = [plain_date(r["date"]) for r in rows]
     series = {
         part: [
             Metric(f"customer_value_tracking_{at}_{part}", r[part], "money", currency) for at, r in enumerate(rows)
@@ -312,11 +312,6 @@ def size_against_value(value: CustomerValue) -> Block | None:
             ),
             names=[words(clipped(name(str(r["segment"])).text, 18)) for r in rows],
         )
-
-
-def _date(value: object) -> dt.date:
-    found = value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value)[:10])
-    return dt.date(found.year, found.month, found.day)
 
 
 def _short(date: dt.date) -> str:

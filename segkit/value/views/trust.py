@@ -10,7 +10,7 @@ from segkit.forecast.season import YEAR
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words
 from segkit.page.tables import column, row, table
 from segkit.value.records import CustomerValue
-from segkit.value.views.tables import money
+from segkit.value.views.tables import value_money
 
 _UNLIKE = 3.0
 """Periods whose errors spread so many times as far as the model's arithmetic says are unlike each other."""
@@ -29,7 +29,7 @@ def backtest_table(value: CustomerValue) -> Block | None:
             row(
                 [
                     Statement.of("{d}", d=day(period.start, period.end)),
-                    *(Statement.of("{n}", n=money(value, f"test_{at}_{p}", getattr(period, p))) for p in parts),
+                    *(Statement.of("{n}", n=value_money(value, f"test_{at}_{p}", getattr(period, p))) for p in parts),
                     Statement.of("{n}", n=Metric(f"customer_value_test_{at}_rank", period.rank_correlation, "index")),
                 ]
             )

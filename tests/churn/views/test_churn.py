@@ -39,7 +39,7 @@ FIGURES = (
     "drivers_chart",
     "gains_by_decile",
     "reliability_diagram",
-    "retention_curves",
+    "retention_chart",
     "risk_against_value",
 )
 SEEN = {
@@ -51,7 +51,7 @@ SEEN = {
     "cohort_retention_table",
     "observed_churn_table",
     "retention_table",
-    "retention_curves",
+    "retention_chart",
 }
 
 
