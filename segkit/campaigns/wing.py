@@ -5,7 +5,7 @@ from segkit.wing import Wing
 WING = Wing(
     question="Did a campaign work, for whom, and did it pay?",
     sections={"campaigns": "segkit.campaigns.options:Campaigns"},
-    check="segkit.campaigns.measure.recent:check",
+    check="segkit.campaigns.measure.recent:check_campaigns",
     renamed={"campaigns": "shown_campaigns", "campaign_options": "campaigns:"},
     views={
         "CampaignLift": {

@@ -16,11 +16,11 @@ from segkit.campaigns.views.words import (
     change_of,
     chosen_key,
     interval,
+    is_shown,
     metric_key,
     money_verdict,
     reading,
     sentence,
-    shown,
     signed,
 )
 from segkit.page import Block, Metric, Statement, day, literal, name, words
@@ -111,7 +111,7 @@ def _refused(campaign: CampaignRefusal, *, with_money: bool) -> dict[str, object
 
 def _rows(lift: CampaignLift, prefix: str, *, with_money: bool) -> list[tuple[list[Statement], Statement | None]]:
     """The cells of each arm, and what is clear enough to act on."""
-    if shown(lift):
+    if is_shown(lift):
         found = [_arm(lift, c) for c in _told(lift)]
     elif lift.evidence.publishable and (told := _adjusted(lift)):
         found = [(_adjusted_cells(lift, *one), None) for one in told]
@@ -144,7 +144,7 @@ def _told(lift: CampaignLift) -> list[Comparison]:
 
 
 def _money(lift: CampaignLift) -> dict[str, MoneyRow]:
-    return {r.arm: r for r in lift.money if r.segment is None and r.profit is not None} if shown(lift) else {}
+    return {r.arm: r for r in lift.money if r.segment is None and r.profit is not None} if is_shown(lift) else {}
 
 
 def _head(lift: CampaignLift, arm: str) -> list[Statement]:

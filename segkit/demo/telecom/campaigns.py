@@ -207,7 +207,7 @@ def segment_of(campaign: Campaign, people: People, assignment: Assignment) -> tu
     return segments, (assignment.tenure >= 24).astype(np.int64)
 
 
-def campaigns_table(truth: TelecomTruth) -> Any:
+def declared_campaigns(truth: TelecomTruth) -> Any:
     """campaigns.parquet."""
     found = truth.campaigns
     return pa.table(
