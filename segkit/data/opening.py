@@ -15,13 +15,13 @@ from segkit.data import subscriptions, transactions
 from segkit.data.attributes import Attribute, find_attributes, numbers_in_text
 from segkit.data.checks import column_faults, typed_table
 from segkit.data.columns import map_columns, moments_span
-from segkit.data.copies import HashCollisionError, Raw, mark_copies
+from segkit.data.copies import HashCollisionError, RawTable, mark_copies
 from segkit.data.csv_errors import explain_csv_error
 from segkit.data.engine import Engine, EngineError
 from segkit.data.fingerprints import fingerprint
 from segkit.data.judging import Judged, Plan, judge
 from segkit.data.quality import Quality, TableQuality
-from segkit.data.reading import Reading, Rules, as_text, read_column
+from segkit.data.reading import Reading, ReadingRules, as_text, read_column
 from segkit.data.reconciling import reconcile_lines
 from segkit.data.references import ids_as_text, orphan_faults, strangers, unknown_products
 from segkit.data.schema import TableSchema
@@ -129,7 +129,7 @@ class Opening:
     def _judge(self, name: str, source: Source, text_ids: frozenset[str], *, exact: bool) -> Judged:
         spec = self.spec.tables[name]
         schema = schema_of(name, spec)
-        raw = Raw(source.table, file=source.file)
+        raw = RawTable(source.table, file=source.file)
         if spec.exact_duplicates == "set_aside":
             raw = mark_copies(self.engine, source.table, file=source.file, exact=exact)
             source = replace(source, table=raw.table)
@@ -229,7 +229,7 @@ class Opening:
         span = moments_span(
             self.engine, source, self.spec, {theirs: kinds[name] for name, theirs in mapped.items()}, self.as_of
         )
-        rules = Rules(self.engine, self.spec, spec.format, self.as_of, span)
+        rules = ReadingRules(self.engine, self.spec, spec.format, self.as_of, span)
         if schema.open and source.is_text:
             numbers = numbers_in_text(found, spec, source, rules)
             self.attributes |= numbers

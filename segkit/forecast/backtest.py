@@ -37,7 +37,7 @@ _EXPLAINED = 0.7
 _UNTESTED = ForecastErrors(tests=0, bias=0.0, bias_sd=0.0, factor=1.0, said_sd=0.0, freedom=10**9)
 """The model's own interval."""
 
-Fit = Callable[[CustomerBase, dt.date, ValueOptions], Forecast]
+FitForecast = Callable[[CustomerBase, dt.date, ValueOptions], Forecast]
 
 
 @dataclass
@@ -57,7 +57,7 @@ class _Origin:
         return self.sums.sum()
 
 
-def backtest(base: CustomerBase, segmentation: Segmentation, fit: Fit, options: ValueOptions) -> Backtest:
+def backtest(base: CustomerBase, segmentation: Segmentation, fit: FitForecast, options: ValueOptions) -> Backtest:
     """Fit on what was known at earlier dates and compare with what came.
 
     Args:
@@ -197,7 +197,7 @@ def _horizons(base: CustomerBase, options: ValueOptions) -> list[Horizon]:
 
 
 def _origin(
-    base: CustomerBase, segmentation: Segmentation, fit: Fit, options: ValueOptions, horizon: Horizon
+    base: CustomerBase, segmentation: Segmentation, fit: FitForecast, options: ValueOptions, horizon: Horizon
 ) -> _Origin:
     forecast = fit(base, horizon.since, options)
     groups = len(segmentation.all_segments)

@@ -41,7 +41,7 @@ UNITS_PER_YEAR: Final = {"day": 365.25, "week": 365.25 / 7, "month": 12.0}
 
 
 @dataclass(frozen=True)
-class Cells:
+class CollectedCells:
     """Purchase histories with their counts.
 
     Attributes:
@@ -105,7 +105,7 @@ def collect_cells(
     width: int = 0,
     most: int = 5_000,
     by: tuple[str, ...] = (),
-) -> Cells:
+) -> CollectedCells:
     """The customers' histories as cells, in the finest width that fits.
 
     Args:
@@ -128,7 +128,7 @@ def collect_cells(
         # the widest cells are as few as there can be
         limit = _MOST_WIDE if candidate == WIDTHS[-1] else min(most, _MOST_WIDE)
         if rows <= (most if candidate == finest else limit):
-            return Cells(_named(engine.collect(expr.order_by(*_KEYS, *by)), unit), unit, candidate, by)
+            return CollectedCells(_named(engine.collect(expr.order_by(*_KEYS, *by)), unit), unit, candidate, by)
     raise ModelError(
         f"the purchase histories fall into {rows:,} cells of {candidate} days; fewer may leave the engine. "
         "Raise most_cells, or leave resolution_days at 0 so that wider cells are tried."
@@ -238,7 +238,7 @@ def collect_spend(engine: Engine, customers: ir.Table, *, most: int = 2_500) -> 
     )
 
 
-def joined_scores(customers: ir.Table, cells: Cells, scores: pd.DataFrame) -> ir.Table:
+def joined_scores(customers: ir.Table, cells: CollectedCells, scores: pd.DataFrame) -> ir.Table:
     """The customer table with the scores of each customer's cell; NULL for who never bought.
 
     Args:

@@ -8,7 +8,8 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from segkit.data.options import Options
-from segkit.kpis.records import BUILT_IN, Better, Unit
+from segkit.kpis.records import BUILT_IN, FigureUnit
+from segkit.page.variation import Better
 
 Operation = Literal["sum", "mean", "count", "share", "ratio"]
 OPERATIONS: Final[tuple[Operation, ...]] = ("sum", "mean", "count", "share", "ratio")
@@ -44,7 +45,7 @@ class OwnFigure(Options):
     )
     where: str = Field(default="", description="a condition; only rows for which it holds are looked at")
     label: str = Field(default="", max_length=60, description="what a reader calls it; the key in words if left out")
-    unit: Unit | None = Field(
+    unit: FigureUnit | None = Field(
         default=None,
         description="what it counts: customers, money, share, orders, days, index; where it is not clear from the columns",
     )

@@ -19,7 +19,7 @@ MIME: Final = "application/vnd.segkit.block+json"
 VERSION: Final = 1
 _SAID: Final = 180
 
-Kind = Literal["header", "tiles", "bullets", "table", "figure", "actions", "notes", "quality"]
+BlockKind = Literal["header", "tiles", "bullets", "table", "figure", "actions", "notes", "quality"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -32,12 +32,12 @@ class Block:
         metrics: every number that its statements state, and any other for metrics.json.
     """
 
-    kind: Kind
+    kind: BlockKind
     fields: Mapping[str, Any]
     metrics: tuple[Metric, ...] = field(default=())
 
     @classmethod
-    def of(cls, kind: Kind, fields: Mapping[str, Any], also: Iterable[Metric] = ()) -> Block:
+    def of(cls, kind: BlockKind, fields: Mapping[str, Any], also: Iterable[Metric] = ()) -> Block:
         """A block with the metrics that its statements state, and `also`; checked.
 
         Raises:
@@ -81,8 +81,8 @@ class Block:
                 "notebook again"
             )
         kind: Any = payload.get("kind")
-        if kind not in get_args(Kind):
-            raise ReportError(f"a block of the kind {kind!r} is not one of {', '.join(get_args(Kind))}")
+        if kind not in get_args(BlockKind):
+            raise ReportError(f"a block of the kind {kind!r} is not one of {', '.join(get_args(BlockKind))}")
         metrics = tuple(Metric.from_payload(metric) for metric in payload.get("metrics", ()))
         return cls(kind, _decode(payload.get("fields", {}), union([metrics])), metrics)
 

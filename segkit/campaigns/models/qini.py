@@ -22,7 +22,7 @@ DEFINITION = (
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class GainsCurve:
     """Points of a curve, from no customer to all.
 
     Attributes:
@@ -52,8 +52,8 @@ class Ranking:
 
     qini: float
     auuc: float
-    qini_curve: Curve
-    uplift_curve: Curve
+    qini_curve: GainsCurve
+    uplift_curve: GainsCurve
     definition: str = DEFINITION
 
 
@@ -79,13 +79,13 @@ def ranking(outcome: Numbers, score: Numbers, treated: Numbers) -> Ranking:
     )
 
 
-def qini_curve(outcome: Numbers, score: Numbers, treated: Numbers) -> Curve:
+def qini_curve(outcome: Numbers, score: Numbers, treated: Numbers) -> GainsCurve:
     """Responders among the treated, less control responders scaled to their number (Radcliffe 2007)."""
     customers, nt, yt, nc, yc = _steps(*_checked(outcome, score, treated))
     return _started(customers, yt - yc * np.divide(nt, nc, out=np.zeros_like(nt), where=nc != 0))
 
 
-def uplift_curve(outcome: Numbers, score: Numbers, treated: Numbers) -> Curve:
+def uplift_curve(outcome: Numbers, score: Numbers, treated: Numbers) -> GainsCurve:
     """Difference of response rates among those taken, times their number (Devriendt et al. 2020)."""
     customers, nt, yt, nc, yc = _steps(*_checked(outcome, score, treated))
     rate_t = np.divide(yt, nt, out=np.zeros_like(yt), where=nt != 0)
@@ -112,11 +112,11 @@ def _steps(y: Floats, s: Floats, t: Floats) -> tuple[Floats, Floats, Floats, Flo
     return everyone, nt, yt, everyone - nt, yall - yt
 
 
-def _started(customers: Floats, gains: Floats) -> Curve:
-    return Curve(np.r_[0.0, customers], np.r_[0.0, gains])
+def _started(customers: Floats, gains: Floats) -> GainsCurve:
+    return GainsCurve(np.r_[0.0, customers], np.r_[0.0, gains])
 
 
-def _normalised(found: Curve, perfect: Curve) -> float:
+def _normalised(found: GainsCurve, perfect: GainsCurve) -> float:
     chance = 0.5 * perfect.customers[-1] * perfect.gains[-1]
     best = perfect.area - chance
     if best <= 0:

@@ -13,7 +13,7 @@ from segkit.statistics.reference import Normal
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class EffectReading:
     """The words that an effect bears, as data; the page formats the numbers.
 
     Attributes:
@@ -37,13 +37,15 @@ class Reading:
         return f"{self.direction} (by {low} to {high}{tail})"
 
 
-def read(effect: Effect, *, power: float = 0.8) -> Reading:
+def read(effect: Effect, *, power: float = 0.8) -> EffectReading:
     """Read an effect at its own level."""
     direction: Literal["up", "down", "inconclusive"] = (
         "inconclusive" if not effect.significant else "up" if effect.difference > 0 else "down"
     )
     error = effect.standard_error * effect.inflation
-    return Reading(direction, effect.lower, effect.upper, minimum_detectable(error, level=effect.level, power=power))
+    return EffectReading(
+        direction, effect.lower, effect.upper, minimum_detectable(error, level=effect.level, power=power)
+    )
 
 
 def minimum_detectable(standard_error: float, *, level: float = 0.95, power: float = 0.8) -> float:

@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 import numpy as np
 
 from segkit.arrays import Floats
-from segkit.learning.encoding import Column, Encoding
+from segkit.learning.encoding import EncodedColumn, Encoding
 from segkit.learning.learners import LEAF_UNITS, Boosted, Logistic, Tree
 from segkit.learning.scores import Recalibration
 
@@ -38,7 +38,7 @@ def recalibrated(table: ir.Table, change: Recalibration) -> ir.Table:
     return table.mutate(risk=1.0 / (1.0 + (-bounded).exp())).drop("log_odds")
 
 
-def _column(table: ir.Table, column: Column) -> ir.FloatingValue:
+def _column(table: ir.Table, column: EncodedColumn) -> ir.FloatingValue:
     """One column of the design matrix; see `segkit.learning.encoding.Column`."""
     x = table[column.feature]
     if column.op == "level":

@@ -44,7 +44,7 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
-class Forecast:
+class PlantedForecast:
     """The truth after the end, of customers whose contract then runs; NaN for the others.
 
     Attributes:
@@ -86,7 +86,7 @@ class History:
     contract: NDArray[np.int8]
     settled: Flags
     snapshots: Mapping[int, Snapshot]
-    forecast: Forecast
+    forecast: PlantedForecast
 
 
 def draw_history(
@@ -112,7 +112,7 @@ def draw_history(
     late_counts = habits.late.view(np.int8)
     exposures: list[tuple[int, Floats]] = []
     snapshots: dict[int, Snapshot] = {}
-    forecast = Forecast(
+    forecast = PlantedForecast(
         log_odds=np.full(size, np.nan),
         one_month=np.full(size, np.nan),
         three_months=np.full(size, np.nan),

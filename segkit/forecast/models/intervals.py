@@ -17,7 +17,7 @@ from segkit.arrays import Floats
 from segkit.errors import ModelError
 from segkit.forecast.models.cells import refuse_rows
 from segkit.forecast.models.gamma_gamma import GammaGamma
-from segkit.forecast.models.optimise import Fit, Verdict
+from segkit.forecast.models.optimise import Convergence, Fit
 from segkit.forecast.models.purchase_model import PurchaseModel
 from segkit.forecast.models.special import softplus
 
@@ -189,7 +189,7 @@ def _covariance(fit: Fit | None, size: int) -> Floats:
 
 
 def _refuse_unconverged(fit: Fit | None) -> None:
-    if fit is not None and fit.verdict is Verdict.UNCONVERGED:
+    if fit is not None and fit.verdict is Convergence.UNCONVERGED:
         raise ModelError(fit.message)
 
 

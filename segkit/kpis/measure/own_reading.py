@@ -15,7 +15,7 @@ from segkit.data.schema import TABLES, Kind
 from segkit.data.specfile import redact, suggestion
 from segkit.errors import ParameterError
 from segkit.kpis.options import ROWS, Ground, OwnFigure
-from segkit.kpis.records import Unit
+from segkit.kpis.records import FigureUnit
 from segkit.segments.kinds.rule_text import kind_of_value, read_condition
 
 SECTION: Final = "key_figures"
@@ -54,7 +54,7 @@ class Drawn:
 
     key: str
     told: OwnFigure
-    unit: Unit
+    unit: FigureUnit
     minor: int
 
     @property
@@ -203,7 +203,7 @@ class _Reader:
             )
         return cast(ir.Column, self.rows.table[name])
 
-    def unit(self, amounts: list[bool]) -> Unit:
+    def unit(self, amounts: list[bool]) -> FigureUnit:
         """The unit stated, if it fits the columns; else the one that follows from them."""
         told, stated = self.told, self.told.unit
         if amounts in ([True], [True, False]):
