@@ -23,7 +23,7 @@ from segkit.data.judging import Judged, Plan, judge
 from segkit.data.quality import Quality, TableQuality
 from segkit.data.reading import Reading, ReadingRules, as_text, read_column
 from segkit.data.reconciling import reconcile_lines
-from segkit.data.references import ids_as_text, orphan_faults, strangers, unknown_products
+from segkit.data.references import MAIN_TABLES, ids_as_text, orphan_faults, strangers, unknown_products
 from segkit.data.schema import TableSchema
 from segkit.data.sources import Source, open_source
 from segkit.data.spec import DatasetSpec, TableSpec, schema_of
@@ -44,7 +44,6 @@ _ORDER: Final = (
     "contacts",
     "survey",
 )
-_MAIN: Final = ("transactions", "subscriptions")
 _STALE: Final = dt.timedelta(days=7)
 
 
@@ -163,7 +162,7 @@ class Opening:
                 day=day,
                 tolerate=self.spec.tolerate,
                 as_of=self.as_of,
-                is_main=name in _MAIN,
+                is_main=name in MAIN_TABLES,
             ),
         )
         self._look_again(name, spec, self.sources[name], judged, table, day)
@@ -256,7 +255,7 @@ class Opening:
             if self.as_of > table.as_of:
                 self.notes.append(f"Contracts are known as of {table.as_of} only.")
             return table.as_of
-        firsts = [judged.quality.first for name, judged in self.judged.items() if name in _MAIN]
+        firsts = [judged.quality.first for name, judged in self.judged.items() if name in MAIN_TABLES]
         return min((day for day in firsts if day is not None), default=self.as_of)
 
     def _tell_stale(self) -> None:

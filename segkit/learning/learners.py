@@ -15,6 +15,7 @@ from scipy import special
 
 from segkit.arrays import Floats
 from segkit.errors import ModelError
+from segkit.statistics.seed import SEED
 
 LearnerName = Literal["logistic", "boosting"]
 LEARNERS: Final[tuple[LearnerName, ...]] = ("logistic", "boosting")
@@ -22,7 +23,6 @@ FEWEST_EVENTS: Final = 30
 """Leavers, and stayers, from which a model is fitted."""
 LEAF_UNITS: Final = 2.0**46
 """What a leaf adds is a whole number of these parts of one; a sum of leaves has 64 bits."""
-_SEED: Final = 20_260_101
 _TREES: Final = {"trees": 80, "leaves": 8, "depth": 3, "rate": 0.1}
 
 
@@ -200,7 +200,7 @@ def fit_boosting(matrix: Floats, labels: Floats, *, strength: float = 1.0) -> Bo
         min_samples_leaf=max(20, matrix.shape[0] // 500),
         l2_regularization=1.0,
         early_stopping=False,
-        random_state=_SEED,
+        random_state=SEED,
     )
     with threadpool_limits(limits=1):  # many threads on a busy machine wait for each other
         model.fit(matrix, labels)

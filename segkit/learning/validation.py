@@ -14,15 +14,15 @@ from segkit.arrays import Floats
 from segkit.learning.encoding import Feature, Raw, fit_encoding
 from segkit.learning.learners import LearnerName, check_labels, fit_strengths
 from segkit.learning.scores import Recalibration, ScoreTable, log_loss, recalibration
+from segkit.statistics.seed import SEED
 
 STRENGTHS: Final[dict[LearnerName, tuple[float, ...]]] = {"logistic": (0.1, 1.0), "boosting": (0.5, 1.0)}
 """What cross-validation chooses from: see `fit_logistic` and `fit_boosting`."""
-_SEED: Final = 20_260_101
 
 
 def folds(labels: Floats, count: int, clusters: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
     """A fold for each row, as many leavers in each as may be; the rows of a cluster stay together. Seeded."""
-    rng = np.random.default_rng(_SEED)
+    rng = np.random.default_rng(SEED)
     if clusters is not None:
         _, place = np.unique(clusters, return_inverse=True)
         return np.asarray((rng.permutation(int(place.max()) + 1) % count)[place])

@@ -17,7 +17,7 @@ from segkit.page.statement import Statement
 
 MIME: Final = "application/vnd.segkit.block+json"
 VERSION: Final = 1
-_SAID: Final = 180
+SAID: Final = 180
 
 BlockKind = Literal["header", "tiles", "bullets", "table", "figure", "actions", "notes", "quality"]
 
@@ -90,7 +90,7 @@ class Block:
         """What it is, the first thing that it says, and how many numbers it states."""
         named = (self.fields.get(key) for key in ("title", "caption", "sentence"))
         first = next((said for said in named if isinstance(said, Statement)), None) or next(self.statements(), None)
-        said = shorten(first.text, _SAID, placeholder=" …") if first is not None else ""
+        said = shorten(first.text, SAID, placeholder=" …") if first is not None else ""
         many = len(self.metrics)
         return f"Block: {self.kind}{', ' if said else ''}{said} ({many} number{'' if many == 1 else 's'})"
 

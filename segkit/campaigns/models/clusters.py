@@ -18,15 +18,13 @@ from segkit.statistics.effects import Distribution, Effect, compare_clusters, co
 from segkit.statistics.estimate import Refusal
 from segkit.statistics.moments import Moments
 from segkit.statistics.reference import Reference
+from segkit.statistics.sparse import FAR
 
 LEAST: Final = 5
 """Clusters that an arm needs for an interval."""
 
 FEW: Final = 20
 """With fewer in an arm the interval covers, but rests on few, and the page says so."""
-
-_FAR: Final = 37.0
-"""A normal deviate whose tail is the smallest that a double can hold."""
 
 
 def members(column: str) -> str:
@@ -77,7 +75,7 @@ class SmallSample:
     def p_value(self, statistic: float) -> float:
         """The base's p-value at the normal deviate of the same tail."""
         tail = float(special.stdtr(self.df, -abs(statistic)))
-        return self.base.p_value(min(-float(special.ndtri(tail)), _FAR))
+        return self.base.p_value(min(-float(special.ndtri(tail)), FAR))
 
 
 def compare_clustered(

@@ -24,13 +24,12 @@ from segkit.campaigns.views.words import (
     signed,
 )
 from segkit.page import Block, Metric, Statement, day, literal, name, words
-from segkit.page.format import capital
+from segkit.page.format import MISSING, capital
 from segkit.page.segments import keys
 from segkit.page.statement import Direction, Number, Piece
 from segkit.page.tables import column, row, table
 from segkit.statistics.effects import Effect
 
-_DASH: Final = "–"
 _MONEY: Final = 6
 """Place of the column of money, which a page without costs does not have."""
 _MEANINGS: Final = {
@@ -101,9 +100,9 @@ def _notes(recent: RecentCampaigns, clear: Sequence[Statement], *, with_money: b
 def _refused(campaign: CampaignRefusal, *, with_money: bool) -> dict[str, object]:
     cells = [
         words(campaign.name, 60),
-        literal(_DASH),
+        literal(MISSING),
         Statement.of("{span}", span=day(campaign.start, campaign.end)),
-        *[literal(_DASH)] * (4 if with_money else 3),
+        *[literal(MISSING)] * (4 if with_money else 3),
         Statement.of("Cannot be measured: {why}", why=sentence(campaign.reason, 300)),
     ]
     return row(cells, quiet=True)
@@ -118,7 +117,7 @@ def _rows(lift: CampaignLift, prefix: str, *, with_money: bool) -> list[tuple[li
     else:
         reasons = lift.evidence.reasons
         why = sentence(reasons[0].split(":")[0], 200) if reasons else literal("nothing could be adjusted")
-        cells = [*_head(lift, lift.facts.arms[1]), *[literal(_DASH)] * 3, Statement.of("Not shown: {why}", why=why)]
+        cells = [*_head(lift, lift.facts.arms[1]), *[literal(MISSING)] * 3, Statement.of("Not shown: {why}", why=why)]
         found = [(cells, None)]
     kept = [at for at in range(8) if at != _MONEY or with_money]
     renamed = [([_renamed(cells[at], prefix) for at in kept], told) for cells, told in found]
@@ -169,12 +168,12 @@ def _head(lift: CampaignLift, arm: str) -> list[Statement]:
 
 def _arm(lift: CampaignLift, c: Comparison) -> tuple[list[Statement], Statement | None]:
     key = f"{metric_key(c.metric)}_{arm_key(lift, c.treated)}"
-    found = literal(_DASH)
+    found = literal(MISSING)
     if isinstance(c.effect, Effect):
         found = _with_interval(
             signed(change_of(lift, c.metric, key, c.effect.difference)), interval(lift, c.metric, key, c.effect)
         )
-    money, told = literal(_DASH), None
+    money, told = literal(MISSING), None
     verdict = reading(lift, c.metric, key, c.effect)
     paid = _money(lift).get(c.treated)
     if paid is not None and paid.profit is not None:
@@ -209,7 +208,7 @@ def _adjusted_cells(lift: CampaignLift, metric: LiftMetric, arm: str, e: Adjuste
         *_head(lift, arm),
         _outcome(metric),
         _with_interval(signed(change_of(lift, metric, key, e.value)), span),
-        literal(_DASH),
+        literal(MISSING),
         literal("Inconclusive, and not proven" if open_ else "Apart from the others, but not proven"),
     ]
 

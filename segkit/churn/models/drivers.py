@@ -17,8 +17,8 @@ from segkit.arrays import Floats
 from segkit.learning.encoding import EncodedColumn, Encoding, Raw
 from segkit.learning.learners import Logistic, Predictor
 from segkit.learning.scores import ScoreTable, auc
+from segkit.statistics.seed import SEED
 
-_SEED: Final = 20_260_101
 _WIDE: Final = 8.0
 _ENOUGH: Final = 0.1
 """Share of the rows with a value that has to be able to take a step, for it to be told."""
@@ -196,7 +196,7 @@ def importance(
     matrix = matrix.copy()
     base = model.log_odds(matrix)
     whole = auc(ScoreTable.of(special.expit(base), labels))
-    rng = np.random.default_rng(_SEED)
+    rng = np.random.default_rng(SEED)
     orders = [rng.permutation(labels.size) for _ in range(repeats)]
     found = []
     for name, columns in encoding.groups.items():

@@ -16,12 +16,12 @@ from scipy import special
 from segkit.arrays import Floats
 from segkit.errors import ModelError
 from segkit.forecast.models.cells import refuse_rows
+from segkit.forecast.models.forecast_errors import WIDEST
 from segkit.forecast.models.gamma_gamma import GammaGamma
 from segkit.forecast.models.optimise import Convergence, Fit
 from segkit.forecast.models.purchase_model import PurchaseModel
 from segkit.forecast.models.special import softplus
 
-_WIDEST = 300.0  # e³⁰⁰ times the mean is as good as no bound
 _STEP = 1e-4  # of log-parameters, for central differences: error 1e-8 of the total
 
 
@@ -51,7 +51,7 @@ class PredictedTotal:
         level: Share of periods that the interval is to cover, in (0, 1), were the model right.
         """
         width = _z(level) * _log_sd(self.mean, self.sd)
-        reach = np.exp(np.minimum(width, _WIDEST))
+        reach = np.exp(np.minimum(width, WIDEST))
         return self.mean / reach, self.mean * reach
 
 
