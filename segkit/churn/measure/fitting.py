@@ -64,14 +64,14 @@ def fit_candidate(name: str, frames: Frames, sample: Sample, days: list[dt.date]
         features = tuple(feature for feature in frames.builder.every_feature() if feature.name == rule)
     encoding = fit_encoding(features, sample.raw)
     if name == "boosting":
-        tuned = tune(learner, features, sample.raw, sample.labels, count=_FOLDS, clusters=sample.clusters)
+        tuned = tune(learner, features, sample.raw, sample.labels, count=_FOLDS, customers=sample.customers)
         strength, change = tuned.strength, tuned.calibration
     else:
         strength = 1.0
-        odds = out_of_fold(learner, features, sample.raw, sample.labels, count=_FOLDS, clusters=sample.clusters)
+        odds = out_of_fold(learner, features, sample.raw, sample.labels, count=_FOLDS, customers=sample.customers)
         change = recalibration(ScoreTable.of(special.expit(odds), sample.labels))
     matrix = encoding.matrix(sample.raw)
-    model = fit_learner(learner, matrix, sample.labels, clusters=sample.clusters, strength=strength, errors=errors)
+    model = fit_learner(learner, matrix, sample.labels, customers=sample.customers, strength=strength, errors=errors)
 
     def score(table: ir.Table, day: dt.date) -> ir.Table:
         return with_risk(table, encoding, model, change)

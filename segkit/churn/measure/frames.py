@@ -57,13 +57,13 @@ class Sample:
     Attributes:
         raw: features.
         labels: 1 for who left; empty where it is not known.
-        clusters: a number a customer.
+        customers: a number for each, the same in all rows of one.
         rows: how many there were to sample from.
     """
 
     raw: Raw
     labels: Floats
-    clusters: np.ndarray
+    customers: np.ndarray
     rows: int
 
 
