@@ -39,7 +39,7 @@ def recalibrated(table: ir.Table, change: Recalibration) -> ir.Table:
 
 
 def _column(table: ir.Table, column: EncodedColumn) -> ir.FloatingValue:
-    """One column of the design matrix; see `segkit.learning.encoding.Column`."""
+    """One column of the design matrix; see `segkit.learning.encoding.EncodedColumn`."""
     x = table[column.feature]
     if column.op == "level":
         return _indicator(x == column.levels[0])

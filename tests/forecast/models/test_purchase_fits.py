@@ -49,10 +49,10 @@ def simulated(name: str, customers: int, seed: int) -> tuple[np.ndarray, np.ndar
 
 def likelihood(name: str, cells: PurchaseCells) -> Any:
     if name == "Pareto/NBD":
-        return pareto_nbd.Likelihood(cells)
+        return pareto_nbd.ParetoLikelihood(cells)
     if name == "NBD":
         return nbd._Likelihood(cells)
-    return beta_geometric.Likelihood(cells, 0 if name == "BG/NBD" else 1)
+    return beta_geometric.GeometricLikelihood(cells, 0 if name == "BG/NBD" else 1)
 
 
 @pytest.mark.parametrize("case", list(cases(60, seed=5)), ids=lambda case: f"x{case.x}")
