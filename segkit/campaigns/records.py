@@ -11,7 +11,7 @@ from segkit.campaigns.models.cuped import CupedHealth
 from segkit.campaigns.models.evidence import Evidence
 from segkit.campaigns.models.heterogeneity import Heterogeneity
 from segkit.campaigns.models.profit import Profit
-from segkit.campaigns.models.reading import Reading
+from segkit.campaigns.models.reading import EffectReading
 from segkit.campaigns.models.selection import Winner
 from segkit.campaigns.models.verdict import Verdict
 from segkit.campaigns.ranking_records import UpliftRankings
@@ -51,7 +51,7 @@ class LiftMetric:
 
 
 @dataclass(frozen=True, slots=True)
-class Clusters:
+class DrawnClusters:
     """Whole clusters, such as households or stores, were drawn into the arms.
 
     Attributes:
@@ -100,7 +100,7 @@ class CampaignFacts:
     planned_looks: int
     looks: Looks
     level: float
-    clusters: Clusters | None = None
+    clusters: DrawnClusters | None = None
 
     @property
     def control(self) -> str:
@@ -161,7 +161,7 @@ class SegmentEffect:
     shrunken: float | None
     lower: float | None
     upper: float | None
-    reading: Reading | None
+    reading: EffectReading | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from segkit.wing import Wing
 WING = Wing(
     question="Did a campaign work, for whom, and did it pay?",
     sections={"campaigns": "segkit.campaigns.options:Campaigns"},
-    check="segkit.campaigns.measure.recent:check",
+    check="segkit.campaigns.measure.recent:check_campaigns",
     renamed={"campaigns": "shown_campaigns", "campaign_options": "campaigns:"},
     views={
         "CampaignLift": {
@@ -26,7 +26,7 @@ WING = Wing(
             "policies": "segkit.campaigns.views.segments:lift_policies",
             "repeat": "segkit.campaigns.views.segments:lift_plan",
             "ranking_answer": "segkit.campaigns.views.ranking:lift_ranking_answer",
-            "qini": "segkit.campaigns.views.ranking_charts:qini_curves",
+            "qini": "segkit.campaigns.views.ranking_charts:qini_charts",
             "ranking": "segkit.campaigns.views.ranking:lift_ranking",
             "fifths": "segkit.campaigns.views.ranking:lift_fifths",
             "method": "segkit.campaigns.views.frame:lift_method",

@@ -19,7 +19,7 @@ WING = Wing(
             "save_list": "segkit.churn.views.detail:save_list_note",
             "observed": "segkit.churn.views.detail:observed_churn_table",
             "cohorts": "segkit.churn.views.detail:cohort_churn_table",
-            "retention": "segkit.churn.views.retention_charts:retention_curves",
+            "retention": "segkit.churn.views.retention_charts:retention_chart",
             "retention_table": "segkit.churn.views.trust:retention_table",
             "cohort_retention": "segkit.churn.views.retention_charts:cohort_retention",
             "cohort_retention_table": "segkit.churn.views.cohorts:cohort_retention_table",

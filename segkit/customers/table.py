@@ -19,6 +19,7 @@ import ibis.expr.types as ir
 from segkit.customers.calendar import elapsed
 from segkit.customers.periods import PeriodName, months_before, period_ending
 from segkit.data.attributes import Attribute
+from segkit.data.scaled import MICRO, micro
 from segkit.data.schema import EARLIEST, Kind
 from segkit.data.spells import with_spells
 from segkit.errors import DataError, ParameterError
@@ -46,7 +47,6 @@ COMPUTED_MONEY: Final = frozenset(
     ]
 )
 """Columns in minor units, whatever attributes there are."""
-_MICRO: Final = 1e6
 _DAY_PLACE: Final = 2**44
 """One day of one customer brings less, in minor units; with a day's number before it, it still fits 64 bits."""
 
@@ -298,7 +298,7 @@ def usage_days(rows: ir.Table, kinds: tuple[str, ...], since: dt.date) -> ir.Tab
     Whole numbers, because sums of floats depend on the order of rows and decimals round as each engine likes.
     """
     rows = rows.filter(rows.time.date() >= ibis.date(since))
-    amount = (rows.value.fill_null(1.0) * _MICRO + 0.5).floor().cast("int64")
+    amount = micro(rows.value.fill_null(1.0))
     # first by kind, then turned on its side: a row takes part in one sum instead of one for every kind
     tall = rows.group_by("customer_id", "event", day=rows.time.date()).aggregate(amount=amount.sum())
     wide = {usage_column(kind): tall.amount.max(where=tall.event == kind) for kind in kinds}
@@ -310,7 +310,7 @@ def _usage(days: ir.Table, as_of: dt.date, options: CustomerOptions) -> ir.Table
     seen = days.filter((days.day <= ibis.date(as_of)) & (days.day >= ibis.date(options.usage_start(as_of))))
     names = [usage_column(kind) for kind in options.event_kinds]
     return seen.group_by("customer_id").aggregate(
-        **{name: seen[name].sum().cast("float64") / _MICRO for name in names}
+        **{name: seen[name].sum().cast("float64") / MICRO for name in names}
     )
 
 

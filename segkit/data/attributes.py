@@ -9,7 +9,7 @@ from typing import Final, cast
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from segkit.data.reading import Rules, read_column
+from segkit.data.reading import ReadingRules, read_column
 from segkit.data.schema import Kind
 from segkit.data.sources import Source
 from segkit.data.spec import AttributeSpec, TableSpec
@@ -90,7 +90,7 @@ def find_attributes(spec: TableSpec, source: Source, used: set[str]) -> dict[str
 
 
 def numbers_in_text(
-    found: Mapping[str, tuple[str, Attribute]], spec: TableSpec, source: Source, rules: Rules
+    found: Mapping[str, tuple[str, Attribute]], spec: TableSpec, source: Source, rules: ReadingRules
 ) -> dict[str, Attribute]:
     """The attributes of a text file that hold numbers although nothing says so, such as an age or an income.
 

@@ -17,7 +17,7 @@ from typing import Final, Literal, cast
 import ibis
 import ibis.expr.types as ir
 
-from segkit.data.copies import Raw
+from segkit.data.copies import RawTable
 from segkit.data.reading import Reading
 from segkit.data.schema import EARLIEST, Column, Kind, TableSchema
 
@@ -74,7 +74,7 @@ class Typed:
     copy: str | None = None
 
 
-def typed_table(raw: Raw, readings: Mapping[str, Reading]) -> Typed:
+def typed_table(raw: RawTable, readings: Mapping[str, Reading]) -> Typed:
     """Type a raw table.
 
     Args:

@@ -23,7 +23,7 @@ class HashCollisionError(Exception):
 
 
 @dataclass(frozen=True)
-class Raw:
+class RawTable:
     """A raw table, and what tells its rows from their copies.
 
     Attributes:
@@ -54,19 +54,19 @@ def _row_hash(table: ir.Table, columns: tuple[str, ...] = ()) -> ir.Value:
     return row_hash(row)
 
 
-def mark_copies(engine: Engine, table: ir.Table, *, file: str | None = None, exact: bool = False) -> Raw:
+def mark_copies(engine: Engine, table: ir.Table, *, file: str | None = None, exact: bool = False) -> RawTable:
     """Add to a raw table what tells copies; by a hash where the engine has one, unless it must be exact at once."""
     name = unused("row", table.columns)
     given = table.drop(file) if file else table  # the same row in two files is a copy
     if engine.name == "duckdb" and not exact:
         row_hash = _row_hash(table, given.columns) if file else _row_hash(table)
-        return Raw(table.mutate(**{name: row_hash}), hash=name, file=file)
+        return RawTable(table.mutate(**{name: row_hash}), hash=name, file=file)
     columns = [table[column] for column in given.columns]
     window = ibis.window(group_by=columns, order_by=columns[:1])
-    return Raw(table.mutate(**{name: ibis.row_number().over(window) > 0}), copy=name, file=file)
+    return RawTable(table.mutate(**{name: ibis.row_number().over(window) > 0}), copy=name, file=file)
 
 
-def has_copies(engine: Engine, raw: Raw, kept: ir.Table, hash_name: str) -> bool:
+def has_copies(engine: Engine, raw: RawTable, kept: ir.Table, hash_name: str) -> bool:
     """Whether a kept table with hashes holds exact duplicates.
 
     Raises:

@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 
 from segkit.data.balance import Group, Settled, settle
 from segkit.data.checks import COPY, Bits, Fault, Typed, helper_prefix
-from segkit.data.copies import Raw, has_copies
+from segkit.data.copies import RawTable, has_copies
 from segkit.data.diagnose import why_unreadable
 from segkit.data.engine import Engine
 from segkit.data.quality import TableQuality
@@ -44,7 +44,7 @@ class Plan:
 
     schema: TableSchema
     shown: str
-    raw: Raw
+    raw: RawTable
     typed: Typed
     faults: tuple[Fault, ...]
     keep: Callable[[ir.Table], Mapping[str, ir.Value]]

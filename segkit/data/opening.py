@@ -15,15 +15,15 @@ from segkit.data import subscriptions, transactions
 from segkit.data.attributes import Attribute, find_attributes, numbers_in_text
 from segkit.data.checks import column_faults, typed_table
 from segkit.data.columns import map_columns, moments_span
-from segkit.data.copies import HashCollisionError, Raw, mark_copies
+from segkit.data.copies import HashCollisionError, RawTable, mark_copies
 from segkit.data.csv_errors import explain_csv_error
 from segkit.data.engine import Engine, EngineError
 from segkit.data.fingerprints import fingerprint
 from segkit.data.judging import Judged, Plan, judge
 from segkit.data.quality import Quality, TableQuality
-from segkit.data.reading import Reading, Rules, as_text, read_column
+from segkit.data.reading import Reading, ReadingRules, as_text, read_column
 from segkit.data.reconciling import reconcile_lines
-from segkit.data.references import ids_as_text, orphan_faults, strangers, unknown_products
+from segkit.data.references import MAIN_TABLES, ids_as_text, orphan_faults, strangers, unknown_products
 from segkit.data.schema import TableSchema
 from segkit.data.sources import Source, open_source
 from segkit.data.spec import DatasetSpec, TableSpec, schema_of
@@ -44,7 +44,6 @@ _ORDER: Final = (
     "contacts",
     "survey",
 )
-_MAIN: Final = ("transactions", "subscriptions")
 _STALE: Final = dt.timedelta(days=7)
 
 
@@ -129,7 +128,7 @@ class Opening:
     def _judge(self, name: str, source: Source, text_ids: frozenset[str], *, exact: bool) -> Judged:
         spec = self.spec.tables[name]
         schema = schema_of(name, spec)
-        raw = Raw(source.table, file=source.file)
+        raw = RawTable(source.table, file=source.file)
         if spec.exact_duplicates == "set_aside":
             raw = mark_copies(self.engine, source.table, file=source.file, exact=exact)
             source = replace(source, table=raw.table)
@@ -163,7 +162,7 @@ class Opening:
                 day=day,
                 tolerate=self.spec.tolerate,
                 as_of=self.as_of,
-                is_main=name in _MAIN,
+                is_main=name in MAIN_TABLES,
             ),
         )
         self._look_again(name, spec, self.sources[name], judged, table, day)
@@ -229,7 +228,7 @@ class Opening:
         span = moments_span(
             self.engine, source, self.spec, {theirs: kinds[name] for name, theirs in mapped.items()}, self.as_of
         )
-        rules = Rules(self.engine, self.spec, spec.format, self.as_of, span)
+        rules = ReadingRules(self.engine, self.spec, spec.format, self.as_of, span)
         if schema.open and source.is_text:
             numbers = numbers_in_text(found, spec, source, rules)
             self.attributes |= numbers
@@ -256,7 +255,7 @@ class Opening:
             if self.as_of > table.as_of:
                 self.notes.append(f"Contracts are known as of {table.as_of} only.")
             return table.as_of
-        firsts = [judged.quality.first for name, judged in self.judged.items() if name in _MAIN]
+        firsts = [judged.quality.first for name, judged in self.judged.items() if name in MAIN_TABLES]
         return min((day for day in firsts if day is not None), default=self.as_of)
 
     def _tell_stale(self) -> None:

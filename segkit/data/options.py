@@ -19,7 +19,7 @@ from typing import Any, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
-from segkit.data.specfile.findings import beside, rule
+from segkit.data.specfile.findings import fields_beside, rule
 from segkit.data.specfile.wording import ended, suggestion
 from segkit.errors import ParameterError
 
@@ -69,7 +69,7 @@ def _finding(model: type[Options], problem: Mapping[str, Any]) -> str:
     location = [str(part) for part in problem["loc"]]
     name = ".".join(location)
     if problem["type"] == "extra_forbidden":
-        return f"`{name}` is not known.{suggestion(location[-1], beside(model, location))}"
+        return f"`{name}` is not known.{suggestion(location[-1], fields_beside(model, location))}"
     said = ended(rule(problem))
     return f"`{name}: {str(problem.get('input'))[:60]}` {said}" if location else said
 

@@ -52,7 +52,7 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Rules:
+class ReadingRules:
     """What reading a table's columns depends on.
 
     Attributes:
@@ -77,7 +77,7 @@ def _text_and_pattern(text: Any, pattern: Any) -> Any:
 _strptime = udf.scalar.builtin(_text_and_pattern, name="try_strptime", signature=(("string", "string"), "timestamp"))
 
 
-def read_column(raw: ir.Value, kind: Kind, rules: Rules) -> Reading:
+def read_column(raw: ir.Value, kind: Kind, rules: ReadingRules) -> Reading:
     """Type one column of a source."""
     if isinstance(raw, ir.StringValue):
         raw = _filled(raw, rules)
@@ -101,7 +101,7 @@ def read_column(raw: ir.Value, kind: Kind, rules: Rules) -> Reading:
             return _read_flag(raw, rules)
 
 
-def _filled(text: ir.StringValue, rules: Rules) -> ir.StringValue:
+def _filled(text: ir.StringValue, rules: ReadingRules) -> ir.StringValue:
     """A text without blanks around it; NULL where nothing is left, or where it is a word for nothing."""
     stripped = text.strip().nullif(ibis.literal(""))
     if rules.engine.name == "duckdb":
@@ -142,7 +142,7 @@ def as_text(reading: Reading) -> Reading:
     )
 
 
-def _read_time(raw: ir.Value, rules: Rules, *, is_date: bool) -> Reading:
+def _read_time(raw: ir.Value, rules: ReadingRules, *, is_date: bool) -> Reading:
     kind = raw.type()
     if isinstance(kind, types.Date):
         return Reading(raw if is_date else raw.cast("timestamp"), None, raw)
@@ -170,7 +170,7 @@ def _read_time(raw: ir.Value, rules: Rules, *, is_date: bool) -> Reading:
     return Reading(moment, raw.notnull() & moment.isnull(), raw)
 
 
-def _moment(text: ir.StringValue, rules: Rules, utc: bool) -> ir.Value:
+def _moment(text: ir.StringValue, rules: ReadingRules, utc: bool) -> ir.Value:
     """Naive local time from text. A day without a clock is a calendar day wherever the clocks stand."""
     pattern = rules.form.date_format
     if pattern is not None:
@@ -188,7 +188,7 @@ def _moment(text: ir.StringValue, rules: Rules, utc: bool) -> ir.Value:
     return ibis.cases(*branches, else_=naive)
 
 
-def _zoned(text: ir.StringValue, clock: ir.StringValue, rules: Rules) -> ir.Value:
+def _zoned(text: ir.StringValue, clock: ir.StringValue, rules: ReadingRules) -> ir.Value:
     """Naive UTC from text with a zone. The engine's own cast is faster, and right where no word is in the text."""
     plain = ~clock.substr(1).contains(" ") & clock.contains(":") & (clock.right(1) <= "9")
     plain = plain | clock.endswith("Z") | clock.endswith("UTC")
@@ -200,7 +200,7 @@ def _zoned(text: ir.StringValue, clock: ir.StringValue, rules: Rules) -> ir.Valu
     return ibis.cases((plain, ibis.coalesce(exact, spelled)), else_=spelled)
 
 
-def _local(moment: ir.Value, rules: Rules) -> ir.Value:
+def _local(moment: ir.Value, rules: ReadingRules) -> ir.Value:
     return to_local(rules.engine, moment, rules.spec.time_zone, rules.span)
 
 
@@ -208,7 +208,7 @@ def _day(value: ir.Value) -> ir.Value:
     return value.date() if isinstance(value, ir.TimestampValue) else value.cast("date")
 
 
-def _read_money(raw: ir.Value, rules: Rules) -> Reading:
+def _read_money(raw: ir.Value, rules: ReadingRules) -> Reading:
     decimals = rules.spec.decimals
     if isinstance(raw, ir.StringValue):
         text = _plain_number(raw, rules)
@@ -223,7 +223,7 @@ def _read_money(raw: ir.Value, rules: Rules) -> Reading:
     )
 
 
-def _read_number(raw: ir.Value, rules: Rules) -> Reading:
+def _read_number(raw: ir.Value, rules: ReadingRules) -> Reading:
     if isinstance(raw, ir.StringValue):
         found = cast(ir.FloatingValue, _plain_number(raw, rules).try_cast("float64"))
         number = (found.isnan() | found.isinf()).ifelse(ibis.null("float64"), found)
@@ -236,7 +236,7 @@ def _read_number(raw: ir.Value, rules: Rules) -> Reading:
     return Reading(number, None, raw)
 
 
-def _read_whole(raw: ir.Value, rules: Rules) -> Reading:
+def _read_whole(raw: ir.Value, rules: ReadingRules) -> Reading:
     if is_whole_id(raw.type()):
         return Reading(raw.cast("int64"), None, raw)
     number = _read_number(raw, rules)
@@ -254,7 +254,7 @@ def _whole(number: ir.FloatingValue) -> ir.IntegerValue:
     return cast(ir.IntegerValue, whole.ifelse(small, ibis.null("float64")).floor().cast("int64"))
 
 
-def _plain_number(text: ir.StringValue, rules: Rules) -> ir.StringValue:
+def _plain_number(text: ir.StringValue, rules: ReadingRules) -> ir.StringValue:
     """A number as engines read it. What does not fit the stated signs stays as it is, and is unreadable."""
     _ask_embedded(rules.engine, "numbers")
     form = rules.form
@@ -276,7 +276,7 @@ def _plain_number(text: ir.StringValue, rules: Rules) -> ir.StringValue:
     return cast(ir.StringValue, text.re_search(shape).ifelse(plain, "no number"))
 
 
-def _read_flag(raw: ir.Value, rules: Rules) -> Reading:
+def _read_flag(raw: ir.Value, rules: ReadingRules) -> Reading:
     kind = raw.type()
     if isinstance(kind, types.Boolean):
         return Reading(raw, None, raw)

@@ -19,7 +19,7 @@ from segkit.data.wording import listed, seen
 SHARED_IDS: Final = ("customer_id", "campaign_id", "product_id")
 """Ids that join tables. They are whole numbers if every table holds them so, and text otherwise."""
 
-_MAIN: Final = ("transactions", "subscriptions")
+MAIN_TABLES: Final = ("transactions", "subscriptions")
 
 
 def ids_as_text(sources: Mapping[str, Source], theirs: Callable[[str, str], str]) -> frozenset[str]:
@@ -75,18 +75,18 @@ def unknown_products(engine: Engine, sold: ir.Table, judged: Mapping[str, Judged
 
 def strangers(engine: Engine, judged: Mapping[str, Judged]) -> list[str]:
     """Tables of which no customer is known to the tables that make customers: their ids are written differently."""
-    main = [judged[name].table.select("customer_id") for name in _MAIN if name in judged]
+    main = [judged[name].table.select("customer_id") for name in MAIN_TABLES if name in judged]
     if not main:
         return []
     everyone = main[0] if len(main) == 1 else main[0].union(main[1])
     said = []
     for name, table in judged.items():
-        if name in _MAIN or "customer_id" not in table.table.columns or not table.quality.rows_kept:
+        if name in MAIN_TABLES or "customer_id" not in table.table.columns or not table.quality.rows_kept:
             continue
         met = table.table.semi_join(everyone, "customer_id").limit(1)
         if int(engine.collect(met.aggregate(n=met.count()))["n"].iloc[0]):
             continue
-        others = " and ".join(one for one in _MAIN if one in judged)
+        others = " and ".join(one for one in MAIN_TABLES if one in judged)
         said.append(
             f"table {name} ({table.quality.source}): none of its customer ids is one of the table {others}. They are "
             f"written like {_shapes(engine, table.table)} here and like {_shapes(engine, everyone)} there. Map the column "

@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 import pandas as pd
 from scipy.stats import hypergeom
 
-from segkit.data.copies import Raw
+from segkit.data.copies import RawTable
 from segkit.data.engine import Engine
 from segkit.data.reading import Reading
 from segkit.data.schema import Kind
@@ -61,7 +61,7 @@ class Lost:
 
 def lost(
     engine: Engine,
-    raw: Raw,
+    raw: RawTable,
     readings: Mapping[str, Reading],
     column: str,
     kind: Kind,

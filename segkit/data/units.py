@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 
 from segkit.data.engine import Engine, EngineError
 from segkit.data.money import has_more_decimals
-from segkit.data.reading import Rules, read_column
+from segkit.data.reading import ReadingRules, read_column
 from segkit.data.schema import Kind
 from segkit.data.sources import Source
 from segkit.data.spec import DatasetSpec, schema_of
@@ -50,7 +50,7 @@ def _money(
 ) -> Iterator[tuple[ir.Table, ir.NumericValue]]:
     """The columns of a source that hold money, as numbers."""
     table = spec.tables[name]
-    rules = Rules(engine, spec, table.format, as_of)
+    rules = ReadingRules(engine, spec, table.format, as_of)
     schema = schema_of(name, table)
 
     def number(column: str) -> ir.NumericValue | None:

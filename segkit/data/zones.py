@@ -18,7 +18,6 @@ from ibis import udf
 from segkit.data.engine import Engine
 
 _MOST_CHANGES: Final = 60
-_DAY: Final = dt.timedelta(days=1)
 
 
 def _zone_and_moment(zone: Any, moment: Any) -> Any:
@@ -58,7 +57,7 @@ def changes(zone: str, first: dt.datetime, last: dt.datetime) -> list[Change]:
     found = [Change(first, _offset(info, first))]
     day = first
     while day < last:
-        after = min(day + _DAY, last)
+        after = min(day + dt.timedelta(days=1), last)
         if _offset(info, after) != found[-1].seconds:
             found.append(_first_with(info, day, after))
         day = after

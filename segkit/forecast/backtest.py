@@ -12,32 +12,32 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from segkit.arrays import Floats
 from segkit.customers import CustomerBase
 from segkit.customers.observation import ends_known_from
 from segkit.customers.partition import SEGMENT, Segmentation
 from segkit.customers.periods import months_before
+from segkit.data.scaled import MICRO, micro
 from segkit.errors import ModelError
 from segkit.forecast.contracts import ContractForecast
 from segkit.forecast.held_out import BANDS_OF_FREQUENCY, MONTH_BANDS, outcomes
-from segkit.forecast.horizon import Floats, Forecast, Horizon
+from segkit.forecast.horizon import Forecast, Horizon
 from segkit.forecast.models.forecast_errors import ForecastErrors, forecast_errors
 from segkit.forecast.options import ValueOptions
 from segkit.forecast.purchases import PurchaseForecast
 from segkit.forecast.records import Backtest, HeldOut, Used
-from segkit.forecast.season import log_season
+from segkit.forecast.season import YEAR, log_season
 from segkit.privacy.suppression import hidden_cells, which_too_few
 
 _SHORTEST = 14
-_MICRO = 1e6
 _SMALLEST_SD = 1e-6
 _FEWEST_SEASONS = 3
-_YEAR = 364
 _LEAST_STEP = 56
 _EXPLAINED = 0.7
 _UNTESTED = ForecastErrors(tests=0, bias=0.0, bias_sd=0.0, factor=1.0, said_sd=0.0, freedom=10**9)
 """The model's own interval."""
 
-Fit = Callable[[CustomerBase, dt.date, ValueOptions], Forecast]
+FitForecast = Callable[[CustomerBase, dt.date, ValueOptions], Forecast]
 
 
 @dataclass
@@ -57,7 +57,7 @@ class _Origin:
         return self.sums.sum()
 
 
-def backtest(base: CustomerBase, segmentation: Segmentation, fit: Fit, options: ValueOptions) -> Backtest:
+def backtest(base: CustomerBase, segmentation: Segmentation, fit: FitForecast, options: ValueOptions) -> Backtest:
     """Fit on what was known at earlier dates and compare with what came.
 
     Args:
@@ -134,7 +134,7 @@ def _with_season(
         The periods, the factor of the horizon (None where season does not enter) and in how many periods it was told.
     """
     wanted = Horizon(base.as_of, options.horizon_end(base.as_of))
-    if base.dataset.spec.relation == "contractual" or wanted.days >= _YEAR:
+    if base.dataset.spec.relation == "contractual" or wanted.days >= YEAR:
         return origins, None, 0
     told = [(origin, log_season(base, origin.horizon)) for origin in origins]
     seasonal = [
@@ -176,9 +176,9 @@ def _horizons(base: CustomerBase, options: ValueOptions) -> list[Horizon]:
         days = options.holdout_days or min(wanted, history // 4 // 7 * 7)
         step = max(7, days // 2 // 7 * 7)
         # a year has every season once: where history has room for such periods, season is no error of the forecast
-        room = (history - 2 * _YEAR) // max(options.origins - 1, 1) // 7 * 7
-        if not options.holdout_days and days < _YEAR <= wanted and room >= _LEAST_STEP:
-            days, step = _YEAR, min(room, _YEAR // 2)
+        room = (history - 2 * YEAR) // max(options.origins - 1, 1) // 7 * 7
+        if not options.holdout_days and days < YEAR <= wanted and room >= _LEAST_STEP:
+            days, step = YEAR, min(room, YEAR // 2)
         pairs = [
             (as_of - dt.timedelta(days=days + step * k), as_of - dt.timedelta(days=step * k))
             for k in range(options.origins)
@@ -197,7 +197,7 @@ def _horizons(base: CustomerBase, options: ValueOptions) -> list[Horizon]:
 
 
 def _origin(
-    base: CustomerBase, segmentation: Segmentation, fit: Fit, options: ValueOptions, horizon: Horizon
+    base: CustomerBase, segmentation: Segmentation, fit: FitForecast, options: ValueOptions, horizon: Horizon
 ) -> _Origin:
     forecast = fit(base, horizon.since, options)
     groups = len(segmentation.all_segments)
@@ -322,7 +322,7 @@ def _by_group(base: CustomerBase, origin: _Origin, contractual: bool) -> pd.Data
     table = origin.table
     by = table.group_by("band").aggregate(
         customers=table.count(),
-        predicted=(table.expected * _MICRO + 0.5).floor().cast("int64").sum(),
+        predicted=micro(table.expected).sum(),
         actual=table.seen.sum(),
     )
     frame = base.dataset.engine.collect(by.order_by("band")).astype("float64")
@@ -340,7 +340,7 @@ def _by_group(base: CustomerBase, origin: _Origin, contractual: bool) -> pd.Data
         {
             "group": names,
             "customers": frame["customers"].astype("int64"),
-            "predicted": frame["predicted"] / _MICRO / frame["customers"] * origin.season,
+            "predicted": frame["predicted"] / MICRO / frame["customers"] * origin.season,
             "actual": frame["actual"] / frame["customers"],
         }
     )

@@ -17,11 +17,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from segkit.arrays import Floats
 from segkit.customers import CustomerBase
 from segkit.customers.observation import ends_known_from, observed
 from segkit.customers.partition import SEGMENT
 from segkit.errors import ModelError
-from segkit.forecast.horizon import Floats, Horizon, whole_money, zero
+from segkit.forecast.horizon import Horizon, whole_money, zero
 from segkit.forecast.models.choice import choose_retention_model
 from segkit.forecast.models.contractual import RenewalCells
 from segkit.forecast.models.hazards import CountedRetention, counted_retention

@@ -11,10 +11,11 @@ import datetime as dt
 import ibis
 import ibis.expr.types as ir
 
+from segkit.arrays import Floats
 from segkit.customers import CustomerBase
 from segkit.customers.partition import SEGMENT
 from segkit.forecast.contracts import ContractForecast, with_month
-from segkit.forecast.horizon import Floats, Forecast, Horizon, whole_money
+from segkit.forecast.horizon import Forecast, Horizon, whole_money
 from segkit.forecast.purchases import PurchaseForecast
 from segkit.forecast.records import Method
 

@@ -8,12 +8,9 @@ from typing import Protocol
 
 import ibis
 import ibis.expr.types as ir
-import numpy as np
-from numpy.typing import NDArray
 
+from segkit.arrays import Floats
 from segkit.forecast.records import Method
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ import pyarrow as pa
 from segkit.customers.calendar import elapsed
 from segkit.customers.table import TimeUnit
 from segkit.data.engine import Engine
+from segkit.data.scaled import MICRO, micro
 from segkit.errors import ModelError
 
 WIDTHS: Final = (1, 7, 28, 56, 91, 126, 182, 364, 728, 1456)
@@ -35,13 +36,12 @@ _BINS: Final = 200.0
 _SPEND_BINS: Final = ((1, False), (4, False), (10, True), (20, True), (40, True), (80, True))
 """How many of them make a bin, and whether high frequencies are grouped; tried in turn."""
 _MOST_SPEND: Final = 1_000
-_MICRO: Final = 1e6
 _KEYS: Final = ("cell_frequency", "cell_recency", "cell_t")
 UNITS_PER_YEAR: Final = {"day": 365.25, "week": 365.25 / 7, "month": 12.0}
 
 
 @dataclass(frozen=True)
-class Cells:
+class CollectedCells:
     """Purchase histories with their counts.
 
     Attributes:
@@ -105,7 +105,7 @@ def collect_cells(
     width: int = 0,
     most: int = 5_000,
     by: tuple[str, ...] = (),
-) -> Cells:
+) -> CollectedCells:
     """The customers' histories as cells, in the finest width that fits.
 
     Args:
@@ -128,7 +128,7 @@ def collect_cells(
         # the widest cells are as few as there can be
         limit = _MOST_WIDE if candidate == WIDTHS[-1] else min(most, _MOST_WIDE)
         if rows <= (most if candidate == finest else limit):
-            return Cells(_named(engine.collect(expr.order_by(*_KEYS, *by)), unit), unit, candidate, by)
+            return CollectedCells(_named(engine.collect(expr.order_by(*_KEYS, *by)), unit), unit, candidate, by)
     raise ModelError(
         f"the purchase histories fall into {rows:,} cells of {candidate} days; fewer may leave the engine. "
         "Raise most_cells, or leave resolution_days at 0 so that wider cells are tried."
@@ -140,7 +140,7 @@ def _grouped(customers: ir.Table, unit: TimeUnit, by: tuple[str, ...]) -> ir.Tab
         """Summed in whole numbers: sums of floats depend on the order of rows."""
         if unit != "month":
             return days.cast("int64").sum()
-        return (elapsed(customers.first_purchase, until, unit) * _MICRO + 0.5).floor().cast("int64").sum()
+        return micro(elapsed(customers.first_purchase, until, unit)).sum()
 
     return customers.group_by(*_KEYS, *by).aggregate(
         customers=customers.count(),
@@ -176,7 +176,7 @@ def _regrouped(cells: ir.Table, width: int, by: tuple[str, ...]) -> ir.Table:
 
 def _named(sums: pd.DataFrame, unit: TimeUnit) -> pd.DataFrame:
     frame = sums.astype({name: "int64" for name in sums.columns if str(sums[name].dtype) == "Int64"})
-    scale = frame["customers"] * {"day": 1.0, "week": 7.0, "month": _MICRO}[unit]
+    scale = frame["customers"] * {"day": 1.0, "week": 7.0, "month": MICRO}[unit]
     frame["frequency"] = (frame["frequencies"] / frame["customers"] + 0.5).apply(int).astype("float64")
     frame["recency"] = frame["recencies"] / scale
     frame["T"] = frame["ts"] / scale
@@ -238,7 +238,7 @@ def collect_spend(engine: Engine, customers: ir.Table, *, most: int = 2_500) -> 
     )
 
 
-def joined_scores(customers: ir.Table, cells: Cells, scores: pd.DataFrame) -> ir.Table:
+def joined_scores(customers: ir.Table, cells: CollectedCells, scores: pd.DataFrame) -> ir.Table:
     """The customer table with the scores of each customer's cell; NULL for who never bought.
 
     Args:

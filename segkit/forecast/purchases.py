@@ -15,10 +15,11 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from segkit.arrays import Floats
 from segkit.customers import CustomerBase
 from segkit.customers.partition import SEGMENT
 from segkit.errors import ModelError
-from segkit.forecast.horizon import Floats, Horizon, whole_money, zero
+from segkit.forecast.horizon import Horizon, whole_money, zero
 from segkit.forecast.models.choice import choose_purchase_model
 from segkit.forecast.models.gamma_gamma import GammaGamma, fit_gamma_gamma, spend_correlation
 from segkit.forecast.models.intervals import total_purchases, total_value
@@ -27,7 +28,7 @@ from segkit.forecast.models.purchase_model import PurchaseModel, continuous_rate
 from segkit.forecast.options import ValueOptions
 from segkit.forecast.purchase_cells import (
     UNITS_PER_YEAR,
-    Cells,
+    CollectedCells,
     collect_cells,
     collect_spend,
     joined_scores,
@@ -65,9 +66,9 @@ class PurchaseForecast:
     average: float
     spend_variation: float
     method: Method
-    _cells: dict[dt.date, Cells] = field(default_factory=dict, repr=False)
+    _cells: dict[dt.date, CollectedCells] = field(default_factory=dict, repr=False)
 
-    def cells(self, customers: ir.Table, when: dt.date) -> Cells:
+    def cells(self, customers: ir.Table, when: dt.date) -> CollectedCells:
         """The histories of the customers as of a date; those of the fit at its own date."""
         if when not in self._cells:
             self._cells[when] = _collect(self.base, customers, self.options)
@@ -162,7 +163,7 @@ class PurchaseForecast:
         np.add.at(told, frame[SEGMENT].to_numpy(int), count * np.log(np.maximum(silent, 1e-300)))
         return np.asarray(np.exp(told))
 
-    def _spread_cells(self, segmented: ir.Table) -> Cells:
+    def _spread_cells(self, segmented: ir.Table) -> CollectedCells:
         return collect_cells(
             self.base.dataset.engine,
             with_mean_spend(segmented),
@@ -233,7 +234,7 @@ def fit_purchases(base: CustomerBase, end: dt.date, options: ValueOptions) -> Pu
     return found
 
 
-def _collect(base: CustomerBase, customers: ir.Table, options: ValueOptions) -> Cells:
+def _collect(base: CustomerBase, customers: ir.Table, options: ValueOptions) -> CollectedCells:
     return collect_cells(
         base.dataset.engine,
         customers,

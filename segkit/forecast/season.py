@@ -13,11 +13,12 @@ import ibis
 import numpy as np
 import pandas as pd
 
+from segkit.arrays import Floats
 from segkit.customers import CustomerBase
-from segkit.forecast.horizon import Floats, Horizon
+from segkit.forecast.horizon import Horizon
 
-_YEAR = 364
-"""Whole weeks, so that days of the week stay."""
+YEAR = 364
+"""Days of a year in whole weeks, so that days of the week stay."""
 _MOST_YEARS = 6
 
 
@@ -31,14 +32,14 @@ def log_season(base: CustomerBase, horizon: Horizon) -> float | None:
         base: customers who fall silent without a word.
         horizon: the days.
     """
-    if horizon.days > _YEAR + 2:
+    if horizon.days > YEAR + 2:
         return 0.0
     daily, known = _repeat_revenue(base)
     found = []
     for years in range(1, _MOST_YEARS + 1):
         back = dt.timedelta(days=round(365.25 * years / 7) * 7)
         since, until = ((day - back - known).days + 1 for day in (horizon.since, horizon.until))
-        around = max(_YEAR, horizon.days)
+        around = max(YEAR, horizon.days)
         start = (since + until) // 2 - around // 2
         if start < 0:
             break

@@ -8,7 +8,10 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from segkit.data.options import Options
-from segkit.kpis.records import BUILT_IN, Better, Unit
+from segkit.kpis.records import BUILT_IN, FigureUnit
+from segkit.page.metric import KEY
+from segkit.page.segments import LONGEST_KEY
+from segkit.page.variation import Better
 
 Operation = Literal["sum", "mean", "count", "share", "ratio"]
 OPERATIONS: Final[tuple[Operation, ...]] = ("sum", "mean", "count", "share", "ratio")
@@ -16,8 +19,6 @@ Ground = Literal["customers", "transactions", "subscriptions", "events", "survey
 ROWS: Final = "rows"
 """In place of a column: the rows themselves are counted."""
 
-_KEY: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-_LONGEST_KEY: Final = 40
 _DERIVED: Final = re.compile(
     r"_(previous|change|change_relative|limit|low|high|periods|charted_low|charted_high|\d+_before|through_\w+)"
 )
@@ -44,7 +45,7 @@ class OwnFigure(Options):
     )
     where: str = Field(default="", description="a condition; only rows for which it holds are looked at")
     label: str = Field(default="", max_length=60, description="what a reader calls it; the key in words if left out")
-    unit: Unit | None = Field(
+    unit: FigureUnit | None = Field(
         default=None,
         description="what it counts: customers, money, share, orders, days, index; where it is not clear from the columns",
     )
@@ -96,8 +97,8 @@ def free_key(key: str) -> str:
     Raises:
         ValueError: it is no key, or a built-in figure's.
     """
-    if not _KEY.fullmatch(key) or len(key) > _LONGEST_KEY:
-        raise ValueError(f"a key is small letters, digits and single _, at most {_LONGEST_KEY}, such as online_share")
+    if not KEY.fullmatch(key) or len(key) > LONGEST_KEY:
+        raise ValueError(f"a key is small letters, digits and single _, at most {LONGEST_KEY}, such as online_share")
     taken = next((one for one in BUILT_IN if clash(key, one)), None)
     if taken is not None:
         raise ValueError(

@@ -12,15 +12,13 @@ import pandas as pd
 from segkit.customers.periods import Period
 from segkit.data.schema import Money
 from segkit.page.result import Listed
+from segkit.page.variation import Better
 from segkit.statistics.variation import Variation, normal_limit, variation
 
-Unit = Literal["customers", "money", "share", "orders", "days", "index"]
+FigureUnit = Literal["customers", "money", "share", "orders", "days", "index"]
 """What a number counts. `money` is in major units (dollars, not cents) of the record's currency;
 `share` is a fraction of one."""
 
-
-Better = Literal["up", "down"]
-"""Which direction is good for the business; None where neither is."""
 
 BUILT_IN: Final = (
     *("under_contract", "recurring_revenue", "began", "left", "churned_share"),
@@ -63,7 +61,7 @@ class KeyFigure:
 
     key: str
     label: str
-    unit: Unit
+    unit: FigureUnit
     better: Better | None
     dates: tuple[dt.date, ...]
     values: tuple[float | None, ...]
@@ -78,7 +76,7 @@ class KeyFigure:
         key: str,
         *,
         label: str,
-        unit: Unit,
+        unit: FigureUnit,
         dates: Sequence[dt.date],
         values: Sequence[float | None],
         better: Better | None = None,

@@ -5,7 +5,7 @@ from segkit.wing import Wing
 WING = Wing(
     question="What changed, and is it news?",
     sections={"key_figures": "segkit.kpis.options:OwnFigures"},
-    check="segkit.kpis.measure.own_reading:check",
+    check="segkit.kpis.measure.own_reading:check_key_figures",
     renamed={"tiles": "shown_figures"},
     views={
         "KeyFigures": {

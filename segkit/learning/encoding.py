@@ -15,9 +15,9 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from segkit.arrays import Floats
 from segkit.errors import ModelError
 
-Floats = NDArray[np.float64]
 Raw = Mapping[str, NDArray[Any]]
 """Feature → its column: floats with NaN for not known, or texts (dtype U) with "" for not known."""
 
@@ -53,7 +53,7 @@ class Feature:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class EncodedColumn:
     """One column of the design matrix.
 
     Attributes:
@@ -139,7 +139,7 @@ class Encoding:
     """
 
     features: tuple[Feature, ...]
-    columns: tuple[Column, ...]
+    columns: tuple[EncodedColumn, ...]
     reference: Mapping[str, str] = field(default_factory=dict)
     dropped: Mapping[str, str] = field(default_factory=dict)
 
@@ -180,7 +180,7 @@ def fit_encoding(features: Sequence[Feature], raw: Raw) -> Encoding:
 
     Features without variation, and columns that repeat an earlier one, are dropped by name.
     """
-    columns: list[Column] = []
+    columns: list[EncodedColumn] = []
     reference: dict[str, str] = {}
     dropped: dict[str, str] = {}
     seen: dict[bytes, str] = {}
@@ -222,11 +222,11 @@ def _unknown(x: NDArray[Any]) -> NDArray[np.bool_]:
     return np.asarray(np.isnan(x.astype(np.float64)))
 
 
-def _columns_of(feature: Feature, x: NDArray[Any]) -> tuple[list[Column], str | None]:
+def _columns_of(feature: Feature, x: NDArray[Any]) -> tuple[list[EncodedColumn], str | None]:
     """The columns of one feature, and what its indicators are measured against."""
     missing = _unknown(x)
     n = x.shape[0]
-    found: list[Column] = []
+    found: list[EncodedColumn] = []
     base: str | None = None
     if feature.kind == "category":
         found, base = _category(feature, x[~missing], n)
@@ -236,11 +236,11 @@ def _columns_of(feature: Feature, x: NDArray[Any]) -> tuple[list[Column], str | 
         found = _number(feature, x[~missing].astype(np.float64))
     few = min(int(missing.sum()), n - int(missing.sum()))
     if few >= FEWEST_ROWS:
-        found.append(Column(feature.name, "unknown", share=float(missing.mean())))
+        found.append(EncodedColumn(feature.name, "unknown", share=float(missing.mean())))
     return found, base
 
 
-def _number(feature: Feature, known: Floats) -> list[Column]:
+def _number(feature: Feature, known: Floats) -> list[EncodedColumn]:
     low, high = (
         round(float(v), _DIGITS) for v in np.quantile(known, [_TAIL, 1 - _TAIL], method="closest_observation")
     )
@@ -251,17 +251,17 @@ def _number(feature: Feature, known: Floats) -> list[Column]:
     centre, scale = round(float(values.mean()), _DIGITS), round(float(values.std()), _DIGITS)
     if not scale > 1e-9:
         return []
-    return [Column(feature.name, "value", low, high, feature.log, centre, scale)]
+    return [EncodedColumn(feature.name, "value", low, high, feature.log, centre, scale)]
 
 
-def _bands(feature: Feature, known: Floats, n: int) -> tuple[list[Column], str | None]:
+def _bands(feature: Feature, known: Floats, n: int) -> tuple[list[EncodedColumn], str | None]:
     edges = (-np.inf, *feature.edges, np.inf)
     counts = [int(((known >= low) & (known < high)).sum()) for low, high in pairwise(edges)]
     if sum(count > 0 for count in counts) < 2:
         return [], None
     base = int(np.argmax(counts))
     columns = [
-        Column(feature.name, "band", edges[at], edges[at + 1], share=count / n)
+        EncodedColumn(feature.name, "band", edges[at], edges[at + 1], share=count / n)
         for at, count in enumerate(counts)
         if at != base and count >= FEWEST_ROWS
     ]
@@ -279,7 +279,7 @@ def band_name(low: float, high: float) -> str:
     return f"{low:g} and more" if np.isposinf(high) else f"{low:g} to under {high:g}"
 
 
-def _category(feature: Feature, known: NDArray[Any], n: int) -> tuple[list[Column], str | None]:
+def _category(feature: Feature, known: NDArray[Any], n: int) -> tuple[list[EncodedColumn], str | None]:
     levels, counts = np.unique(known, return_counts=True)
     if levels.size < 2:
         return [], None
@@ -287,8 +287,10 @@ def _category(feature: Feature, known: NDArray[Any], n: int) -> tuple[list[Colum
     base, rest = order[0], order[1:]
     own = [at for at in rest[: MOST_LEVELS - 1] if counts[at] >= FEWEST_ROWS]
     pooled = int(counts.sum()) - int(counts[base]) - sum(int(counts[at]) for at in own)
-    columns = [Column(feature.name, "level", levels=(str(levels[at]),), share=float(counts[at]) / n) for at in own]
+    columns = [
+        EncodedColumn(feature.name, "level", levels=(str(levels[at]),), share=float(counts[at]) / n) for at in own
+    ]
     if pooled >= FEWEST_ROWS:
         listed = tuple(sorted(str(levels[at]) for at in (base, *own)))
-        columns.append(Column(feature.name, "other", levels=listed, share=pooled / n))
+        columns.append(EncodedColumn(feature.name, "other", levels=listed, share=pooled / n))
     return columns, str(levels[base])

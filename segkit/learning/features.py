@@ -19,6 +19,7 @@ from segkit.customers.base import CustomerBase
 from segkit.customers.bought import BOUGHT, with_bought
 from segkit.customers.calendar import elapsed
 from segkit.customers.periods import months_before
+from segkit.data.scaled import MICRO, micro
 from segkit.data.schema import Kind
 from segkit.learning.encoding import Feature
 
@@ -29,7 +30,6 @@ LOOKBACK_MONTHS: Final = 4
 _LIMIT: Final = 1.5
 _LITTLE: Final = 0.1
 _REGULAR: Final = 0.6
-_MICRO: Final = 1e6
 _YEAR: Final = 12
 CONTRACT_EDGES: Final = (6.0, 12.0, 24.0)
 """Months under contract at which the bands of contract age begin."""
@@ -163,8 +163,8 @@ class SnapshotFeatures:
         if self.rhythm:
             columns["days_to_lapse"] = table.lapse_limit - table.lapse_silent.cast("float64")
         for kind in self.kinds.usage:
-            columns[f"level_{kind}"] = table[f"sum_{kind}"].fill_null(0).cast("float64") / (_MICRO * RECENT_MONTHS)
-            columns[f"trend_{kind}"] = self._trend(table, f"last_{kind}", f"before_{kind}", day, _MICRO)
+            columns[f"level_{kind}"] = table[f"sum_{kind}"].fill_null(0).cast("float64") / (MICRO * RECENT_MONTHS)
+            columns[f"trend_{kind}"] = self._trend(table, f"last_{kind}", f"before_{kind}", day, MICRO)
         for kind in self.kinds.happenings:
             columns[f"recent_{kind}"] = table[f"count_{kind}"].fill_null(0).cast("float64")
         for kind in self.kinds.once:
@@ -214,7 +214,7 @@ class SnapshotFeatures:
                 year = rows.day > ibis.date(months_before(day, _YEAR))
                 within = within | (year & rows.event.isin(self.kinds.once))
             rows = rows.filter((rows.day <= end) & within)
-            rows = rows.mutate(amount=(rows["value"].fill_null(1.0) * _MICRO + 0.5).floor().cast("int64"))
+            rows = rows.mutate(amount=micro(rows["value"].fill_null(1.0)))
             sums: dict[str, ir.Value] = {}
             for kind in self.kinds.usage:
                 mine = rows.event == kind

@@ -14,8 +14,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from segkit.arrays import Floats
 from segkit.errors import ModelError
-from segkit.learning.encoding import Feature, Floats, Raw
+from segkit.learning.encoding import Feature, Raw
 from segkit.learning.scores import ScoreTable, auc
 from segkit.learning.validation import folds
 

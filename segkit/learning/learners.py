@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from segkit.arrays import Floats
 from segkit.errors import ModelError
-from segkit.learning.encoding import Floats
+from segkit.statistics.seed import SEED
 
 LearnerName = Literal["logistic", "boosting"]
 LEARNERS: Final[tuple[LearnerName, ...]] = ("logistic", "boosting")
@@ -22,7 +23,6 @@ FEWEST_EVENTS: Final = 30
 """Leavers, and stayers, from which a model is fitted."""
 LEAF_UNITS: Final = 2.0**46
 """What a leaf adds is a whole number of these parts of one; a sum of leaves has 64 bits."""
-_SEED: Final = 20_260_101
 _TREES: Final = {"trees": 80, "leaves": 8, "depth": 3, "rate": 0.1}
 
 
@@ -130,7 +130,7 @@ def fit_logistic(
     matrix: Floats,
     labels: Floats,
     *,
-    clusters: NDArray[np.int64] | None = None,
+    customers: NDArray[np.int64] | None = None,
     strength: float = 1.0,
     errors: bool = True,
 ) -> Logistic:
@@ -140,7 +140,7 @@ def fit_logistic(
     ----------
     matrix: (n, columns), scaled; see `segkit.learning.encoding`.
     labels: (n,) 1 for who left.
-    clusters: (n,) whole numbers; rows with the same one are not independent (a customer seen on several days).
+    customers: (n,) whole numbers; rows with the same one are not independent (a customer seen on several days).
     strength: inverse of the penalty; 1 is slight where events are counted in hundreds.
     errors: whether the covariance is wanted; where not, it is zero.
 
@@ -166,8 +166,8 @@ def fit_logistic(
     information = (design * (p * (1 - p))[:, None]).T @ design + np.diag(penalty)
     scores = design * (labels - p)[:, None]
     groups = 1.0
-    if clusters is not None:
-        _, place = np.unique(clusters, return_inverse=True)
+    if customers is not None:
+        _, place = np.unique(customers, return_inverse=True)
         count = int(place.max()) + 1
         scores = np.column_stack([np.bincount(place, weights=s, minlength=count) for s in scores.T])
         groups = count / max(count - 1, 1)
@@ -200,7 +200,7 @@ def fit_boosting(matrix: Floats, labels: Floats, *, strength: float = 1.0) -> Bo
         min_samples_leaf=max(20, matrix.shape[0] // 500),
         l2_regularization=1.0,
         early_stopping=False,
-        random_state=_SEED,
+        random_state=SEED,
     )
     with threadpool_limits(limits=1):  # many threads on a busy machine wait for each other
         model.fit(matrix, labels)
@@ -229,13 +229,13 @@ def fit_learner(
     matrix: Floats,
     labels: Floats,
     *,
-    clusters: NDArray[np.int64] | None = None,
+    customers: NDArray[np.int64] | None = None,
     strength: float = 1.0,
     errors: bool = True,
 ) -> Logistic | Boosted:
     """Fit one of `LEARNERS` by name."""
     if name == "logistic":
-        return fit_logistic(matrix, labels, clusters=clusters, strength=strength, errors=errors)
+        return fit_logistic(matrix, labels, customers=customers, strength=strength, errors=errors)
     if name == "boosting":
         return fit_boosting(matrix, labels, strength=strength)
     raise ModelError(f"no such learner of churn: {name}; there are {', '.join(LEARNERS)}.")

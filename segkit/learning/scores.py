@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize, special
 
+from segkit.arrays import Floats
 from segkit.errors import ModelError
-from segkit.learning.encoding import Floats
 
-_EDGE: Final = 1e-6
+EDGE: Final = 1e-6
+"""Probabilities stay so far from 0 and 1, so that their log-odds are finite."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +69,7 @@ class ScoreTable:
     @property
     def log_odds(self) -> Floats:
         """Of the scores, kept off 0 and 1."""
-        return np.asarray(special.logit(np.clip(self.score, _EDGE, 1 - _EDGE)))
+        return np.asarray(special.logit(np.clip(self.score, EDGE, 1 - EDGE)))
 
 
 def auc(table: ScoreTable) -> float:
@@ -94,7 +95,7 @@ def brier(table: ScoreTable) -> float:
 
 def log_loss(table: ScoreTable) -> float:
     """Mean negative log-likelihood."""
-    s = np.clip(table.score, _EDGE, 1 - _EDGE)
+    s = np.clip(table.score, EDGE, 1 - EDGE)
     return float(-(table.events @ np.log(s) + (table.customers - table.events) @ np.log1p(-s)) / table.total)
 
 

@@ -10,20 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from segkit.learning.encoding import Feature, Floats, Raw, fit_encoding
+from segkit.arrays import Floats
+from segkit.learning.encoding import Feature, Raw, fit_encoding
 from segkit.learning.learners import LearnerName, check_labels, fit_strengths
 from segkit.learning.scores import Recalibration, ScoreTable, log_loss, recalibration
+from segkit.statistics.seed import SEED
 
 STRENGTHS: Final[dict[LearnerName, tuple[float, ...]]] = {"logistic": (0.1, 1.0), "boosting": (0.5, 1.0)}
 """What cross-validation chooses from: see `fit_logistic` and `fit_boosting`."""
-_SEED: Final = 20_260_101
 
 
-def folds(labels: Floats, count: int, clusters: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
-    """A fold for each row, as many leavers in each as may be; the rows of a cluster stay together. Seeded."""
-    rng = np.random.default_rng(_SEED)
-    if clusters is not None:
-        _, place = np.unique(clusters, return_inverse=True)
+def folds(labels: Floats, count: int, customers: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+    """A fold for each row, as many leavers in each as may be; the rows of a customer stay together. Seeded."""
+    rng = np.random.default_rng(SEED)
+    if customers is not None:
+        _, place = np.unique(customers, return_inverse=True)
         return np.asarray((rng.permutation(int(place.max()) + 1) % count)[place])
     found = np.zeros(labels.size, dtype=np.int64)
     for label in (0.0, 1.0):
@@ -40,10 +41,10 @@ def out_of_fold(
     *,
     strength: float = 1.0,
     count: int = 5,
-    clusters: NDArray[np.int64] | None = None,
+    customers: NDArray[np.int64] | None = None,
 ) -> Floats:
     """Log-odds of each row from fits, encoding included, on the other folds."""
-    return _odds(name, features, raw, labels, (strength,), count, clusters)[strength]
+    return _odds(name, features, raw, labels, (strength,), count, customers)[strength]
 
 
 def _odds(
@@ -53,10 +54,10 @@ def _odds(
     labels: Floats,
     strengths: Sequence[float],
     count: int,
-    clusters: NDArray[np.int64] | None,
+    customers: NDArray[np.int64] | None,
 ) -> dict[float, Floats]:
     """Out-of-fold log-odds by strength; the folds and their encodings are the same for all."""
-    place = folds(labels, count, clusters)
+    place = folds(labels, count, customers)
     found = {strength: np.zeros(labels.size) for strength in strengths}
     for fold in range(count):
         train, test = place != fold, place == fold
@@ -93,12 +94,12 @@ def tune(
     labels: Floats,
     *,
     count: int = 3,
-    clusters: NDArray[np.int64] | None = None,
+    customers: NDArray[np.int64] | None = None,
 ) -> Tuned:
     """The setting with the least out-of-fold log loss, and the recalibration that its predictions call for."""
     check_labels(labels)
     best: Tuned | None = None
-    for strength, odds in _odds(name, features, raw, labels, STRENGTHS[name], count, clusters).items():
+    for strength, odds in _odds(name, features, raw, labels, STRENGTHS[name], count, customers).items():
         change = recalibration(ScoreTable.of(special.expit(odds), labels))
         loss = log_loss(ScoreTable.of(change.applied(odds), labels))
         if best is None or loss < best.log_loss:

@@ -17,9 +17,9 @@ from segkit.page.statement import Statement
 
 MIME: Final = "application/vnd.segkit.block+json"
 VERSION: Final = 1
-_SAID: Final = 180
+SAID: Final = 180
 
-Kind = Literal["header", "tiles", "bullets", "table", "figure", "actions", "notes", "quality"]
+BlockKind = Literal["header", "tiles", "bullets", "table", "figure", "actions", "notes", "quality"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -32,12 +32,12 @@ class Block:
         metrics: every number that its statements state, and any other for metrics.json.
     """
 
-    kind: Kind
+    kind: BlockKind
     fields: Mapping[str, Any]
     metrics: tuple[Metric, ...] = field(default=())
 
     @classmethod
-    def of(cls, kind: Kind, fields: Mapping[str, Any], also: Iterable[Metric] = ()) -> Block:
+    def of(cls, kind: BlockKind, fields: Mapping[str, Any], also: Iterable[Metric] = ()) -> Block:
         """A block with the metrics that its statements state, and `also`; checked.
 
         Raises:
@@ -81,8 +81,8 @@ class Block:
                 "notebook again"
             )
         kind: Any = payload.get("kind")
-        if kind not in get_args(Kind):
-            raise ReportError(f"a block of the kind {kind!r} is not one of {', '.join(get_args(Kind))}")
+        if kind not in get_args(BlockKind):
+            raise ReportError(f"a block of the kind {kind!r} is not one of {', '.join(get_args(BlockKind))}")
         metrics = tuple(Metric.from_payload(metric) for metric in payload.get("metrics", ()))
         return cls(kind, _decode(payload.get("fields", {}), union([metrics])), metrics)
 
@@ -90,7 +90,7 @@ class Block:
         """What it is, the first thing that it says, and how many numbers it states."""
         named = (self.fields.get(key) for key in ("title", "caption", "sentence"))
         first = next((said for said in named if isinstance(said, Statement)), None) or next(self.statements(), None)
-        said = shorten(first.text, _SAID, placeholder=" …") if first is not None else ""
+        said = shorten(first.text, SAID, placeholder=" …") if first is not None else ""
         many = len(self.metrics)
         return f"Block: {self.kind}{', ' if said else ''}{said} ({many} number{'' if many == 1 else 's'})"
 

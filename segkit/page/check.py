@@ -77,7 +77,7 @@ class _Reader(HTMLParser):
             self.texts.append(value)
 
 
-def check(html: str, names: Iterable[str] = ()) -> None:
+def check_page(html: str, names: Iterable[str] = ()) -> None:
     """Read the page as a visitor would, and refuse it where the machinery shows.
 
     Args:

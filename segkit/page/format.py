@@ -88,6 +88,17 @@ def write_span(first: dt.date, last: dt.date) -> str:
     return f"{write_date(first)} – {write_date(last)}"
 
 
+def plain_date(value: object) -> dt.date:
+    """Return the calendar day of a frame's cell: a day, a moment or a text that begins with one."""
+    found = value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value)[:10])
+    return dt.date(found.year, found.month, found.day)
+
+
+def capital(text: str) -> str:
+    """Return a text with a capital letter at its start; the rest stays as it is, unlike with `str.capitalize`."""
+    return text[:1].upper() + text[1:]
+
+
 def _sign(value: Decimal, digits: str, style: Style) -> str:
     """No sign before what is written as zero."""
     if style == "size" or not any(digit in digits for digit in "123456789"):

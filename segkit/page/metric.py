@@ -14,8 +14,8 @@ Unit = Literal["customers", "money", "share", "points", "orders", "days", "index
 """What the number counts. `money` is in major units; `share` is a fraction of one; `points` is a difference of two
 shares, as a fraction (0.004 is 0.4 percentage points); `count` is anything whole but customers: rows, weeks."""
 
-_KEY: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-_CURRENCY: Final = re.compile(r"[A-Z]{3}")
+KEY: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _WHOLE: Final = frozenset({"customers", "orders", "count"})
 
 
@@ -38,13 +38,13 @@ class Metric:
     label: str = ""
 
     def __post_init__(self) -> None:
-        if not _KEY.fullmatch(self.key):
+        if not KEY.fullmatch(self.key):
             raise ReportError(f"metric key {self.key!r}: write snake_case, e.g. active_customers")
         if self.unit not in get_args(Unit):
             raise ReportError(f"metric {self.key}: unit {self.unit!r} is not one of {', '.join(get_args(Unit))}")
         if (self.unit == "money") != (self.currency is not None):
             raise ReportError(f"metric {self.key}: a currency belongs to money and to nothing else")
-        if self.currency is not None and not _CURRENCY.fullmatch(self.currency):
+        if self.currency is not None and not CURRENCY.fullmatch(self.currency):
             raise ReportError(f"metric {self.key}: currency {self.currency!r} is not an ISO 4217 code such as EUR")
         if self.value is not None:
             plain = float(self.value)  # numpy scalars would not survive JSON

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from segkit.errors import ParameterError, ReportError
 from segkit.page.block import Block
-from segkit.page.check import check
+from segkit.page.check import check_page
 from segkit.page.statement import Statement
 from segkit.page.unchecked import FIELD, mark, said
 
@@ -59,7 +59,7 @@ def chart(
             f"page.chart “{heading.text[:80]}”: the drawing takes {len(svg):,} characters; draw fewer marks."
         )
     try:
-        check(svg)
+        check_page(svg)
     except ReportError as error:
         faults = str(error).split(":", 1)[1]
         raise ReportError(f"page.chart “{heading.text[:80]}” cannot be shown:{faults}") from None

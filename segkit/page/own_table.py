@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 from segkit.errors import ParameterError, ReportError
 from segkit.page.block import Block
-from segkit.page.format import MISSING, write
-from segkit.page.metric import Metric, Unit
+from segkit.page.format import MISSING, capital, write
+from segkit.page.metric import CURRENCY, Metric, Unit
 from segkit.page.segments import keys, slug
 from segkit.page.statement import Statement, day, literal, name, words
 from segkit.page.tables import Align, column, row
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _MOST_ROWS: Final = 200
 _MOST_COLUMNS: Final = 12
-_CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _PLAIN_UNITS: Final = tuple(unit for unit in get_args(Unit) if unit != "money")
 _FROM_CODE: Final = re.compile(r"[a-z][a-z0-9_]*")
 _LIKE_A_NUMBER: Final = re.compile(r"[−+-]?\W{0,3}\d")
@@ -123,7 +122,7 @@ def _check(frame: pd.DataFrame, units: Mapping[str, str], title: str) -> None:
             problems.append(f"units: there is no column `{label}`; the columns are {', '.join(there)}")
         if unit == "money":
             problems.append(f"units: `{label}: money` lacks a currency; write its code, such as EUR")
-        elif unit not in _PLAIN_UNITS and not _CURRENCY.fullmatch(str(unit)):
+        elif unit not in _PLAIN_UNITS and not CURRENCY.fullmatch(str(unit)):
             problems.append(
                 f"units: `{label}: {unit}` is no unit; write a currency such as EUR, or one of {', '.join(_PLAIN_UNITS)}"
             )
@@ -157,7 +156,7 @@ def _cell(value: Any, unit: str, key: str, label: str) -> Statement:
 
 
 def _metric(key: str, value: float, unit: str, label: str) -> Metric:
-    if _CURRENCY.fullmatch(unit):
+    if CURRENCY.fullmatch(unit):
         return Metric(key, value, "money", unit, _label(label))
     return Metric(key, value, unit, label=_label(label))  # type: ignore[arg-type]  # checked in _check
 
@@ -175,7 +174,7 @@ def _label(label: Any) -> str:
     """A column's name in words: `mean_value` is Mean value; what is no name from code stays as it is."""
     text = str(label)
     found = text.replace("_", " ").strip() or "–"
-    return found[:1].upper() + found[1:] if _FROM_CODE.fullmatch(text) else found
+    return capital(found) if _FROM_CODE.fullmatch(text) else found
 
 
 def _align(values: Sequence[Any], unit: str) -> Align:

@@ -14,12 +14,11 @@ from functools import wraps
 from textwrap import shorten, wrap
 from typing import Any, Final
 
-from segkit.page.block import Block
+from segkit.page.block import SAID, Block
 from segkit.wing import load, wing_of
 
 _WIDTH: Final = 100
 _LINES: Final = 2
-_SAID: Final = 180
 """What a repr may be: a line that says what it is, of so many characters, and so many lines of so many of views."""
 
 
@@ -102,7 +101,7 @@ class Result:
 
     def __repr__(self) -> str:
         said = [
-            shorten(f"{type(self).__name__}: {self.describe()}", _SAID, placeholder=" …"),
+            shorten(f"{type(self).__name__}: {self.describe()}", SAID, placeholder=" …"),
             *_listed(_views(type(self)), "show."),
         ]
         return "\n".join(said)

@@ -14,7 +14,7 @@ from segkit.statistics.variation import Variation
 if TYPE_CHECKING:
     import pandas as pd
 
-_LONGEST_KEY: Final = 40
+LONGEST_KEY: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def slug(text: str) -> str:
     'revenue_last_12_months'
     """
     plain = unicodedata.normalize("NFKD", text[:400]).encode("ascii", "ignore").decode().lower()
-    return "_".join(re.findall(r"[a-z0-9]+", plain))[:_LONGEST_KEY].strip("_")
+    return "_".join(re.findall(r"[a-z0-9]+", plain))[:LONGEST_KEY].strip("_")
 
 
 def keys(title: str, names: Sequence[str]) -> tuple[str, ...]:

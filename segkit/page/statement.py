@@ -21,7 +21,7 @@ from segkit.page.metric import Metric
 from segkit.page.variation import Better, Form, direction_words, forms
 from segkit.statistics.variation import Variation
 
-_DIGIT: Final = re.compile(r"\d")
+DIGIT: Final = re.compile(r"\d")
 _LONG_WORD: Final = 16
 _UNSHOWN: Final = frozenset({"Cc", "Cs", "Co", "Zl", "Zp"})
 _OVERRIDES: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
@@ -181,7 +181,7 @@ class Statement:
         for piece in self.pieces:
             match piece:
                 case str():
-                    if found := _DIGIT.search(piece) or direction_words(piece):
+                    if found := DIGIT.search(piece) or direction_words(piece):
                         raise ReportError(
                             f"“{_shortened(self.text, 200)}”: {found.group()!r} in it is traced to no metric; "
                             "pass the number as a Metric, the word through direction(…), words of the data "

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
-from segkit.page.statement import Statement, literal, words
+from segkit.page.statement import DIGIT, Statement, literal, words
 
 FIELD: Final = "unchecked"
 """Of a block's fields: whether it shows numbers that are traced to no metric."""
 MARK: Final = "Not checked by segkit"
-_DIGIT: Final = re.compile(r"\d")
 
 
 def mark(of: Sequence[Statement] = ()) -> Statement:
@@ -32,4 +30,4 @@ def said(text: str | Statement, longest: int = 400) -> Statement:
 
 def has_typed_number(text: str | Statement) -> bool:
     """Whether a number was typed, which nothing bears out."""
-    return isinstance(text, str) and _DIGIT.search(text) is not None
+    return isinstance(text, str) and DIGIT.search(text) is not None

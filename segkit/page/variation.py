@@ -9,7 +9,7 @@ from segkit.errors import ReportError
 from segkit.statistics.variation import Variation
 
 Better = Literal["up", "down"]
-"""Which direction is good."""
+"""Which direction is good for the business."""
 
 Form = Literal["verb", "adverb", "arrow", "judgement", "verdict"]
 """`verb` (grew), `adverb` (up), `arrow` (▲), `judgement` (better), `verdict` (whether it is normal, no direction)."""

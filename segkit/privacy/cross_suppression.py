@@ -16,12 +16,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from segkit.privacy.suppression import hidden_with
+from segkit.privacy.suppression import Counts, hidden_with
 
 _ALL_SUBSETS: Final = 12
 """Up to so many shown segments, every set of them is tried; beyond, all of one, of two, and all runs of neighbours."""
-
-Counts = NDArray[np.int64]
 
 
 def hidden_across(

@@ -25,7 +25,7 @@ def heading_of(notebook: NotebookNode, index: int) -> str:
     return ""
 
 
-def place_of(notebook: NotebookNode, index: int) -> str:
+def cell_place(notebook: NotebookNode, index: int) -> str:
     """Where a cell is, in words: its number and the heading that it stands under."""
     heading = heading_of(notebook, index)
     return f"cell {number_of(notebook, index)}" + (f" (“{heading}”)" if heading else "")

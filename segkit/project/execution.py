@@ -16,7 +16,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
 from segkit.errors import DataError, ParameterError, RunError
-from segkit.project.cells import heading_of, is_papermills, number_of, place_of
+from segkit.project.cells import cell_place, heading_of, is_papermills, number_of
 from segkit.project.sockets import socket_folder
 
 if TYPE_CHECKING:
@@ -145,7 +145,9 @@ def execute(
             position = _failed_cell(nb)
             heading = heading_of(nb, position)
             number = number_of(nb, position)
-            raise CellError(f"{place_of(nb, position)} failed: {error.ename}: {text}", number, heading, nb) from None
+            raise CellError(
+                f"{cell_place(nb, position)} failed: {error.ename}: {text}", number, heading, nb
+            ) from None
         except CellTimeoutError:
             raise RunError(f"The time limit of {time_limit:g} seconds was up.") from None
         except DeadKernelError:

@@ -12,7 +12,7 @@ from segkit.project.publishing import FAILURE, published_dates
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedReport:
     """One run of one report: its parameter file, the latest page's date, the latest failure's date ("" for none)."""
 
     report: str
@@ -52,7 +52,7 @@ def parameter_files(root: Path) -> list[Path]:
     return [file for report in reports for file in sorted((root / "params" / report).glob("*.yaml"))]
 
 
-def listing(root: Path) -> list[Listed]:
+def listing(root: Path) -> list[ListedReport]:
     """Every run that could be made here."""
     found = []
     for file in parameter_files(root):
@@ -60,7 +60,7 @@ def listing(root: Path) -> list[Listed]:
         dates = published_dates(folder)
         failures = sorted(path.name for path in (folder / FAILURES).glob("*") if (path / FAILURE).is_file())
         found.append(
-            Listed(
+            ListedReport(
                 report=file.parent.name,
                 run=file.stem,
                 params=shown(file),

@@ -22,11 +22,11 @@ from nbformat import NotebookNode
 
 from segkit.errors import ReportError, RunError
 from segkit.page import MIME, Block, Metric, union
-from segkit.page.check import check
+from segkit.page.check import check_page
 from segkit.page.drawing import stylesheet
 from segkit.page.segments import slug
 from segkit.page.unchecked import FIELD, MARK
-from segkit.project.cells import number_of, place_of
+from segkit.project.cells import cell_place, number_of
 from segkit.project.definitions import Earlier, changed, definitions_of
 from segkit.project.outputs import left_out, shown_html
 
@@ -76,7 +76,7 @@ def render(notebook: NotebookNode, *, language: str = "en", earlier: Earlier | N
     )
     html, resources = exporter.from_notebook_node(notebook, {"segkit_language": language, "segkit_earlier": earlier})
     prepared = resources["segkit"]
-    check(html, prepared["names"])
+    check_page(html, prepared["names"])
     return Page(
         html=html,
         metrics=prepared["metrics"],
@@ -178,7 +178,7 @@ def _prepare(nb: NotebookNode, language: str, earlier: Earlier | None = None) ->
         if cell.cell_type == "markdown":
             _read_markdown(draft, str(cell.source))
         elif cell.cell_type == "code" and (outputs := cell.get("outputs", ())):
-            place = place_of(nb, index)
+            place = cell_place(nb, index)
             for output in outputs:
                 _read_output(draft, output, cell, place)
             draft.left_out += left_out([one for one in outputs if MIME not in one.get("data", {})], place)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, get_args
 
-from segkit.segments.kinds.base import Model
+from segkit.segments.kinds.base import MarketingModel
 from segkit.segments.registry import read_segmentations
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def absent_models(
         defined.setdefault(kind.model or kind.model_name, []).append(name)
     columns = {name: tuple(table.columns) for name, table in dataset.tables.items()}
     found = []
-    for model in get_args(Model):
+    for model in get_args(MarketingModel):
         if model in served:
             continue
         if model in tried:

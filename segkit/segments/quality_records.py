@@ -10,7 +10,7 @@ import pandas as pd
 
 from segkit.page.result import Result
 
-Verdict = Literal["sound", "unsound", "unstable", "too small", "drifting", "no stable segments"]
+QualityVerdict = Literal["sound", "unsound", "unstable", "too small", "drifting", "no stable segments"]
 
 Drift = Literal["none", "moderate", "large", "unknown"]
 
@@ -42,7 +42,7 @@ class SegmentQuality(Result):
     unit_name: str
     end: dt.date
     previous_end: dt.date | None
-    verdict: Verdict
+    verdict: QualityVerdict
     sentences: tuple[str, ...]
     frame: pd.DataFrame
     smallest: int

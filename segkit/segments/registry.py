@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 GROUP = "segkit.segmentations"
 _OWN: Final = {
-    "attribute": "attribute:Attribute",
+    "attribute": "attribute:ByAttribute",
     "bands": "bands:Bands",
     "value": "value:Value",
     "lifecycle": "lifecycle:Lifecycle",

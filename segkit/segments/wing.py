@@ -7,7 +7,7 @@ WING = Wing(
     views={
         "SegmentSizes": {
             "table": "segkit.segments.views.tables:segment_table",
-            "bars": "segkit.segments.views.size_charts:segment_sizes",
+            "bars": "segkit.segments.views.size_charts:size_bars",
             "value": "segkit.segments.views.size_charts:segment_value",
             "trend": "segkit.segments.views.trend_chart:segment_trend",
             "yields": "segkit.segments.views.profile:yield_table",

@@ -9,15 +9,14 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from segkit.arrays import Floats
 from segkit.errors import DataError, ParameterError
 
-FloatArray: TypeAlias = npt.NDArray[np.float64]
-IntArray: TypeAlias = npt.NDArray[np.int64]
 Numbers: TypeAlias = npt.NDArray[Any] | Sequence[float] | Sequence[int] | Sequence[bool]
 """What a function takes where it says "array": numpy or a plain sequence, one number a customer, arm or segment."""
 
 
-def vector(values: Numbers, name: str, *, length: int | None = None, nulls: bool = False) -> FloatArray:
+def vector(values: Numbers, name: str, *, length: int | None = None, nulls: bool = False) -> Floats:
     """A one-dimensional float array.
 
     Parameters:
@@ -49,7 +48,7 @@ def vector(values: Numbers, name: str, *, length: int | None = None, nulls: bool
     return found
 
 
-def indicator(values: Numbers, name: str, *, length: int | None = None) -> FloatArray:
+def indicator(values: Numbers, name: str, *, length: int | None = None) -> Floats:
     """A vector of zeros and ones; anything else raises DataError."""
     found = vector(values, name, length=length)
     odd = found[(found != 0) & (found != 1)]

@@ -13,8 +13,9 @@ from typing import Any, Self
 
 import numpy as np
 
+from segkit.arrays import Floats, Whole
 from segkit.errors import DataError, ParameterError
-from segkit.statistics.inputs import FloatArray, IntArray, Numbers, vector
+from segkit.statistics.inputs import Numbers, vector
 
 _CONSTANT = 1e-12
 """A centred sum of squares below this share of the sums it is the difference of is the rounding of a constant column,
@@ -47,12 +48,12 @@ class Moments:
 
     columns: tuple[str, ...]
     rows: int
-    counts: IntArray
-    means: FloatArray
-    squares: FloatArray
-    products: FloatArray
-    cubes: FloatArray
-    fourths: FloatArray
+    counts: Whole
+    means: Floats
+    squares: Floats
+    products: Floats
+    cubes: Floats
+    fourths: Floats
 
     @classmethod
     def from_arrays(cls, columns: Mapping[str, Numbers]) -> Self:
@@ -302,8 +303,8 @@ def _names_twice(columns: Sequence[str]) -> tuple[str, ...]:
 
 
 def _exact_where_close(
-    n: IntArray, sums: FloatArray, own: FloatArray, second: FloatArray, scale: FloatArray, whole: Sequence[bool]
-) -> tuple[FloatArray, FloatArray]:
+    n: Whole, sums: Floats, own: Floats, second: Floats, scale: Floats, whole: Sequence[bool]
+) -> tuple[Floats, Floats]:
     """Centred sums of squares that are small differences of large whole numbers, by whole numbers, and their scale.
 
     Two customers of a cell may spend nearly alike and far from the mean of all: nothing is lost where sums are whole.
@@ -319,7 +320,7 @@ def _exact_where_close(
     return second, scale
 
 
-def _without_rounding(names: Sequence[str], second: FloatArray, scale: FloatArray) -> FloatArray:
+def _without_rounding(names: Sequence[str], second: Floats, scale: Floats) -> Floats:
     """Centred sums of squares with those of a constant column set to zero, and lost digits refused."""
     for i, j in np.argwhere(second < _LOST * scale):
         if second[i, j] < -_LOST * scale[i, j]:

@@ -10,15 +10,16 @@ from typing import Literal
 
 import numpy as np
 
+from segkit.arrays import Floats
 from segkit.errors import DataError, ParameterError
 from segkit.statistics.effects import Effect
 from segkit.statistics.estimate import Refusal
-from segkit.statistics.inputs import FloatArray, Numbers
+from segkit.statistics.inputs import Numbers
 
 Adjustment = Literal["holm", "benjamini-hochberg"]
 
 
-def adjusted_p_values(p_values: Numbers, method: Adjustment) -> FloatArray:
+def adjusted_p_values(p_values: Numbers, method: Adjustment) -> Floats:
     """Adjusted p-values, in the order given.
 
     Parameters:

@@ -33,7 +33,8 @@ FEW_SKEWED: Final = 3.5
 _HALF: Final = 0.5
 """An arm is made by few only if they are a small part of it."""
 
-_FAR: Final = 37.0
+FAR: Final = 37.0
+"""A normal deviate whose tail is the smallest that a double can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +243,7 @@ def _signed_tail(pair: _Pair) -> float:
     fewer = float(special.betainc(m, k + 1, 1 - fair)) if m > 0 else 1.0
     tail = min(more, fewer, 0.5)
     return math.copysign(
-        min(-float(special.ndtri(tail)), _FAR) if tail > 0 else _FAR, fewer - more if more != fewer else 1
+        min(-float(special.ndtri(tail)), FAR) if tail > 0 else FAR, fewer - more if more != fewer else 1
     )
 
 

@@ -13,7 +13,7 @@ WING = Wing(
             "size": "segkit.value.views.charts:size_against_value",
             "by_decile": "segkit.value.views.charts:value_by_decile",
             "lorenz": "segkit.value.views.charts:value_lorenz",
-            "change": "segkit.value.views.changes:value_change",
+            "change": "segkit.value.views.changes:value_change_table",
             "change_by_segment": "segkit.value.views.changes:value_change_by_segment",
             "backtest": "segkit.value.views.trust:backtest_table",
             "tracking": "segkit.value.views.charts:holdout_tracking",

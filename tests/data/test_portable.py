@@ -11,7 +11,7 @@ from segkit.data import subscriptions, transactions
 from segkit.data.checks import Bits, column_faults, typed_table
 from segkit.data.copies import mark_copies
 from segkit.data.engine import Engine
-from segkit.data.reading import Rules, read_column
+from segkit.data.reading import ReadingRules, read_column
 from segkit.data.schema import SNAPSHOT, TABLES
 from segkit.data.spec import DatasetSpec, FileFormat, TableSpec
 from segkit.errors import DataError
@@ -53,7 +53,7 @@ def test_every_table_s_checks_compile(dialect: str, table: str) -> None:
     marked = mark_copies(engine, raw)
     assert (marked.hash is not None) == (dialect == "duckdb")
     for span in (None, (dt.datetime(2023, 1, 1), dt.datetime(2024, 12, 31))):
-        rules = Rules(engine, SPEC, FileFormat(), AS_OF, span)
+        rules = ReadingRules(engine, SPEC, FileFormat(), AS_OF, span)
         readings = {
             column.name: read_column(marked.table[column.name], column.kind, rules) for column in schema.columns
         }
@@ -85,4 +85,4 @@ def test_text_is_read_by_the_embedded_engine_only(kind: str) -> None:
 
     raw = ibis.table({"x": "string"}, name="t").x
     with pytest.raises(DataError, match="are read from text by the embedded engine only"):
-        read_column(raw, Kind(kind), Rules(Elsewhere("postgres"), SPEC, FileFormat(), AS_OF))
+        read_column(raw, Kind(kind), ReadingRules(Elsewhere("postgres"), SPEC, FileFormat(), AS_OF))

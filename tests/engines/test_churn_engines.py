@@ -103,7 +103,7 @@ def compare(case: str, engine: Engine, build: Build, load: Loader) -> None:
     assert (gaps[0] is None) == ours.definition.contractual
     # both models, as expressions
     sample = ours.sample_unlabelled(here.as_of, 10_000)
-    np.testing.assert_array_equal(sample.clusters, theirs.sample_unlabelled(there.as_of, 10_000).clusters)
+    np.testing.assert_array_equal(sample.customers, theirs.sample_unlabelled(there.as_of, 10_000).customers)
     encoding = fit_encoding(ours.builder.features, sample.raw)
     labels = (np.arange(sample.rows) % 3 == 0).astype(float)
     for name in ("logistic", "boosting"):

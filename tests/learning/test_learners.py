@@ -27,7 +27,7 @@ def made() -> tuple:
 @pytest.fixture(scope="module")
 def logistic(made: tuple) -> Logistic:
     _, labels, _, _, matrix = made
-    return fit_learner("logistic", matrix, labels, clusters=np.arange(labels.size) // 2)
+    return fit_learner("logistic", matrix, labels, customers=np.arange(labels.size) // 2)
 
 
 def test_coefficients_and_errors_are_those_of_statsmodels(made: tuple, logistic: Logistic) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from segkit.errors import ReportError
-from segkit.page.check import check
+from segkit.page.check import check_page
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ from segkit.page.check import check
 )
 def test_machinery_and_requests_are_refused(html: str) -> None:
     with pytest.raises(ReportError, match="cannot be published"):
-        check(html)
+        check_page(html)
 
 
 @pytest.mark.parametrize(
@@ -45,15 +45,15 @@ def test_machinery_and_requests_are_refused(html: str) -> None:
     ],
 )
 def test_ordinary_pages_pass(html: str) -> None:
-    check(html)
+    check_page(html)
 
 
 def test_words_from_the_data_are_excused_where_they_stand() -> None:
-    check("<p><bdi>prepaid_basic</bdi></p><text>prepaid_basic</text>", ["prepaid_basic"])
+    check_page("<p><bdi>prepaid_basic</bdi></p><text>prepaid_basic</text>", ["prepaid_basic"])
     with pytest.raises(ReportError, match="customer_id"):
-        check("<text>customer_id</text>", ["prepaid_basic", "id", "_"])
+        check_page("<text>customer_id</text>", ["prepaid_basic", "id", "_"])
 
 
 def test_everything_found_is_listed() -> None:
     with pytest.raises(ReportError, match=r"(?s)nan.*a_b"):
-        check("<p>nan</p><p>a_b</p>")
+        check_page("<p>nan</p><p>a_b</p>")

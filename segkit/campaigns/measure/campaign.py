@@ -15,7 +15,7 @@ from segkit.campaigns.measure.compare import CAPPED, comparisons, segment_effect
 from segkit.campaigns.measure.money import channel_cells, money_rows, policies, repeat_plan
 from segkit.campaigns.measure.population import Population, campaign_population, chosen_campaign
 from segkit.campaigns.measure.ranking import no_ranking, rank_customers
-from segkit.campaigns.measure.sufficient import Asked, Cells, cell_moments, scaled
+from segkit.campaigns.measure.sufficient import Asked, MomentsByCell, cell_moments, scaled
 from segkit.campaigns.models.agreement import simpson
 from segkit.campaigns.models.evidence import evidence
 from segkit.campaigns.models.verdict import worst
@@ -153,7 +153,7 @@ def _asked(population: Population) -> Asked:
     return Asked(population.columns, tuple(pairs), tuple(sorted(skewed)))
 
 
-def _merged(cells: Cells, key: Callable[[tuple[int, ...]], Any]) -> dict[Any, Moments]:
+def _merged(cells: MomentsByCell, key: Callable[[tuple[int, ...]], Any]) -> dict[Any, Moments]:
     """Cells with the same key put together; None leaves a cell out."""
     found: dict[Any, list[Moments]] = {}
     for place, cell in cells.items():
@@ -165,7 +165,9 @@ def _merged(cells: Cells, key: Callable[[tuple[int, ...]], Any]) -> dict[Any, Mo
 class _View:
     """The cells of one segmentation, read as arms, segments, channels and halves. Cell: place, arm, channel, fold."""
 
-    def __init__(self, population: Population, number: int, cells: Cells, clusters: ClusterCells | None) -> None:
+    def __init__(
+        self, population: Population, number: int, cells: MomentsByCell, clusters: ClusterCells | None
+    ) -> None:
         self.cells, self.arms = cells, population.facts.arms
         self.number, self.clusters = number, clusters
         self.channel_names = population.channels

@@ -15,8 +15,8 @@ from segkit.campaigns.measure.covariates import (
     ALIKE,
     Covariate,
     covariate_table,
+    listed_names,
     measured,
-    said,
     split,
     usual_covariates,
 )
@@ -184,17 +184,20 @@ def _about(outside: Sequence[Covariate], constant: Sequence[str]) -> tuple[Verdi
     if constant:
         found.append(
             Verdict(
-                "Covariates", "warn", f"{said(constant)}: the same value for everybody, which adjusts nothing", None
+                "Covariates",
+                "warn",
+                f"{listed_names(constant)}: the same value for everybody, which adjusts nothing",
+                None,
             )
         )
     alike = [c.name for c in outside if c.alike]
     if alike:
-        text = f"alike from the start, tested for balance and not adjusted: {said(alike)}"
+        text = f"alike from the start, tested for balance and not adjusted: {listed_names(alike)}"
         found.append(Verdict("Alike before", "ok", text, float(len(alike))))
     if others := [c for c in outside if not c.alike]:
         many = [c.name for c in others if c.several]
-        text = f"tested for balance and not adjusted: {said([c.name for c in others])}"
-        text += f" ({said(many)}: more values than can be taken out)" if many else ""
+        text = f"tested for balance and not adjusted: {listed_names([c.name for c in others])}"
+        text += f" ({listed_names(many)}: more values than can be taken out)" if many else ""
         found.append(Verdict("Not adjusted", "warn", text, float(len(others))))
     return tuple(found)
 

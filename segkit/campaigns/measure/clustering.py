@@ -14,7 +14,7 @@ from segkit.campaigns.measure.sufficient import Asked, cell_moments, scaled
 from segkit.campaigns.models.clusters import ClusteredMoments, enough_clusters, members
 from segkit.campaigns.models.validity import counted_fault
 from segkit.campaigns.models.verdict import Verdict
-from segkit.campaigns.records import Clusters
+from segkit.campaigns.records import DrawnClusters
 from segkit.statistics.moments import Moments
 from segkit.statistics.told import Figure, Told
 
@@ -33,7 +33,7 @@ class ClusterCells:
         checks: whether the clusters can carry a comparison.
     """
 
-    facts: Clusters
+    facts: DrawnClusters
     arms: Mapping[int, Moments]
     segments: tuple[Mapping[tuple[int, int], Moments], ...]
     checks: tuple[Verdict, ...]
@@ -93,7 +93,7 @@ def _split(population: Population) -> int:
     return int(found["n"].iloc[0])
 
 
-def _checks(population: Population, clusters: Clusters, split: int) -> tuple[Verdict, ...]:
+def _checks(population: Population, clusters: DrawnClusters, split: int) -> tuple[Verdict, ...]:
     facts = population.facts
     whole = sum(clusters.counts) - split
     share = split / max(whole, 1)

@@ -259,7 +259,7 @@ def split(
     return tuple(c for c in varying if c.name in chosen), tuple(c for c in varying if c.name not in chosen)
 
 
-def said(names: Mapping[str, Any] | Sequence[str], most: int = 8) -> str:
+def listed_names(names: Mapping[str, Any] | Sequence[str], most: int = 8) -> str:
     """Names in words, the first few of many."""
     plain = [n.replace("_", " ") for n in names]
     return ", ".join(plain[:most]) + (f" and {len(plain) - most} more" if len(plain) > most else "")

@@ -18,7 +18,7 @@ import ibis.expr.types as ir
 from segkit.campaigns.measure.drawn import CLUSTER, CLUSTER_KNOWN, cluster_column, with_cluster
 from segkit.campaigns.measure.outcomes import read_outcomes, window, with_outcomes
 from segkit.campaigns.measure.repeats import Repeats, campaign_repeats
-from segkit.campaigns.records import CampaignFacts, Clusters, LiftMetric, Looks
+from segkit.campaigns.records import CampaignFacts, DrawnClusters, LiftMetric, Looks
 from segkit.customers import CustomerBase
 from segkit.customers.partition import Segmentation
 from segkit.data import Dataset
@@ -178,7 +178,7 @@ def campaign_population(
     )  # fmt: skip
 
 
-def _sizes(dataset: Dataset, table: ir.Table, name: str, arms: int) -> tuple[tuple[int, ...], Clusters | None]:
+def _sizes(dataset: Dataset, table: ir.Table, name: str, arms: int) -> tuple[tuple[int, ...], DrawnClusters | None]:
     """Customers of each arm, and its clusters; None where no customer of the campaign has one. One query."""
     counts: dict[str, ir.Value] = {"n": table.count()}
     if CLUSTER in table.columns:
@@ -191,7 +191,7 @@ def _sizes(dataset: Dataset, table: ir.Table, name: str, arms: int) -> tuple[tup
     customers = of("n")
     if "known" not in frame.columns or not (known := sum(of("known"))):
         return customers, None
-    return customers, Clusters(name.replace("_", " ") or "as listed", of("clusters"), sum(customers) - known)
+    return customers, DrawnClusters(name.replace("_", " ") or "as listed", of("clusters"), sum(customers) - known)
 
 
 def _all_there(campaign: str, arms: Sequence[str], sizes: Sequence[int], *, reached_all: bool, day: dt.date) -> None:

@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from segkit.arrays import Floats
 from segkit.campaigns.measure.population import Population
 from segkit.campaigns.measure.ranking_sample import (
     PREDICTED,
@@ -55,7 +56,7 @@ from segkit.campaigns.ranking_records import (
 )
 from segkit.campaigns.records import CampaignFacts, LiftMetric
 from segkit.errors import ModelError, ParameterError
-from segkit.learning.encoding import Feature, Floats
+from segkit.learning.encoding import Feature
 from segkit.learning.features import SnapshotFeatures, event_kinds
 
 STEPS: Final = tuple(k / 20 for k in range(1, 21))

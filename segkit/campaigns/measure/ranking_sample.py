@@ -9,11 +9,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from segkit.arrays import Floats
 from segkit.campaigns.measure.population import Population
 from segkit.campaigns.models.uplift import part_of
 from segkit.churn.measure.frames import raw_column
 from segkit.errors import ModelError
-from segkit.learning.encoding import Feature, Floats, Raw, fit_encoding
+from segkit.learning.encoding import Feature, Raw, fit_encoding
 from segkit.learning.features import SnapshotFeatures
 from segkit.learning.sampling import customer_code, sampled
 from segkit.segments.kinds.predicted import VALUED, ForecastOptions

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from segkit.arrays import Floats
 from segkit.campaigns.models.targeting import Places, effect_scores, places
 from segkit.campaigns.models.uplift import FIRST, UpliftLearner, held_out_mean
 from segkit.campaigns.ranking_records import RankingOptions
 from segkit.campaigns.records import LiftMetric
-from segkit.learning.encoding import Feature, Floats, Raw
+from segkit.learning.encoding import Feature, Raw
 
 
 @dataclass(frozen=True, eq=False)

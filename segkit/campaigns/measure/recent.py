@@ -48,7 +48,7 @@ def recent_campaigns(
         return RecentCampaigns(base.as_of, days, (), 0, asked=False)
     rows = campaign_rows(dataset)
     chosen = _named(rows, only) if only else _recent(rows, base.as_of, days)
-    check(dataset)
+    check_campaigns(dataset)
     measured = [_measured(split, row) for row in chosen[:most]]
     return RecentCampaigns(base.as_of, days, tuple(measured), max(len(chosen) - most, 0), asked=True)
 
@@ -72,7 +72,7 @@ def _named(rows: Sequence[CampaignRow], wanted: Sequence[str]) -> list[CampaignR
     return list(dict.fromkeys(found))
 
 
-def check(dataset: Dataset) -> None:
+def check_campaigns(dataset: Dataset) -> None:
     """Check the section `campaigns` of an opened dataset against its table of campaigns.
 
     Raises:

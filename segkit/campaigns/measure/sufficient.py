@@ -26,7 +26,7 @@ from segkit.statistics.moments import Moments
 _ROOM: Final = 2.0**62
 """Sums of whole numbers stay below this."""
 
-Cells = dict[tuple[int, ...], Moments]
+MomentsByCell = dict[tuple[int, ...], Moments]
 """Cell (one whole number for each key) → its moments."""
 
 
@@ -67,7 +67,7 @@ class _Column:
 
 def cell_moments(
     engine: Engine, rows: ir.Table, groupings: Mapping[str, str], keys: Sequence[str], asked: Asked
-) -> dict[str, Cells]:
+) -> dict[str, MomentsByCell]:
     """Moments of every cell of every grouping.
 
     Parameters:
@@ -102,7 +102,7 @@ def cell_moments(
         parts.append(grouped.mutate(grouping=ibis.literal(number, "int64")))
     frame = engine.collect(ibis.union(*parts) if len(parts) > 1 else parts[0])
     names = list(groupings)
-    cells: dict[str, Cells] = {name: {} for name in names}
+    cells: dict[str, MomentsByCell] = {name: {} for name in names}
     order = ["grouping", "place", *(f"key_{i}" for i in range(len(keys)))]
     for row in frame.sort_values(order).to_dict("records"):
         key = tuple(int(row[name]) for name in order[1:])

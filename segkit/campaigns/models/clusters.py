@@ -18,6 +18,7 @@ from segkit.statistics.effects import Distribution, Effect, compare_clusters, co
 from segkit.statistics.estimate import Refusal
 from segkit.statistics.moments import Moments
 from segkit.statistics.reference import Reference
+from segkit.statistics.sparse import FAR
 from segkit.statistics.told import Figure, Told
 
 LEAST: Final = 5
@@ -25,9 +26,6 @@ LEAST: Final = 5
 
 FEW: Final = 20
 """With fewer in an arm the interval covers, but rests on few, and the page says so."""
-
-_FAR: Final = 37.0
-"""A normal deviate whose tail is the smallest that a double can hold."""
 
 
 def members(column: str) -> str:
@@ -78,7 +76,7 @@ class SmallSample:
     def p_value(self, statistic: float) -> float:
         """The base's p-value at the normal deviate of the same tail."""
         tail = float(special.stdtr(self.df, -abs(statistic)))
-        return self.base.p_value(min(-float(special.ndtri(tail)), _FAR))
+        return self.base.p_value(min(-float(special.ndtri(tail)), FAR))
 
 
 def compare_clustered(

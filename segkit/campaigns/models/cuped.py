@@ -17,11 +17,11 @@ from typing import Literal
 import numpy as np
 from scipy import special
 
+from segkit.arrays import Floats
 from segkit.campaigns.models.verdict import Verdict
 from segkit.errors import DataError, ParameterError
 from segkit.statistics.effects import Distribution, Effect, compare
 from segkit.statistics.estimate import ArmEstimate, Refusal
-from segkit.statistics.inputs import FloatArray
 from segkit.statistics.moments import Moments
 from segkit.statistics.told import Figure, Told
 
@@ -177,16 +177,16 @@ class _Part:
 
     n: int
     mean: float
-    u: FloatArray
-    sxx: FloatArray
-    sxy: FloatArray
+    u: Floats
+    sxx: Floats
+    sxy: Floats
     syy: float
 
-    def residual(self, slopes: FloatArray) -> float:
+    def residual(self, slopes: Floats) -> float:
         return float(self.syy - 2 * slopes @ self.sxy + slopes @ self.sxx @ slopes)
 
 
-def _overall_means(arms: Mapping[str, Moments], metric: str, covariates: Sequence[str]) -> FloatArray:
+def _overall_means(arms: Mapping[str, Moments], metric: str, covariates: Sequence[str]) -> Floats:
     fills = []
     for covariate in covariates:
         counts, sums = 0, 0.0
@@ -198,7 +198,7 @@ def _overall_means(arms: Mapping[str, Moments], metric: str, covariates: Sequenc
     return np.array(fills)
 
 
-def _within(cell: Moments, metric: str, covariates: Sequence[str], fills: FloatArray) -> _Part:
+def _within(cell: Moments, metric: str, covariates: Sequence[str], fills: Floats) -> _Part:
     y, at = cell.index(metric), [cell.index(c) for c in covariates]
     n, mean, k = cell.n(metric), cell.mean(metric), len(at)
     u, sxy, sxx = np.zeros(k), np.zeros(k), np.zeros((k, k))
@@ -222,7 +222,7 @@ def _within(cell: Moments, metric: str, covariates: Sequence[str], fills: FloatA
     return _Part(n, mean, u, sxx - n * np.outer(u, u), sxy, float(cell.squares[y, y]))
 
 
-def _variance_of_fill(parts: Mapping[str, _Part], slopes: FloatArray, total: int) -> float:
+def _variance_of_fill(parts: Mapping[str, _Part], slopes: Floats, total: int) -> float:
     """The overall covariate mean is itself a sample's; it moves all adjusted means alike, and no difference."""
     spread = np.sum([part.sxx + part.n * np.outer(part.u, part.u) for part in parts.values()], axis=0)
     return float(slopes @ spread @ slopes) / max(total - 1, 1) / total
@@ -233,9 +233,9 @@ def _health(
     metric: str,
     covariates: Sequence[str],
     parts: Mapping[str, _Part],
-    slopes: FloatArray,
-    inverse: FloatArray,
-    sxx: FloatArray,
+    slopes: Floats,
+    inverse: Floats,
+    sxx: Floats,
     syy: float,
     residual: float,
     spare: int,

@@ -16,8 +16,9 @@ from typing import Literal
 import numpy as np
 from scipy import optimize, special
 
+from segkit.arrays import Floats
 from segkit.errors import ParameterError
-from segkit.statistics.inputs import FloatArray, share
+from segkit.statistics.inputs import share
 
 Spending = Literal["obrien-fleming", "pocock"]
 
@@ -136,8 +137,8 @@ class _Survivors:
 
     def __init__(self) -> None:
         self.fraction = 0.0
-        self.points: FloatArray = np.zeros(1)
-        self.weights: FloatArray = np.ones(1)  # density x quadrature weight; at the start all mass is at zero
+        self.points: Floats = np.zeros(1)
+        self.weights: Floats = np.ones(1)  # density x quadrature weight; at the start all mass is at zero
 
     def exit(self, fraction: float, limit: float) -> float:
         spread = math.sqrt(fraction - self.fraction)
@@ -165,12 +166,12 @@ class _Survivors:
 
 
 @cache
-def _quadrature() -> tuple[FloatArray, FloatArray]:
+def _quadrature() -> tuple[Floats, Floats]:
     nodes, weights = np.polynomial.legendre.leggauss(_POINTS)
     return nodes, weights
 
 
-def _fractions(fractions: Sequence[float]) -> FloatArray:
+def _fractions(fractions: Sequence[float]) -> Floats:
     t = np.asarray(fractions, dtype=np.float64)
     if t.ndim != 1 or not len(t) or (t <= 0).any() or (t > 1 + 1e-12).any() or (np.diff(t) <= 0).any():
         raise ParameterError(

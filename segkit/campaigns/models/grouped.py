@@ -13,14 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from segkit.arrays import Floats
 from segkit.campaigns.models.observational import AdjustedEstimate, Estimator
 from segkit.campaigns.models.propensity import cell_propensity
 from segkit.errors import DataError
-from segkit.statistics.inputs import FloatArray, share
+from segkit.learning.scores import EDGE
+from segkit.statistics.inputs import share
 from segkit.statistics.reference import Normal, Student
 from segkit.statistics.sparse import FEW
-
-_EDGE = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,10 +34,10 @@ class Groups:
         squares: (2, K) sum of its squares.
     """
 
-    design: FloatArray
-    counts: FloatArray
-    sums: FloatArray
-    squares: FloatArray
+    design: Floats
+    counts: Floats
+    sums: Floats
+    squares: Floats
 
     @property
     def n(self) -> float:
@@ -59,7 +59,7 @@ def grouped_inverse_propensity(groups: Groups, *, level: float = 0.95) -> Adjust
     """
     g = groups.checked()
     fit = cell_propensity(g.counts, g.design)
-    z, e = fit.design, np.clip(fit.values, _EDGE, 1 - _EDGE)
+    z, e = fit.design, np.clip(fit.values, EDGE, 1 - EDGE)
     odds, n = e / (1 - e), g.n
     w = np.vstack([odds, np.ones_like(odds)])
     means = [float(w[k] @ g.sums[k] / (w[k] @ g.counts[k])) for k in (0, 1)]

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize, special
 
+from segkit.arrays import Floats
 from segkit.errors import DataError
-from segkit.statistics.inputs import FloatArray, Numbers, share, vector
+from segkit.statistics.inputs import Numbers, share, vector
 from segkit.statistics.reference import Normal
 
 
@@ -161,14 +162,12 @@ def _hedge(test: Heterogeneity, segments: int) -> float:
     return min(max((test.q - least) / (most - least), 0.0), 1.0)
 
 
-def _center(d: FloatArray, kept: FloatArray, w: FloatArray, total: float) -> float:
+def _center(d: Floats, kept: Floats, w: Floats, total: float) -> float:
     rest = float((w * (1 - kept)).sum())
     return (total - float((w * kept * d).sum())) / rest if rest > 1e-12 else total
 
 
-def _posterior(
-    d: FloatArray, v: FloatArray, w: FloatArray, total: float, total_error: float
-) -> tuple[FloatArray, FloatArray]:
+def _posterior(d: Floats, v: Floats, w: Floats, total: float, total_error: float) -> tuple[Floats, Floats]:
     """Mean and variance of each segment's effect, averaged over tau on a grid (Gelman et al. 2013, section 5.4)."""
     if len(d) == 1:
         return np.array([total]), np.array([total_error**2])
@@ -188,7 +187,7 @@ def _posterior(
     return mean, weight @ (variances + (means - mean) ** 2)
 
 
-def _segments(effects: Numbers, standard_errors: Numbers) -> tuple[FloatArray, FloatArray]:
+def _segments(effects: Numbers, standard_errors: Numbers) -> tuple[Floats, Floats]:
     d = vector(effects, "effects")
     s = vector(standard_errors, "standard errors", length=len(d))
     if not len(d):
@@ -200,5 +199,5 @@ def _segments(effects: Numbers, standard_errors: Numbers) -> tuple[FloatArray, F
     return d, s
 
 
-def _floats(values: FloatArray) -> tuple[float, ...]:
+def _floats(values: Floats) -> tuple[float, ...]:
     return tuple(float(x) for x in values)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from segkit.arrays import Floats
 from segkit.errors import DataError, ModelError
-from segkit.statistics.inputs import FloatArray
 
 _ROUNDS = 100
 _FAR = 200.0
@@ -26,13 +26,13 @@ class Propensity:
         design: (n, p + 1) intercept and standardised covariates.
     """
 
-    values: FloatArray
-    coefficients: FloatArray
-    information: FloatArray
-    design: FloatArray
+    values: Floats
+    coefficients: Floats
+    information: Floats
+    design: Floats
 
 
-def cell_propensity(counts: FloatArray, covariates: FloatArray) -> Propensity:
+def cell_propensity(counts: Floats, covariates: Floats) -> Propensity:
     """Of cells of customers with equal covariates; exact, as a logistic regression sees only how many each has.
 
     By Newton's method, with steps halved until the likelihood does not fall.
@@ -53,7 +53,7 @@ def cell_propensity(counts: FloatArray, covariates: FloatArray) -> Propensity:
     spread = np.sqrt(n @ (covariates - mean) ** 2 / total)
     z = np.column_stack([np.ones(len(n)), (covariates - mean) / np.where(spread > 0, spread, 1.0)])
 
-    def likelihood(eta: FloatArray) -> float:
+    def likelihood(eta: Floats) -> float:
         return float(t @ eta - n @ np.logaddexp(0, eta))
 
     b = np.zeros(z.shape[1])

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from segkit.arrays import Floats
 from segkit.errors import DataError
-from segkit.statistics.inputs import FloatArray, Numbers, indicator, vector
+from segkit.statistics.inputs import Numbers, indicator, vector
 
 DEFINITION = (
     "area between the curve and the random line, divided by that of the perfect ranking; curves, perfect rankings "
@@ -21,7 +22,7 @@ DEFINITION = (
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class GainsCurve:
     """Points of a curve, from no customer to all.
 
     Attributes:
@@ -29,8 +30,8 @@ class Curve:
         gains: extra responses among them, as the curve defines it.
     """
 
-    customers: FloatArray
-    gains: FloatArray
+    customers: Floats
+    gains: Floats
 
     @property
     def area(self) -> float:
@@ -51,8 +52,8 @@ class Ranking:
 
     qini: float
     auuc: float
-    qini_curve: Curve
-    uplift_curve: Curve
+    qini_curve: GainsCurve
+    uplift_curve: GainsCurve
     definition: str = DEFINITION
 
 
@@ -78,13 +79,13 @@ def ranking(outcome: Numbers, score: Numbers, treated: Numbers) -> Ranking:
     )
 
 
-def qini_curve(outcome: Numbers, score: Numbers, treated: Numbers) -> Curve:
+def qini_curve(outcome: Numbers, score: Numbers, treated: Numbers) -> GainsCurve:
     """Responders among the treated, less control responders scaled to their number (Radcliffe 2007)."""
     customers, nt, yt, nc, yc = _steps(*_checked(outcome, score, treated))
     return _started(customers, yt - yc * np.divide(nt, nc, out=np.zeros_like(nt), where=nc != 0))
 
 
-def uplift_curve(outcome: Numbers, score: Numbers, treated: Numbers) -> Curve:
+def uplift_curve(outcome: Numbers, score: Numbers, treated: Numbers) -> GainsCurve:
     """Difference of response rates among those taken, times their number (Devriendt et al. 2020)."""
     customers, nt, yt, nc, yc = _steps(*_checked(outcome, score, treated))
     rate_t = np.divide(yt, nt, out=np.zeros_like(yt), where=nt != 0)
@@ -92,7 +93,7 @@ def uplift_curve(outcome: Numbers, score: Numbers, treated: Numbers) -> Curve:
     return _started(customers, (rate_t - rate_c) * customers)
 
 
-def _checked(outcome: Numbers, score: Numbers, treated: Numbers) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _checked(outcome: Numbers, score: Numbers, treated: Numbers) -> tuple[Floats, Floats, Floats]:
     y = indicator(outcome, "outcome")
     s, t = vector(score, "score", length=len(y)), indicator(treated, "treated", length=len(y))
     if not 0 < t.sum() < len(t):
@@ -100,24 +101,22 @@ def _checked(outcome: Numbers, score: Numbers, treated: Numbers) -> tuple[FloatA
     return y, s, t
 
 
-def _steps(
-    y: FloatArray, s: FloatArray, t: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+def _steps(y: Floats, s: Floats, t: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     values, place = np.unique(-s, return_inverse=True)
     size = len(values)
 
-    def total(weights: FloatArray) -> FloatArray:
+    def total(weights: Floats) -> Floats:
         return np.cumsum(np.bincount(place, weights=weights, minlength=size))
 
     everyone, nt, yt, yall = total(np.ones(len(s))), total(t), total(y * t), total(y)
     return everyone, nt, yt, everyone - nt, yall - yt
 
 
-def _started(customers: FloatArray, gains: FloatArray) -> Curve:
-    return Curve(np.r_[0.0, customers], np.r_[0.0, gains])
+def _started(customers: Floats, gains: Floats) -> GainsCurve:
+    return GainsCurve(np.r_[0.0, customers], np.r_[0.0, gains])
 
 
-def _normalised(found: Curve, perfect: Curve) -> float:
+def _normalised(found: GainsCurve, perfect: GainsCurve) -> float:
     chance = 0.5 * perfect.customers[-1] * perfect.gains[-1]
     best = perfect.area - chance
     if best <= 0:

@@ -13,7 +13,7 @@ from segkit.statistics.reference import Normal
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class EffectReading:
     """The words that an effect bears, as data; the page formats the numbers.
 
     Attributes:
@@ -30,20 +30,22 @@ class Reading:
 
     def words(self, unit: str = "") -> str:
         """A phrase such as "inconclusive (could be −0.12 to +0.40)"."""
-        low, high = signed(self.lower), signed(self.upper)
+        low, high = signed_text(self.lower), signed_text(self.upper)
         tail = f" {unit}" if unit else ""
         if self.direction == "inconclusive":
             return f"inconclusive (could be {low} to {high}{tail})"
         return f"{self.direction} (by {low} to {high}{tail})"
 
 
-def read(effect: Effect, *, power: float = 0.8) -> Reading:
+def read(effect: Effect, *, power: float = 0.8) -> EffectReading:
     """Read an effect at its own level."""
     direction: Literal["up", "down", "inconclusive"] = (
         "inconclusive" if not effect.significant else "up" if effect.difference > 0 else "down"
     )
     error = effect.standard_error * effect.inflation
-    return Reading(direction, effect.lower, effect.upper, minimum_detectable(error, level=effect.level, power=power))
+    return EffectReading(
+        direction, effect.lower, effect.upper, minimum_detectable(error, level=effect.level, power=power)
+    )
 
 
 def minimum_detectable(standard_error: float, *, level: float = 0.95, power: float = 0.8) -> float:
@@ -70,7 +72,7 @@ def customers_for(
     return math.ceil(customers * (now / target) ** 2)
 
 
-def signed(value: float) -> str:
+def signed_text(value: float) -> str:
     """Three significant digits with a typographic sign."""
     text = f"{abs(value):.3g}"
     return text if float(text) == 0 else f"{'+' if value > 0 else '−'}{text}"

@@ -20,8 +20,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from segkit.arrays import Floats, Whole
 from segkit.errors import DataError, ParameterError
-from segkit.statistics.inputs import FloatArray, IntArray, Numbers, indicator, share, vector
+from segkit.statistics.inputs import Numbers, indicator, share, vector
 from segkit.statistics.reference import Normal
 
 DEFINITION: Final = (
@@ -70,16 +71,16 @@ class Places:
         part: (n,) the ranking of each part of the customers stands alone: its scores come from other models.
     """
 
-    first: FloatArray
-    last: FloatArray
-    part: IntArray
+    first: Floats
+    last: Floats
+    part: Whole
 
     @property
-    def middle(self) -> FloatArray:
+    def middle(self) -> Floats:
         """(n,) the mean place."""
         return (self.first + self.last) / 2
 
-    def within(self, low: float, high: float) -> FloatArray:
+    def within(self, low: float, high: float) -> Floats:
         """(n,) how much of each customer lies between two shares: 1 or 0, and a part where the tied are cut."""
         inside = np.minimum(self.last, high) - np.maximum(self.first, low)
         return np.clip(inside / (self.last - self.first), 0.0, 1.0)
@@ -107,7 +108,7 @@ def places(score: Numbers, part: Any = None) -> Places:
     return Places(first, last, groups)
 
 
-def effect_scores(outcome: Numbers, treated: Numbers, propensity: float, predicted: Any = None) -> FloatArray:
+def effect_scores(outcome: Numbers, treated: Numbers, propensity: float, predicted: Any = None) -> Floats:
     """A number a customer, (n,), whose mean over any group known beforehand is the effect in that group.
 
     Parameters:
@@ -177,7 +178,7 @@ def _area(scores: Numbers, ranked: Places, reach: float, level: float) -> Gain:
     return _estimate(*_area_parts(scores, ranked, reach), level)
 
 
-def _area_parts(scores: Numbers, ranked: Places, reach: float) -> tuple[float, FloatArray]:
+def _area_parts(scores: Numbers, ranked: Places, reach: float) -> tuple[float, Floats]:
     """Mean of score × (reach − place), and each customer's influence on it.
 
     The place depends on the others' scores, so that the mean is a U-statistic of pairs; its influence is that of
@@ -197,7 +198,7 @@ def _area_parts(scores: Numbers, ranked: Places, reach: float) -> tuple[float, F
     return value, own - value + others
 
 
-def _stretch(g: FloatArray, ranked: Places, low: float, high: float) -> tuple[float, FloatArray]:
+def _stretch(g: Floats, ranked: Places, low: float, high: float) -> tuple[float, Floats]:
     """Gain of those between two shares, a customer of the whole, and each customer's influence on it.
 
     Where the stretch begins and ends depends on everybody's scores: one more customer ahead pushes one out.
@@ -209,17 +210,17 @@ def _stretch(g: FloatArray, ranked: Places, low: float, high: float) -> tuple[fl
     return value, g * weight - value + ahead - behind
 
 
-def _edge(g: FloatArray, ranked: Places, at: float) -> float:
+def _edge(g: Floats, ranked: Places, at: float) -> float:
     """Effect of the customers near a share."""
     near = ranked.within(max(at - _NEAR, 0.0), min(at + _NEAR, 1.0))
     return float((g * near).sum() / near.sum())
 
 
-def _scores(scores: Numbers, ranked: Places) -> FloatArray:
+def _scores(scores: Numbers, ranked: Places) -> Floats:
     return vector(scores, "scores", length=len(ranked.first))
 
 
-def _estimate(value: float, influence: FloatArray, level: float) -> Gain:
+def _estimate(value: float, influence: Floats, level: float) -> Gain:
     n = len(influence)
     if n < 2:
         raise DataError(f"{n} customers are too few for an interval.")

@@ -20,9 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from segkit.arrays import Floats
 from segkit.errors import ModelError
-from segkit.learning.encoding import Feature, Floats, Raw, fit_encoding
+from segkit.learning.encoding import Feature, Raw, fit_encoding
 from segkit.learning.learners import fit_learner
+from segkit.statistics.seed import SEED
 
 UpliftLearner = Literal["linear", "boosting"]
 LEARNERS: Final[tuple[UpliftLearner, ...]] = ("linear", "boosting")
@@ -36,7 +38,6 @@ FEWEST_EVENTS: Final = 100
 _STRENGTH: Final = 0.01
 """Inverse penalty of the logistic regressions: stronger than for a risk, since what differs of two models is wanted."""
 _PENALTIES: Final = tuple(float(v) for v in 10.0 ** np.arange(-1.0, 5.5, 0.5))
-_SEED: Final = 20_260_101
 _DIGITS: Final = 10
 
 Predict = Callable[[Floats], Floats]
@@ -271,7 +272,7 @@ def _fit_mean(matrix: Floats, target: Floats, learner: UpliftLearner) -> Predict
             min_samples_leaf=max(50, matrix.shape[0] // 50),
             l2_regularization=1.0,
             early_stopping=False,
-            random_state=_SEED,
+            random_state=SEED,
         ).fit(matrix, scaled)
 
     def tell(rows: Floats) -> Floats:

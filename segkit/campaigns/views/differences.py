@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segkit.campaigns.records import CampaignLift, SegmentEffect, SegmentEffects
 from segkit.campaigns.views.segments import segment_keys
-from segkit.campaigns.views.words import arm_key, between, change_of, interval, metric_key, reading, shown, signed
+from segkit.campaigns.views.words import arm_key, between, change_of, interval, is_shown, metric_key, reading, signed
 from segkit.page import Block, Metric, Statement, literal, name, number
 from segkit.page.segments import keys
 from segkit.page.tables import column, row, table
@@ -18,7 +18,7 @@ def lift_by_segment(lift: CampaignLift) -> Block | None:
 
     Where there is no sign that segments differ, the whole is to be read, and the segments' rows are folded.
     """
-    if not shown(lift) or not lift.by_segment:
+    if not is_shown(lift) or not lift.by_segment:
         return None
     of = segment_keys(lift)
     rows: list[dict[str, object]] = []

@@ -11,10 +11,10 @@ from segkit.campaigns.views.words import (
     change_of,
     clusters_drawn,
     interval,
+    is_shown,
     level_of,
     metric_key,
     reading,
-    shown,
     signed,
 )
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words
@@ -62,7 +62,7 @@ def lift_checks(lift: CampaignLift) -> Block:
 
 def lift_effects(lift: CampaignLift) -> Block | None:
     """Every arm against the control and each other, on every outcome; or a sentence that says why not."""
-    if not shown(lift):
+    if not is_shown(lift):
         if not lift.facts.randomised:
             return None
         return Block.of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from segkit.campaigns.records import CampaignLift
-from segkit.campaigns.views.words import arm_key, guarded, shown
+from segkit.campaigns.views.words import arm_key, guarded, is_shown
 from segkit.page import Block, Metric, Statement, day, literal, words
 from segkit.page.notes import hidden_note
 from segkit.page.tables import column, row, table
@@ -22,7 +22,7 @@ def lift_funnel(lift: CampaignLift) -> Block | None:
         cells = [words(step.arm, 60), Statement.of("{n}", n=Metric(f"{key}_assigned", step.assigned, "customers"))]
         for s in steps:
             count = getattr(step, s)
-            hidden = count is None or (s == "converted" and lift.facts.randomised and not shown(lift))
+            hidden = count is None or (s == "converted" and lift.facts.randomised and not is_shown(lift))
             cells.append(
                 literal("–")
                 if hidden

@@ -8,9 +8,9 @@ from segkit.campaigns.views.words import (
     change_of,
     clusters_drawn,
     interval,
+    is_shown,
     metric_key,
     money_verdict,
-    shown,
     signed,
 )
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words
@@ -45,7 +45,7 @@ def _told(lift: CampaignLift) -> tuple[Comparison, Comparison | None] | None:
 
     Where the deciding metric is open, both are of one arm, so that nobody reads one arm's profit beside another's effect.
     """
-    if not shown(lift) or not lift.metrics:
+    if not is_shown(lift) or not lift.metrics:
         return None
     metric = lift.metrics[0]
     against = [c for c in lift.comparisons if c.control == lift.facts.control and isinstance(c.effect, Effect)]
@@ -91,7 +91,7 @@ def _headline(lift: CampaignLift) -> Statement:
                 "{c}: {arm} changed {other} by {e}; whether it paid is open ({i} a customer)", **pieces
             )
         return Statement.of("{c}: inconclusive; {arm} {d} a customer, could be {i}", **pieces)
-    if shown(lift):
+    if is_shown(lift):
         return Statement.of("{c}: too little data to tell what it changed", c=campaign)
     if lift.facts.randomised:
         return Statement.of("{c}: a check of the data forbids to show what it changed", c=campaign)

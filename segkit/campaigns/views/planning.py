@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from segkit.campaigns.planning_records import CampaignPlan, PlannedSegment
 from segkit.page import Block, Metric, Statement, day, literal, name, words
+from segkit.page.format import MISSING
 from segkit.page.segments import keys
 from segkit.page.tables import column, row, table
 from segkit.page.telling import telling
-
-_DASH: Final = "–"
 
 
 def campaign_plan_table(plan: CampaignPlan) -> Block:
@@ -50,9 +47,9 @@ def _row(plan: CampaignPlan, r: PlannedSegment, key: str) -> dict[str, object]:
     colour = None if r.segment is None else r.segment.colour
     if r.per_arm is None:
         return row(
-            [*cells, *[literal(_DASH)] * 3, telling(r.reason or _DASH, "plan_refused")], colour=colour, quiet=True
+            [*cells, *[literal(MISSING)] * 3, telling(r.reason or MISSING, "plan_refused")], colour=colour, quiet=True
         )
-    weeks = literal(_DASH)
+    weeks = literal(MISSING)
     if r.weeks is not None:
         weeks = Statement.of("{n}", n=Metric(f"{key}_weeks", r.weeks, "count"))
     return row(

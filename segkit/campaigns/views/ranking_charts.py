@@ -17,7 +17,7 @@ _TABLED = 2
 """Every so many steps of the curve stand in the chart's table."""
 
 
-def qini_curve(lift: CampaignLift, which: int = 0) -> Block | None:
+def qini_chart(lift: CampaignLift, which: int = 0) -> Block | None:
     """What contacting the first so many customers gains, by predicted uplift, by the best simple rule, and at random.
 
     Args:
@@ -126,6 +126,6 @@ def _table(lift: CampaignLift, ranking: UpliftRanking, metric: LiftMetric) -> di
     )
 
 
-def qini_curves(lift: CampaignLift) -> Blocks:
+def qini_charts(lift: CampaignLift) -> Blocks:
     """The Qini curve of each arm that was ranked, at most two."""
-    return Blocks(block for which in range(2) if (block := qini_curve(lift, which)) is not None)
+    return Blocks(block for which in range(2) if (block := qini_chart(lift, which)) is not None)

@@ -16,13 +16,14 @@ from segkit.campaigns.views.words import (
     change_of,
     chosen_key,
     interval,
+    is_shown,
     metric_key,
     money_verdict,
     reading,
-    shown,
     signed,
 )
 from segkit.page import Block, Metric, Statement, day, literal, name, words
+from segkit.page.format import MISSING, capital
 from segkit.page.segments import keys
 from segkit.page.statement import Direction, Number, Piece
 from segkit.page.tables import column, row, table
@@ -30,7 +31,6 @@ from segkit.page.telling import telling
 from segkit.statistics.effects import Effect
 from segkit.statistics.told import Told
 
-_DASH: Final = "–"
 _MONEY: Final = 6
 """Place of the column of money, which a page without costs does not have."""
 _MEANINGS: Final = {
@@ -101,9 +101,9 @@ def _notes(recent: RecentCampaigns, clear: Sequence[Statement], *, with_money: b
 def _refused(campaign: CampaignRefusal, *, with_money: bool) -> dict[str, object]:
     cells = [
         words(campaign.name, 60),
-        literal(_DASH),
+        literal(MISSING),
         Statement.of("{span}", span=day(campaign.start, campaign.end)),
-        *[literal(_DASH)] * (4 if with_money else 3),
+        *[literal(MISSING)] * (4 if with_money else 3),
         Statement.of("Cannot be measured: {why}", why=telling(campaign.reason, "lift_refused", 300)),
     ]
     return row(cells, quiet=True)
@@ -111,14 +111,14 @@ def _refused(campaign: CampaignRefusal, *, with_money: bool) -> dict[str, object
 
 def _rows(lift: CampaignLift, prefix: str, *, with_money: bool) -> list[tuple[list[Statement], Statement | None]]:
     """The cells of each arm, and what is clear enough to act on."""
-    if shown(lift):
+    if is_shown(lift):
         found = [_arm(lift, c) for c in _told(lift)]
     elif lift.evidence.publishable and (told := _adjusted(lift)):
         found = [(_adjusted_cells(lift, *one), None) for one in told]
     else:
         reasons = lift.evidence.reasons
         why = _first(reasons[0]) if reasons else literal("nothing could be adjusted")
-        cells = [*_head(lift, lift.facts.arms[1]), *[literal(_DASH)] * 3, Statement.of("Not shown: {why}", why=why)]
+        cells = [*_head(lift, lift.facts.arms[1]), *[literal(MISSING)] * 3, Statement.of("Not shown: {why}", why=why)]
         found = [(cells, None)]
     kept = [at for at in range(8) if at != _MONEY or with_money]
     renamed = [([_renamed(cells[at], prefix) for at in kept], told) for cells, told in found]
@@ -144,7 +144,7 @@ def _told(lift: CampaignLift) -> list[Comparison]:
 
 
 def _money(lift: CampaignLift) -> dict[str, MoneyRow]:
-    return {r.arm: r for r in lift.money if r.segment is None and r.profit is not None} if shown(lift) else {}
+    return {r.arm: r for r in lift.money if r.segment is None and r.profit is not None} if is_shown(lift) else {}
 
 
 def _head(lift: CampaignLift, arm: str) -> list[Statement]:
@@ -169,12 +169,12 @@ def _head(lift: CampaignLift, arm: str) -> list[Statement]:
 
 def _arm(lift: CampaignLift, c: Comparison) -> tuple[list[Statement], Statement | None]:
     key = f"{metric_key(c.metric)}_{arm_key(lift, c.treated)}"
-    found = literal(_DASH)
+    found = literal(MISSING)
     if isinstance(c.effect, Effect):
         found = _with_interval(
             signed(change_of(lift, c.metric, key, c.effect.difference)), interval(lift, c.metric, key, c.effect)
         )
-    money, told = literal(_DASH), None
+    money, told = literal(MISSING), None
     verdict = reading(lift, c.metric, key, c.effect)
     paid = _money(lift).get(c.treated)
     if paid is not None and paid.profit is not None:
@@ -183,7 +183,7 @@ def _arm(lift: CampaignLift, c: Comparison) -> tuple[list[Statement], Statement 
         decided = money_verdict(arm, p.decision, p.repeat_customers)
         verdict = Statement.of(
             "{d}; {chance} likely to pay",
-            d=_capital(decided),
+            d=_opening(decided),
             chance=Metric(f"lift_money_{arm}_chance", p.probability, "share"),
         )
         if p.decision != "test again":
@@ -209,7 +209,7 @@ def _adjusted_cells(lift: CampaignLift, metric: LiftMetric, arm: str, e: Adjuste
         *_head(lift, arm),
         _outcome(metric),
         _with_interval(signed(change_of(lift, metric, key, e.value)), span),
-        literal(_DASH),
+        literal(MISSING),
         literal("Inconclusive, and not proven" if open_ else "Apart from the others, but not proven"),
     ]
 
@@ -222,9 +222,9 @@ def _with_interval(value: Statement, span: Statement) -> Statement:
     return Statement.of("{v} ({span})", v=value, span=span)
 
 
-def _capital(statement: Statement) -> Statement:
+def _opening(statement: Statement) -> Statement:
     first, *rest = statement.pieces
-    return Statement((first[:1].upper() + first[1:], *rest)) if isinstance(first, str) else statement
+    return Statement((capital(first), *rest)) if isinstance(first, str) else statement
 
 
 def _first(reason: str) -> Statement:

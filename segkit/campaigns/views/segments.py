@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from segkit.campaigns.records import CampaignLift, ChannelCell
-from segkit.campaigns.views.words import arm_key, between, change_of, interval, shown, signed
+from segkit.campaigns.views.words import arm_key, between, change_of, interval, is_shown, signed
 from segkit.customers.partition import Segment
 from segkit.page import Block, Metric, Statement, literal, name, words
 from segkit.page.segments import keys
@@ -19,7 +19,7 @@ def segment_keys(lift: CampaignLift) -> dict[Segment | None, str]:
 
 def lift_money(lift: CampaignLift) -> Block | None:
     """Profit, its chance, waste and the decision, arm by arm and segment by segment; all first."""
-    if not shown(lift) or not lift.money:
+    if not is_shown(lift) or not lift.money:
         return None
     of = segment_keys(lift)
     currency = lift.facts.money.currency
@@ -91,7 +91,7 @@ def lift_money(lift: CampaignLift) -> Block | None:
 def lift_channels(lift: CampaignLift) -> Block | None:
     """Response, difference and cost by segment and channel, and how sure the best channel is."""
     found = lift.channels
-    if not shown(lift) or found is None or not found.cells:
+    if not is_shown(lift) or found is None or not found.cells:
         return None
     of = segment_keys(lift)
     best: dict[Segment | None, ChannelCell] = {}
@@ -160,7 +160,7 @@ def lift_channels(lift: CampaignLift) -> Block | None:
 def lift_policies(lift: CampaignLift) -> Block | None:
     """Rules of sending, valued on customers that they were not learnt from."""
     found = lift.policies
-    if not shown(lift) or found is None:
+    if not is_shown(lift) or found is None:
         return None
     metric, policy_keys = found.metric, keys("lift_policy", [r.name for r in found.rows])
 
@@ -194,7 +194,7 @@ def lift_policies(lift: CampaignLift) -> Block | None:
 
 def lift_plan(lift: CampaignLift) -> Block | None:
     """How many customers a repeat needs in each segment."""
-    if not shown(lift) or not lift.plan:
+    if not is_shown(lift) or not lift.plan:
         return None
     of = segment_keys(lift)
     rows = [

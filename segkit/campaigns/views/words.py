@@ -101,7 +101,7 @@ def guarded(lift: CampaignLift, block: Block) -> Block:
     return block
 
 
-def shown(lift: CampaignLift) -> bool:
+def is_shown(lift: CampaignLift) -> bool:
     """Whether the campaign's effects may be shown."""
     return lift.facts.randomised and lift.evidence.publishable
 

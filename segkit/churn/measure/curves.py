@@ -18,6 +18,7 @@ from segkit.churn.records import RetentionCurve
 from segkit.customers import CustomerBase
 from segkit.customers.calendar import elapsed
 from segkit.customers.observation import ends_known_from, observed
+from segkit.data.scaled import MICRO
 from segkit.data.spells import last_of_spell
 from segkit.errors import ModelError
 from segkit.forecast.models.choice import choose_retention_model
@@ -33,7 +34,6 @@ _MOST_COHORTS = 8
 _SEEN_ENOUGH = 6
 _PROJECTED = 24
 _Z = 1.96
-_MICRO = 1e6
 
 
 def contract_months(base: CustomerBase) -> ir.Table:
@@ -63,7 +63,7 @@ def contract_months(base: CustomerBase) -> ir.Table:
         gone=months.gone.ifelse(1, 0).cast("int64"),
         fresh=months.fresh.ifelse(1, 0).cast("int64"),
         runs=seen.end.isnull().ifelse(1, 0).cast("int64"),
-        part=((stayed - stayed.floor()) * _MICRO).round().cast("int64"),
+        part=((stayed - stayed.floor()) * MICRO).round().cast("int64"),
     )
     return base.dataset.engine.keep("contracts", table.filter(table.entry < table.months))
 
@@ -185,7 +185,7 @@ def _remaining(model: CountedRetention, there: pd.DataFrame) -> float | None:
         return None
     by = there.groupby("months")[["n", "part"]].sum()
     weight = by["n"].to_numpy(float)
-    parts = by["part"].to_numpy(float) / weight / _MICRO
+    parts = by["part"].to_numpy(float) / weight / MICRO
     expected = np.array(
         [model.months_to_come(_AHEAD, float(m), part) for m, part in zip(by.index, parts, strict=True)]
     )

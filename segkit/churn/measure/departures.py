@@ -13,8 +13,6 @@ from segkit.churn.measure.rhythm import Rhythm
 from segkit.customers.base import CustomerBase
 from segkit.data.spells import with_spells
 
-_DAY = dt.timedelta(days=1)
-
 
 @dataclass(frozen=True)
 class ChurnDefinition:
@@ -125,7 +123,7 @@ def uncertain(base: CustomerBase, day: dt.date, last: dt.date) -> ir.Table | Non
     rows = base.dataset.tables["subscriptions"]
     if "uncertain" not in rows.columns:
         return None
-    doubts = rows.filter((rows.start <= ibis.date(day)) & rows.uncertain.between(day + _DAY, last))
+    doubts = rows.filter((rows.start <= ibis.date(day)) & rows.uncertain.between(day + dt.timedelta(days=1), last))
     return doubts.select("customer_id").distinct()
 
 

@@ -10,7 +10,8 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 
-from segkit.learning.encoding import Column, Encoding, Floats
+from segkit.arrays import Floats
+from segkit.learning.encoding import EncodedColumn, Encoding
 from segkit.learning.learners import LEAF_UNITS, Boosted, Logistic, Tree
 from segkit.learning.scores import Recalibration
 
@@ -37,8 +38,8 @@ def recalibrated(table: ir.Table, change: Recalibration) -> ir.Table:
     return table.mutate(risk=1.0 / (1.0 + (-bounded).exp())).drop("log_odds")
 
 
-def _column(table: ir.Table, column: Column) -> ir.FloatingValue:
-    """One column of the design matrix; see `segkit.learning.encoding.Column`."""
+def _column(table: ir.Table, column: EncodedColumn) -> ir.FloatingValue:
+    """One column of the design matrix; see `segkit.learning.encoding.EncodedColumn`."""
     x = table[column.feature]
     if column.op == "level":
         return _indicator(x == column.levels[0])

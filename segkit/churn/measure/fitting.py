@@ -14,6 +14,7 @@ from scipy import special
 from segkit.churn.measure.expressions import recalibrated, with_risk
 from segkit.churn.measure.frames import Frames, Sample
 from segkit.churn.measure.silence import fit_silence
+from segkit.data.scaled import MICRO, micro
 from segkit.learning.encoding import Encoding, Feature, fit_encoding
 from segkit.learning.learners import Boosted, LearnerName, Logistic, fit_learner
 from segkit.learning.scores import ScoreTable, recalibration
@@ -22,7 +23,6 @@ from segkit.statistics.told import Told
 
 _FOLDS = 3
 _BINS_PER_LOG_ODD = 200.0
-_MICRO = 1e6
 
 
 @dataclass(frozen=True)
@@ -65,14 +65,14 @@ def fit_candidate(name: str, frames: Frames, sample: Sample, days: list[dt.date]
         features = tuple(feature for feature in frames.builder.every_feature() if feature.name == rule)
     encoding = fit_encoding(features, sample.raw)
     if name == "boosting":
-        tuned = tune(learner, features, sample.raw, sample.labels, count=_FOLDS, clusters=sample.clusters)
+        tuned = tune(learner, features, sample.raw, sample.labels, count=_FOLDS, customers=sample.customers)
         strength, change = tuned.strength, tuned.calibration
     else:
         strength = 1.0
-        odds = out_of_fold(learner, features, sample.raw, sample.labels, count=_FOLDS, clusters=sample.clusters)
+        odds = out_of_fold(learner, features, sample.raw, sample.labels, count=_FOLDS, customers=sample.customers)
         change = recalibration(ScoreTable.of(special.expit(odds), sample.labels))
     matrix = encoding.matrix(sample.raw)
-    model = fit_learner(learner, matrix, sample.labels, clusters=sample.clusters, strength=strength, errors=errors)
+    model = fit_learner(learner, matrix, sample.labels, customers=sample.customers, strength=strength, errors=errors)
 
     def score(table: ir.Table, day: dt.date) -> ir.Table:
         return with_risk(table, encoding, model, change)
@@ -111,7 +111,7 @@ def score_table(frames: Frames, scored: ir.Table) -> ScoreTable:
     frame = frames.base.dataset.engine.collect(sums.order_by("bin"))
     customers = frame["customers"].to_numpy(float)
     return ScoreTable.of(
-        np.clip(frame["micro"].to_numpy(float) / _MICRO / customers, 0.0, 1.0),
+        np.clip(frame["micro"].to_numpy(float) / MICRO / customers, 0.0, 1.0),
         frame["events"].to_numpy(float),
         customers,
     )
@@ -120,8 +120,3 @@ def score_table(frames: Frames, scored: ir.Table) -> ScoreTable:
 def _binned(scored: ir.Table) -> ir.Table:
     risk = ibis.least(ibis.greatest(scored.risk, 1e-9), 1.0 - 1e-9)
     return scored.mutate(bin=((risk / (1.0 - risk)).ln() * _BINS_PER_LOG_ODD).floor().cast("int64"))
-
-
-def micro(risk: ir.FloatingValue) -> ir.IntegerValue:
-    """A probability in whole millionths, so that sums do not depend on the order of rows."""
-    return (risk * _MICRO + 0.5).floor().cast("int64")

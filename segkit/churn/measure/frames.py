@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
+from segkit.arrays import Floats
 from segkit.churn.measure.departures import ChurnDefinition, departures, eligible
 from segkit.churn.options import ChurnOptions, shifted
 from segkit.customers import CustomerBase
@@ -18,7 +19,7 @@ from segkit.data.spells import uncertain_days
 from segkit.forecast.contracts import with_month
 from segkit.forecast.horizon import whole_money
 from segkit.forecast.purchase_cells import with_mean_spend
-from segkit.learning.encoding import Floats, Raw
+from segkit.learning.encoding import Raw
 from segkit.learning.features import LOOKBACK_MONTHS, SnapshotFeatures
 from segkit.learning.sampling import customer_code, sampled
 
@@ -56,13 +57,13 @@ class Sample:
     Attributes:
         raw: features.
         labels: 1 for who left; empty where it is not known.
-        clusters: a number a customer.
+        customers: a number for each, the same in all rows of one.
         rows: how many there were to sample from.
     """
 
     raw: Raw
     labels: Floats
-    clusters: np.ndarray
+    customers: np.ndarray
     rows: int
 
 

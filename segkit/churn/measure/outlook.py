@@ -14,17 +14,15 @@ import numpy as np
 import pandas as pd
 
 from segkit.churn.measure.curves import spans
-from segkit.churn.measure.fitting import micro
 from segkit.churn.measure.reckoning import Reckoning
 from segkit.churn.measure.save import worth_calling
 from segkit.churn.measure.testing import held_out, model_errors
 from segkit.churn.models.group_risk import group_risk
 from segkit.churn.records import ChurnRisk
 from segkit.customers.partition import SEGMENT
+from segkit.data.scaled import MICRO, micro
 from segkit.forecast.horizon import whole_money
 from segkit.privacy.suppression import hidden_cells, too_few
-
-_MICRO = 1e6
 
 
 def outlook(record: ChurnRisk, found: Reckoning) -> ChurnRisk:
@@ -36,11 +34,11 @@ def outlook(record: ChurnRisk, found: Reckoning) -> ChurnRisk:
     segments = found.segmented.segmentation.all_segments
     present = segments if int(sums["customers"].iloc[-1]) else segments[:-1]
     whole = sums.sum()
-    n, expected = int(whole["customers"]), float(whole["risk"]) / _MICRO
+    n, expected = int(whole["customers"]), float(whole["risk"]) / MICRO
     total = group_risk(
         n,
         expected / n,
-        max(expected - float(whole["square"]) / _MICRO, 0.0) / n,
+        max(expected - float(whole["square"]) / MICRO, 0.0) / n,
         learnt_from=float(found.sample.labels.size),
         model_error=errors.reach(options.level, segment=False),
         level=options.level,
@@ -90,12 +88,12 @@ def _frame(
     everyone = max(int(sums["customers"].sum()), 1)
     rows = []
     for at, segment in enumerate(segments):
-        n, risk = int(sums["customers"].iloc[at]), float(sums["risk"].iloc[at]) / _MICRO
+        n, risk = int(sums["customers"].iloc[at]), float(sums["risk"].iloc[at]) / MICRO
         mean = risk / n if n else 0.0
         one = group_risk(
             n,
             mean,
-            max(risk - float(sums["square"].iloc[at]) / _MICRO, 0.0) / max(n, 1),
+            max(risk - float(sums["square"].iloc[at]) / MICRO, 0.0) / max(n, 1),
             learnt_from=found.sample.labels.size * n / everyone,
             model_error=error,
             level=options.level,

@@ -10,18 +10,17 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from segkit.churn.measure.fitting import micro
 from segkit.churn.measure.outlook import by_segment, outlook
 from segkit.churn.measure.reckoning import Reckoning
 from segkit.churn.measure.words import drivers, method
 from segkit.churn.records import ChurnRisk, RiskChange
+from segkit.data.scaled import MICRO, micro
 from segkit.forecast.horizon import whole_money
 from segkit.learning.drift import counts
 from segkit.learning.encoding import Feature, Raw
 from segkit.privacy.suppression import hidden_cells, too_few
 from segkit.segments.measure.quality import stability_index
 
-_MICRO = 1e6
 RISK_EDGES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 """Of the bands in which risks are shown."""
 _TOP, _NEXT = 0.9, 0.6
@@ -134,8 +133,8 @@ def _change(found: Reckoning, whole: pd.Series) -> RiskChange | None:
         return None
 
     def moments(n: float, risk: float, square: float) -> tuple[float, float]:
-        mean = risk / _MICRO / n
-        return mean, max(square / _MICRO / n - mean**2, 0.0) / n
+        mean = risk / MICRO / n
+        return mean, max(square / MICRO / n - mean**2, 0.0) / n
 
     then, error_then = moments(float(sums["n"]), float(sums["risk"]), float(sums["square"]))
     now, error_now = moments(float(whole["customers"]), float(whole["risk"]), float(whole["square"]))

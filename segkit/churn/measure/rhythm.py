@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-_MICRO = 1e6
+from segkit.data.scaled import MICRO, micro
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class Rhythm:
         own = recency_days.cast("float64") / frequency.cast("float64").nullif(0.0)
         gap = ibis.greatest(own.fill_null(self.single_gap), 1.0)
         # to a millionth of a day: quotients differ in their last digits between engines
-        micro = (gap * self.multiple * _MICRO + 0.5).floor().cast("int64")
+        # to a millionth of a day: quotients differ in their last digits between engines;
         # Spark takes 1000000.0 for a decimal, and divides whole numbers by it as one
-        return micro.cast("float64") / _MICRO
+        return micro(gap * self.multiple).cast("float64") / MICRO
 
     def status(self, purchases: ir.Table, day: dt.date) -> ir.Table:
         """Everyone who had bought by a day, and whether they had lapsed by its end.

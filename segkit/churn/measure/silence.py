@@ -15,8 +15,7 @@ from segkit.customers import CustomerBase
 from segkit.forecast.models.choice import choose_purchase_model
 from segkit.forecast.models.purchase_model import PurchaseModel
 from segkit.forecast.purchase_cells import collect_cells, joined_scores, time_between, with_mean_spend
-
-_EDGE = 1e-6
+from segkit.learning.scores import EDGE
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class SilenceModel:
         length = time_between(day, self.options.ends(day)[-1], "week")
         history = (cells.frame[name].to_numpy(float) for name in ("frequency", "recency", "T"))
         silent = self.model.probability_no_purchase(length, *history)
-        odds = special.logit(np.clip(silent, _EDGE, 1 - _EDGE))
+        odds = special.logit(np.clip(silent, EDGE, 1 - EDGE))
         return joined_scores(table, cells, pd.DataFrame({"log_odds": odds}))
 
 

@@ -9,18 +9,17 @@ import ibis.expr.types as ir
 import pandas as pd
 from ibis.expr.types.groupby import GroupedTable
 
-from segkit.churn.measure.fitting import Scorer, micro
+from segkit.churn.measure.fitting import Scorer
 from segkit.churn.measure.observed import with_segment
 from segkit.churn.measure.reckoning import Reckoning
 from segkit.churn.models.group_risk import FEWEST, ModelErrors, Seen, segment_error, whole_error
 from segkit.churn.options import LABELS
 from segkit.churn.records import Candidate, HeldOutChurn
 from segkit.customers.partition import SEGMENT
+from segkit.data.scaled import MICRO, micro
 from segkit.errors import ModelError
 from segkit.learning.scores import ScoreTable, auc, bins, brier, calibration_error, lift_at, log_loss, recalibration
 from segkit.privacy.suppression import too_few
-
-_MICRO = 1e6
 
 
 def held_out(found: Reckoning, errors: ModelErrors) -> HeldOutChurn:
@@ -142,5 +141,5 @@ def _sums(scored: ir.Table | GroupedTable) -> ir.Table:
 
 
 def _seen(sums: pd.DataFrame) -> Seen:
-    expected = sums["risk"] / _MICRO
-    return Seen(sums["customers"], sums["left"], expected, ((sums["risk"] - sums["square"]) / _MICRO).clip(lower=0))
+    expected = sums["risk"] / MICRO
+    return Seen(sums["customers"], sums["left"], expected, ((sums["risk"] - sums["square"]) / MICRO).clip(lower=0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segkit.churn.measure.departures import ChurnDefinition
 from segkit.churn.measure.reckoning import Reckoning
-from segkit.churn.models.drivers import Effect, effects, importance
+from segkit.churn.models.drivers import DriverEffect, effects, importance
 from segkit.churn.options import LABELS
 from segkit.churn.records import Driver
 from segkit.learning.encoding import band_name
@@ -48,7 +48,7 @@ def _importances(found: Reckoning) -> dict[str, float]:
     return {one.feature: one.drop for one in importance(scorer.encoding, scorer.model, matrix, held.labels)}
 
 
-def _driver(effect: Effect, label: str, reference: object, weight: float) -> Driver:
+def _driver(effect: DriverEffect, label: str, reference: object, weight: float) -> Driver:
     column = effect.column
     against = dict(reference).get(column.feature, "") if isinstance(reference, dict) else ""
     name = label

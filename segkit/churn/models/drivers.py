@@ -13,18 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from segkit.learning.encoding import Column, Encoding, Floats, Raw
+from segkit.arrays import Floats
+from segkit.learning.encoding import EncodedColumn, Encoding, Raw
 from segkit.learning.learners import Logistic, Predictor
 from segkit.learning.scores import ScoreTable, auc
+from segkit.statistics.seed import SEED
 
-_SEED: Final = 20_260_101
 _WIDE: Final = 8.0
 _ENOUGH: Final = 0.1
 """Share of the rows with a value that has to be able to take a step, for it to be told."""
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class DriverEffect:
     """What goes with one step of one column: what the model says at both values, of the rows that can take the step.
 
     Attributes:
@@ -36,7 +37,7 @@ class Effect:
         difference, low, high: mean change in risk, with bounds; a fraction.
     """
 
-    column: Column
+    column: EncodedColumn
     step: float
     doubling: bool
     log_odds: float
@@ -65,7 +66,7 @@ class _Move:
     after: Floats
 
 
-def effects(encoding: Encoding, model: Logistic, raw: Raw, *, level: float = 0.95) -> tuple[Effect, ...]:
+def effects(encoding: Encoding, model: Logistic, raw: Raw, *, level: float = 0.95) -> tuple[DriverEffect, ...]:
     """Every column of a logistic model, in the matrix's order.
 
     Parameters
@@ -88,7 +89,7 @@ def effects(encoding: Encoding, model: Logistic, raw: Raw, *, level: float = 0.9
         move = _move(encoding, matrix, raw, at, asked[column.feature])
         odds, error, difference, spread = _difference(model, matrix, encoding.groups[column.feature], move)
         found.append(
-            Effect(
+            DriverEffect(
                 column,
                 move.step,
                 move.doubling,
@@ -125,7 +126,7 @@ def _move(encoding: Encoding, matrix: Floats, raw: Raw, at: int, asked: float) -
     return _Move(step, doubling, rows, matrix[:, mine], moved)
 
 
-def _step(column: Column, x: Floats, asked: float) -> tuple[float, bool, Floats, NDArray[np.bool_]]:
+def _step(column: EncodedColumn, x: Floats, asked: float) -> tuple[float, bool, Floats, NDArray[np.bool_]]:
     """A readable step in the feature's unit, whether it is a doubling, where it leads, and who can take it.
 
     A doubling where the feature is logged, and what is asked for; where hardly anybody could take it within what the
@@ -195,7 +196,7 @@ def importance(
     matrix = matrix.copy()
     base = model.log_odds(matrix)
     whole = auc(ScoreTable.of(special.expit(base), labels))
-    rng = np.random.default_rng(_SEED)
+    rng = np.random.default_rng(SEED)
     orders = [rng.permutation(labels.size) for _ in range(repeats)]
     found = []
     for name, columns in encoding.groups.items():

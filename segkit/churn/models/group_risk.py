@@ -14,17 +14,16 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
+from segkit.arrays import Floats
 from segkit.errors import ModelError
 
 FEWEST: Final = 30
 """Customers from which a group's risk is stated."""
 _NODES: Final = 200
 _WIDEST: Final = 30.0
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

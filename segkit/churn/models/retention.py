@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segkit.learning.encoding import Floats
+from segkit.arrays import Floats
 
 
 @dataclass(frozen=True, eq=False)
-class Curve:
+class ProductLimit:
     """Share still there by time.
 
     Attributes:
@@ -37,7 +37,7 @@ class Curve:
         return float(self.survival[before][-1]) if before.any() else 1.0
 
 
-def product_limit(entry: Floats, entered: Floats, time: Floats, left: Floats, ended: Floats) -> Curve:
+def product_limit(entry: Floats, entered: Floats, time: Floats, left: Floats, ended: Floats) -> ProductLimit:
     """The product-limit estimate (Kaplan & Meier 1958), with late entry (Lynden-Bell 1971).
 
     It comes from two tallies: who entered when, and whose time ended when and how.
@@ -62,4 +62,4 @@ def product_limit(entry: Floats, entered: Floats, time: Floats, left: Floats, en
     survival = np.cumprod(1.0 - gone / at_risk)
     rest = at_risk - gone
     terms = np.divide(gone, at_risk * rest, out=np.zeros_like(gone), where=rest > 0)
-    return Curve(times, survival, survival * np.sqrt(np.cumsum(terms)), at_risk, gone)
+    return ProductLimit(times, survival, survival * np.sqrt(np.cumsum(terms)), at_risk, gone)

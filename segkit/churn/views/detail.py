@@ -6,8 +6,9 @@ import datetime as dt
 from typing import Final
 
 from segkit.churn.records import ChurnRisk, Driver
-from segkit.churn.views.risk import money, to_date, whole
+from segkit.churn.views.risk import risk_money, whole_customers
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words
+from segkit.page.format import plain_date
 from segkit.page.segments import keys, records
 from segkit.page.tables import column, row, table
 from segkit.page.telling import telling
@@ -31,7 +32,12 @@ def observed_churn_table(risk: ChurnRisk) -> Block | None:
             cells.append(Metric(f"churn_period_{at}_involuntary", r["involuntary"], "customers"))
         cells.append(Metric(f"churn_period_{at}_rate", r["rate"], "share"))
         rows.append(
-            row([Statement.of("{d}", d=day(to_date(r["end"]))), *(Statement.of("{n}", n=metric) for metric in cells)])
+            row(
+                [
+                    Statement.of("{d}", d=day(plain_date(r["end"]))),
+                    *(Statement.of("{n}", n=metric) for metric in cells),
+                ]
+            )
         )
     columns = [column("Period to", "text"), column("There before"), column("Left")]
     columns += [column("Of these involuntary")] if forced else []
@@ -68,11 +74,16 @@ def losses_table(risk: ChurnRisk) -> Block | None:
     rows = []
     for at, r in enumerate(records(risk.losses)):
         cells = [
-            Metric(f"churn_loss_{at}_customers", whole(r["customers"]), "customers"),
-            money(risk, f"loss_{at}_value", r["value"]),
+            Metric(f"churn_loss_{at}_customers", whole_customers(r["customers"]), "customers"),
+            risk_money(risk, f"loss_{at}_value", r["value"]),
         ]
         rows.append(
-            row([Statement.of("{d}", d=day(to_date(r["end"]))), *(Statement.of("{n}", n=metric) for metric in cells)])
+            row(
+                [
+                    Statement.of("{d}", d=day(plain_date(r["end"]))),
+                    *(Statement.of("{n}", n=metric) for metric in cells),
+                ]
+            )
         )
     caption = Statement.of("Expected losses, {d}", d=day(risk.end + dt.timedelta(days=1), risk.horizon_end))
     columns = [column("Period to", "text"), column("Leavers expected"), column("Value that will be missing")]
@@ -93,7 +104,7 @@ def risk_distribution_table(risk: ChurnRisk) -> Block | None:
         )
         cells = [
             Metric(f"churn_band_{at}_customers", r["customers"], "customers"),
-            money(risk, f"band_{at}_at_risk", r["at_risk"]),
+            risk_money(risk, f"band_{at}_at_risk", r["at_risk"]),
         ]
         rows.append(row([band, *(Statement.of("{n}", n=metric) for metric in cells)], quiet=r["customers"] is None))
     columns = [column("Risk", "text"), column(words(risk.unit_name.capitalize(), 40)), column("Value at risk")]
@@ -173,11 +184,11 @@ def save_list_note(risk: ChurnRisk) -> Block | None:
             "whose expected value saved is positive: {n} {unit}, an expected profit of {profit}, {mean} each. Calling "
             "one more, or one less, would bring less.",
             rate=Metric("churn_save_rate", risk.save_rate, "share"),
-            cost=money(risk, "contact_cost", risk.contact_cost),
+            cost=risk_money(risk, "contact_cost", risk.contact_cost),
             n=Metric("churn_save_customers", risk.save_customers, "customers"),
             unit=name(risk.unit_name, 40),
-            profit=money(risk, "save_profit", risk.save_profit),
-            mean=money(risk, "save_mean", mean),
+            profit=risk_money(risk, "save_profit", risk.save_profit),
+            mean=risk_money(risk, "save_mean", mean),
         ),
         literal(
             "Customers at high risk are not the same as customers whom a call keeps: only a randomised campaign tells. "

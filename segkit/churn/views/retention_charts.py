@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _MOST_CURVES: Final = 5
 
 
-def retention_curves(risk: ChurnRisk) -> Block | None:
+def retention_chart(risk: ChurnRisk) -> Block | None:
     """Share of contracts still running by months, of the plans with the most contracts; projections dashed."""
     if not risk.curves or risk.curves[0].months[-1] < 3:
         return None

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from segkit.churn.records import ChurnRisk
 from segkit.page import Block, Metric, Statement, day, direction, literal, name, number, words
+from segkit.page.format import plain_date
 from segkit.page.head import head
 from segkit.page.notes import hidden_note
 from segkit.page.segments import keys, records
@@ -22,18 +23,12 @@ DID: Final = {"leave": "left", "stay away": "stayed away", "lapse": "lapsed"}
 """What they did."""
 
 
-def money(risk: ChurnRisk, key: str, amount: float | None) -> Metric:
+def risk_money(risk: ChurnRisk, key: str, amount: float | None) -> Metric:
     """An amount of the record as a metric."""
     return Metric(f"churn_{key}", amount, "money", risk.money.currency)
 
 
-def to_date(value: object) -> dt.date:
-    """A plain date from a frame's cell."""
-    found = value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value)[:10])
-    return dt.date(found.year, found.month, found.day)
-
-
-def whole(value: float | None) -> int | None:
+def whole_customers(value: float | None) -> int | None:
     """An expected number of customers, to the nearest whole one."""
     return None if value is None else round(value)
 
@@ -53,12 +48,12 @@ def churn_headline(risk: ChurnRisk, *, subject: str = "", decision: str | None =
     else:
         sentence = Statement.of(
             "{n} of {all} {unit} may " + MAY[risk.leaving] + " {horizon} ({low} to {high})",
-            n=Metric("churn_expected", whole(risk.expected), "customers"),
+            n=Metric("churn_expected", whole_customers(risk.expected), "customers"),
             all=Metric("churn_customers", risk.customers, "customers"),
             unit=unit,
             horizon=telling(risk.horizon_words, "churn", inside=True),
-            low=Metric("churn_expected_low", whole(risk.low), "customers"),
-            high=Metric("churn_expected_high", whole(risk.high), "customers"),
+            low=Metric("churn_expected_low", whole_customers(risk.low), "customers"),
+            high=Metric("churn_expected_high", whole_customers(risk.high), "customers"),
         )
         told = _decision(risk)
     return head(
@@ -80,21 +75,21 @@ def _decision(risk: ChurnRisk) -> Statement:
             n=Metric("churn_smallest", risk.smallest, "count"),
             unit=name(risk.unit_name, 40),
             rate=Metric("churn_save_rate", risk.save_rate, "share"),
-            cost=money(risk, "contact_cost", risk.contact_cost),
+            cost=risk_money(risk, "contact_cost", risk.contact_cost),
         )
     if not risk.save_customers:
         return Statement.of(
             "No call pays: at {cost} a call and {rate} of leavers kept, nobody's expected value covers the cost.",
-            cost=money(risk, "contact_cost", risk.contact_cost),
+            cost=risk_money(risk, "contact_cost", risk.contact_cost),
             rate=Metric("churn_save_rate", risk.save_rate, "share"),
         )
     return Statement.of(
         "To decide: whether to call the {n} for whom a call pays, for an expected {profit}, if {rate} of leavers "
         "called can be kept at {cost} each.",
         n=Metric("churn_save_customers", risk.save_customers, "customers"),
-        profit=money(risk, "save_profit", risk.save_profit),
+        profit=risk_money(risk, "save_profit", risk.save_profit),
         rate=Metric("churn_save_rate", risk.save_rate, "share"),
-        cost=money(risk, "contact_cost", risk.contact_cost),
+        cost=risk_money(risk, "contact_cost", risk.contact_cost),
     )
 
 
@@ -118,7 +113,7 @@ def churn_tiles(risk: ChurnRisk) -> Block | None:
         tiles.append(
             _tile(
                 literal("Value at risk"),
-                money(risk, "at_risk", risk.at_risk),
+                risk_money(risk, "at_risk", risk.at_risk),
                 Statement.of(
                     "{s} of what {h} would bring", s=share, h=telling(risk.horizon_words, "churn", inside=True)
                 ),
@@ -136,7 +131,7 @@ def churn_tiles(risk: ChurnRisk) -> Block | None:
             _tile(
                 literal("Worth a call"),
                 Metric("churn_save_customers", risk.save_customers, "customers"),
-                Statement.of("expected profit {p}", p=money(risk, "save_profit", risk.save_profit)),
+                Statement.of("expected profit {p}", p=risk_money(risk, "save_profit", risk.save_profit)),
             )
         )
     return Block.of("tiles", {"tiles": tiles}) if tiles else None
@@ -167,7 +162,7 @@ def _observed_tile(risk: ChurnRisk) -> dict[str, Any]:
                 judged=judged,
             )
             tile["tone"] = judged.text
-    first, end = to_date(rows[-1]["start"]), to_date(rows[-1]["end"])
+    first, end = plain_date(rows[-1]["start"]), plain_date(rows[-1]["end"])
     tile["versus"] = Statement.of("{span}", span=day(first + dt.timedelta(days=1), end))
     tile["spark"] = sparkline(rates)
     if tile["spark"] is not None:
@@ -320,7 +315,7 @@ def _cells(risk: ChurnRisk, key: str, label: Statement, cells: Any) -> list[Stat
     metrics = [
         Metric(f"{key}_customers", cells["customers"], "customers"),
         *(Metric(f"{key}_{part}", cells[part], "share") for part in ("observed", "risk", "low", "high")),
-        Metric(f"{key}_expected", whole(cells["expected"]), "customers"),
+        Metric(f"{key}_expected", whole_customers(cells["expected"]), "customers"),
         *(Metric(f"{key}_{part}", cells[part], "money", currency) for part in ("value", "at_risk")),
     ]
     return [label, *(Statement.of("{n}", n=metric) for metric in metrics)]
@@ -331,10 +326,10 @@ def _refused(risk: ChurnRisk) -> Block:
     if risk.observed is None or risk.observed.segments.empty:
         why = Statement.of("No risk is shown. The reason: {why}", why=name(risk.refusal or "", 2000))
         return Block.of("notes", {"paragraphs": [why], "terms": []})
-    return observed_segments(risk)
+    return observed_segments_table(risk)
 
 
-def observed_segments(risk: ChurnRisk) -> Block:
+def observed_segments_table(risk: ChurnRisk) -> Block:
     """Observed churn by segment alone, where there is no prediction."""
     assert risk.observed is not None
     rows = []

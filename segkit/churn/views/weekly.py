@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segkit.churn.records import ChurnOutlook
 from segkit.churn.views.detail import losses_table
-from segkit.churn.views.risk import DID, MAY, churn_table, definitions, money, whole
+from segkit.churn.views.risk import DID, MAY, churn_table, definitions, risk_money, whole_customers
 from segkit.page import Block, Metric, Statement, name
 from segkit.page.telling import telling
 
@@ -22,21 +22,21 @@ def may_leave_note(outlook: ChurnOutlook) -> Block | None:
     paragraphs = [
         Statement.of(
             "{n} of {all} {unit} may " + MAY[risk.leaving] + " {h} ({low} to {high})",
-            n=Metric("churn_expected", whole(risk.expected), "customers"),
+            n=Metric("churn_expected", whole_customers(risk.expected), "customers"),
             all=Metric("churn_customers", risk.customers, "customers"),
             unit=name(risk.unit_name, 30),
             h=telling(risk.horizon_words, "churn", inside=True),
-            low=Metric("churn_expected_low", whole(risk.low), "customers"),
-            high=Metric("churn_expected_high", whole(risk.high), "customers"),
+            low=Metric("churn_expected_low", whole_customers(risk.low), "customers"),
+            high=Metric("churn_expected_high", whole_customers(risk.high), "customers"),
         ),
         Statement.of(
             ", and with them {stake}, {share} of what that time would bring. For {called} a call pays, if {rate} of "
             "leavers called can be kept at {cost} each.",
-            stake=money(risk, "at_risk", risk.at_risk),
+            stake=risk_money(risk, "at_risk", risk.at_risk),
             share=Metric("churn_value_share", risk.at_risk / risk.value if risk.value else None, "share"),
             called=Metric("churn_save_customers", risk.save_customers, "customers"),
             rate=Metric("churn_save_rate", risk.save_rate, "share"),
-            cost=money(risk, "contact_cost", risk.contact_cost),
+            cost=risk_money(risk, "contact_cost", risk.contact_cost),
         ),
     ]
     counted = Statement.of(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from segkit.data.quality import Quality, TableQuality
 from segkit.errors import ReportError
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words
+from segkit.page.format import capital
 from segkit.page.segments import slug
 from segkit.page.tables import column, row, table
 
@@ -147,7 +148,7 @@ def _reasons(quality: Quality) -> dict[str, Any] | None:
             rows.append(
                 row(
                     [
-                        words(line.reason[:1].upper() + line.reason[1:], 120),
+                        words(capital(line.reason), 120),
                         words(found.table, 60),
                         _exact(Metric(f"{key}_found", line.found, "count", None, line.reason)),
                         _exact(Metric(f"{key}_set_aside", line.set_aside, "count", None, line.reason)),

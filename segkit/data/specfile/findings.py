@@ -33,9 +33,9 @@ def problem_sentences(file: SpecFile, problems: Iterable[Mapping[str, Any]], mod
         name = ".".join(str(part) for part in location) or "the file"
         match problem["type"]:
             case "extra_forbidden":
-                said = f"`{name}` is not a known key.{suggestion(str(location[-1]), beside(model, location))}"
+                said = f"`{name}` is not a known key.{suggestion(str(location[-1]), fields_beside(model, location))}"
             case "missing":
-                said = f"`{name}` is missing. {_what_to_write(beside(model, location).get(str(location[-1])))}"
+                said = f"`{name}` is missing. {_what_to_write(fields_beside(model, location).get(str(location[-1])))}"
             case _:
                 found = _short(problem.get("input"), file.secrets)
                 said = f"`{name}`: {ended(rule(problem))} Found: {found}."
@@ -45,7 +45,7 @@ def problem_sentences(file: SpecFile, problems: Iterable[Mapping[str, Any]], mod
     return sentences
 
 
-def beside(model: Any, location: Iterable[str | int]) -> Mapping[str, FieldInfo]:
+def fields_beside(model: Any, location: Iterable[str | int]) -> Mapping[str, FieldInfo]:
     """The keys that may stand where the last one of `location` stands."""
     here = _model_in(model)
     if here is None:

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from segkit.arrays import Floats, Whole
 from segkit.demo.telecom.billing import CHANNELS as SALES_CHANNELS
 from segkit.demo.telecom.billing import Orders, purchase_orders
 from segkit.demo.telecom.columns import DAY, SECOND, cents, days, flags, in_cents, labels, numbers, times
-from segkit.demo.telecom.draws import Draws, Flags, Floats, Whole, expit, pick
+from segkit.demo.telecom.draws import Draws, Flags, expit, pick
 from segkit.demo.telecom.history import RUNNING, History, Snapshot
 from segkit.demo.telecom.months import Months
 from segkit.demo.telecom.people import FAMILIES, PREPAID, People
@@ -206,7 +207,7 @@ def segment_of(campaign: Campaign, people: People, assignment: Assignment) -> tu
     return segments, (assignment.tenure >= 24).astype(np.int64)
 
 
-def campaigns_table(truth: TelecomTruth) -> Any:
+def declared_campaigns(truth: TelecomTruth) -> Any:
     """campaigns.parquet."""
     found = truth.campaigns
     return pa.table(

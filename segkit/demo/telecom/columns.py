@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from segkit.demo.telecom.draws import Flags, Floats, Whole
+from segkit.arrays import Floats, Whole
+from segkit.demo.telecom.draws import Flags
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND

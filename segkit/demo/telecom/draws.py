@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Whole = NDArray[np.int64]
+from segkit.arrays import Floats, Whole
+
 Flags = NDArray[np.bool_]
 
 

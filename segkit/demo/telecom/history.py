@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from segkit.demo.telecom.draws import Draws, Flags, Floats, Whole, expit, pick
+from segkit.arrays import Floats, Whole
+from segkit.demo.telecom.draws import Draws, Flags, expit, pick
 from segkit.demo.telecom.hazard import Hazard, recent, three_month_risk
 from segkit.demo.telecom.months import Months
 from segkit.demo.telecom.people import FAMILIES, PREPAID, People
@@ -43,7 +44,7 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
-class Forecast:
+class PlantedForecast:
     """The truth after the end, of customers whose contract then runs; NaN for the others.
 
     Attributes:
@@ -85,7 +86,7 @@ class History:
     contract: NDArray[np.int8]
     settled: Flags
     snapshots: Mapping[int, Snapshot]
-    forecast: Forecast
+    forecast: PlantedForecast
 
 
 def draw_history(
@@ -111,7 +112,7 @@ def draw_history(
     late_counts = habits.late.view(np.int8)
     exposures: list[tuple[int, Floats]] = []
     snapshots: dict[int, Snapshot] = {}
-    forecast = Forecast(
+    forecast = PlantedForecast(
         log_odds=np.full(size, np.nan),
         one_month=np.full(size, np.nan),
         three_months=np.full(size, np.nan),

@@ -12,22 +12,22 @@ from segkit.demo.telecom.truth import (
     Churn,
     ChurnDriver,
     NeedGroup,
-    Plan,
+    PlantedUsage,
     PriceRise,
     Survey,
+    TariffPlan,
     TelecomTruth,
-    Usage,
 )
 from segkit.demo.telecom.truth_campaigns import Channel
 
 PLANS = (
-    Plan("Prepaid Go", "prepaid", 0.0, 0.7),
-    Plan("Prepaid Plus", "prepaid", 0.0, 0.3),
-    Plan("Postpaid S", "postpaid", 19.99, 0.35),
-    Plan("Postpaid M", "postpaid", 34.99, 0.40),
-    Plan("Postpaid L", "postpaid", 54.99, 0.25),
-    Plan("Business Team", "business", 24.99, 0.7),
-    Plan("Business Pro", "business", 39.99, 0.3),
+    TariffPlan("Prepaid Go", "prepaid", 0.0, 0.7),
+    TariffPlan("Prepaid Plus", "prepaid", 0.0, 0.3),
+    TariffPlan("Postpaid S", "postpaid", 19.99, 0.35),
+    TariffPlan("Postpaid M", "postpaid", 34.99, 0.40),
+    TariffPlan("Postpaid L", "postpaid", 54.99, 0.25),
+    TariffPlan("Business Team", "business", 24.99, 0.7),
+    TariffPlan("Business Pro", "business", 39.99, 0.3),
 )
 
 CHURN = Churn(
@@ -101,7 +101,7 @@ BEHAVIOUR = (
     BehaviourGroup("light", 0.30, 0.15, 0.8, 40.0, 5.0, 3.0, 0.28),
 )
 
-USAGE = Usage(
+USAGE = PlantedUsage(
     spread=0.30,
     noise=0.25,
     season=(0.97, 0.96, 0.98, 1.0, 1.0, 1.02, 1.06, 1.08, 1.0, 0.98, 0.98, 1.05),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from segkit.demo.telecom.months import Months
-from segkit.demo.telecom.truth_campaigns import Campaign, Effect
+from segkit.demo.telecom.truth_campaigns import Campaign, PlantedEffect
 
 
 def planted_campaigns(months: Months) -> tuple[Campaign, ...]:
@@ -184,10 +184,10 @@ def planted_campaigns(months: Months) -> tuple[Campaign, ...]:
 
 def _cells(
     effects: Mapping[str, Mapping[str, float]], factors: Mapping[str, Mapping[str, float]]
-) -> tuple[Effect, ...]:
+) -> tuple[PlantedEffect, ...]:
     """Effect by arm and segment times factor by channel and segment (1 where none is given)."""
     return tuple(
-        Effect(arm, channel, segment, round(effect * by_segment.get(segment, 1.0), 6))
+        PlantedEffect(arm, channel, segment, round(effect * by_segment.get(segment, 1.0), 6))
         for arm, segments in effects.items()
         for channel, by_segment in factors.items()
         for segment, effect in segments.items()

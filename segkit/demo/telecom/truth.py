@@ -13,7 +13,7 @@ from segkit.demo.telecom.truth_campaigns import Campaign, Channel
 
 
 @dataclass(frozen=True)
-class Plan:
+class TariffPlan:
     """A tariff.
 
     Attributes:
@@ -123,7 +123,7 @@ class BehaviourGroup:
 
 
 @dataclass(frozen=True)
-class Usage:
+class PlantedUsage:
     """How usage varies around its group's medians.
 
     Attributes:
@@ -223,11 +223,11 @@ class TelecomTruth:
     business: float
     already: float
     support_region: str
-    plans: tuple[Plan, ...]
+    plans: tuple[TariffPlan, ...]
     churn: Churn
     price_rise: PriceRise
     behaviour_groups: tuple[BehaviourGroup, ...]
-    usage: Usage
+    usage: PlantedUsage
     need_groups: tuple[NeedGroup, ...]
     survey: Survey
     channels: tuple[Channel, ...]

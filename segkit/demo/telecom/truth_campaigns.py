@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Effect:
+class PlantedEffect:
     """What being assigned to an arm and channel adds to the probability to convert, in one segment."""
 
     arm: str
@@ -55,7 +55,7 @@ class Campaign:
     segment_by: str
     baseline: Mapping[str, float]
     app_factor: float
-    effects: tuple[Effect, ...]
+    effects: tuple[PlantedEffect, ...]
     prices: Mapping[str, float]
     offer_costs: Mapping[str, float]
     churn_log_odds: Mapping[str, float]

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from segkit.demo.staging import build_folder
 from segkit.demo.telecom.billing import Orders, price, product_names, transactions_table
-from segkit.demo.telecom.campaigns import Assignments, campaigns_table, outcome
+from segkit.demo.telecom.campaigns import Assignments, declared_campaigns, outcome
 from segkit.demo.telecom.columns import cents, days, flags, in_cents, labels, numbers
 from segkit.demo.telecom.draws import Draws
 from segkit.demo.telecom.events import bill_day, events_table
@@ -96,7 +96,7 @@ def _write(truth: TelecomTruth, folder: Path) -> None:
                 if name not in files:
                     files[name] = stack.enter_context(_File(folder / f"{name}.parquet", table.schema))
                 files[name].write(table)
-    for name, table in (("campaigns", campaigns_table(truth)), ("products", _products(truth))):
+    for name, table in (("campaigns", declared_campaigns(truth)), ("products", _products(truth))):
         with _File(folder / f"{name}.parquet", table.schema) as file:
             file.write(table)
 

@@ -14,10 +14,11 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from segkit.arrays import Floats
 from segkit.forecast.models.cells import STANDARD, Requirements
 from segkit.forecast.models.contractual import Late, RenewalCells, RetentionModel
-from segkit.forecast.models.optimise import Direction, Fit, conclude, describe_runaway, minimise
-from segkit.forecast.models.special import Floats, digamma_ratio, log_gamma_ratio, trigamma
+from segkit.forecast.models.optimise import Fit, Towards, conclude, describe_runaway, minimise
+from segkit.forecast.models.special import digamma_ratio, log_gamma_ratio, trigamma
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +94,7 @@ def fit_bdw(
     return BDW(alpha, beta, c, fit)
 
 
-def _limits(runaway: Mapping[str, Direction], at: Mapping[str, float]) -> str:
+def _limits(runaway: Mapping[str, Towards], at: Mapping[str, float]) -> str:
     if runaway.get("alpha") == "up" and runaway.get("beta") == "up":
         what = "customers do not differ in how readily they churn"
     elif runaway.get("alpha") == "down" and runaway.get("beta") == "down":

@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from segkit.arrays import Floats
 from segkit.forecast.models.cells import SKETCH, PurchaseCells, Requirements
-from segkit.forecast.models.optimise import Direction, Fit, conclude, describe_runaway, minimise
+from segkit.forecast.models.optimise import Fit, Towards, conclude, describe_runaway, minimise
 from segkit.forecast.models.purchase_model import PurchaseModel
 from segkit.forecast.models.quadrature import beta_rule, gamma_rule
-from segkit.forecast.models.special import Floats, decay, digamma_ratio, log_gamma_ratio, trigamma, two_or_more
+from segkit.forecast.models.special import decay, digamma_ratio, log_gamma_ratio, trigamma, two_or_more
 
 _SMALLEST = 1e-150  # stands for p = 0, so that p² is still a number
 
@@ -117,17 +118,17 @@ def _purchases_until_dropout(p: Floats, rng: np.random.Generator) -> Floats:
         return 1.0 + np.floor(rng.exponential(size=p.shape) / -np.log1p(-p))
 
 
-Model = TypeVar("Model", bound=BetaGeometric)
+Geometric = TypeVar("Geometric", bound=BetaGeometric)
 
 
 def fit_beta_geometric(
-    kind: type[Model],
+    kind: type[Geometric],
     frequency: ArrayLike,
     recency: ArrayLike,
     T: ArrayLike,
     weight: ArrayLike | None,
     require: Requirements,
-) -> Model:
+) -> Geometric:
     """Maximum likelihood of either model; see `fit_bg_nbd` and `fit_mbg_nbd`."""
     cells = PurchaseCells.of(frequency, recency, T, weight)
     cells.require(require, kind.label)
@@ -138,8 +139,8 @@ def fit_beta_geometric(
         np.log([r, r / (pace * max(bought, 1e-3)), share * total, (1.0 - share) * total])
         for r, pace, share, total in product((0.3, 1.0, 3.0), (1.0, 2.0), (0.1, 0.4), (0.5, 3.0))
     ]
-    sketch = Likelihood(scaled.thinned(SKETCH), kind.shift)
-    optimum = minimise(Likelihood(scaled, kind.shift), starts, sketch=sketch)
+    sketch = GeometricLikelihood(scaled.thinned(SKETCH), kind.shift)
+    optimum = minimise(GeometricLikelihood(scaled, kind.shift), starts, sketch=sketch)
     log_likelihood = -optimum.value - float(cells.weight @ cells.frequency) * math.log(unit)
     fit = conclude(
         optimum,
@@ -155,7 +156,7 @@ def fit_beta_geometric(
     return kind(r, alpha, a, b, fit)
 
 
-def _limits(label: str, runaway: Mapping[str, Direction], at: Mapping[str, float]) -> str:
+def _limits(label: str, runaway: Mapping[str, Towards], at: Mapping[str, float]) -> str:
     meanings = []
     if runaway.get("r") == "up":
         pace = at["r"] / at["alpha"]
@@ -183,7 +184,7 @@ def _dot(one: Floats, other: Floats) -> float:
     return float(np.einsum("n,n->", one, other))
 
 
-class Likelihood:
+class GeometricLikelihood:
     """Negative log-likelihood of log(r, alpha, a, b), with gradient and Hessian.
 
     For one customer, with n = x + shift chances to leave,

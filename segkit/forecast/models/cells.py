@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
+from segkit.arrays import Floats, Indices
 from segkit.errors import ModelError
-from segkit.forecast.models.special import Floats, Whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Levels:
 
     values: Floats
     """Distinct values, ascending, shape (m,)."""
-    index: Whole
+    index: Indices
     """For each cell, the position of its value, shape (n,)."""
 
     @classmethod

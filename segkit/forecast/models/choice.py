@@ -16,7 +16,7 @@ from segkit.forecast.models.cells import STANDARD, Requirements
 from segkit.forecast.models.contractual import Late, RetentionModel
 from segkit.forecast.models.mbg_nbd import fit_mbg_nbd
 from segkit.forecast.models.nbd import fit_nbd
-from segkit.forecast.models.optimise import Fit, Verdict
+from segkit.forecast.models.optimise import Convergence, Fit
 from segkit.forecast.models.pareto_nbd import fit_pareto_nbd
 from segkit.forecast.models.purchase_model import PurchaseModel
 from segkit.forecast.models.sbg import fit_sbg
@@ -130,7 +130,7 @@ def _choose(
     if simplest not in considered:
         considered[simplest] = run(fits[simplest])
     troubles = _troubles(considered.values())
-    if _fit(considered[simplest]).verdict is Verdict.UNCONVERGED:
+    if _fit(considered[simplest]).verdict is Convergence.UNCONVERGED:
         raise ModelError(" ".join(troubles))
     reason = f"{simplest} is used, as the simplest model: no other fit is sound."
     return Choice(considered[simplest], considered, refused, " ".join([reason, *troubles]))

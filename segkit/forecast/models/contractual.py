@@ -11,10 +11,10 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from segkit.arrays import Floats
 from segkit.errors import ModelError
 from segkit.forecast.models.cells import Requirements, check_weight, column_set, merge, refuse_rows
 from segkit.forecast.models.optimise import Fit
-from segkit.forecast.models.special import Floats
 
 Late = tuple[ArrayLike, ArrayLike]
 """Renewals made at the start of observation, and by how many customers."""

@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from segkit.arrays import Floats
 from segkit.errors import ModelError
 from segkit.forecast.models.cells import refuse_rows
-from segkit.forecast.models.special import Floats
 
-_WIDEST = 300.0  # e³⁰⁰ times the mean is as good as no bound
+WIDEST = 300.0  # e³⁰⁰ times the mean is as good as no bound
 _SINGULAR = 1e-9
 _FEWEST = 4
 """Held-out totals that a bias has to be seen in before a forecast is moved by it."""
@@ -89,14 +89,14 @@ class ForecastErrors:
             least = stands - reach / 2
         elif stands - self.bias >= reach * (1.0 - _EDGE):
             most = stands + reach / 2
-        low, high = (mean * math.exp(max(-_WIDEST, min(bound, _WIDEST))) for bound in (least, most))
+        low, high = (mean * math.exp(max(-WIDEST, min(bound, WIDEST))) for bound in (least, most))
         return (0.0 if self._may_be_nothing(nothing, spread, level) else low), high
 
     def _may_be_nothing(self, nothing: float, spread: float, level: float) -> bool:
         """Whether nothing comes as often as what lies below the bounds, by the model or with its errors."""
         if nothing <= 0.0:
             return False
-        shifts = np.exp(np.clip(self.bias + spread * special.stdtrit(self.freedom, _QUANTILES), -_WIDEST, _WIDEST))
+        shifts = np.exp(np.clip(self.bias + spread * special.stdtrit(self.freedom, _QUANTILES), -WIDEST, WIDEST))
         return max(nothing, float(np.mean(nothing**shifts))) >= (1.0 - level) / 2
 
     def widening(self, level: float = 0.9) -> float:

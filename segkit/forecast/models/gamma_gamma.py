@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from segkit.arrays import Floats
 from segkit.errors import ModelError
 from segkit.forecast.models.cells import STANDARD, Levels, Requirements, check_weight, column_set, merge, refuse_rows
-from segkit.forecast.models.optimise import Direction, Fit, conclude, describe_runaway, minimise
-from segkit.forecast.models.special import Floats, log_gamma_ratio, trigamma
+from segkit.forecast.models.optimise import Fit, Towards, conclude, describe_runaway, minimise
+from segkit.forecast.models.special import log_gamma_ratio, trigamma
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,7 +189,7 @@ def fit_gamma_gamma(
         )
     unit = math.exp(float(w @ np.log(z)) / customers)
     starts = [np.log([p, q, max(q - 1.0, 0.3) / p]) for p, q in product((0.5, 2.0, 8.0), (1.3, 3.0, 10.0))]
-    optimum = minimise(Likelihood(x, z / unit, w), starts)
+    optimum = minimise(SpendLikelihood(x, z / unit, w), starts)
     fit = conclude(
         optimum,
         model=label,
@@ -221,7 +222,7 @@ def spend_correlation(frequency: ArrayLike, mean_spend: ArrayLike, weight: Array
     return float(w @ (x * z)) / scale if scale > 0 else None
 
 
-def _limits(runaway: Mapping[str, Direction], at: Mapping[str, float]) -> str:
+def _limits(runaway: Mapping[str, Towards], at: Mapping[str, float]) -> str:
     if runaway.get("q") == "up" or (runaway.get("v") == "up" and "p" not in runaway):
         what = "customers do not differ in what they spend; use the average"
     elif runaway.get("p") == "up":
@@ -231,7 +232,7 @@ def _limits(runaway: Mapping[str, Direction], at: Mapping[str, float]) -> str:
     return f"{GammaGamma.label} has no inner maximum: {describe_runaway(runaway)}. In words: {what}."
 
 
-class Likelihood:
+class SpendLikelihood:
     """Negative log-likelihood of log(p, q, v), with gradient and Hessian.
 
     For one customer, with x purchases of mean spend z,

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from segkit.arrays import Floats
 from segkit.forecast.models.contractual import RenewalCells, RetentionModel
 from segkit.forecast.models.optimise import Fit
-from segkit.forecast.models.special import Floats
 
 _STRENGTHS: Final = np.geomspace(2.0, 2e6, 61)
 _LAST: Final = 12

@@ -13,14 +13,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from segkit.arrays import Floats
 from segkit.errors import ModelError
 from segkit.forecast.models.cells import refuse_rows
+from segkit.forecast.models.forecast_errors import WIDEST
 from segkit.forecast.models.gamma_gamma import GammaGamma
-from segkit.forecast.models.optimise import Fit, Verdict
+from segkit.forecast.models.optimise import Convergence, Fit
 from segkit.forecast.models.purchase_model import PurchaseModel
-from segkit.forecast.models.special import Floats, softplus
+from segkit.forecast.models.special import softplus
 
-_WIDEST = 300.0  # e³⁰⁰ times the mean is as good as no bound
 _STEP = 1e-4  # of log-parameters, for central differences: error 1e-8 of the total
 
 
@@ -50,7 +51,7 @@ class PredictedTotal:
         level: Share of periods that the interval is to cover, in (0, 1), were the model right.
         """
         width = _z(level) * _log_sd(self.mean, self.sd)
-        reach = np.exp(np.minimum(width, _WIDEST))
+        reach = np.exp(np.minimum(width, WIDEST))
         return self.mean / reach, self.mean * reach
 
 
@@ -188,7 +189,7 @@ def _covariance(fit: Fit | None, size: int) -> Floats:
 
 
 def _refuse_unconverged(fit: Fit | None) -> None:
-    if fit is not None and fit.verdict is Verdict.UNCONVERGED:
+    if fit is not None and fit.verdict is Convergence.UNCONVERGED:
         raise ModelError(fit.message)
 
 

@@ -13,10 +13,11 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from segkit.arrays import Floats
 from segkit.forecast.models.cells import STANDARD, PurchaseCells, Requirements
-from segkit.forecast.models.optimise import Direction, Fit, conclude, describe_runaway, minimise
+from segkit.forecast.models.optimise import Fit, Towards, conclude, describe_runaway, minimise
 from segkit.forecast.models.purchase_model import PurchaseModel
-from segkit.forecast.models.special import Floats, decay, digamma_ratio, log_gamma_ratio, trigamma
+from segkit.forecast.models.special import decay, digamma_ratio, log_gamma_ratio, trigamma
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +91,7 @@ def fit_nbd(
     return NBD(r, alpha, fit)
 
 
-def _limits(runaway: Mapping[str, Direction], at: Mapping[str, float]) -> str:
+def _limits(runaway: Mapping[str, Towards], at: Mapping[str, float]) -> str:
     if runaway.get("r") == "up":
         what = (
             f"customers do not differ in how often they buy (about {at['r'] / at['alpha']:.3g} times by unit of time)"

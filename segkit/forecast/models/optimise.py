@@ -9,12 +9,12 @@ from typing import Literal
 
 import numpy as np
 
-from segkit.forecast.models.special import Floats
+from segkit.arrays import Floats
 
 Objective = Callable[[Floats], tuple[float, Floats, Floats]]
 """Log-parameters, shape (k,) → negative log-likelihood, its gradient (k,) and Hessian (k, k)."""
 
-Direction = Literal["up", "down"]
+Towards = Literal["up", "down"]
 
 _STEPS = 200
 _LONGEST_STEP = 2.0  # in log units: no parameter moves by more than e² at once
@@ -25,7 +25,7 @@ _TRIFLE = 1e-7  # gain of log-likelihood that is nothing
 _LOOSE = 3.0  # standard error of a log-parameter beyond which the data do not hold it
 
 
-class Verdict(StrEnum):
+class Convergence(StrEnum):
     """What a fit can be used for."""
 
     SOUND = "sound"
@@ -65,11 +65,11 @@ class Fit:
     Hessian is not positive definite."""
     positive_definite: bool
     """The Hessian of the negative log-likelihood is positive definite at the estimates."""
-    verdict: Verdict
+    verdict: Convergence
     """What the fit can be used for."""
     message: str
     """The verdict in words, for a reader."""
-    runaway: Mapping[str, Direction]
+    runaway: Mapping[str, Towards]
     """Parameters without a finite maximum, and where they run. Empty where the fit is sound."""
 
     @property
@@ -85,7 +85,7 @@ class Fit:
     @property
     def sound(self) -> bool:
         """The verdict is `sound`."""
-        return self.verdict is Verdict.SOUND
+        return self.verdict is Convergence.SOUND
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -190,7 +190,7 @@ def conclude(
     log_likelihood: float,
     customers: float,
     cells: int,
-    limits: Callable[[Mapping[str, Direction], Mapping[str, float]], str],
+    limits: Callable[[Mapping[str, Towards], Mapping[str, float]], str],
 ) -> Fit:
     """The record of a finished search.
 
@@ -212,13 +212,13 @@ def conclude(
     variance = (vectors**2 / np.maximum(eigenvalues, 1e-6)).sum(axis=1)
     far = np.abs(optimum.point) > _FAR
     loose = far | (np.sqrt(variance) > _LOOSE)
-    runaway: dict[str, Direction] = {
+    runaway: dict[str, Towards] = {
         name: "up" if at > 0 else "down" for name, at, away in zip(names, optimum.point, loose, strict=True) if away
     }
     errors: list[float | None] = [None] * len(names)
     covariance = np.zeros_like(optimum.hessian)
     if runaway and (settled or far.any()):
-        verdict = Verdict.BOUNDARY
+        verdict = Convergence.BOUNDARY
         message = limits(runaway, dict(zip(names, map(float, estimates), strict=True)))
         covariance = (vectors / np.maximum(eigenvalues, 1.0)) @ vectors.T
         held = np.flatnonzero(~loose)
@@ -227,13 +227,13 @@ def conclude(
             for at, error in zip(held, np.sqrt(np.diag(np.linalg.inv(inner))), strict=True):
                 errors[at] = float(error * estimates[at])
     elif settled:
-        verdict = Verdict.SOUND
+        verdict = Convergence.SOUND
         message = f"{model} converged at an inner maximum of the likelihood."
         covariance = (vectors / eigenvalues) @ vectors.T
         errors = [float(error) for error in np.sqrt(np.diag(covariance)) * estimates]
     else:
         runaway = {}
-        verdict = Verdict.UNCONVERGED
+        verdict = Convergence.UNCONVERGED
         message = (
             f"{model} did not converge after {optimum.steps} steps: the steepest slope is "
             f"{float(np.abs(optimum.gradient).max()):.3g}, and the Hessian is "
@@ -259,6 +259,6 @@ def conclude(
     )
 
 
-def describe_runaway(runaway: Mapping[str, Direction]) -> str:
+def describe_runaway(runaway: Mapping[str, Towards]) -> str:
     """The parameters that run away, in words."""
     return ", ".join(f"{name} runs to {'infinity' if way == 'up' else 'zero'}" for name, way in runaway.items())

@@ -20,11 +20,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from segkit.arrays import Floats
 from segkit.forecast.models.cells import SKETCH, STANDARD, PurchaseCells, Requirements
-from segkit.forecast.models.optimise import Direction, Fit, conclude, describe_runaway, minimise
+from segkit.forecast.models.optimise import Fit, Towards, conclude, describe_runaway, minimise
 from segkit.forecast.models.purchase_model import PurchaseModel
 from segkit.forecast.models.quadrature import discount_rule, log_power_integral, power_rule
-from segkit.forecast.models.special import Floats, digamma_ratio, log_gamma_ratio, power_integral, softplus, trigamma
+from segkit.forecast.models.special import digamma_ratio, log_gamma_ratio, power_integral, softplus, trigamma
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +127,7 @@ def fit_pareto_nbd(
         for r, pace, s, leave in product((0.5, 2.0), (1.0, 2.0), (0.3, 1.0), (0.1, 0.5, 2.0))
     ]
     scaled = cells.scaled(unit)
-    optimum = minimise(Likelihood(scaled), starts, sketch=Likelihood(scaled.thinned(SKETCH)))
+    optimum = minimise(ParetoLikelihood(scaled), starts, sketch=ParetoLikelihood(scaled.thinned(SKETCH)))
     log_unit = math.log(unit)
     fit = conclude(
         optimum,
@@ -142,7 +143,7 @@ def fit_pareto_nbd(
     return ParetoNBD(r, alpha, s, beta, fit)
 
 
-def _limits(runaway: Mapping[str, Direction], at: Mapping[str, float]) -> str:
+def _limits(runaway: Mapping[str, Towards], at: Mapping[str, float]) -> str:
     meanings = []
     if runaway.get("r") == "up":
         pace = at["r"] / at["alpha"]
@@ -162,7 +163,7 @@ def _limits(runaway: Mapping[str, Direction], at: Mapping[str, float]) -> str:
     return f"{ParetoNBD.label} has no inner maximum: {describe_runaway(runaway)}. In words: {what}."
 
 
-class Likelihood:
+class ParetoLikelihood:
     """Negative log-likelihood of log(r, alpha, s, beta), with gradient and Hessian.
 
     For one customer,

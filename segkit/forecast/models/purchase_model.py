@@ -11,10 +11,10 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from segkit.arrays import Floats, Indices
 from segkit.errors import ModelError
 from segkit.forecast.models.cells import check_history
 from segkit.forecast.models.optimise import Fit
-from segkit.forecast.models.special import Floats, Whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,11 +61,13 @@ class PurchaseModel(ABC):
 
     def expected_purchases(self, horizon: float, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:
         """Purchases expected in (T, T + horizon], given the history."""
-        return self.discounted_purchases(frequency, recency, T, rate=0.0, horizon=duration("horizon", horizon))
+        return self.discounted_purchases(
+            frequency, recency, T, rate=0.0, horizon=checked_duration("horizon", horizon)
+        )
 
     def variance_of_purchases(self, horizon: float, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:
         """Variance of the purchases in (T, T + horizon], given the history and the parameters."""
-        horizon = duration("horizon", horizon)
+        horizon = checked_duration("horizon", horizon)
         x, t_x, end = self._histories(frequency, recency, T)
         alive = self._alive(x, t_x, end)
         mean, pairs = self._by_pair(x, end, lambda xs, ends: self._moments_if_alive(horizon, xs, ends))
@@ -76,7 +78,7 @@ class PurchaseModel(ABC):
         self, horizon: float, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike
     ) -> Floats:
         """Probability of no purchase in (T, T + horizon], given the history: the customer has left, or waits."""
-        horizon = duration("horizon", horizon)
+        horizon = checked_duration("horizon", horizon)
         x, t_x, end = self._histories(frequency, recency, T)
         alive = self._alive(x, t_x, end)
         (silent,) = self._by_pair(x, end, lambda xs, ends: (self._silent_if_alive(horizon, xs, ends),))
@@ -99,8 +101,8 @@ class PurchaseModel(ABC):
         rate: Continuously compounded discount rate by unit of time, ≥ 0; see `continuous_rate`.
         horizon: Purchases after T + horizon do not count. May be infinite where rate > 0.
         """
-        horizon = duration("horizon", horizon, infinite=True)
-        rate = duration("rate", rate)
+        horizon = checked_duration("horizon", horizon, infinite=True)
+        rate = checked_duration("rate", rate)
         if rate == 0 and math.isinf(horizon):
             raise ModelError("rate must be above 0 where the horizon is infinite; give a rate or a finite horizon.")
         x, t_x, end = self._histories(frequency, recency, T)
@@ -152,13 +154,13 @@ class PurchaseModel(ABC):
         """Evaluate once for each distinct (x, T) and hand the values back to every row."""
         xs, x_at = np.unique(x, return_inverse=True)
         ends, end_at = np.unique(T, return_inverse=True)
-        code: Whole = x_at.ravel() * ends.size + end_at.ravel()
+        code: Indices = x_at.ravel() * ends.size + end_at.ravel()
         pairs, at = np.unique(code, return_inverse=True)
         values = compute(xs[pairs // ends.size], ends[pairs % ends.size])
         return tuple(value[at].reshape(x.shape) for value in values)
 
 
-def duration(name: str, value: float, *, infinite: bool = False) -> float:
+def checked_duration(name: str, value: float, *, infinite: bool = False) -> float:
     """A number ≥ 0, as a float.
 
     Raises
@@ -183,7 +185,7 @@ def continuous_rate(annual_rate: float, units_per_year: float) -> float:
     >>> round(continuous_rate(0.15, 365.25 / 7), 6)
     0.002679
     """
-    rate = duration("annual_rate", annual_rate)
+    rate = checked_duration("annual_rate", annual_rate)
     if not (math.isfinite(units_per_year) and units_per_year > 0):
         raise ModelError(f"units_per_year must be a finite number above 0; it is {units_per_year!r}.")
     return math.log1p(rate) / units_per_year

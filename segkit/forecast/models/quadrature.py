@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from segkit.forecast.models.special import Floats, Whole, log_beta
+from segkit.arrays import Floats, Indices
+from segkit.forecast.models.special import log_beta
 
 NEGLIGIBLE = 38.0
 """Parts below e⁻³⁸ (3e-17) of the peak are left out."""
@@ -40,7 +41,7 @@ def blocks(rows: int, order: int) -> Iterator[slice]:
         yield slice(start, min(rows, start + step))
 
 
-def by_order(difficulty: Floats, orders: tuple[tuple[float, int], ...]) -> Iterator[tuple[int, Whole]]:
+def by_order(difficulty: Floats, orders: tuple[tuple[float, int], ...]) -> Iterator[tuple[int, Indices]]:
     """Rows grouped by the order of the rule that they need: the first whose limit their difficulty is below."""
     limits = np.array([limit for limit, _ in orders[:-1]])
     level = np.searchsorted(limits, difficulty, side="left")
@@ -55,7 +56,7 @@ _POWER_ORDERS = ((2.0, 16), (6.0, 32), (16.0, 64), (48.0, 160), (np.inf, 640))
 
 def power_rule(
     k_first: Floats, k_second: Floats, first: Floats, second: Floats, length: Floats
-) -> Iterator[tuple[Whole, Floats, Floats]]:
+) -> Iterator[tuple[Indices, Floats, Floats]]:
     """A rule for ∫₀^length (1 + τ/first)^(−k_first) (1 + τ/second)^(−k_second) h(τ) dτ with smooth h.
 
     The axis is u = ln(1 + τ/c), c = min(first, second). The logarithm of the integrand is concave in u.
@@ -116,7 +117,7 @@ def log_power_integral(
 _BETA_ORDERS = ((20.0, 48), (60.0, 64), (200.0, 160), (np.inf, 640))
 
 
-def beta_rule(a: float, b: Floats, knee: Floats) -> Iterator[tuple[Whole, Floats, Floats]]:
+def beta_rule(a: float, b: Floats, knee: Floats) -> Iterator[tuple[Indices, Floats, Floats]]:
     """A rule for E[h(p)], p ~ Beta(a, b), where h(p) falls about as 1/(knee + p), e.g. (1 − (1+pτ)^−R)/p.
 
     The axis is y = ln(p/(1−p)), split at the mode of p^a (1−p)^b/(knee + p), nodes denser near the mode.
@@ -204,7 +205,7 @@ _DISCOUNT_ORDERS = ((8.0, 48), (20.0, 96), (60.0, 256), (np.inf, 1024))
 
 def discount_rule(
     rate: float, exponent: float, scale: Floats, horizon: float
-) -> Iterator[tuple[Whole, Floats, Floats]]:
+) -> Iterator[tuple[Indices, Floats, Floats]]:
     """A rule for ∫₀^horizon e^(−rate·τ) (1 + τ/scale)^(−exponent) h(τ) dτ with smooth h (Tricomi's U for h = 1).
 
     The axis is u = ln(1 + τ/scale). The logarithm of the integrand is concave in u.

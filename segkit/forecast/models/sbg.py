@@ -13,10 +13,11 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from segkit.arrays import Floats
 from segkit.forecast.models.cells import STANDARD, Requirements
 from segkit.forecast.models.contractual import Late, RenewalCells, RetentionModel
-from segkit.forecast.models.optimise import Direction, Fit, conclude, describe_runaway, minimise
-from segkit.forecast.models.special import Floats, digamma_ratio, log_gamma_ratio, trigamma
+from segkit.forecast.models.optimise import Fit, Towards, conclude, describe_runaway, minimise
+from segkit.forecast.models.special import digamma_ratio, log_gamma_ratio, trigamma
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +96,7 @@ def fit_sbg(
     return SBG(alpha, beta, fit)
 
 
-def _limits(runaway: Mapping[str, Direction], at: Mapping[str, float]) -> str:
+def _limits(runaway: Mapping[str, Towards], at: Mapping[str, float]) -> str:
     chance = at["alpha"] / (at["alpha"] + at["beta"])
     if runaway.get("alpha") == "up" and runaway.get("beta") == "up":
         what = f"customers do not differ in how readily they churn ({chance:.1%} at each renewal)"

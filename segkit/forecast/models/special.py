@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
-Floats: TypeAlias = NDArray[np.float64]
-Whole: TypeAlias = NDArray[np.intp]
+from segkit.arrays import Floats
 
 _STIRLING_FROM = 32.0  # from here on five terms of Stirling's series are exact to 1e-14
 

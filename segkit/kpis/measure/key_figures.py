@@ -17,7 +17,8 @@ from segkit.kpis.measure.contributions import contributions
 from segkit.kpis.measure.offered import ask_distinct, offered_figures
 from segkit.kpis.measure.own_figures import own_figures
 from segkit.kpis.measure.own_reading import is_snapshot
-from segkit.kpis.records import Better, Contribution, KeyFigure, KeyFigures, Unit
+from segkit.kpis.records import Contribution, FigureUnit, KeyFigure, KeyFigures
+from segkit.page.variation import Better
 from segkit.privacy.suppression import hidden_over_time, too_few
 from segkit.segments.measure.assign import SegmentedBase
 
@@ -28,7 +29,7 @@ class _Wanted:
 
     key: str
     label: str
-    unit: Unit
+    unit: FigureUnit
     better: Better | None
     definition: str
     compute: Callable[[pd.Series], float | None]

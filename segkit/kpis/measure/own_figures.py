@@ -13,6 +13,7 @@ import pandas as pd
 
 from segkit.customers import CustomerBase
 from segkit.customers.periods import period_ending
+from segkit.data.scaled import MICRO, micro
 from segkit.kpis.measure.own_reading import (
     SECTION,
     Drawn,
@@ -29,7 +30,6 @@ _AT: Final = "_at"
 """Column of a row's period, by its place among the period ends."""
 _FIRST: Final = "_first"
 _WHOLE: Final = -1
-_MICRO: Final = 1e6
 
 Sums = Mapping[str, Any]
 
@@ -181,8 +181,7 @@ def _sum(table: ir.Table, name: str, where: ir.BooleanValue | None) -> ir.Value:
     column = cast(ir.NumericColumn, table[name])
     if isinstance(column, ir.IntegerValue):
         return column.cast("int64").sum(where=where).fill_null(0).cast("float64")
-    millionths = (column.cast("float64") * _MICRO + 0.5).floor().cast("int64")
-    return millionths.sum(where=where).fill_null(0).cast("float64") / _MICRO
+    return micro(column.cast("float64")).sum(where=where).fill_null(0).cast("float64") / MICRO
 
 
 def _count(table: ir.Table, name: str, where: ir.BooleanValue | None) -> ir.Value:

@@ -15,8 +15,8 @@ from segkit.data.schema import TABLES, Kind
 from segkit.data.specfile import redact, suggestion
 from segkit.errors import ParameterError
 from segkit.kpis.options import ROWS, Ground, OwnFigure
-from segkit.kpis.records import Unit
-from segkit.segments.kinds.rule_text import kind_of, read_condition
+from segkit.kpis.records import FigureUnit
+from segkit.segments.kinds.rule_text import kind_of_value, read_condition
 
 SECTION: Final = "key_figures"
 
@@ -54,7 +54,7 @@ class Drawn:
 
     key: str
     told: OwnFigure
-    unit: Unit
+    unit: FigureUnit
     minor: int
 
     @property
@@ -111,7 +111,7 @@ def read_figures(dataset: Dataset, told: Mapping[str, OwnFigure], rows_of: Calla
     return drawn
 
 
-def check(dataset: Dataset) -> None:
+def check_key_figures(dataset: Dataset) -> None:
     """Check the section `key_figures` of an opened dataset against its tables.
 
     Raises:
@@ -187,10 +187,10 @@ class _Reader:
     def is_amount(self, name: str) -> bool:
         """Whether a column that is summed is money."""
         found = self.column(self.told.operation, name)
-        if kind_of(found) != "a number":
+        if kind_of_value(found) != "a number":
             self.refuse(
                 self.told.operation,
-                f"`{name}` of {self.rows.called} holds {kind_of(found)}, and a {self.told.operation} is of numbers. "
+                f"`{name}` of {self.rows.called} holds {kind_of_value(found)}, and a {self.told.operation} is of numbers. "
                 "Write a `count` or a `share`",
             )
         return name in self.rows.amounts
@@ -203,7 +203,7 @@ class _Reader:
             )
         return cast(ir.Column, self.rows.table[name])
 
-    def unit(self, amounts: list[bool]) -> Unit:
+    def unit(self, amounts: list[bool]) -> FigureUnit:
         """The unit stated, if it fits the columns; else the one that follows from them."""
         told, stated = self.told, self.told.unit
         if amounts in ([True], [True, False]):

@@ -119,11 +119,11 @@ def _segment_bullet(segment: SegmentMetrics, moves: MigrationReading | None) -> 
         if balance.arrived.value:
             parts.append(Statement.of("{n} new", n=balance.arrived))
     verdict = Statement.of("{v}.", v=direction(segment.change, segment.variation, "verdict"))
-    text = Statement.join([Statement.join(parts), verdict], "; ") if parts else _capital(verdict)
+    text = Statement.join([Statement.join(parts), verdict], "; ") if parts else _only(verdict)
     return _bullet(lead, text)
 
 
-def _capital(verdict: Statement) -> Statement:
+def _only(verdict: Statement) -> Statement:
     return Statement.join([literal("This is "), verdict], "")
 
 

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from segkit.errors import ParameterError
 from segkit.segments.kinds.attribute import column_of
-from segkit.segments.kinds.base import Context, Model
+from segkit.segments.kinds.base import Context, MarketingModel
 from segkit.segments.kinds.predicted import ByValue
 
 _BEFORE, _WHOLE = "_abc_before", "_abc_whole"
@@ -28,7 +28,7 @@ class Abc(ByValue):
     model_name: ClassVar[str] = "value-based"
 
     kind: Literal["abc"]
-    model: Model | None = None
+    model: MarketingModel | None = None
     cuts: tuple[float, ...] = Field(default=(0.8, 0.95), min_length=1, max_length=len(_LETTERS) - 1)
 
     @model_validator(mode="after")

@@ -10,12 +10,12 @@ from pydantic import Field
 
 from segkit.data.specfile import suggestion
 from segkit.errors import ParameterError
-from segkit.segments.kinds.base import Context, Model, SegmentationKind
+from segkit.segments.kinds.base import Context, MarketingModel, SegmentationKind
 
 OTHER = "Other"
 
 
-class Attribute(SegmentationKind):
+class ByAttribute(SegmentationKind):
     """One segment a value of a column of the customer table (an attribute, the plan, the status …).
 
     Values beyond `most`, the rarest ones, join in "Other". The order is that of `order`, or of the attribute's
@@ -26,7 +26,7 @@ class Attribute(SegmentationKind):
     ordered: ClassVar[bool] = False
 
     kind: Literal["attribute"]
-    model: Model | None = None
+    model: MarketingModel | None = None
     column: str
     order: tuple[str, ...] = ()
     most: int = Field(default=12, ge=1, le=1000, description="how many segments before the rest joins in Other")

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from segkit.customers.table import money_columns
 from segkit.errors import ParameterError
 from segkit.segments.kinds.attribute import column_of
-from segkit.segments.kinds.base import Context, Model, SegmentationKind
+from segkit.segments.kinds.base import Context, MarketingModel, SegmentationKind
 from segkit.segments.kinds.value import quantile_group
 
 
@@ -27,7 +27,7 @@ class Bands(SegmentationKind):
     model_name: ClassVar[str] = "demographic"
 
     kind: Literal["bands"]
-    model: Model | None = None
+    model: MarketingModel | None = None
     column: str
     edges: tuple[float, ...] = ()
     labels: tuple[str, ...] = Field(default=(), description="names of the bands, one more than there are edges")

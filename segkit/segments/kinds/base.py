@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from segkit.data.schema import Money
     from segkit.segments.kinds.predicted import Valuer
 
-Model = Literal[
+MarketingModel = Literal[
     "demographic",
     "geographic",
     "psychographic",
@@ -84,7 +84,7 @@ class SegmentationKind(BaseModel, ABC):
 
     kind: str
     title: str = ""
-    model: Model | None = None
+    model: MarketingModel | None = None
 
     @abstractmethod
     def segments_of(self, customers: ir.Table, context: Context) -> list[tuple[str, str]]:

@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-Floats = NDArray[np.float64]
+from segkit.arrays import Floats
+from segkit.statistics.seed import SEED
+
 Labels = NDArray[np.int64]
 
 LEAST_CUSTOMERS: Final = 100
@@ -29,7 +31,6 @@ _BOOTSTRAPS: Final = 8
 _REFERENCES: Final = 4
 _MARGIN: Final = 0.08
 _SKEWED: Final = 1.0
-_SEED: Final = 20_260_101
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ def _fit(values: Floats, most: int, least_share: float, preferred: int | None) -
         )
         return NoClusters(why, count)
     k = preferred if preferred in good else max(good, key=lambda number: (good[number].silhouette, -number))
-    centres = _k_means(points, k, 10, _SEED)
+    centres = _k_means(points, k, 10, SEED)
     order = np.argsort(-np.bincount(_nearest(points, centres), minlength=k), kind="stable")
     centres = centres[order].round(6)  # sums of floats may differ in their last digits from machine to machine
     labels = _nearest(points, centres)
@@ -193,7 +194,7 @@ class _Trial:
 def _trial(points: Floats, k: int) -> _Trial:
     from sklearn.metrics import silhouette_score
 
-    centres = _k_means(points, k, 5, _SEED)
+    centres = _k_means(points, k, 5, SEED)
     labels = _nearest(points, centres)
     if len(np.unique(labels)) < k:
         return _Trial(0.0, -1.0, False, 0.0)
@@ -227,14 +228,14 @@ def _jaccard(points: Floats, centres: Floats) -> tuple[float, ...]:
 
 
 def _bootstrap(points: Floats, k: int) -> list[Floats]:
-    rng = np.random.default_rng(_SEED)
+    rng = np.random.default_rng(SEED)
     draws = [points[rng.integers(0, len(points), len(points))] for _ in range(_BOOTSTRAPS)]
-    return [_k_means(draw, k, 3, _SEED + 1 + number) for number, draw in enumerate(draws)]
+    return [_k_means(draw, k, 3, SEED + 1 + number) for number, draw in enumerate(draws)]
 
 
 def _tighter(points: Floats, k: int, spread: float) -> bool:
     """Whether the clusters are tighter than those cut out of a normal and of an even cloud."""
-    rng = np.random.default_rng(_SEED)
+    rng = np.random.default_rng(SEED)
     centred = points - points.mean(axis=0)
     _, sizes, axes = np.linalg.svd(centred, full_matrices=False)
     turned = centred @ axes.T
@@ -250,7 +251,7 @@ def _tighter(points: Floats, k: int, spread: float) -> bool:
             else:
                 cloud = rng.uniform(-half, half, turned.shape)
             cloud -= cloud.mean(axis=0)
-            centres = _k_means(cloud, k, 2, _SEED + number)
+            centres = _k_means(cloud, k, 2, SEED + number)
             found.append(np.log(_spread(cloud, centres) / float((cloud**2).sum())))
         if own >= np.mean(found) - max(_MARGIN, 3.0 * float(np.std(found))):
             return False

@@ -13,13 +13,14 @@ import ibis.expr.types as ir
 import numpy as np
 from pydantic import Field, PrivateAttr, model_validator
 
+from segkit.arrays import Floats
 from segkit.customers.partition import FitRecord
 from segkit.customers.table import money_columns
 from segkit.errors import ParameterError
 from segkit.segments.kinds.attribute import column_of
-from segkit.segments.kinds.base import Context, Model, SegmentationKind
+from segkit.segments.kinds.base import Context, MarketingModel, SegmentationKind
 from segkit.segments.kinds.category_mix import PAYER, CategoryMix
-from segkit.segments.kinds.cluster_fit import ClusterFit, Floats, NoClusters, fit_clusters, matched
+from segkit.segments.kinds.cluster_fit import ClusterFit, NoClusters, fit_clusters, matched
 from segkit.segments.kinds.rule_text import read_condition
 from segkit.statistics.told import Figure, Told
 
@@ -45,7 +46,7 @@ class Clusters(SegmentationKind):
     ordered: ClassVar[bool] = False
 
     kind: Literal["clusters"]
-    model: Model | None = None
+    model: MarketingModel | None = None
     features: dict[str, str] = Field(
         default_factory=dict, description="columns of the customer table, each with its name for readers"
     )

@@ -10,7 +10,7 @@ from pydantic import Field, PrivateAttr
 
 from segkit.errors import ParameterError
 from segkit.segments.kinds.attribute import column_of
-from segkit.segments.kinds.base import Context, Model, SegmentationKind
+from segkit.segments.kinds.base import Context, MarketingModel, SegmentationKind
 
 _EARLIER: Final = "Earlier"
 _MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}
@@ -25,7 +25,7 @@ class Cohort(SegmentationKind):
     model_name: ClassVar[str] = "behavioural"
 
     kind: Literal["cohort"]
-    model: Model | None = None
+    model: MarketingModel | None = None
     column: str = Field(default="", description="a date; first contract or first purchase if not given")
     by: Literal["month", "quarter", "year"] = "quarter"
     most: int = Field(default=8, ge=1, le=120)

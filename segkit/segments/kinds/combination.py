@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 from pydantic import Field, PrivateAttr
 
 from segkit.segments.kinds.attribute import OTHER, column_of
-from segkit.segments.kinds.base import Context, Model, SegmentationKind
+from segkit.segments.kinds.base import Context, MarketingModel, SegmentationKind
 
 
 class Combination(SegmentationKind):
@@ -25,7 +25,7 @@ class Combination(SegmentationKind):
     ordered: ClassVar[bool] = False
 
     kind: Literal["combination"]
-    model: Model | None = None
+    model: MarketingModel | None = None
     columns: tuple[str, ...] = Field(min_length=2, max_length=5)
     most: int = Field(default=12, ge=1, le=1000, description="how many segments before the rest joins in Other")
 

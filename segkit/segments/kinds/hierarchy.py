@@ -14,7 +14,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from segkit.errors import ParameterError
 from segkit.segments.kinds.attribute import OTHER, column_of
-from segkit.segments.kinds.base import Context, Model, SegmentationKind
+from segkit.segments.kinds.base import Context, MarketingModel, SegmentationKind
 
 _MOST: Final = 1000
 
@@ -41,7 +41,7 @@ class Hierarchy(SegmentationKind):
     ordered: ClassVar[bool] = False
 
     kind: Literal["hierarchy"]
-    model: Model | None = None
+    model: MarketingModel | None = None
     columns: tuple[str, ...] = Field(min_length=1, max_length=6, description="widest level first")
     smallest: int = Field(default=100, ge=1, description="customers from which a place is a segment of its own")
 

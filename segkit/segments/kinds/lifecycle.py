@@ -16,7 +16,7 @@ from segkit.customers.partition import FitRecord
 from segkit.customers.table import usage_column
 from segkit.data.specfile import suggestion
 from segkit.errors import DataError, ParameterError
-from segkit.segments.kinds.base import Context, Model, SegmentationKind
+from segkit.segments.kinds.base import Context, MarketingModel, SegmentationKind
 
 NEW, BACK, ACTIVE, RISK, LAPSED, CHURNED = "New", "Reactivated", "Active", "At risk", "Lapsed", "Churned"
 GROWING = "Growing"
@@ -60,7 +60,7 @@ class Lifecycle(SegmentationKind):
     ordered: ClassVar[bool] = False
 
     kind: Literal["lifecycle"]
-    model: Model | None = None
+    model: MarketingModel | None = None
     windows: Literal["rhythm", "fixed"] = "rhythm"
     new_days: int = Field(default=28, ge=1, description="how long a customer counts as new")
     active_days: int = Field(default=28, ge=1, description="fixed window: silent no longer than this is active")

@@ -19,8 +19,8 @@ from segkit.data.engine import MOST_ROWS
 from segkit.data.reading import FALSE_WORDS, TRUE_WORDS
 from segkit.data.specfile import suggestion
 from segkit.errors import DataError, ModelError, ParameterError
-from segkit.segments.kinds.base import Context, Model, SegmentationKind
-from segkit.segments.kinds.typing_features import Predictor, predictors, respondents, typed
+from segkit.segments.kinds.base import Context, MarketingModel, SegmentationKind
+from segkit.segments.kinds.typing_features import TypingPredictor, predictors, respondents, typed
 from segkit.segments.models.latent_class import MISSING, LatentClasses, choose_latent_classes, fit_latent_classes
 from segkit.segments.models.typing_model import TypingModel, fit_typing_model
 from segkit.statistics.told import Figure, Told
@@ -64,7 +64,7 @@ class Needs(SegmentationKind):
     ordered: ClassVar[bool] = False
 
     kind: Literal["needs"]
-    model: Model | None = None
+    model: MarketingModel | None = None
     questions: tuple[str, ...] = Field(default=(), max_length=_QUESTIONS, description="all of them if not given")
     most: int = Field(default=6, ge=2, le=10, description="largest number of classes")
     least_answers: int = Field(default=2, ge=1, description="answers from which a respondent is given a class")
@@ -78,7 +78,7 @@ class Needs(SegmentationKind):
     _levels: dict[str, tuple[str, ...]] = PrivateAttr(default_factory=dict)
     _model: LatentClasses | None = PrivateAttr(default=None)
     _record: FitRecord | None = PrivateAttr(default=None)
-    _typing: tuple[tuple[Predictor, ...], TypingModel] | None = PrivateAttr(default=None)
+    _typing: tuple[tuple[TypingPredictor, ...], TypingModel] | None = PrivateAttr(default=None)
 
     def default_title(self) -> str:
         return "Needs"

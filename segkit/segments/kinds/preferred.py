@@ -10,7 +10,7 @@ from pydantic import Field, PrivateAttr
 
 from segkit.customers.bought import BOUGHT
 from segkit.segments.kinds.attribute import OTHER
-from segkit.segments.kinds.base import Context, Model, SegmentationKind
+from segkit.segments.kinds.base import Context, MarketingModel, SegmentationKind
 from segkit.segments.kinds.purchased import purchases_by
 
 _WHO, _TOP, _SHARE = "_preferrer", "_preferred", "_preferred_share"
@@ -30,7 +30,7 @@ class Preferred(SegmentationKind):
     ordered: ClassVar[bool] = False
 
     kind: Literal["preferred"]
-    model: Model | None = None
+    model: MarketingModel | None = None
     column: str = Field(description="of the table transactions, or of products")
     label: str = Field(default="", description="stands before each value: `Store` for Store 367")
     most: int = Field(default=12, ge=1, le=1000, description="how many segments before the rest joins in Other")

@@ -15,7 +15,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from segkit.customers.partition import FitRecord
 from segkit.segments.kinds.attribute import column_of
-from segkit.segments.kinds.base import Context, Model, SegmentationKind
+from segkit.segments.kinds.base import Context, MarketingModel, SegmentationKind
 from segkit.segments.kinds.value import quantile_group
 
 _CODE: Final = "_rfm"
@@ -49,7 +49,7 @@ class Rfm(SegmentationKind):
     ordered: ClassVar[bool] = False
 
     kind: Literal["rfm"]
-    model: Model | None = None
+    model: MarketingModel | None = None
     scores: int = Field(default=5, ge=2, le=9)
     recency: str = Field(default="days_since_last_purchase", description="a column: the lower, the better")
     frequency: str = Field(default="purchase_days", description="a column: the higher, the better")

@@ -109,9 +109,9 @@ class _Reader:
                 second = statements[1] if len(statements) > 1 else None
                 self.refuse(second, f"must be one condition; {len(statements)} statements were found")
             value = self.value(statements[0], 0)
-            if kind_of(value) != _FLAG:
+            if kind_of_value(value) != _FLAG:
                 one = "a customer" if self.of == _CUSTOMERS else "a row"
-                self.refuse(statements[0], f"must be true or false of {one}, and is {kind_of(value)}")
+                self.refuse(statements[0], f"must be true or false of {one}, and is {kind_of_value(value)}")
         except ParameterError:
             raise
         except SqlglotError as error:
@@ -196,20 +196,20 @@ class _Reader:
 
     def typed(self, node: Node, wanted: str, depth: int) -> Any:
         found = self.value(node, depth)
-        if kind_of(found) != wanted:
-            self.refuse(node, f"needs {wanted} here and finds {kind_of(found)}")
+        if kind_of_value(found) != wanted:
+            self.refuse(node, f"needs {wanted} here and finds {kind_of_value(found)}")
         return found
 
     def pair(self, node: Node, left: Node, right: Node, depth: int) -> tuple[Any, Any]:
         """Two values that may be compared; a text beside a date is read as a date."""
         a, b = self.value(left, depth), self.value(right, depth)
-        if kind_of(a) == _DATE and isinstance(right, exp.Literal) and right.is_string:
+        if kind_of_value(a) == _DATE and isinstance(right, exp.Literal) and right.is_string:
             b = self.date(right)
-        if kind_of(b) == _DATE and isinstance(left, exp.Literal) and left.is_string:
+        if kind_of_value(b) == _DATE and isinstance(left, exp.Literal) and left.is_string:
             a = self.date(left)
-        if kind_of(a) != kind_of(b):
-            self.refuse(node, f"compares {kind_of(a)} with {kind_of(b)}")
-        if kind_of(a) == _FLAG and not isinstance(node, exp.EQ | exp.NEQ):
+        if kind_of_value(a) != kind_of_value(b):
+            self.refuse(node, f"compares {kind_of_value(a)} with {kind_of_value(b)}")
+        if kind_of_value(a) == _FLAG and not isinstance(node, exp.EQ | exp.NEQ):
             self.refuse(node, "asks which of yes and no is greater")
         return a, b
 
@@ -247,7 +247,7 @@ class _Reader:
     def of_several(self, node: Node, depth: int) -> Any:
         parts = [node.this, *node.expressions]
         values = [self.value(part, depth) for part in parts]
-        kinds = {kind_of(value) for value in values}
+        kinds = {kind_of_value(value) for value in values}
         if len(kinds) > 1:
             self.refuse(node, f"mixes {' and '.join(sorted(kinds))} in one call")
         if kinds == {_NUMBER}:
@@ -265,7 +265,7 @@ class _Reader:
         value = self.rows[name]
         if name in self.amounts:
             return value.cast("float64") / float(10**self.money.decimals)
-        if kind_of(value) == "something else":
+        if kind_of_value(value) == "something else":
             self.refuse(node, f"uses `{name}`, which holds {value.type()}")
         return value.date() if isinstance(value, ir.TimestampValue) else value
 
@@ -302,7 +302,7 @@ class _Reader:
             self.refuse(node, "has a date that is not one; write it as '2017-12-24'")
 
 
-def kind_of(value: Any) -> str:
+def kind_of_value(value: Any) -> str:
     """What a value is, in words: the few kinds that may be compared with each other."""
     if isinstance(value, ir.BooleanValue):
         return _FLAG

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from segkit.customers.partition import UNASSIGNED
 from segkit.customers.table import money_columns
-from segkit.segments.kinds.base import Context, Model, SegmentationKind
+from segkit.segments.kinds.base import Context, MarketingModel, SegmentationKind
 from segkit.segments.kinds.rule_text import read_condition
 
 
@@ -37,7 +37,7 @@ class Rules(SegmentationKind):
     ordered: ClassVar[bool] = False
 
     kind: Literal["rules"]
-    model: Model | None = None
+    model: MarketingModel | None = None
     rules: tuple[Rule, ...] = Field(min_length=1, max_length=1000)
 
     @model_validator(mode="after")

@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 from pydantic import Field
 
 from segkit.errors import DataError, ParameterError
-from segkit.segments.kinds.base import Context, Model, SegmentationKind
+from segkit.segments.kinds.base import Context, MarketingModel, SegmentationKind
 from segkit.segments.kinds.value import quantile_group
 
 _RANK: Final = "_tail"
@@ -27,7 +27,7 @@ class Tail(SegmentationKind):
     model_name: ClassVar[str] = "value-based"
 
     kind: Literal["tail"]
-    model: Model | None = None
+    model: MarketingModel | None = None
     by: str = Field(default="value_margin", description="a column of the customer table")
     bottom: float = Field(default=0.2, gt=0, lt=1, description="the lowest share of customers")
 

@@ -22,7 +22,7 @@ _LEVELS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Predictor:
+class TypingPredictor:
     """One feature: a number in standard deviations from its mean (0 where unknown), or whether a text has a value.
 
     Attributes:
@@ -47,13 +47,13 @@ class Predictor:
         return standard.fill_null(0.0)
 
 
-def predictors(customers: ir.Table, columns: Sequence[str], engine: Engine) -> tuple[Predictor, ...]:
+def predictors(customers: ir.Table, columns: Sequence[str], engine: Engine) -> tuple[TypingPredictor, ...]:
     """The features that columns give, learned from these customers.
 
     Raises:
         ParameterError: a column is not there, or holds neither numbers nor texts.
     """
-    found: list[Predictor] = []
+    found: list[TypingPredictor] = []
     for name in columns:
         column = column_of(customers, name, "needs")
         if isinstance(column, ir.NumericValue):
@@ -61,19 +61,19 @@ def predictors(customers: ir.Table, columns: Sequence[str], engine: Engine) -> t
             row = engine.collect(customers.aggregate(m=value.mean(), d=value.std())).iloc[0]
             mean, deviation = (float(x) if x == x and x is not None else 0.0 for x in (row["m"], row["d"]))
             # three digits: sums of floats depend on the order of rows
-            found.append(Predictor(name, None, float(f"{mean:.3g}"), float(f"{deviation:.3g}") or 1.0))
+            found.append(TypingPredictor(name, None, float(f"{mean:.3g}"), float(f"{deviation:.3g}") or 1.0))
         elif isinstance(column, ir.StringValue | ir.BooleanValue):
             text = column.cast("string")
             sizes = customers.filter(text.notnull()).group_by(v=text).aggregate(n=ibis._.count())
             top = engine.collect(sizes.order_by(ibis.desc("n"), "v").limit(_LEVELS))
-            found += [Predictor(name, str(v)) for v in top["v"]]
+            found += [TypingPredictor(name, str(v)) for v in top["v"]]
         else:
             raise ParameterError(f"segmentation of kind needs, `typing`: `{name}` holds {column.type()}.")
     return tuple(found)
 
 
 def respondents(
-    customers: ir.Table, classes: ir.Table, features: Sequence[Predictor], engine: Engine
+    customers: ir.Table, classes: ir.Table, features: Sequence[TypingPredictor], engine: Engine
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Features and class of those whose class is known: at most 20,000, every so manieth by customer_id, no ids.
 
@@ -96,7 +96,7 @@ def respondents(
     return frame.drop(columns="_class").to_numpy(dtype=np.float64), frame["_class"].to_numpy(dtype=np.int64)
 
 
-def typed(table: ir.Table, features: Sequence[Predictor], model: TypingModel) -> ir.IntegerValue:
+def typed(table: ir.Table, features: Sequence[TypingPredictor], model: TypingModel) -> ir.IntegerValue:
     """The class that the model gives each customer; NULL for those of whom no column is known."""
     scores = []
     for intercept, weights in zip(model.intercepts, model.weights, strict=True):
@@ -111,7 +111,7 @@ def typed(table: ir.Table, features: Sequence[Predictor], model: TypingModel) ->
     return ibis.cases((~known, ibis.null("int64")), *branches, else_=ibis.null("int64"))
 
 
-def _known(table: ir.Table, features: Sequence[Predictor]) -> ir.BooleanValue:
+def _known(table: ir.Table, features: Sequence[TypingPredictor]) -> ir.BooleanValue:
     """Whether any of the columns is known."""
     columns = dict.fromkeys(feature.column for feature in features)
     return reduce(or_, (table[name].notnull() for name in columns), ibis.literal(False))

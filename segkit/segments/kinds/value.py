@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 from pydantic import Field
 
 from segkit.errors import ParameterError
-from segkit.segments.kinds.base import Context, Model
+from segkit.segments.kinds.base import Context, MarketingModel
 from segkit.segments.kinds.predicted import ByValue
 
 _NAMES = {2: "Half", 3: "Third", 4: "Quarter", 5: "Quintile", 10: "Decile", 20: "Twentieth", 100: "Percentile"}
@@ -27,7 +27,7 @@ class Value(ByValue):
 
     kind: Literal["value"]
     groups: int = Field(default=10, ge=2, le=100)
-    model: Model | None = None
+    model: MarketingModel | None = None
 
     def default_title(self) -> str:
         what = {"predicted_value": "predicted value", "total_value": "past and predicted value"}.get(self.by, "value")

@@ -19,7 +19,7 @@ TraitUnit = Literal["money", "share", "days", "number"]
 
 
 @dataclass(frozen=True, slots=True)
-class Feature:
+class ProfileFeature:
     """A column that describes customers.
 
     Attributes:
@@ -39,24 +39,24 @@ class Feature:
 
 
 _SHOP: Final = (
-    Feature("value", "Value", "money"),
-    Feature("value_margin", "Margin", "money"),
-    Feature("orders", "Orders", "number"),
-    Feature("mean_order_value", "Mean order", "money"),
-    Feature("days_since_last_purchase", "Since last purchase", "days"),
-    Feature("T_days", "Since first purchase", "days"),
-    Feature("returned", "Returned", "money"),
+    ProfileFeature("value", "Value", "money"),
+    ProfileFeature("value_margin", "Margin", "money"),
+    ProfileFeature("orders", "Orders", "number"),
+    ProfileFeature("mean_order_value", "Mean order", "money"),
+    ProfileFeature("days_since_last_purchase", "Since last purchase", "days"),
+    ProfileFeature("T_days", "Since first purchase", "days"),
+    ProfileFeature("returned", "Returned", "money"),
 )
 _CONTRACT: Final = (
-    Feature("value", "Value", "money"),
-    Feature("value_margin", "Margin", "money"),
-    Feature("recurring_amount", "Recurring revenue a month", "money"),
-    Feature("tenure", "Months a customer", "number"),
-    Feature("plan", "Plan", "share"),
+    ProfileFeature("value", "Value", "money"),
+    ProfileFeature("value_margin", "Margin", "money"),
+    ProfileFeature("recurring_amount", "Recurring revenue a month", "money"),
+    ProfileFeature("tenure", "Months a customer", "number"),
+    ProfileFeature("plan", "Plan", "share"),
 )
 
 
-def features(base: CustomerBase, wanted: Sequence[str] = ()) -> tuple[Feature, ...]:
+def features(base: CustomerBase, wanted: Sequence[str] = ()) -> tuple[ProfileFeature, ...]:
     """The features of a customer base: behaviour that segkit computes, usage, and every attribute.
 
     Args:
@@ -71,11 +71,11 @@ def features(base: CustomerBase, wanted: Sequence[str] = ()) -> tuple[Feature, .
     found = {name: feature for name, feature in known.items() if name in table.columns}
     for kind in base.options.event_kinds:
         name = usage_column(kind)
-        found[name] = Feature(name, kind.replace("_", " ").capitalize(), "number")
+        found[name] = ProfileFeature(name, kind.replace("_", " ").capitalize(), "number")
     for name, attribute in base.dataset.attributes.items():
         unit = _unit(table[name])
         if unit is not None:
-            found[name] = Feature(name, attribute.label or name.replace("_", " ").capitalize(), unit)
+            found[name] = ProfileFeature(name, attribute.label or name.replace("_", " ").capitalize(), unit)
     if not wanted:
         return tuple(found.values())
     return tuple(found.get(name) or _named(table, name) for name in wanted)
@@ -105,13 +105,13 @@ def _words(options: Any) -> Iterator[str]:
                 yield from _words(value)
 
 
-def _named(table: ir.Table, name: str) -> Feature:
+def _named(table: ir.Table, name: str) -> ProfileFeature:
     if name not in table.columns:
         raise ParameterError(f"features: `{name}` is not in the customer table.{suggestion(name, table.columns)}")
     unit = _unit(table[name])
     if unit is None:
         raise ParameterError(f"features: `{name}` holds {table[name].type()}; a profile needs numbers or texts.")
-    return Feature(name, name.replace("_", " ").capitalize(), unit)
+    return ProfileFeature(name, name.replace("_", " ").capitalize(), unit)
 
 
 def _unit(column: ir.Value) -> TraitUnit | None:

@@ -14,7 +14,7 @@ from segkit.customers.partition import SEGMENT
 from segkit.data.engine import Engine
 from segkit.privacy.suppression import hidden_over_time, hidden_table, hidden_with
 from segkit.segments.measure.assign import SegmentedBase
-from segkit.segments.measure.profile_features import Feature, defining_columns, features
+from segkit.segments.measure.profile_features import ProfileFeature, defining_columns, features
 from segkit.segments.measure.quality import segment_quality
 from segkit.segments.measure.sizes import segment_sizes
 from segkit.segments.models.contrast import NOTABLE, Contrast, mean_contrast, share_contrast
@@ -84,7 +84,7 @@ def segment_profile(segmented: SegmentedBase, *, columns: Sequence[str] = (), le
     )
 
 
-def _described(segmented: SegmentedBase, chosen: Sequence[Feature], kept: Sequence[int]) -> ir.Table:
+def _described(segmented: SegmentedBase, chosen: Sequence[ProfileFeature], kept: Sequence[int]) -> ir.Table:
     """The features and `_segment`, a row a customer; segments that are not profiled are one, `_REST`."""
     customers, assigned = segmented.base.customers(), segmented.assigned()
     place = assigned[SEGMENT].isin(list(kept)).ifelse(assigned[SEGMENT], _REST) if kept else ibis.literal(_REST)
@@ -94,7 +94,12 @@ def _described(segmented: SegmentedBase, chosen: Sequence[Feature], kept: Sequen
 
 
 def _means(
-    engine: Engine, table: ir.Table, chosen: Sequence[Feature], hide: Mapping[int, bool], smallest: int, level: float
+    engine: Engine,
+    table: ir.Table,
+    chosen: Sequence[ProfileFeature],
+    hide: Mapping[int, bool],
+    smallest: int,
+    level: float,
 ) -> list[dict[str, Any]]:
     """A row a segment and number."""
     if not chosen:
@@ -133,7 +138,12 @@ def _moments(n: float, s: float, q: float) -> tuple[float, float]:
 
 
 def _shares(
-    engine: Engine, table: ir.Table, chosen: Sequence[Feature], hide: Mapping[int, bool], smallest: int, level: float
+    engine: Engine,
+    table: ir.Table,
+    chosen: Sequence[ProfileFeature],
+    hide: Mapping[int, bool],
+    smallest: int,
+    level: float,
 ) -> list[dict[str, Any]]:
     """A row a segment and value of a text."""
     rows: list[dict[str, Any]] = []
@@ -172,7 +182,7 @@ def _shares(
     return rows
 
 
-def _answers(engine: Engine, table: ir.Table, chosen: Sequence[Feature]) -> list[list[str]]:
+def _answers(engine: Engine, table: ir.Table, chosen: Sequence[ProfileFeature]) -> list[list[str]]:
     """The most frequent values of each text."""
     parts = []
     for i, feature in enumerate(chosen):
@@ -191,7 +201,7 @@ def _implied(answers: Sequence[str]) -> tuple[int, ...]:
     return (answers.index("false"),) if "false" in answers else (0,)
 
 
-def _row(at: int, feature: Feature, answer: str, found: Contrast | None, suppressed: bool) -> dict[str, Any]:
+def _row(at: int, feature: ProfileFeature, answer: str, found: Contrast | None, suppressed: bool) -> dict[str, Any]:
     numbers = dict.fromkeys(_NUMBERS, np.nan)
     if found is not None:
         numbers = {name: np.nan if getattr(found, name) is None else getattr(found, name) for name in _NUMBERS}

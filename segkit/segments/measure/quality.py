@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from segkit.customers.partition import SEGMENT
 from segkit.privacy.suppression import hidden_over_time
 from segkit.segments.measure.assign import SegmentedBase, value_column
-from segkit.segments.quality_records import Drift, SegmentQuality, Verdict
+from segkit.segments.quality_records import Drift, QualityVerdict, SegmentQuality
 from segkit.statistics.told import Figure, Told
 
 MODERATE: Final = 0.10
@@ -114,9 +114,9 @@ def _shares(counts: list[int]) -> list[float]:
 
 def _verdict(
     segmented: SegmentedBase, psi: float | None, tiny: list[str], left_out: float, smallest: int
-) -> tuple[Verdict, tuple[str, ...]]:
+) -> tuple[QualityVerdict, tuple[str, ...]]:
     record, unit = segmented.segmentation.record, segmented.base.unit_name
-    found: list[tuple[Verdict, str]] = []
+    found: list[tuple[QualityVerdict, str]] = []
     notes: list[str] = list(record.notes) if record is not None else []
     if record is not None and not record.found:
         return "no stable segments", tuple(notes)
@@ -157,7 +157,7 @@ def _verdict(
             found.append(("drifting", said))
     if left_out > _MANY:
         notes.append(Told.of("More than half of the {unit} are in no segment.", unit=unit))
-    verdict: Verdict = found[0][0] if found else "sound"
+    verdict: QualityVerdict = found[0][0] if found else "sound"
     return verdict, (*(sentence for _, sentence in found), *notes)
 
 

@@ -6,14 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from segkit.statistics.effects import Effect, compare
+from segkit.statistics.effects import LEAST, Effect, compare
 from segkit.statistics.estimate import ArmEstimate, Refusal
 from segkit.statistics.proportions import FEW, score_comparison
 
 NOTABLE: Final = 0.2
 """Effect size from which a difference is more than small (Cohen 1988, for d and h alike)."""
-LEAST: Final = 2
-"""Customers with a value that each side needs."""
 
 
 @dataclass(frozen=True, slots=True)

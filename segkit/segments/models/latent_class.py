@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from segkit.arrays import Floats, Whole
 from segkit.errors import ModelError
-
-Floats = NDArray[np.float64]
-Whole = NDArray[np.int64]
 
 MISSING: Final = -1
 _SHORT: Final = 20

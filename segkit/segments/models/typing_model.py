@@ -12,9 +12,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from segkit.arrays import Floats
 from segkit.errors import ModelError
-
-Floats = NDArray[np.float64]
 
 FOLDS: Final = 5
 _RIDGE: Final = 1.0

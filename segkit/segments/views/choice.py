@@ -18,12 +18,12 @@ ACCENTS: Final = 2
 """Segments in colour: more would be none."""
 
 
-def read(sizes: SegmentSizes) -> tuple[SegmentMetrics, ...]:
+def segment_numbers(sizes: SegmentSizes) -> tuple[SegmentMetrics, ...]:
     """The segments' numbers as metrics, in the fixed order."""
     return segment_metrics(sizes.title, sizes.money.currency, records(sizes.frame))
 
 
-def whole(sizes: SegmentSizes, part: str) -> str:
+def key_of_all(sizes: SegmentSizes, part: str) -> str:
     """The key of a metric of all segments together."""
     return f"{keys(sizes.title, ['all'])[0]}_{part}"
 
@@ -57,19 +57,14 @@ def left_off(sizes: SegmentSizes, found: Sequence[SegmentMetrics]) -> Statement:
         return Statement(())
     return Statement.of(
         "; the {shown} largest of {all}",
-        shown=Metric(whole(sizes, "segments_drawn"), MOST, "count"),
-        all=Metric(whole(sizes, "segments"), len(found), "count"),
+        shown=Metric(key_of_all(sizes, "segments_drawn"), MOST, "count"),
+        all=Metric(key_of_all(sizes, "segments"), len(found), "count"),
     )
 
 
 def plain(text: str) -> str:
     """A name without what cannot be drawn."""
     return name(text).text
-
-
-def capital(text: str) -> str:
-    """With a capital letter in front."""
-    return text[:1].upper() + text[1:]
 
 
 def day_and_month(date: dt.date) -> str:

@@ -7,6 +7,7 @@ from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import height
 from segkit.page.charts.labels import beside, clipped
 from segkit.page.charts.style import ACTUAL, MUTED, PREVIOUS, canvas
+from segkit.page.format import capital
 from segkit.page.segments import keys, records
 from segkit.page.tables import column, row, table
 from segkit.segments.records import Migration
@@ -55,7 +56,7 @@ def net_moves(migration: Migration) -> Block | None:
             title=_title(migration),
             subtitle=Statement.of(
                 "{unit} who came into and left each segment, {before} to {end}",
-                unit=name(migration.unit_name[:1].upper() + migration.unit_name[1:], 40),
+                unit=name(capital(migration.unit_name), 40),
                 before=day(migration.previous_end),
                 end=day(migration.end),
             ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from segkit.page import Block, Metric, Statement, day, literal, name, words, write
 from segkit.page.charts.assembly import assemble
@@ -14,9 +13,7 @@ from segkit.page.notes import hidden_note
 from segkit.page.segments import keys, records
 from segkit.page.tables import column, row, table
 from segkit.segments.records import Returning
-
-MOST: Final = 12
-"""Segments drawn; of more, those with the most buyers."""
+from segkit.segments.views.choice import MOST
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,25 @@ from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.labels import clipped
 from segkit.page.charts.style import ACTUAL, canvas
+from segkit.page.format import capital
 from segkit.page.segments import SegmentMetrics
 from segkit.page.tables import column, row, table
 from segkit.segments.records import SegmentSizes
-from segkit.segments.views.choice import accents, capital, drawn_names, largest, left_off, news, plain, read, whole
+from segkit.segments.views.choice import (
+    accents,
+    drawn_names,
+    key_of_all,
+    largest,
+    left_off,
+    news,
+    plain,
+    segment_numbers,
+)
 
 
-def segment_sizes(sizes: SegmentSizes) -> Block:
+def size_bars(sizes: SegmentSizes) -> Block:
     """Customers by segment, now (thick, dark) and one period ago (thin, lighter); news in the segment's colour."""
-    found = read(sizes)
+    found = segment_numbers(sizes)
     drawn = largest(found)
     strong = accents(sizes, found)
     compared = sizes.total_previous is not None
@@ -51,7 +61,7 @@ def segment_sizes(sizes: SegmentSizes) -> Block:
 
 def segment_value(sizes: SegmentSizes) -> Block:
     """What each segment brought, with its share of the whole."""
-    found = read(sizes)
+    found = segment_numbers(sizes)
     drawn = largest(found, by_value=True)
     strong = accents(sizes, found)
     texts = [
@@ -65,7 +75,7 @@ def segment_value(sizes: SegmentSizes) -> Block:
     title = literal("No segment has value that can be shown")
     if len(ranked) > 2 and (ranked[0].value_share.value or 0) > 0:
         both = Metric(
-            whole(sizes, "two_largest_value_share"),
+            key_of_all(sizes, "two_largest_value_share"),
             (ranked[0].value_share.value or 0) + (ranked[1].value_share.value or 0),
             "share",
         )
@@ -79,7 +89,7 @@ def segment_value(sizes: SegmentSizes) -> Block:
         title = Statement.of(
             "{a} brings {share} of the value", a=name(ranked[0].name, 40), share=ranked[0].value_share
         )
-    total = Metric(whole(sizes, "value"), sizes.total_value, "money", sizes.money.currency)
+    total = Metric(key_of_all(sizes, "value"), sizes.total_value, "money", sizes.money.currency)
     listed = [
         Statement.of("{s} {n} ({share})", s=name(segment.name, 40), n=segment.value, share=segment.value_share)
         for segment in drawn
@@ -167,7 +177,7 @@ def _sizes_data(sizes: SegmentSizes, drawn: Sequence[SegmentMetrics], compared: 
 
 
 def _alt(template: str, sizes: SegmentSizes, drawn: Sequence[SegmentMetrics], compared: bool) -> Statement:
-    total = Metric(whole(sizes, "customers"), sizes.total_customers, "customers")
+    total = Metric(key_of_all(sizes, "customers"), sizes.total_customers, "customers")
     listed = [
         Statement.of("{s} {n} ({change})", s=name(s.name, 40), n=s.customers, change=number(s.change, "signed"))
         if s.change.value is not None

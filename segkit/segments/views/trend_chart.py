@@ -13,20 +13,20 @@ from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import height
 from segkit.page.charts.labels import clipped, outward, spread
 from segkit.page.charts.style import INK, MUTED, PREVIOUS, TEXT, canvas
+from segkit.page.format import capital
 from segkit.page.segments import SegmentMetrics, records
 from segkit.page.tables import column, row, table
 from segkit.segments.records import SegmentSizes
 from segkit.segments.views.choice import (
     MOST,
     accents,
-    capital,
     day_and_month,
     drawn_names,
+    key_of_all,
     largest,
     left_off,
     plain,
-    read,
-    whole,
+    segment_numbers,
 )
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _Series = dict[str, list[float | None]]
 
 def segment_trend(sizes: SegmentSizes) -> Block:
     """Customers by segment over the last periods; news in colour, the rest grey, labels that do not collide."""
-    found = read(sizes)
+    found = segment_numbers(sizes)
     drawn = largest(found)
     strong = accents(sizes, found)
     history = records(sizes.history)
@@ -49,7 +49,7 @@ def segment_trend(sizes: SegmentSizes) -> Block:
         segment.name: [None if segment.hidden else counts.get((date, segment.name)) for date in dates]
         for segment in drawn
     }
-    periods = Metric(whole(sizes, "periods"), len(dates), "count")
+    periods = Metric(key_of_all(sizes, "periods"), len(dates), "count")
     if not dates:
         raise ReportError(f"{sizes.title}: there is no history to draw")
     with canvas(max(2.6, height(len(drawn)))) as (figure, axes):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from segkit.forecast.horizon import Floats
+from segkit.arrays import Floats
 from segkit.forecast.records import Backtest
 
 _CLOSE = 1e-9

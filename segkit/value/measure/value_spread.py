@@ -10,10 +10,9 @@ import pandas as pd
 from scipy import special
 
 from segkit.customers import CustomerBase
+from segkit.data.scaled import MICRO, micro
 from segkit.value.measure.concentrations import concentration_of
 from segkit.value.records import Spread
-
-_MICRO = 1e6
 
 
 def value_spread(base: CustomerBase, valued: ir.Table, *, name: str, level: float) -> Spread:
@@ -41,7 +40,7 @@ def value_spread(base: CustomerBase, valued: ir.Table, *, name: str, level: floa
         total=ranked.total.sum(),
         frequency=ranked.frequency.fill_null(0).cast("int64").sum(),
         days_since=ranked.days_since.fill_null(0).cast("int64").sum(),
-        risk=(ranked.risk * _MICRO + 0.5).floor().cast("int64").sum(),
+        risk=micro(ranked.risk).sum(),
     )
     frame = engine.collect(by.order_by("decile")).astype("float64")
     whole = float(frame["total"].sum())
@@ -53,7 +52,7 @@ def value_spread(base: CustomerBase, valued: ir.Table, *, name: str, level: floa
             "share": frame["total"] / whole if whole > 0 else float("nan"),
             "frequency": frame["frequency"] / frame["customers"],
             "days_since": frame["days_since"] / frame["customers"],
-            "risk": frame["risk"] / _MICRO / frame["customers"],
+            "risk": frame["risk"] / MICRO / frame["customers"],
         }
     )
     if found.customers < 10 * base.smallest:

@@ -6,10 +6,10 @@ from segkit.page import Block, Statement, day, literal, number, words
 from segkit.page.segments import keys, records
 from segkit.page.tables import column, row, table
 from segkit.value.records import CustomerValue
-from segkit.value.views.tables import money
+from segkit.value.views.tables import value_money
 
 
-def value_change(value: CustomerValue) -> Block | None:
+def value_change_table(value: CustomerValue) -> Block | None:
     """The change of total value since the period before, split into size, mix and rate; they sum to it."""
     change = value.change
     if change is None:
@@ -24,7 +24,7 @@ def value_change(value: CustomerValue) -> Block | None:
             [
                 literal(label),
                 literal(meaning),
-                Statement.of("{n}", n=number(money(value, f"change_{key}", amount), "signed")),
+                Statement.of("{n}", n=number(value_money(value, f"change_{key}", amount), "signed")),
             ]
         )
         for label, meaning, key, amount in parts
@@ -35,10 +35,10 @@ def value_change(value: CustomerValue) -> Block | None:
                 literal("Change"),
                 Statement.of(
                     "from {before} to {now}",
-                    before=money(value, "total_before", change.previous),
-                    now=money(value, "total", change.now),
+                    before=value_money(value, "total_before", change.previous),
+                    now=value_money(value, "total", change.now),
                 ),
-                Statement.of("{n}", n=number(money(value, "change", change.now - change.previous), "signed")),
+                Statement.of("{n}", n=number(value_money(value, "change", change.now - change.previous), "signed")),
             ],
             total=True,
         )
@@ -64,11 +64,11 @@ def value_change_by_segment(value: CustomerValue) -> Block | None:
     rows = []
     for segment, key, r in zip(value.segments, keys("value_change_of", shown), found, strict=True):
         moved = None if r["suppressed"] else r["now"] - r["previous"]
-        metrics = [money(value, f"{key}_{part}", None if r["suppressed"] else r[part]) for part in parts]
+        metrics = [value_money(value, f"{key}_{part}", None if r["suppressed"] else r[part]) for part in parts]
         cells = [Statement.of("{n}", n=metric) for metric in metrics[:2]]
         cells += [
             Statement.of("{n}", n=number(metric, "signed"))
-            for metric in (*metrics[2:], money(value, f"{key}_change", moved))
+            for metric in (*metrics[2:], value_money(value, f"{key}_change", moved))
         ]
         rows.append(row([words(segment.name, 80), *cells], colour=segment.colour, quiet=bool(r["suppressed"])))
     whole = (
@@ -78,7 +78,7 @@ def value_change_by_segment(value: CustomerValue) -> Block | None:
         ("change_rate", change.rate),
         ("change", change.now - change.previous),
     )
-    totals = [money(value, key, amount) for key, amount in whole]
+    totals = [value_money(value, key, amount) for key, amount in whole]
     cells = [Statement.of("{n}", n=metric) for metric in totals[:2]]
     cells += [Statement.of("{n}", n=number(metric, "signed")) for metric in totals[2:]]
     rows.append(row([literal("All"), *cells], total=True))

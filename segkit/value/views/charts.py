@@ -10,6 +10,7 @@ from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.labels import at_point, clipped, outward, spread
 from segkit.page.charts.style import ACTUAL, INK, MUTED, PREVIOUS, canvas
+from segkit.page.format import capital, plain_date
 from segkit.page.metric import Unit
 from segkit.page.segments import keys, records
 from segkit.page.tables import column, row, table
@@ -84,7 +85,7 @@ def holdout_tracking(value: CustomerValue) -> Block | None:
     period = value.backtest.periods[0]
     rows = records(value.backtest.tracking)
     currency = value.money.currency
-    dates = [_date(r["date"]) for r in rows]
+    dates = [plain_date(r["date"]) for r in rows]
     series = {
         part: [
             Metric(f"customer_value_tracking_{at}_{part}", r[part], "money", currency) for at, r in enumerate(rows)
@@ -218,7 +219,7 @@ def _calibration(
             ),
             table=table(
                 Statement.of("Held-out {what} a customer, by {grouping}", what=name(what), grouping=name(grouping)),
-                [column(words(_capital(grouping), 40), "text"), column("Customers"), column("Came"), column("Model")],
+                [column(words(capital(grouping), 40), "text"), column("Customers"), column("Came"), column("Model")],
                 [
                     row([words(label), *(Statement.of("{n}", n=m) for m in cells)])
                     for label, *cells in zip(labels, counts, came, said, strict=True)
@@ -313,14 +314,5 @@ def size_against_value(value: CustomerValue) -> Block | None:
         )
 
 
-def _date(value: object) -> dt.date:
-    found = value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value)[:10])
-    return dt.date(found.year, found.month, found.day)
-
-
 def _short(date: dt.date) -> str:
     return day(date).text.rsplit(" ", 1)[0]
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -7,6 +7,7 @@ from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.labels import outward
 from segkit.page.charts.style import ACTUAL, INK, MUTED, PREVIOUS, RULE, canvas
+from segkit.page.format import capital
 from segkit.page.segments import records, slug
 from segkit.page.tables import column, row, table
 from segkit.value.concentration_records import Concentration
@@ -47,7 +48,7 @@ def value_deciles(concentration: Concentration) -> Block:
             title=title,
             subtitle=Statement.of(
                 "{what} by tenth of {unit}, {currency}, {end}; share of the whole",
-                what=name(_capital(concentration.value_name), 60),
+                what=name(capital(concentration.value_name), 60),
                 unit=name(concentration.unit_name, 40),
                 currency=name(currency),
                 end=day(concentration.end),
@@ -60,10 +61,10 @@ def value_deciles(concentration: Concentration) -> Block:
                 list=Statement.join(listed),
             ),
             table=table(
-                Statement.of("{what} by tenth", what=name(_capital(concentration.value_name), 80)),
+                Statement.of("{what} by tenth", what=name(capital(concentration.value_name), 80)),
                 [
                     column("Tenth", "text"),
-                    column(Statement.of("{u}", u=name(_capital(concentration.unit_name), 40))),
+                    column(Statement.of("{u}", u=name(capital(concentration.unit_name), 40))),
                     column("Value"),
                     column("Share"),
                     column("Mean"),
@@ -187,7 +188,3 @@ def lorenz_curve(concentration: Concentration, top: float = 0.2) -> Block:
 
 def _prefix(concentration: Concentration) -> str:
     return f"concentration_{slug(concentration.value_name)}".rstrip("_")
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -7,6 +7,7 @@ from typing import Any
 
 from segkit.forecast.records import Backtest
 from segkit.page import Block, Metric, Statement, day, literal, name, words
+from segkit.page.format import capital
 from segkit.page.head import head
 from segkit.page.notes import hidden_note
 from segkit.page.segments import keys, records
@@ -21,7 +22,7 @@ _AT_RISK = {
 }
 
 
-def money(value: CustomerValue, key: str, amount: float | None) -> Metric:
+def value_money(value: CustomerValue, key: str, amount: float | None) -> Metric:
     """An amount of the record as a metric."""
     return Metric(f"customer_value_{key}", amount, "money", value.money.currency)
 
@@ -42,7 +43,7 @@ def value_headline(value: CustomerValue, *, subject: str = "", decision: str | N
                 "{n} {unit} have brought {past}; what they will bring cannot be told",
                 n=Metric("customer_value_customers", value.customers, "customers"),
                 unit=unit,
-                past=money(value, "past", value.past),
+                past=value_money(value, "past", value.past),
             )
         told = Statement.of("{why}", why=name(value.refusal, 1000))
     else:
@@ -50,14 +51,14 @@ def value_headline(value: CustomerValue, *, subject: str = "", decision: str | N
             "{n} {unit} will bring {future} in {months} months ({low} to {high})",
             n=Metric("customer_value_customers", value.customers, "customers"),
             unit=unit,
-            future=money(value, "future", value.future),
+            future=value_money(value, "future", value.future),
             months=Metric("customer_value_horizon", value.horizon_months, "count"),
-            low=money(value, "future_low", value.low),
-            high=money(value, "future_high", value.high),
+            low=value_money(value, "future_low", value.low),
+            high=value_money(value, "future_high", value.high),
         )
         told = Statement.of(
             "To decide: what keeping the {risk} that may be lost is worth.",
-            risk=money(value, "at_risk", value.risk_value),
+            risk=value_money(value, "at_risk", value.risk_value),
         )
     return head(
         sentence,
@@ -77,7 +78,9 @@ def value_tiles(value: CustomerValue) -> Block | None:
     tested = value.backtest
     known = Statement.of("since {day}", day=day(value.known_from))
     between = Statement.of(
-        "{low} to {high}", low=money(value, "future_low", value.low), high=money(value, "future_high", value.high)
+        "{low} to {high}",
+        low=value_money(value, "future_low", value.low),
+        high=value_money(value, "future_high", value.high),
     )
     naive = _naive(value)
     would = value.future + (0.0 if naive else value.risk_value)
@@ -85,10 +88,10 @@ def value_tiles(value: CustomerValue) -> Block | None:
     lost = Statement.of("{s} of what is to come" if naive else "{s} of what would come if nobody were lost", s=risk)
     periods = Metric("customer_value_held_out_periods", len(tested.periods), "count")
     tiles = [
-        ("Brought so far", money(value, "past", value.past), known),
-        ("Still to come", money(value, "future", value.future), between),
-        ("Together", money(value, "total", value.total), Statement.of("{n}", n=name(value.value_name))),
-        ("At risk", money(value, "at_risk", value.risk_value), lost),
+        ("Brought so far", value_money(value, "past", value.past), known),
+        ("Still to come", value_money(value, "future", value.future), between),
+        ("Together", value_money(value, "total", value.total), Statement.of("{n}", n=name(value.value_name))),
+        ("At risk", value_money(value, "at_risk", value.risk_value), lost),
         ("Mean error when tested", _error(tested), Statement.of("in {n} held-out periods", n=periods)),
     ]
     return Block.of(
@@ -146,7 +149,7 @@ def value_table(value: CustomerValue) -> Block:
     ]
     caption = Statement.of(
         "{what} by segment, {end}: so far, and to come until {until}, discounted at {rate} a year",
-        what=name(_capital(value.value_name), 60),
+        what=name(capital(value.value_name), 60),
         end=day(value.end),
         until=day(value.horizon_end),
         rate=Metric("customer_value_annual_rate", value.annual_rate, "share"),
@@ -182,7 +185,7 @@ def _past_table(value: CustomerValue, refusal: str) -> Block:
     columns += [column("So far"), column("Share")]
     caption = Statement.of(
         "{what} by segment so far, {start} to {end}",
-        what=name(_capital(value.value_name), 60),
+        what=name(capital(value.value_name), 60),
         start=day(value.known_from),
         end=day(value.end),
     )
@@ -267,14 +270,10 @@ def value_deciles_table(value: CustomerValue) -> Block | None:
                 "{n} {unit} have cost more than they brought: {loss} of margin so far.",
                 n=Metric("customer_value_loss_makers", spread.losses[0], "customers"),
                 unit=name(value.unit_name, 40),
-                loss=money(value, "losses", spread.losses[1]),
+                loss=value_money(value, "losses", spread.losses[1]),
             )
         )
     caption = Statement.of(
         "{unit} by tenth of total value, {end}", unit=name(value.unit_name.capitalize(), 40), end=day(value.end)
     )
     return Block.of("table", table(caption, columns, rows, notes=notes))
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

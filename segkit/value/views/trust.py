@@ -6,12 +6,12 @@ import math
 
 from segkit.forecast.models.forecast_errors import KNOWN_TIMES
 from segkit.forecast.records import Backtest
+from segkit.forecast.season import YEAR
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words
 from segkit.page.tables import column, row, table
 from segkit.value.records import CustomerValue
-from segkit.value.views.tables import money
+from segkit.value.views.tables import value_money
 
-_YEAR = 364
 _UNLIKE = 3.0
 """Periods whose errors spread so many times as far as the model's arithmetic says are unlike each other."""
 
@@ -29,7 +29,7 @@ def backtest_table(value: CustomerValue) -> Block | None:
             row(
                 [
                     Statement.of("{d}", d=day(period.start, period.end)),
-                    *(Statement.of("{n}", n=money(value, f"test_{at}_{p}", getattr(period, p))) for p in parts),
+                    *(Statement.of("{n}", n=value_money(value, f"test_{at}_{p}", getattr(period, p))) for p in parts),
                     Statement.of("{n}", n=Metric(f"customer_value_test_{at}_rank", period.rank_correlation, "index")),
                 ]
             )
@@ -120,7 +120,7 @@ def _moves(value: CustomerValue, tested: Backtest) -> list[Statement]:
                 s=number(Metric("customer_value_season", tested.season - 1.0, "share"), "signed"),
             )
         )
-    elif value.relation != "contractual" and tested.holdout_days < _YEAR and tested.errors.factor >= _UNLIKE:
+    elif value.relation != "contractual" and tested.holdout_days < YEAR and tested.errors.factor >= _UNLIKE:
         notes.append(
             Statement.of(
                 "The held-out periods are shorter than a year and were missed very differently. Whether that is season or "

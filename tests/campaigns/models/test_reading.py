@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from segkit.campaigns.models.reading import customers_for, minimum_detectable, read, signed
+from segkit.campaigns.models.reading import customers_for, minimum_detectable, read, signed_text
 from segkit.statistics.effects import Effect, compare_means
 from segkit.statistics.moments import Moments
 
@@ -27,7 +27,10 @@ def effect_of(shift: float, n: int = 400, seed: int = 3) -> Effect:
 def test_not_significant_is_inconclusive_within_bounds_never_no_effect() -> None:
     reading = read(effect_of(0.1))
     assert reading.direction == "inconclusive"
-    assert reading.words("EUR") == f"inconclusive (could be {signed(reading.lower)} to {signed(reading.upper)} EUR)"
+    assert (
+        reading.words("EUR")
+        == f"inconclusive (could be {signed_text(reading.lower)} to {signed_text(reading.upper)} EUR)"
+    )
     assert "−" in reading.words()
     assert "no effect" not in reading.words()
     assert reading.detectable > 0.1
@@ -43,4 +46,4 @@ def test_a_repeat_of_the_size_asked_for_would_find_the_effect() -> None:
 
 
 def test_signs_are_typographic() -> None:
-    assert [signed(x) for x in (0.4, -0.12345, 0.0, 1234.5)] == ["+0.4", "−0.123", "0", "+1.23e+03"]
+    assert [signed_text(x) for x in (0.4, -0.12345, 0.0, 1234.5)] == ["+0.4", "−0.123", "0", "+1.23e+03"]

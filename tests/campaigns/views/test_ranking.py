@@ -10,7 +10,7 @@ from segkit.campaigns.ranking_records import RankingOptions, UpliftRanking, Upli
 from segkit.campaigns.records import CampaignLift
 from segkit.campaigns.views.frame import lift_method
 from segkit.campaigns.views.ranking import lift_fifths, lift_ranking, lift_ranking_answer
-from segkit.campaigns.views.ranking_charts import qini_curve
+from segkit.campaigns.views.ranking_charts import qini_chart
 from segkit.page import union
 from tests.campaigns.views.lift_sample import chosen, randomised, ranked
 
@@ -58,7 +58,7 @@ def test_tables_and_figure_state_the_same_numbers() -> None:
     lift = ranked()
     blocks = [
         lift_ranking_answer(lift), lift_ranking(lift), lift_fifths(lift),
-        qini_curve(lift), lift_method(lift),
+        qini_chart(lift), lift_method(lift),
     ]  # fmt: skip
     found = union(block.metrics for block in blocks if block is not None)
     assert lift.ranking is not None
@@ -78,7 +78,7 @@ def test_tables_and_figure_state_the_same_numbers() -> None:
 
 def test_a_figure_says_what_the_ranking_is_worth() -> None:
     def title(lift: CampaignLift) -> str:
-        block = qini_curve(lift)
+        block = qini_chart(lift)
         assert block is not None
         return str(block.fields["title"].text)
 
@@ -87,7 +87,7 @@ def test_a_figure_says_what_the_ranking_is_worth() -> None:
     assert (
         title(with_answer(ranked(0.0), best_simple="random")) == "offer: ranking by uplift finds no more than chance"
     )
-    assert qini_curve(ranked(), 1) is None
+    assert qini_chart(ranked(), 1) is None
 
 
 def test_what_has_no_ranking_shows_none() -> None:
@@ -101,5 +101,5 @@ def test_what_has_no_ranking_shows_none() -> None:
         "offer: customers are not ranked by uplift: 300 treated customers; at least 600 are needed in each arm."
     ]
     for lift in (refused, few, randomised()):
-        assert (lift_ranking(lift), lift_fifths(lift), qini_curve(lift)) == (None, None, None)
+        assert (lift_ranking(lift), lift_fifths(lift), qini_chart(lift)) == (None, None, None)
     assert lift_ranking_answer(randomised()) is None

@@ -66,7 +66,7 @@ def test_constant_features_and_unseen_categories_are_told(tmp_path: Path) -> Non
     assert encoding.unseen({**sample.raw, "town": np.full(sample.labels.size, "Z")}) == {"town": sample.labels.size}
     # the same customers are drawn at every call
     first, again = frames.sample(days[:1], 300), frames.sample(days[:1], 300)
-    np.testing.assert_array_equal(first.clusters, again.clusters)
+    np.testing.assert_array_equal(first.customers, again.customers)
     assert first.labels.size < first.rows
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from segkit.churn.models.drivers import Effect, effects
+from segkit.churn.models.drivers import DriverEffect, effects
 from segkit.learning.encoding import Encoding, Feature, fit_encoding
 from segkit.learning.learners import Logistic, fit_learner
 
@@ -53,7 +53,7 @@ def fitted() -> tuple[dict[str, np.ndarray], Encoding, Logistic]:
 
 
 @pytest.fixture(scope="module")
-def found(fitted: tuple) -> dict[tuple, Effect]:
+def found(fitted: tuple) -> dict[tuple, DriverEffect]:
     raw, encoding, model = fitted
     return {
         (e.column.feature, e.column.op, *e.column.levels, *([e.column.low] if e.column.op == "band" else [])): e
@@ -71,7 +71,7 @@ def asked(
     return float(np.mean(special.expit(two) - special.expit(one))), float(np.mean(two - one))
 
 
-def agrees(effect: Effect, wanted: tuple[float, float]) -> None:
+def agrees(effect: DriverEffect, wanted: tuple[float, float]) -> None:
     assert effect.difference == pytest.approx(wanted[0], abs=1e-12)
     assert effect.log_odds == pytest.approx(wanted[1], abs=1e-12)
     assert effect.odds_ratio == pytest.approx(math.exp(wanted[1]))
@@ -79,7 +79,7 @@ def agrees(effect: Effect, wanted: tuple[float, float]) -> None:
     assert effect.odds_low < effect.odds_ratio < effect.odds_high
 
 
-def test_a_doubling_is_asked_of_the_model(fitted: tuple, found: dict[tuple, Effect]) -> None:
+def test_a_doubling_is_asked_of_the_model(fitted: tuple, found: dict[tuple, DriverEffect]) -> None:
     raw, encoding, model = fitted
     effect = found["ratio", "value"]
     column = effect.column
@@ -93,7 +93,7 @@ def test_a_doubling_is_asked_of_the_model(fitted: tuple, found: dict[tuple, Effe
     assert effect.log_odds < 0.75 * slope * math.log(2)
 
 
-def test_who_cannot_be_doubled_is_given_a_step_instead(fitted: tuple, found: dict[tuple, Effect]) -> None:
+def test_who_cannot_be_doubled_is_given_a_step_instead(fitted: tuple, found: dict[tuple, DriverEffect]) -> None:
     """Fees from 49 to 79: nobody's has been seen twice as high."""
     raw = fitted[0]
     effect = found["fee", "value"]
@@ -101,7 +101,7 @@ def test_who_cannot_be_doubled_is_given_a_step_instead(fitted: tuple, found: dic
     agrees(effect, asked(fitted, "fee", raw["fee"], raw["fee"] + 10, raw["fee"] <= 69))
 
 
-def test_a_step_of_a_number_is_asked_of_the_model(fitted: tuple, found: dict[tuple, Effect]) -> None:
+def test_a_step_of_a_number_is_asked_of_the_model(fitted: tuple, found: dict[tuple, DriverEffect]) -> None:
     raw = fitted[0]
     for name, step in (("tickets", 1.0), ("notice", 1.0), ("trend", math.log(0.6)), ("age", 10.0)):
         effect = found[name, "value"]
@@ -114,7 +114,7 @@ def test_a_step_of_a_number_is_asked_of_the_model(fitted: tuple, found: dict[tup
     assert found["notice", "value"].log_odds == pytest.approx(0.5, abs=0.25)
 
 
-def test_a_band_and_a_level_are_asked_of_the_model(fitted: tuple, found: dict[tuple, Effect]) -> None:
+def test_a_band_and_a_level_are_asked_of_the_model(fitted: tuple, found: dict[tuple, DriverEffect]) -> None:
     raw = fitted[0]
     everybody = np.ones(raw["plan"].size, dtype=bool)
     texts = {name: np.full(raw["plan"].size, name) for name in ("postpaid", "prepaid", "business", "")}
@@ -125,7 +125,7 @@ def test_a_band_and_a_level_are_asked_of_the_model(fitted: tuple, found: dict[tu
     agrees(found["months", "band", -np.inf], asked(fitted, "months", old, new, everybody))
 
 
-def test_not_known_is_against_what_is_known(fitted: tuple, found: dict[tuple, Effect]) -> None:
+def test_not_known_is_against_what_is_known(fitted: tuple, found: dict[tuple, DriverEffect]) -> None:
     raw = fitted[0]
     known = ~np.isnan(raw["age"])
     agrees(found["age", "unknown"], asked(fitted, "age", raw["age"], np.full(raw["age"].size, np.nan), known))

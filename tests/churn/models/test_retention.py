@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from segkit.churn.models.retention import Curve, product_limit
+from segkit.churn.models.retention import ProductLimit, product_limit
 
 
 def kaplan_meier(
     time: np.ndarray, left: np.ndarray, entry: np.ndarray | float = 0.0, weight: np.ndarray | float = 1.0
-) -> Curve:
+) -> ProductLimit:
     """The curve of single customers: each enters once, and their time ends once."""
     entered, many = np.broadcast_to(entry, time.shape), np.broadcast_to(weight, time.shape)
     return product_limit(entered, many, time, left, many)

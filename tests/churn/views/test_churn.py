@@ -12,7 +12,7 @@ from segkit.churn.views.retention_charts import cohort_retention
 from segkit.churn.views.risk import churn_headline
 from segkit.churn.views.trust import churn_test_table
 from segkit.page import Block, union
-from segkit.page.check import check
+from segkit.page.check import check_page
 from segkit.wing import load
 from tests.churn.views import churn_sample
 from tests.declared import declared
@@ -39,7 +39,7 @@ FIGURES = (
     "drivers_chart",
     "gains_by_decile",
     "reliability_diagram",
-    "retention_curves",
+    "retention_chart",
     "risk_against_value",
 )
 SEEN = {
@@ -51,7 +51,7 @@ SEEN = {
     "cohort_retention_table",
     "observed_churn_table",
     "retention_table",
-    "retention_curves",
+    "retention_chart",
 }
 
 
@@ -68,7 +68,7 @@ def test_one_page_has_one_number_a_key() -> None:
     names = [name.text for block in blocks for statement in block.statements() for name in statement.names]
     for block in blocks:
         block.verify(metrics)
-        check(block.html, names)
+        check_page(block.html, names)
     assert metrics["churn_expected"].value == 200
     assert len(blocks[0].fields["headline"].text) <= 120
 

@@ -17,7 +17,7 @@ from segkit.forecast.models import bdw, sbg
 from segkit.forecast.models.bdw import BDW, fit_bdw
 from segkit.forecast.models.cells import Requirements
 from segkit.forecast.models.contractual import RenewalCells, RetentionModel
-from segkit.forecast.models.optimise import Verdict
+from segkit.forecast.models.optimise import Convergence
 from segkit.forecast.models.sbg import SBG, fit_sbg
 
 shape = st.floats(-2.0, 2.0).map(lambda power: 10.0**power)
@@ -217,7 +217,7 @@ def test_degenerate_cohorts_are_said_in_words(name: str, survivors: list[float],
     cells = RenewalCells.from_survivors(survivors)
     model = FITS[name](cells.renewal, cells.left, cells.weight)
     assert model.fit is not None
-    assert model.fit.verdict is Verdict.BOUNDARY
+    assert model.fit.verdict is Convergence.BOUNDARY
     if name == "sBG":
         assert re.search(words, model.fit.message)
     np.testing.assert_allclose(

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from segkit.errors import ModelError
 from segkit.forecast.models.cells import Requirements
-from segkit.forecast.models.gamma_gamma import GammaGamma, Likelihood, fit_gamma_gamma, spend_correlation
-from segkit.forecast.models.optimise import Verdict
+from segkit.forecast.models.gamma_gamma import GammaGamma, SpendLikelihood, fit_gamma_gamma, spend_correlation
+from segkit.forecast.models.optimise import Convergence
 
 TRUTH = GammaGamma(p=4.0, q=4.5, v=20.0)
 
@@ -31,7 +31,7 @@ def simulated(customers: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     z=st.floats(1e-3, 1e5),
 )
 def test_likelihood_of_a_customer_agrees_with_many_digits(p: float, q: float, v: float, x: int, z: float) -> None:
-    value = -Likelihood(np.array([float(x)]), np.array([z]), np.ones(1))(np.log([p, q, v]))[0]
+    value = -SpendLikelihood(np.array([float(x)]), np.array([z]), np.ones(1))(np.log([p, q, v]))[0]
     with mp.workdps(50):
         P, Q, V, Z = (mp.mpf(number) for number in (p, q, v, z))
         truth = (
@@ -49,7 +49,7 @@ def test_likelihood_of_a_customer_agrees_with_many_digits(p: float, q: float, v:
 @pytest.mark.parametrize("seed", range(3))
 def test_derivatives_are_those_of_the_value(seed: int) -> None:
     x, z = simulated(300, seed)
-    objective = Likelihood(x, z, np.ones(300))
+    objective = SpendLikelihood(x, z, np.ones(300))
     point = np.log(TRUTH.parameters) + np.random.default_rng(seed).normal(0, 0.5, 3)
     _, gradient, hessian = objective(point)
     for at in range(3):
@@ -141,7 +141,7 @@ def test_customers_who_do_not_differ_are_said_in_words() -> None:
     z = rng.gamma(3.0 * x, 1.0 / x)
     fit = fit_gamma_gamma(x, z).fit
     assert fit is not None
-    assert fit.verdict is Verdict.BOUNDARY
+    assert fit.verdict is Convergence.BOUNDARY
     assert "do not differ in what they spend" in fit.message
     z = np.where(rng.random(1_000) < 0.5, 5.0, rng.gamma(4.0, 2.0, 1_000)) * 1.0
     z[x > 3] = 5.0

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from segkit.forecast.models.optimise import Verdict, conclude, describe_runaway, minimise
-from segkit.forecast.models.special import Floats
+from segkit.arrays import Floats
+from segkit.forecast.models.optimise import Convergence, conclude, describe_runaway, minimise
 
 
 def rosenbrock(point: Floats) -> tuple[float, Floats, Floats]:
@@ -53,7 +53,7 @@ def test_newton_finds_the_end_of_a_bent_valley() -> None:
 
 def test_standard_errors_are_those_of_the_information_in_natural_units() -> None:
     fit = settle(rosenbrock, [-1.2, 1.0])
-    assert fit.verdict is Verdict.SOUND
+    assert fit.verdict is Convergence.SOUND
     assert fit.positive_definite
     information = rosenbrock(np.array([1.0, 1.0]))[2]
     errors = np.sqrt(np.diag(np.linalg.inv(information))) * fit.estimates
@@ -65,7 +65,7 @@ def test_standard_errors_are_those_of_the_information_in_natural_units() -> None
 
 def test_a_parameter_that_runs_away_is_named() -> None:
     fit = settle(falling, [0.0, 1.0])
-    assert fit.verdict is Verdict.BOUNDARY
+    assert fit.verdict is Convergence.BOUNDARY
     assert fit.runaway == {"u": "up"}
     assert fit.message == "u runs to infinity"
     assert fit.standard_errors[0] is None
@@ -75,7 +75,7 @@ def test_a_parameter_that_runs_away_is_named() -> None:
 
 def test_a_saddle_is_not_an_answer() -> None:
     fit = settle(saddle, [0.0, 0.0])
-    assert fit.verdict is Verdict.UNCONVERGED
+    assert fit.verdict is Convergence.UNCONVERGED
     assert fit.standard_errors == (None, None)
     assert fit.scaled_gradient is None
     assert "did not converge" in fit.message

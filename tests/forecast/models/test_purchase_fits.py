@@ -17,7 +17,7 @@ from segkit.forecast.models.bg_nbd import BGNBD, fit_bg_nbd
 from segkit.forecast.models.cells import PurchaseCells, Requirements
 from segkit.forecast.models.mbg_nbd import MBGNBD, fit_mbg_nbd
 from segkit.forecast.models.nbd import NBD, fit_nbd
-from segkit.forecast.models.optimise import Verdict
+from segkit.forecast.models.optimise import Convergence
 from segkit.forecast.models.pareto_nbd import ParetoNBD, fit_pareto_nbd
 from segkit.forecast.models.purchase_model import PurchaseModel
 from tests.forecast.models import oracle
@@ -49,10 +49,10 @@ def simulated(name: str, customers: int, seed: int) -> tuple[np.ndarray, np.ndar
 
 def likelihood(name: str, cells: PurchaseCells) -> Any:
     if name == "Pareto/NBD":
-        return pareto_nbd.Likelihood(cells)
+        return pareto_nbd.ParetoLikelihood(cells)
     if name == "NBD":
         return nbd._Likelihood(cells)
-    return beta_geometric.Likelihood(cells, 0 if name == "BG/NBD" else 1)
+    return beta_geometric.GeometricLikelihood(cells, 0 if name == "BG/NBD" else 1)
 
 
 @pytest.mark.parametrize("case", list(cases(60, seed=5)), ids=lambda case: f"x{case.x}")
@@ -148,7 +148,7 @@ def test_a_fit_is_sound_on_what_the_model_describes(name: str) -> None:
     model = FITS[name](*simulated(name, 4_000, seed=6))
     fit = model.fit
     assert fit is not None
-    assert fit.verdict is Verdict.SOUND, fit.message
+    assert fit.verdict is Convergence.SOUND, fit.message
     assert fit.positive_definite
     assert fit.scaled_gradient is not None
     assert fit.scaled_gradient < 3e-5
@@ -212,7 +212,7 @@ def test_runaway_parameters_are_said_in_words(
     T = rng.uniform(10, 60, 1_500)
     model = fit(*data.simulate(T, rng), T)
     assert model.fit is not None
-    assert model.fit.verdict is Verdict.BOUNDARY
+    assert model.fit.verdict is Convergence.BOUNDARY
     assert runaway.items() <= model.fit.runaway.items()
     assert words in model.fit.message
     held = [name for name in model.parameter_names if name not in model.fit.runaway]

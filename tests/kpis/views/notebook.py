@@ -15,7 +15,7 @@ from segkit.kpis.views.headline import headline
 from segkit.kpis.views.tiles import tiles
 from segkit.page.action_table import actions
 from segkit.segments.views.moves_chart import net_moves
-from segkit.segments.views.size_charts import segment_sizes, segment_value
+from segkit.segments.views.size_charts import segment_value, size_bars
 from segkit.segments.views.tables import flows_table, migration_table, segment_table
 from segkit.segments.views.trend_chart import segment_trend
 from segkit.value.views.concentration import concentration_table
@@ -55,7 +55,7 @@ def weekly(*extra: NotebookNode, names: Any = sample.NAMES, **kw: Any) -> Notebo
         cell(segment_table(sizes)),
         heading("## Evidence"),
         cell(
-            segment_sizes(sizes),
+            size_bars(sizes),
             segment_trend(sizes),
             segment_value(sizes),
             net_moves(moves),

@@ -13,16 +13,16 @@ import pandas as pd
 import pytest
 
 from segkit.campaigns.views.charts import balance_plot, lift_funnel_chart, lift_profit, segment_forest
-from segkit.campaigns.views.ranking_charts import qini_curve
+from segkit.campaigns.views.ranking_charts import qini_chart
 from segkit.churn.views.charts import gains_by_decile, reliability_diagram, risk_against_value
 from segkit.churn.views.drivers_chart import drivers_chart
-from segkit.churn.views.retention_charts import cohort_retention, retention_curves
+from segkit.churn.views.retention_charts import cohort_retention, retention_chart
 from segkit.errors import ReportError
 from segkit.kpis.views.control_charts import control_chart, control_charts
 from segkit.page import Block, union
 from segkit.segments.views.moves_chart import net_moves
 from segkit.segments.views.profile_chart import trait_index
-from segkit.segments.views.size_charts import segment_sizes, segment_value
+from segkit.segments.views.size_charts import segment_value, size_bars
 from segkit.segments.views.trend_chart import segment_trend
 from segkit.value.views.charts import (
     calibration_by_decile,
@@ -50,7 +50,7 @@ def shown(block: Block | None) -> Block:
 
 
 MAKERS: dict[str, Callable[[], Block]] = {
-    "segment_sizes": lambda: segment_sizes(sample.sizes()),
+    "size_bars": lambda: size_bars(sample.sizes()),
     "segment_trend": lambda: segment_trend(sample.sizes()),
     "segment_value": lambda: segment_value(sample.sizes()),
     "net_moves": lambda: shown(net_moves(sample.migration())),
@@ -65,7 +65,7 @@ MAKERS: dict[str, Callable[[], Block]] = {
     "lift_funnel_chart": lambda: shown(lift_funnel_chart(lift_sample.randomised())),
     "lift_profit": lambda: shown(lift_profit(lift_sample.randomised())),
     "segment_forest": lambda: shown(segment_forest(lift_sample.randomised())),
-    "qini_curve": lambda: shown(qini_curve(lift_sample.ranked())),
+    "qini_chart": lambda: shown(qini_chart(lift_sample.ranked())),
     "trait_index": lambda: shown(trait_index(profile_sample.profile(), "Heavy")),
     "value_by_decile": lambda: shown(value_by_decile(value_sample.value())),
     "value_lorenz": lambda: shown(value_lorenz(value_sample.value())),
@@ -73,7 +73,7 @@ MAKERS: dict[str, Callable[[], Block]] = {
     "gains_by_decile": lambda: shown(gains_by_decile(churn_sample.risk())),
     "reliability_diagram": lambda: shown(reliability_diagram(churn_sample.risk())),
     "cohort_retention": lambda: shown(cohort_retention(churn_sample.risk())),
-    "retention_curves": lambda: shown(retention_curves(churn_sample.risk())),
+    "retention_chart": lambda: shown(retention_chart(churn_sample.risk())),
     "risk_against_value": lambda: shown(risk_against_value(churn_sample.risk())),
 }
 
@@ -81,7 +81,7 @@ MAKERS: dict[str, Callable[[], Block]] = {
 def test_every_chart_is_tried() -> None:
     # control_charts is control_chart for several key figures
     drawn = {place.rpartition(":")[2] for place in declared() if "chart" in place.partition(":")[0]}
-    several = {"control_charts": "control_chart", "segment_forests": "segment_forest", "qini_curves": "qini_curve"}
+    several = {"control_charts": "control_chart", "segment_forests": "segment_forest", "qini_charts": "qini_chart"}
     assert set(MAKERS) == {several.get(name, name) for name in drawn}
 
 
@@ -125,7 +125,7 @@ def test_all_charts_state_the_same_numbers() -> None:
 
 
 def test_titles_name_the_news() -> None:
-    assert MAKERS["segment_sizes"]().fields["title"].text == "At risk grew by 127"
+    assert MAKERS["size_bars"]().fields["title"].text == "At risk grew by 127"
     assert MAKERS["control_chart"]().fields["title"].text.startswith("Revenue, week fell 8.5")
     assert MAKERS["segment_value"]().fields["title"].text == "Active and At risk bring 85.0\u202f% of the value"
     assert MAKERS["lorenz_curve"]().fields["title"].text == (
@@ -134,7 +134,7 @@ def test_titles_name_the_news() -> None:
 
 
 def test_no_direction_within_normal_variation() -> None:
-    title = segment_sizes(sample.sizes(variation=CALM)).fields["title"].text
+    title = size_bars(sample.sizes(variation=CALM)).fields["title"].text
     assert title == "No segment left its normal range"
     calm = control_chart(sample.key_figures()[0], sample.MONEY)
     assert calm.fields["title"].text == "Active households at 11,855: within normal variation"
@@ -144,7 +144,7 @@ def test_no_direction_within_normal_variation() -> None:
 
 def test_what_is_hidden_appears_nowhere() -> None:
     sizes = sample.sizes(hidden=("Unassigned", "New"))
-    for make in (segment_sizes, segment_trend, segment_value):
+    for make in (size_bars, segment_trend, segment_value):
         block = make(sizes)
         assert not any(metric.value in (14, 263) for metric in block.metrics)
         assert ">263" not in block.html
@@ -153,7 +153,7 @@ def test_what_is_hidden_appears_nowhere() -> None:
 
 def test_without_an_earlier_period() -> None:
     sizes = sample.sizes(compared=False)
-    block = segment_sizes(sizes)
+    block = size_bars(sizes)
     assert len(block.fields["table"]["columns"]) == 2
     assert "largest segment" in block.fields["title"].text
 
@@ -161,7 +161,7 @@ def test_without_an_earlier_period() -> None:
 def test_hostile_names_are_only_text() -> None:
     names = ("<script>1</script>", "$x$ & $y$", "💀" * 40, "a\u202eb", "x" * 10_000, "Unassigned")
     for block in (
-        segment_sizes(sample.sizes(names)),
+        size_bars(sample.sizes(names)),
         segment_trend(sample.sizes(names)),
         segment_value(sample.sizes(names)),
         net_moves(sample.migration(names)),
@@ -173,7 +173,7 @@ def test_hostile_names_are_only_text() -> None:
 
 def test_many_segments_show_the_largest() -> None:
     many = _many(120)
-    block = segment_sizes(many)
+    block = size_bars(many)
     assert "the 12 largest of 120" in block.fields["subtitle"].text
     assert len(segment_trend(many).fields["table"]["columns"]) == 13
 

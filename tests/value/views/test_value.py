@@ -25,7 +25,7 @@ from tests.value.views import value_sample
 
 VIEWS = {place.rpartition(":")[2]: load(place) for place in declared() if place.startswith("segkit.value.")}
 BLOCKS = (
-    *("value_tiles", "value_table", "value_change", "value_change_by_segment", "value_deciles_table"),
+    *("value_tiles", "value_table", "value_change_table", "value_change_by_segment", "value_deciles_table"),
     *("backtest_table", "value_method"),
 )
 FIGURES = (

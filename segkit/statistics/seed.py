@@ -1,0 +1,7 @@
+"""Where chance begins: the same data give the same page."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SEED: Final = 20_260_101
