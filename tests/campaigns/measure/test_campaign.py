@@ -50,7 +50,7 @@ RANDOMISED = [
 def with_planted(folder: Path, customers: int) -> tuple[CustomerBase, Any]:
     """The telecom company with the segments by which its campaigns' effects were planted, and the truth."""
     text = (Path(__file__).resolve().parents[3] / "params" / "datasets" / "telecom.yaml").read_text()
-    text = text[: text.index("segmentations:")].replace("customers: 20000", f"customers: {customers}")
+    text = text[: text.index("\nsegmentations:") + 1].replace("customers: 20000", f"customers: {customers}")
     path = folder / "params" / "datasets" / "telecom.yaml"
     path.parent.mkdir(parents=True)
     path.write_text(text + PLANTED)
