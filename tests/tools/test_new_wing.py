@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-PARTS = ("segkit", "tools", "tests/conftest.py", "tests/cases.py", "tests/customers", "tests/docs")
+PARTS = ("segkit", "tools", "tests/conftest.py", "tests/cases.py", "tests/page", "tests/customers", "tests/docs")
 FILES = ("params", "notebooks", "docs", "pyproject.toml", "tox.ini")
 
 
