@@ -9,6 +9,7 @@ from segkit.churn.measure.departures import eligible, purchase_rows
 from segkit.churn.measure.frames import Frames
 from segkit.churn.models.group_risk import FEWEST
 from segkit.churn.records import UsualGap
+from segkit.privacy.suppression import too_few
 
 _UNIT_DAYS: Final = {"week": 7.0, "month": 30.4375}
 
@@ -36,13 +37,15 @@ def usual_gap(frames: Frames) -> UsualGap | None:
             most=gaps.gap.quantile(0.9),
         )
     ).iloc[0]
-    n = int(sums["n"])
-    if n < FEWEST:
+    n, longer, least = int(sums["n"]), int(sums["longer"]), base.smallest
+    if n < max(FEWEST, least) or too_few(longer, least):
         return None
+    if too_few(n - longer, least):
+        longer = n - least  # at least so many: the rest are too few to be told from the share
     return UsualGap(
         customers=n,
         days=float(sums["half"]),
         horizon=horizon,
-        longer=int(sums["longer"]) / n,
+        longer=longer / n,
         enough=math.ceil(float(sums["most"]) / _UNIT_DAYS[options.unit]),
     )
