@@ -9,28 +9,7 @@ from segkit.errors import ParameterError
 from segkit.statistics.effects import Effect, compare_means
 from segkit.statistics.estimate import Refusal
 from segkit.statistics.moments import Moments
-
-
-def moments(**columns: np.ndarray | list[float]) -> Moments:
-    return Moments.from_arrays(columns)
-
-
-def agrees(effect: Effect, critical: float | None = None) -> bool:
-    """Whether p-value, absolute and relative interval all say the same."""
-    rejected = effect.p_value < 1 - effect.level
-    absolute = effect.lower > 0 or effect.upper < 0
-    if rejected != absolute or effect.significant != rejected:
-        return False
-    lift = effect.lift
-    if not lift.estimable:
-        return lift.value is None and lift.lower is None and lift.upper is None
-    assert lift.lower is not None
-    assert lift.upper is not None
-    assert lift.value is not None
-    relative = lift.lower > 0 or lift.upper < 0
-    ordered = lift.lower <= lift.value <= lift.upper and effect.lower <= effect.difference <= effect.upper
-    same_side = lift.value * effect.difference >= 0
-    return relative == rejected and ordered and same_side
+from tests.statistics.test_effects import agrees, moments
 
 
 def test_they_agree_with_the_correction_for_skewness_too() -> None:
