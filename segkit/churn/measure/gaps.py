@@ -37,8 +37,11 @@ def usual_gap(frames: Frames) -> UsualGap | None:
             most=gaps.gap.quantile(0.9),
         )
     ).iloc[0]
-    n, longer, least = int(sums["n"]), int(sums["longer"]), base.smallest
-    if n < max(FEWEST, least) or too_few(longer, least):
+    n, least = int(sums["n"]), base.smallest
+    if n < max(FEWEST, least):  # of nobody, the other sums are null
+        return None
+    longer = int(sums["longer"])
+    if too_few(longer, least):
         return None
     if too_few(n - longer, least):
         longer = n - least  # at least so many: the rest are too few to be told from the share
