@@ -1,1 +1,1 @@
-"""Campaigns measured: the engine in, documented records out."""
+"""Measures of campaigns: they take the engine and return documented records."""

@@ -1,4 +1,4 @@
-"""What a campaign truly changed, for whom, and whether it paid."""
+"""What a campaign changed, for whom, and whether it paid."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ CAP_QUANTILE: Final = 0.99
 
 
 def planned(base: CustomerBase, campaign: str = "") -> dict[str, Any]:
-    """What the dataset file says of a campaign under `campaigns:`, by its id or its name."""
+    """Return what the dataset file says of a campaign under `campaigns:`. The campaign is found by its id or its
+    name.
+    """
     section = base.dataset.spec.section("campaigns")
     if not section:
         return {}
@@ -50,13 +52,13 @@ def campaign_lift(base: CustomerBase, campaign: str = "", *, options: CampaignOp
     What a call leaves out is taken from `campaigns:` in the dataset file.
 
     Args:
-        base: the customers; the campaign's own are seen as of the day before it began.
+        base: the customers. Those of the campaign are looked at as of the day before it began.
         campaign: its id or name; empty for the latest.
         options: how the campaign was planned and drawn, and how it is measured.
 
     Raises:
         ParameterError: an option is wrong; the campaign, a segmentation, cluster or covariate does not exist.
-        DataError: there are no campaigns, or none that the data reach; an arm is too small to be shown.
+        DataError: there are no campaigns, or none within the data's dates; or an arm is too small to be shown.
     """
     names = options.segmentations or tuple(base.dataset.spec.segmentations)[:1]
     population = campaign_population(
@@ -104,7 +106,9 @@ def _shares(shares: Mapping[str, float], arms: Sequence[str]) -> dict[str, float
 
 
 def _capped(population: Population) -> tuple[Population, Cap | None]:
-    """The campaign's table with revenue cut at a pooled quantile of those who bought, and what lies above it."""
+    """Cut revenue at a quantile of the buyers of all arms. Return the campaign with the capped column, and what was
+    cut.
+    """
     if "revenue" not in population.columns:
         return population, None
     table, engine = population.table, population.base.dataset.engine
@@ -140,7 +144,7 @@ def _capped(population: Population) -> tuple[Population, Cap | None]:
 
 
 def _asked(population: Population) -> Asked:
-    """Columns, products and higher moments that every figure of the page is computed from."""
+    """Return the columns, products and higher moments from which every figure of the page is computed."""
     pairs: list[tuple[str, str]] = []
     for metric in population.metrics:
         pairs += [(metric.key, c) for c in (metric.covariate, metric.over) if c is not None]
@@ -149,12 +153,12 @@ def _asked(population: Population) -> Asked:
             pairs.append((one, other))
     skewed = {m.key for m in population.metrics if m.skewed} | ({CAPPED} & set(population.columns))
     if "profit" in skewed:
-        skewed.add("margin")  # which tells whether few customers make it; everybody contacted has a cost
+        skewed.add("margin")  # shows whether few customers make the profit; profit itself cannot, since everybody contacted has a cost
     return Asked(population.columns, tuple(pairs), tuple(sorted(skewed)))
 
 
 def _merged(cells: MomentsByCell, key: Callable[[tuple[int, ...]], Any]) -> dict[Any, Moments]:
-    """Cells with the same key put together; None leaves a cell out."""
+    """Merge the cells that have the same key. A cell whose key is None is left out."""
     found: dict[Any, list[Moments]] = {}
     for place, cell in cells.items():
         if (at := key(place)) is not None:
@@ -163,7 +167,9 @@ def _merged(cells: MomentsByCell, key: Callable[[tuple[int, ...]], Any]) -> dict
 
 
 class _View:
-    """The cells of one segmentation, read as arms, segments, channels and halves. Cell: place, arm, channel, fold."""
+    """The cells of one segmentation, read as arms, segments, channels and halves. A cell's key is (place, arm,
+    channel, fold).
+    """
 
     def __init__(
         self, population: Population, number: int, cells: MomentsByCell, clusters: ClusterCells | None
@@ -198,7 +204,9 @@ class _View:
         return found
 
     def by_channel(self) -> tuple[dict[Segment | None, dict[str, Moments]], dict[Segment | None, Moments]]:
-        """(segment → channel → treated customers, segment → control); None for all segments."""
+        """Return segment → channel → moments of the treated customers, and segment → moments of the control. None is
+        all segments.
+        """
         found: dict[Segment | None, dict[str, Moments]] = {None: {}}
         for (place, channel), cell in sorted(
             _merged(self.cells, lambda p: (p[0], p[2]) if p[1] and p[2] >= 0 else None).items()
@@ -280,7 +288,7 @@ def _measured(
         return result
     paid = next((m for m in metrics if m.key == "profit"), None)
     channels = None
-    # halves of the customers and channels within an arm cut clusters in two: nothing is said of them
+    # halves of the customers, and channels within an arm, would cut clusters in two, so neither is compared
     whole = facts.clusters is None
     if len(population.channels) > 1 and whole:
         by_channel, controls = view.by_channel()
@@ -305,12 +313,13 @@ def _measured(
 
 
 def _usable(metrics: Sequence[LiftMetric], arms: Mapping[str, Moments]) -> tuple[LiftMetric, ...]:
-    """Outcomes that every arm has: who was in no contact list has no conversion."""
+    """Return the outcomes that every arm has. Conversion is missing where an arm's customers were in no contact list.
+    """
     return tuple(m for m in metrics if all(cell.n(m.key) >= min(cell.rows, 2) for cell in arms.values()))
 
 
 def _deciding(metrics: Sequence[LiftMetric]) -> tuple[LiftMetric, ...]:
-    """What is shown by segment: what decides, and conversion."""
+    """Return the outcomes that are shown by segment: the one that decides, and conversion."""
     return tuple(m for i, m in enumerate(metrics) if m.over is None and (i == 0 or m.key == "converted"))
 
 
@@ -334,7 +343,8 @@ def _simpson(
     view: _View,
     population: Population,
 ) -> list[Any]:
-    """The whole against its segments, on the metric that decides, for the arm that contradicts most."""
+    """Compare the whole with its segments, on the metric that decides, for the arm with the strongest contradiction.
+    """
     found = []
     for c in compared:
         if c.metric != metric or c.control != population.facts.control or not isinstance(c.effect, Effect):

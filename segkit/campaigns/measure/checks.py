@@ -1,4 +1,6 @@
-"""Validity before effect: every check of a campaign, from counts and moments. A blocking one hides every effect."""
+"""Checks of a campaign's validity, from counts and moments. They come before any effect; a check that blocks hides
+them all.
+"""
 
 from __future__ import annotations
 
@@ -37,14 +39,14 @@ def campaign_checks(
     shares: Mapping[str, float],
     clusters: Sequence[Verdict] = (),
 ) -> tuple[Verdict, ...]:
-    """All checks that a comparison of arms stands on.
+    """Run all checks on which a comparison of arms rests.
 
     Parameters:
-        population: the campaign.
+        population: the campaign's customers.
         arms: arm → moments of all its customers.
         by_segment: the same for each segment.
-        shares: planned share of each arm; empty where the analyst does not state them.
-        clusters: checks of the clusters, where whole ones were drawn; sizes and balance are then of clusters.
+        shares: planned share of each arm; empty where the analyst states none.
+        clusters: checks of the clusters, where whole clusters were drawn. Sizes and balance then count clusters.
     """
     facts = population.facts
     found: list[Verdict] = []
@@ -62,7 +64,7 @@ def campaign_checks(
 
 
 def _drawn(arms: Mapping[str, Moments]) -> dict[str, Moments]:
-    """Moments over what was drawn: clusters where there are any, else customers."""
+    """Return moments over what was drawn: over clusters where there are any, else over customers."""
     return {arm: cell.clusters if isinstance(cell, ClusteredMoments) else cell for arm, cell in arms.items()}
 
 
@@ -73,9 +75,9 @@ def chance_checks(
     shares: Mapping[str, float],
     covariates: Sequence[str],
 ) -> list[Verdict]:
-    """The checks whose outcome chance decides where nothing is wrong: sizes, balance before, early against late.
+    """Run the checks that chance alone decides in a sound campaign: sizes, balance before, early against late.
 
-    Plain numbers in, so that their false alarms can be counted by simulation.
+    They take plain numbers, so that a simulation can count their false alarms.
     """
     found = _sizes(facts.arms, arms, by_segment, shares)
     if covariates:
@@ -137,7 +139,7 @@ def _sizes(
 
 
 def _list_faults(population: Population, assigned: int) -> list[Verdict]:
-    """Faults of the campaign's contact list; what the data's reading settled is told here."""
+    """Check the campaign's contact list for faults, those included that were settled when the data were read."""
     facts, repeats = population.facts, population.repeats
     listed = sum(facts.customers[1:] if facts.chosen_control else facts.customers)
     found = [
@@ -158,7 +160,7 @@ def _list_faults(population: Population, assigned: int) -> list[Verdict]:
 
 
 def _measured_before(population: Population) -> Verdict:
-    """The covariates end with the day before the campaign; who was assigned earlier had it within them."""
+    """Check that no customer was assigned before the covariates end, which is on the day before the campaign."""
     assigned = population.early_assignments
     late = dict.fromkeys(population.covariates, 1 if assigned else 0)
     found = post_treatment({name.replace("_", " "): days for name, days in late.items()})
@@ -177,7 +179,7 @@ def _measured_before(population: Population) -> Verdict:
 
 
 def _overlaps(population: Population) -> list[Verdict]:
-    """Other campaigns that ran while this one did; the one that reached the arms most unequally is told."""
+    """Check other campaigns that ran at the same time, and report the one that reached the arms most unequally."""
     facts, dataset = population.facts, population.base.dataset
     campaigns, contacts = dataset.tables["campaigns"], dataset.tables["contacts"]
     end = campaigns.end if "end" in campaigns.columns else ibis.null("date")
@@ -204,7 +206,7 @@ def _overlaps(population: Population) -> list[Verdict]:
         found.append(campaign_overlap(members, sizes, str(other)))
     if not found:
         return [Verdict("Overlap", "ok", "no other campaign ran at the same time", None)]
-    # of many other campaigns one is unequal by chance: the limit is shared among them (Bonferroni)
+    # among many other campaigns some are unequal by chance, so they share the limit (Bonferroni)
     warned = [v for v in found if v.status != "ok" and (v.value or 0.0) * len(found) < RARE]
     if len(warned) > 1:
         most = max(warned, key=lambda v: _spread(v.check, counts, sizes, facts.arms))
@@ -225,7 +227,7 @@ def _overlaps(population: Population) -> list[Verdict]:
 
 
 def _spread(check: str, counts: pd.DataFrame, sizes: Mapping[str, int], arms: tuple[str, ...]) -> float:
-    """How far apart the arms' shares of members of that other campaign are."""
+    """Return how far apart the arms' shares of members of that other campaign are."""
     rows = counts[counts["label"] == check.removeprefix("Overlap with ")]
     members = dict(zip(rows["arm"].astype(int), rows["n"].astype(int), strict=True))
     shares = [members.get(i, 0) / sizes[arm] for i, arm in enumerate(arms) if sizes[arm]]

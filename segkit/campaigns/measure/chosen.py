@@ -1,4 +1,4 @@
-"""Campaigns whose recipients were chosen: comparability first, then estimates that take out known differences."""
+"""Campaigns whose recipients were chosen: first comparability, then estimates that take out known differences."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ _FAILED: Final = 0.25
 """Above this, regression cannot be trusted to remove the difference (Rubin 2001; Imbens & Rubin 2015, chapter 14)."""
 
 _APART: Final = 1.0
-"""Above this before weighting, the groups come from different populations (LaLonde's treated and the CPS sample
-differ by 2.4), and no weighting makes them comparable."""
+"""Above this difference before weighting, the groups come from different populations (LaLonde's treated and the CPS sample
+differ by 2.4), so that no weighting makes them comparable."""
 
 _SURE: Final = 9.99
-"""Stands for a difference beyond all spread: alike within both groups, and not between them."""
+"""Stands for an infinite difference: each group is alike within itself, and the two groups differ."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class _Known:
 
     Attributes:
         inside, outside: covariates that are taken out, and those that are only tested.
-        frame: a row a cell of equal levels of those taken out, with sums for every arm.
+        frame: one row per cell. A cell's customers have equal levels of all covariates that are taken out; sums are by arm.
         design: the cells' levels as indicators.
     """
 
@@ -75,10 +75,10 @@ def chosen_comparison(population: Population, covariates: Sequence[str], arms: M
     """Compare every chosen arm with the others.
 
     Parameters:
-        population: the campaign.
-        covariates: columns of the customer table as of the day before, or `…_before` columns, and nothing else is then
-            taken out; empty for the usual ones and all attributes, as many as the customers allow. What is known and not
-            taken out is tested for balance, and named.
+        population: the campaign's customers.
+        covariates: the only columns to take out, from the customer table as of the day before, or `…_before` columns.
+            Empty for the usual ones and all attributes, as many as the number of customers allows. Whatever else is
+            known is tested for balance, and named.
         arms: arm → moments, the control among them, money in major units.
 
     Raises:
@@ -90,7 +90,7 @@ def chosen_comparison(population: Population, covariates: Sequence[str], arms: M
     first = usual_covariates(population)
     usual = [c for c in found if c.varies and c.name in first]
     if not covariates and usual:
-        # an attribute in which groups are alike once the usual is taken out would only add noise
+        # once the usual covariates are taken out, an attribute in which the groups are alike would only add noise
         apart = _left(_known(population, table, usual, [c for c in found if c.varies and c not in usual]))
         found = tuple(replace(c, gap=apart.get(c.name, c.gap)) for c in found)
     inside, outside = split(found, covariates, first, facts.customers)
@@ -125,7 +125,8 @@ def _known(
 
 
 def _left(known: _Known) -> dict[str, float]:
-    """What is only tested → the largest difference of an arm that weighting by the others leaves."""
+    """Return, for each covariate that is only tested, the largest difference of an arm after the others are weighted.
+    """
     found: dict[str, float] = {}
     arms = sum(1 for column in known.frame.columns if column.startswith("n_"))
     for arm in range(1, arms):
@@ -136,7 +137,7 @@ def _left(known: _Known) -> dict[str, float]:
 
 
 def _judged(known: _Known, arm: int) -> tuple[tuple[BalanceRow, ...], tuple[Verdict, ...], bool]:
-    """Balance of an arm, its checks, and whether it may be adjusted."""
+    """Return an arm's balance, its checks, and whether it may be adjusted."""
     counts = np.vstack([known.frame[f"n_{k}"].to_numpy(dtype=float) for k in (0, arm)])
     if (counts.sum(axis=1) < 2).any():
         said_ = Told.of(
@@ -154,7 +155,7 @@ def _judged(known: _Known, arm: int) -> tuple[tuple[BalanceRow, ...], tuple[Verd
     rows = _balance(known, counts, chance, arm)
     if not rows:
         return (), (), False
-    # what is tested alone and differs no more than by chance says nothing of the groups
+    # a covariate that is only tested, and differs no more than by chance, says nothing about the groups
     chanced = {c.name for c in known.outside if c.alike}
     judged = (
         _balanced([r for r in rows if r.name not in chanced or abs(r.after) < _FAILED]),
@@ -164,7 +165,8 @@ def _judged(known: _Known, arm: int) -> tuple[tuple[BalanceRow, ...], tuple[Verd
 
 
 def _of_all_arms(arms: Sequence[str], verdicts: Sequence[tuple[Verdict, ...]]) -> tuple[Verdict, ...]:
-    """The arms' checks; one that blocks an arm among others that may be adjusted leaves this arm out alone."""
+    """Return the arms' checks. A check that blocks one arm leaves out this arm alone, where others may be adjusted.
+    """
     if len(arms) == 1:
         return verdicts[0]
     every = all(worst(judged) == "blocked" for judged in verdicts)
@@ -179,7 +181,7 @@ def _of_all_arms(arms: Sequence[str], verdicts: Sequence[tuple[Verdict, ...]]) -
 
 
 def _about(outside: Sequence[Covariate], constant: Sequence[str]) -> tuple[Verdict, ...]:
-    """What is known of the customers and not taken out."""
+    """Return checks that name what is known of the customers and is not taken out."""
     found = []
     if constant:
         found.append(
@@ -205,7 +207,9 @@ def _about(outside: Sequence[Covariate], constant: Sequence[str]) -> tuple[Verdi
 def _cells(
     population: Population, table: ir.Table, inside: Sequence[Covariate], outside: Sequence[Covariate]
 ) -> pd.DataFrame:
-    """A row a cell of equal levels: customers, sums of outcomes and of covariates, of every arm. One query."""
+    """Count the customers of each cell of equal levels, and sum outcomes and covariates, for every arm. This takes
+    one query.
+    """
     levels = {f"level_{i}": c.level() for i, c in enumerate(inside)}
     numbers = {f"raw_{i}": c.number() for i, c in enumerate((*inside, *outside))}
     wide = table.mutate(**levels, **numbers)
@@ -240,7 +244,9 @@ def _indicators(levels: Any) -> Any:
 
 
 def _balance(known: _Known, counts: Any, chance: Any, arm: int) -> tuple[BalanceRow, ...]:
-    """Standardised differences before and after weighting the others by e / (1 − e); of each covariate the largest."""
+    """Compute standardised differences before and after weighting the others by e / (1 − e), the largest for each
+    covariate.
+    """
     odds = np.clip(chance, 1e-6, 1 - 1e-6) / (1 - np.clip(chance, 1e-6, 1 - 1e-6))
     frame, rows = known.frame, []
     for i, c in enumerate((*known.inside, *known.outside)):
@@ -262,7 +268,8 @@ def _balance(known: _Known, counts: Any, chance: Any, arm: int) -> tuple[Balance
 
 
 def _gaps(n: Any, sums: Any, squares: Any, odds: Any) -> tuple[float, float, float, float]:
-    """(treated mean, others' mean, standardised difference, the same after weighting)."""
+    """Return the treated mean, the others' mean, their standardised difference, and this difference after weighting.
+    """
     whole = n.sum(axis=1)
     if (whole < 2).any():
         return 0.0, 0.0, 0.0, 0.0

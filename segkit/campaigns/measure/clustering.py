@@ -1,4 +1,4 @@
-"""Campaigns that were drawn by whole clusters: cluster totals from the engine, beside the customers' moments."""
+"""Campaigns that drew whole clusters: cluster totals from the engine, beside the moments of customers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from segkit.statistics.moments import Moments
 from segkit.statistics.told import Figure, Told
 
 _ROOM: Final = 100_000
-"""A segment's position plus this times its segmentation is a place of its own."""
+"""A segment's place is its position plus this number times its segmentation's, so that no two share a place."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class ClusterCells:
     Attributes:
         facts: what a cluster is, and how many there are.
         arms: position of an arm → its clusters.
-        segments: a mapping for each segmentation: (position of segment, of arm) → clusters with customers in it.
+        segments: for each segmentation, (position of the segment, of the arm) → clusters that have customers in it.
         checks: whether the clusters can carry a comparison.
     """
 
@@ -39,19 +39,20 @@ class ClusterCells:
     checks: tuple[Verdict, ...]
 
     def beside_arm(self, arm: int, cell: Moments) -> ClusteredMoments:
-        """An arm's customers with its clusters."""
+        """Put an arm's clusters beside its customers."""
         return ClusteredMoments.of(cell, self.arms[arm])
 
     def beside_segment(self, number: int, place: int, arm: int, cell: Moments) -> ClusteredMoments:
-        """A segment's customers in an arm, with the clusters that they are in."""
+        """Put the clusters of an arm's customers in a segment beside these customers."""
         return ClusteredMoments.of(cell, self.segments[number][place, arm])
 
 
 def cluster_cells(population: Population) -> ClusterCells | None:
-    """Totals of every cluster by arm and segment, as moments over clusters; None where customers were drawn singly.
+    """Sum every cluster by arm and segment, as moments over clusters. Return None where customers were drawn one by
+    one.
 
-    A cluster is one row whatever it holds; where its customers are in several segments, it is a row in each. Three
-    queries.
+    A cluster is one row, however many customers it holds; if they are in several segments, it is one row in each
+    segment. This takes three queries.
     """
     clusters = population.facts.clusters
     if clusters is None:
@@ -86,7 +87,7 @@ def cluster_cells(population: Population) -> ClusterCells | None:
 
 
 def _split(population: Population) -> int:
-    """Clusters whose customers are in several arms."""
+    """Count the clusters whose customers are in several arms."""
     table = population.table
     arms = table.group_by(CLUSTER).aggregate(arms=table.arm.nunique())
     found = population.base.dataset.engine.collect(arms.filter(arms.arms > 1).aggregate(n=ibis._.count()))

@@ -1,4 +1,4 @@
-"""Effects from cells: arms against each other, metric by metric, and segment by segment."""
+"""Effects computed from cells: arms against each other, for each metric and each segment."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from segkit.statistics.proportions import compare_proportions
 from segkit.statistics.sparse import FEW, FEW_SKEWED, made_by_few
 
 _WORTH = 0.98
-"""An adjustment that keeps more of the variance than this is not worth a further assumption."""
+"""An adjustment that keeps a larger share of the variance than this is not worth its further assumption."""
 
 CAPPED = "revenue_capped"
 
 
 def reference(facts: CampaignFacts) -> Distribution:
-    """What every statistic of this look is held against."""
+    """Return the distribution that every statistic of this look is compared with."""
     look, planned = min(facts.look, facts.planned_looks), facts.planned_looks
     if facts.looks == "once" or planned == 1:
         return "t"
@@ -43,16 +43,16 @@ def reference(facts: CampaignFacts) -> Distribution:
 
 @cache
 def sequential_plan(looks: int, level: float) -> SequentialPlan:
-    """The plan of one look a week."""
+    """Return a plan of one look per week."""
     return plan([(k + 1) / looks for k in range(looks)], level=level)
 
 
 def compare_arms(
     arms: Mapping[str, Moments], treated: str, control: str, metric: LiftMetric, facts: CampaignFacts
 ) -> tuple[Effect | Refusal, Effect | Refusal, CupedHealth | None]:
-    """(effect to read, plain effect, health of the adjustment) of one arm against another.
+    """Compare one arm with another: return the effect to read, the plain effect, and the health of the adjustment.
 
-    Where clusters were drawn the effect counts them, and is not adjusted.
+    Where clusters were drawn, the effect counts clusters and is not adjusted.
     """
     held = reference(facts)
     if facts.clusters is not None:
@@ -63,7 +63,7 @@ def compare_arms(
     plain = _plain(arms[treated], arms[control], metric, held, facts.level)
     if metric.covariate is None or metric.over is not None or isinstance(plain, Refusal):
         return plain, plain, None
-    if _few(arms[treated], arms[control], metric):  # an adjusted mean is taken to be normal, which these are not
+    if _few(arms[treated], arms[control], metric):  # an adjusted mean must be about normal, which these means are not
         return plain, plain, None
     try:
         adjusted = adjust({control: arms[control], treated: arms[treated]}, metric.key, (metric.covariate,))
@@ -101,7 +101,9 @@ def _plain(
 
 
 def _few(treated: Moments, control: Moments, metric: LiftMetric) -> bool:
-    """Whether few customers make an arm's outcome; of profit, its margin, since everybody contacted has a cost."""
+    """Return whether few customers make an arm's outcome. Profit is judged by its margin, since everybody contacted
+    has a cost.
+    """
     key = metric.key
     if key == "profit" and {"margin", "cost"} <= set(treated.columns):
         key = "margin"
@@ -112,7 +114,9 @@ def _few(treated: Moments, control: Moments, metric: LiftMetric) -> bool:
 def comparisons(
     arms: Mapping[str, Moments], metrics: Sequence[LiftMetric], facts: CampaignFacts
 ) -> tuple[Comparison, ...]:
-    """Every arm against the control, then against each other, on each metric; p-values adjusted within a metric."""
+    """Compare every arm with the control, then with each other, on each metric. P-values are adjusted within a
+    metric.
+    """
     found = []
     for metric in metrics:
         compared = {pair: compare_arms(arms, *pair, metric, facts) for pair in pairs(facts.arms, facts.control)}
@@ -146,7 +150,9 @@ def segment_effects(
     facts: CampaignFacts,
     segmentation: str,
 ) -> SegmentEffects:
-    """One arm and metric in every segment: heterogeneity first, then raw beside shrunken estimates."""
+    """Estimate the effect of one arm on one metric in every segment: heterogeneity first, then raw and shrunken
+    estimates.
+    """
     raw: dict[Segment, Effect | Refusal] = {}
     customers: dict[Segment, int] = {}
     for segment, arms in by_segment.items():
@@ -163,7 +169,7 @@ def segment_effects(
         errors = [e.standard_error * e.inflation for _, e in known]
         weights = [customers[s] for s, _ in known]
         center = total.difference
-        if len(known) < len(raw):  # the whole of those that can be measured
+        if len(known) < len(raw):  # the whole is then that of the segments that can be measured
             center = float(np.average(effects, weights=weights))
         shrunken = shrink(
             effects, errors, weights, center, total_error=total.standard_error * total.inflation, level=facts.level

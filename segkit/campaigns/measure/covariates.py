@@ -1,4 +1,4 @@
-"""What is known of a campaign's customers the day before: which of it is taken out, and which is tested alone."""
+"""Covariates known on the day before the campaign: those that are taken out, and those that are only tested."""
 
 from __future__ import annotations
 
@@ -16,41 +16,41 @@ from segkit.errors import ParameterError
 from segkit.statistics.reference import Normal
 
 LEVELS: Final = 5
-"""Steps that a covariate of many values is cut into."""
+"""How many steps a covariate of many values is cut into."""
 
 MOST_NAMED: Final = 8
-"""Covariates that an analyst may name."""
+"""How many covariates an analyst may name."""
 
 _WORDS: Final = 15
-"""Values of an attribute in words that have a level of their own; the others share one."""
+"""How many values of a text attribute have a level of their own; the others share one."""
 
 _RARE: Final = 20
-"""Customers that a value needs for a level of its own."""
+"""How many customers a value needs to have a level of its own."""
 
 _PER_LEVEL: Final = 10
-"""Customers of the smaller group for each level that is taken out (Peduzzi et al. 1996)."""
+"""How many customers of the smaller group each level needs that is taken out (Peduzzi et al. 1996)."""
 
 ALIKE: Final = 0.1
 """Standardised difference below which groups are alike in a covariate (Austin 2009)."""
 
 _CELLS: Final = 60_000
-"""Cells that may cross from the engine, in a population of more customers."""
+"""How many cells may cross from the engine."""
 
 _EVENTS: Final = ("usage_ticket", "usage_late_payment")
 
 
 @dataclass(frozen=True)
 class Covariate:
-    """One column known the day before.
+    """One column known on the day before the campaign.
 
     Attributes:
         name: its column.
-        value: of each customer, in the campaign's table.
+        value: its expression in the campaign's table.
         words: the values that have a level of their own, most frequent first; None for a number or a flag.
         levels: how many levels it is cut into.
         gap: largest standardised difference between an arm and the others.
-        chance: the largest that chance gives in 95 of 100.
-        probe: of words, the value that differs most.
+        chance: largest standardised difference that chance alone gives in 95 of 100 draws.
+        probe: for a text, the value whose share differs most.
         several: whether it has more values than levels can hold.
         varies: whether customers differ in it at all.
     """
@@ -71,7 +71,9 @@ class Covariate:
         return self.gap < max(ALIKE, self.chance)
 
     def level(self) -> Any:
-        """Its step: 0 for none, the fifths of what is above it, −1 for unknown; of words each its own."""
+        """Return each customer's step: 0 for zero or less, then the fifths of the values above, −1 for unknown. Each
+        word has its own.
+        """
         value, kind = self.value, self.value.type()
         if self.words is not None:
             level = ibis.cases(*((value == word, i) for i, word in enumerate(self.words)), else_=len(self.words))
@@ -85,7 +87,8 @@ class Covariate:
         return value.isnull().ifelse(-1, level.cast("int64"))
 
     def number(self) -> Any:
-        """What its balance is measured on: the number, the flag, or whether it is the word that differs most."""
+        """Return what its balance is measured on: the number, the flag, or whether it is the word that differs most.
+        """
         value, kind = self.value, self.value.type()
         if self.words is not None:
             flag = value == (self.probe or "")
@@ -98,7 +101,7 @@ class Covariate:
 
 
 def usual_covariates(population: Population) -> tuple[str, ...]:
-    """What is taken out first where the analyst names nothing: revenue, tenure or silence, warnings, plan."""
+    """Return what is taken out first where the analyst names nothing: revenue, tenure or silence, warnings, plan."""
     known = population.base.customers().columns
     wanted = [
         *(c for c in ("revenue_before",) if c in population.covariates),
@@ -114,17 +117,17 @@ def usual_covariates(population: Population) -> tuple[str, ...]:
 
 
 def attributes(population: Population) -> tuple[str, ...]:
-    """The customers' attributes."""
+    """Return the names of the customers' attributes."""
     table = population.base.dataset.tables.get("customers")
     return () if table is None else tuple(c for c in table.columns if c != "customer_id")
 
 
 def covariate_table(population: Population, named: Sequence[str]) -> tuple[ir.Table, tuple[Covariate, ...]]:
-    """The campaign's table with everything that may be taken out beside it.
+    """Return the campaign's table joined with everything that may be taken out.
 
     Parameters:
-        population: the campaign.
-        named: what the analyst names; empty for the usual.
+        population: the campaign's customers.
+        named: the columns that the analyst names; empty for the usual ones.
 
     Raises:
         ParameterError: a name is not known as of the day before, or there are too many.
@@ -147,7 +150,7 @@ def covariate_table(population: Population, named: Sequence[str]) -> tuple[ir.Ta
 
 
 def measured(population: Population, table: ir.Table, found: Sequence[Covariate]) -> tuple[Covariate, ...]:
-    """The covariates with their levels, and by how much arms differ in them. Two queries."""
+    """Settle the covariates' levels, and measure how much arms differ in each covariate. This takes two queries."""
     engine, arms = population.base.dataset.engine, range(len(population.facts.arms))
     worded = [c for c in found if isinstance(c.value.type(), types.String)]
     parts = []
@@ -209,7 +212,7 @@ def measured(population: Population, table: ir.Table, found: Sequence[Covariate]
 
 
 def _by_chance(sizes: Any, terms: int) -> float:
-    """The largest of so many standardised differences of every arm that chance gives in 95 of 100 (Bonferroni)."""
+    """Return the largest of so many standardised differences that chance gives in 95 of 100 draws (Bonferroni)."""
     if sizes.min() < 2:
         return 0.0
     limit = Normal().critical(1 - 0.05 / (max(terms, 1) * max(len(sizes) - 1, 1)))
@@ -217,7 +220,9 @@ def _by_chance(sizes: Any, terms: int) -> float:
 
 
 def _gap(total: Any, n: Any, squares: Any = None) -> float:
-    """The largest standardised difference between an arm and the others; of flags where no squares are given."""
+    """Return the largest standardised difference between an arm and the others. Without squares, the column is a
+    flag.
+    """
     squares = total if squares is None else squares
     found = 0.0
     for k in range(1, len(n)):
@@ -233,13 +238,15 @@ def _gap(total: Any, n: Any, squares: Any = None) -> float:
 def split(
     found: Sequence[Covariate], named: Sequence[str], first: Sequence[str], sizes: Sequence[int]
 ) -> tuple[tuple[Covariate, ...], tuple[Covariate, ...]]:
-    """What is taken out, and what is only tested: all are alike in it, it has too many values, or there are too many for
-    these customers.
+    """Split covariates into those that are taken out and those that are only tested.
+
+    A covariate is only tested where all customers are alike in it, where it has too many values, or where there are
+    too many covariates for these customers.
 
     Parameters:
-        found: as measured; those without variance are neither.
-        named: what the analyst names, all of which is taken out, and nothing else.
-        first: what comes first where nothing is named; then what differs most.
+        found: as measured. Covariates without variance are in neither part.
+        named: what the analyst names. If it is not empty, these alone are taken out.
+        first: what comes first where nothing is named. Those that differ most follow.
         sizes: customers of each arm.
     """
     varying = [c for c in found if c.varies]
@@ -260,6 +267,6 @@ def split(
 
 
 def listed_names(names: Mapping[str, Any] | Sequence[str], most: int = 8) -> str:
-    """Names in words, the first few of many."""
+    """Write names as words, the first few if there are many."""
     plain = [n.replace("_", " ") for n in names]
     return ", ".join(plain[:most]) + (f" and {len(plain) - most} more" if len(plain) > most else "")

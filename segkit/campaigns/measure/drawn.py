@@ -1,4 +1,4 @@
-"""What was drawn: customers one by one, or the cluster (household, store) that each is in."""
+"""What was drawn: customers one by one, or clusters of them, such as households and stores."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ CLUSTER_KNOWN: Final = "cluster_known"
 
 
 def with_cluster(table: ir.Table, known: ir.Table) -> ir.Table:
-    """The campaign's table with the cluster of every customer; who has none is a cluster alone.
+    """Add every customer's cluster to the campaign's table. A customer without a cluster becomes a cluster alone.
 
     Parameters:
         table: customer_id and more.
-        known: customer_id and `cluster`, a row a customer at most.
+        known: customer_id and `cluster`, at most one row per customer.
     """
     joined = table.left_join(known, "customer_id", rname="{name}_beside").drop("customer_id_beside")
     alone = ibis.literal("customer ") + joined.customer_id.cast("string")
@@ -29,7 +29,8 @@ def with_cluster(table: ir.Table, known: ir.Table) -> ir.Table:
 
 
 def cluster_column(name: str, contacts: ir.Table, customers: ir.Table) -> ir.Table | None:
-    """customer_id and `cluster`: a column of the customer table, or contacts.cluster where no name is given.
+    """Return customer_id and `cluster`, from a column of the customer table, or from contacts.cluster where no name
+    is given.
 
     Raises:
         ParameterError: customers have no such column.

@@ -1,4 +1,4 @@
-"""Whether it paid, which channel each segment should get, and what a rule of sending is worth."""
+"""Whether a campaign paid, which channel suits each segment, and what a rule of sending is worth."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Segmented = Mapping[Segment, Mapping[str, Moments]]
 def money_rows(
     arms: Mapping[str, Moments], by_segment: Segmented, facts: CampaignFacts, metric: LiftMetric
 ) -> tuple[MoneyRow, ...]:
-    """Profit of every treated arm, over all customers and by segment; `metric` is margin less cost."""
+    """Compute the profit of every treated arm, over all customers and by segment. `metric` is margin less cost."""
     found = []
     for segment, cells in ((None, arms), *by_segment.items()):
         for arm in facts.arms[1:]:
@@ -79,12 +79,13 @@ def channel_cells(
     *,
     drawn: bool,
 ) -> Channels:
-    """Treated arms together by channel, against the control of the same segment.
+    """Compare channels within each segment: the treated arms together, against the control of the same segment.
 
     Parameters:
         by_channel: segment (None: all) → channel → moments.
         controls: segment → the control's moments.
-        facts, metric: the campaign; what decides.
+        facts: the campaign.
+        metric: the metric that decides.
         drawn: whether chance decided the channel.
     """
     effects: dict[tuple[Segment | None, str], Effect | Refusal] = {}
@@ -142,12 +143,14 @@ def _channel_shrinkage(
 
 
 def _chances(effects: Sequence[Effect | Refusal], sign: float) -> list[float | None]:
-    """Probability that each channel is the best, from normal estimates of the treated means without a prior opinion."""
+    """Compute the probability that each channel is the best, from normal estimates of the treated means and a flat
+    prior.
+    """
     if len(effects) < 2 or any(isinstance(e, Refusal) for e in effects):
         return [None] * len(effects)
     known = [e for e in effects if isinstance(e, Effect)]
     means = np.array([sign * e.difference for e in known])
-    # the control is the same for all: only the channels' own errors decide between them
+    # all channels have the same control, so only their own errors decide between them
     errors = np.array([math.sqrt(max(e.treated.variance, 1e-300)) * e.inflation for e in known])
     nodes, weights = np.polynomial.hermite_e.hermegauss(61)
     weights = weights / weights.sum()
@@ -169,12 +172,12 @@ class _Gain:
 
 
 def policies(folds: Sequence[Segmented], facts: CampaignFacts, metric: LiftMetric) -> Policies | None:
-    """Rules of sending compared on customers that they were not learnt from.
+    """Compare rules of sending, on customers whom the rules were not learnt from.
 
-    In each half of the customers a rule is learnt (the arm with the best estimate in each segment, or nothing where
-    none is above zero), and valued in the other half: within a segment arms were drawn by chance, so that the mean of
-    those who were drawn what the rule says, weighted by inverse propensity, is the rule's value there. With the
-    segment's mean as the outcome's model this is the doubly robust value too.
+    A rule is learnt in each half of the customers: in every segment, send the arm with the best estimate, or nothing if no
+    estimate is above zero. It is then valued in the other half. Within a segment arms were drawn by chance, so the mean
+    of the customers whose arm is the one that the rule picks, weighted by inverse propensity, is the rule's value there.
+    With the segment's mean as the model of the outcome, this is also the doubly robust value.
 
     Returns:
         None where a half lacks an arm in every segment.
@@ -184,7 +187,7 @@ def policies(folds: Sequence[Segmented], facts: CampaignFacts, metric: LiftMetri
     singles: dict[str, list[tuple[_Gain, _Gain]]] = {arm: [] for arm in facts.arms[1:]}
     for learn, test in ((folds[0], folds[1]), (folds[1], folds[0])):
         usable = [s for s in test if s in learn and all(a in test[s] and a in learn[s] for a in facts.arms)]
-        # a segment in which arms cannot be compared is left out: its gain is unknown, and not zero for sure
+        # a segment in which arms cannot be compared is left out: its gain is unknown, which is not the same as zero
         usable = [s for s in usable if _comparable(test[s], facts, metric)]
         if not usable:
             return None
@@ -252,7 +255,7 @@ def _gain(
 
 
 def _averaged(gains: Sequence[_Gain], z: float) -> tuple[tuple[float, float, float], float]:
-    """(value, lower, upper) over the halves, and the share contacted."""
+    """Average the two halves: return (value, lower, upper), and the share of customers contacted."""
     k = len(gains)
     value = sum(g.value for g in gains) / k
     reach = z * math.sqrt(sum(g.variance for g in gains)) / k
@@ -262,10 +265,11 @@ def _averaged(gains: Sequence[_Gain], z: float) -> tuple[tuple[float, float, flo
 def repeat_plan(
     by_segment: Segmented, facts: CampaignFacts, metric: LiftMetric, worthwhile: float | None
 ) -> tuple[PlanRow, ...]:
-    """Customers (control and one arm, alike large) that each segment needs to find an effect, from its own variance.
+    """Compute how many customers each segment needs to find an effect, from its own variance. Control and arm are of
+    equal size.
 
     Parameters:
-        worthwhile: the smallest effect worth finding, in the metric's unit; None for what this campaign could just
+        worthwhile: the smallest effect worth finding, in the metric's unit; None for the smallest that this campaign could
             have found over all its customers.
     """
     held = {arm: [c[arm] for c in by_segment.values() if arm in c] for arm in facts.arms}

@@ -21,12 +21,12 @@ _SUMMED: Final = ("revenue", "margin", "orders")
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Days that are summed, each stretch as long as what is seen of the campaign.
+    """Stretches of days that are summed, each as long as the part of the campaign that has been seen.
 
     Attributes:
-        start, last: first and last day of the outcomes that are seen.
+        start, last: first and last day whose outcomes have been seen.
         middle: first day of the later half.
-        before, earlier: first days of the two stretches before; None where the data do not reach back.
+        before, earlier: first days of the two stretches before the campaign; None where the data do not reach back so far.
     """
 
     start: dt.date
@@ -38,11 +38,11 @@ class Window:
 
 @dataclass(frozen=True)
 class Outcomes:
-    """The campaign's table as an expression, and what its columns are.
+    """The campaign's table as an expression, and the meaning of its columns.
 
     Attributes:
         table: customer_id, arm, channel, fold, segment_0 …, and columns of whole numbers.
-        metrics: the one that decides first: profit, else conversion, else revenue.
+        metrics: the outcomes. The one that decides comes first: profit, else conversion, else revenue.
         money: columns in minor units.
         covariates: columns measured before the first day.
     """
@@ -54,7 +54,7 @@ class Outcomes:
 
 
 def window(start: dt.date, last: dt.date, base: CustomerBase) -> Window:
-    """The stretches of days of a campaign that is seen from `start` to `last`."""
+    """Return the stretches of days of a campaign that has been seen from `start` to `last`."""
     seen = (last - start).days + 1
     before, earlier = (start - dt.timedelta(days=seen * k) for k in (1, 2))
     first = base.dataset.known_from
@@ -70,7 +70,7 @@ def window(start: dt.date, last: dt.date, base: CustomerBase) -> Window:
 def with_outcomes(
     members: ir.Table, base: CustomerBase, contacts: ir.Table, fitted: Sequence[Segmentation], stretch: Window
 ) -> ir.Table:
-    """Members joined with their segments, purchases, contact and contracts."""
+    """Join a campaign's members with their segments, purchases, contact and contracts."""
     joined = members
     for number, segmentation in enumerate(fitted):
         place = segmentation.assign(base.customers())
@@ -95,14 +95,14 @@ def with_outcomes(
 def read_outcomes(
     joined: ir.Table, relation: str, channels: Sequence[str], margin: float | None, *, over: bool
 ) -> Outcomes:
-    """The columns of the campaign's table.
+    """Build the columns of the campaign's table.
 
     Parameters:
-        joined: as `with_outcomes` made it.
+        joined: what `with_outcomes` returned.
         relation: contractual or non_contractual.
         channels: names of channels, by index.
-        margin: share of revenue that stays, where there is no column margin; None leaves profit out.
-        over: whether the campaign's last day is seen; `converted` is used only then.
+        margin: share of revenue that stays as margin, where there is no column margin; None leaves profit out.
+        over: whether the campaign's last day has been seen; `converted` is used only then.
     """
     has = set(joined.columns)
     parts: dict[str, Any] = {
@@ -120,7 +120,7 @@ def read_outcomes(
         parts["cost"] = joined.contact_cost.fill_null(0).cast("int64")
         money.add("cost")
     if "contact_converted" in has and over:
-        # who was in no contact list could not convert on it: unknown, not "no"
+        # customers in no contact list could not convert on it, so their conversion is unknown, not "no"
         known = joined.contact_converted.notnull()
         parts["converted"] = known.ifelse(joined.contact_converted.ifelse(1, 0), None).cast("int64")
     if "margin" in parts and "cost" in parts:
@@ -132,7 +132,7 @@ def read_outcomes(
     if channels:
         index = ((joined.contact_channel == name, i) for i, name in enumerate(channels))
         channel = ibis.cases(*index, else_=NO_CHANNEL).cast("int64")
-    # halves of each arm by customer id: the same on every engine, and no function of the arm
+    # customers are halved by their id: alike on every engine, and independent of the arm
     place = ibis.row_number().over(group_by=joined.arm, order_by=joined.customer_id).cast("int64")
     table = joined.select(
         "customer_id",
@@ -151,7 +151,7 @@ def _beside(left: ir.Table, right: ir.Table) -> ir.Table:
 
 
 def _purchases(days: ir.Table, stretch: Window) -> ir.Table:
-    """A row a customer: sums over the campaign, its two halves, and the two stretches before it."""
+    """Sum each customer's purchases over the campaign, its two halves, and the two stretches before it."""
     day = ibis.date
     stretches = {
         "": (stretch.start, stretch.last),

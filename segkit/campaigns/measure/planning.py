@@ -1,4 +1,4 @@
-"""A campaign that is planned: customers and weeks that each segment needs, from the data set's own variance."""
+"""Plans of a campaign: how many customers and weeks each segment needs, from the variance of the dataset itself."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from segkit.segments.registry import fit_segmentation
 from segkit.statistics.moments import Moments, merge_all
 
 RELATIVE: Final = 0.05
-"""The effect that is planned for where none is given: this share of what a customer brings."""
+"""The effect to plan for where none is given, as a share of what a customer brings."""
 LONGEST: Final = 104
-"""Weeks that one would wait for newcomers at most."""
+"""How many weeks a plan may wait for newcomers."""
 _FLOW_WEEKS: Final = 13
 _MARGIN: Final = LiftMetric("margin", "Margin", "money", "up", True, "margin_before")
 
@@ -46,26 +46,26 @@ def campaign_plan(
     level: float = 0.95,
     power: float = 0.8,
 ) -> CampaignPlan:
-    """Size and duration of a planned campaign, one arm against a control of the same size, by segment.
+    """Compute size and duration of a planned campaign by segment, with one arm against a control of the same size.
 
-    The variance is that of the last `weeks` weeks, of the customers and segments of the day before them: what a
-    campaign without any effect would have measured. What they did in the weeks before those is taken out.
+    The variance is what a campaign without any effect would have measured over the last `weeks` weeks, for the customers
+    and segments of the day before them. What these customers did in as many weeks before is taken out.
 
     Parameters:
         split: segmented customers.
         weeks: how long the campaign is to run, 1 to 52.
-        effect: smallest difference a customer worth finding, in the outcome's unit (money in major units, shares as
-            fractions), above 0; None for 5 % of the mean over all customers.
+        effect: smallest difference per customer that is worth finding, above 0, in the outcome's unit (money in major
+            units, shares as fractions); None for 5 % of the mean over all customers.
         outcome: margin, revenue, orders or left; empty for the first of them that the data have.
-        looks: as of `campaign_lift`; weekly looks take more customers.
+        looks: as in `campaign_lift`. Weekly looks take more customers.
         level: confidence level of the two-sided test.
         power: chance that it finds an effect of that size.
 
     Returns:
-        CampaignPlan; with a refusal where the data have no such outcome or do not reach back.
+        The plan. It holds a refusal where the data have no such outcome or do not reach back far enough.
 
     Raises:
-        ParameterError: an option is out of bounds, or there is no such outcome.
+        ParameterError: an option is out of bounds, or the outcome does not exist.
     """
     if isinstance(weeks, bool) or not 1 <= weeks <= 52:
         raise ParameterError(f"plan_weeks: {weeks} is not from 1 to 52. Write how many weeks the campaign is to run.")
@@ -106,7 +106,7 @@ def campaign_plan(
 
 @dataclass(frozen=True)
 class _Past:
-    """The outcome of the last weeks: name of the segment of the day before → moments."""
+    """The outcome of the last weeks: name of the segment on the day before → moments."""
 
     metric: LiftMetric
     cells: Mapping[str, Moments]
@@ -145,7 +145,9 @@ def _active(customers: ir.Table) -> ir.Table:
 
 
 def _sizes(base: CustomerBase, fitted: Segmentation) -> tuple[dict[str, tuple[int, float]], int]:
-    """Segment → customers who can be assigned today, and how many came a week; and over how many weeks."""
+    """Return, by segment, how many customers can be assigned today and how many come per week; and over how many
+    weeks.
+    """
     days = min(7 * _FLOW_WEEKS, (base.as_of - base.dataset.known_from).days)
     weeks = max(days // 7, 1)
     table = _active(fitted.assign(base.customers()))
@@ -161,7 +163,9 @@ def _sizes(base: CustomerBase, fitted: Segmentation) -> tuple[dict[str, tuple[in
 
 
 def _shown(fitted: Segmentation, sizes: Mapping[str, tuple[int, float]], smallest: int) -> list[Segment]:
-    """Segments with customers, but for those that are too few to be shown, or would give such ones away."""
+    """Return the segments that have customers, except those that are too small to be shown or would give such ones
+    away.
+    """
     found = [s for s in fitted.all_segments if sizes[s.name][0]]
     hidden = hidden_cells([sizes[s.name][0] for s in found], smallest)
     return [s for s, hide in zip(found, hidden, strict=True) if not hide]
@@ -207,7 +211,7 @@ def _planned(
 
 
 def _size(plan: CampaignPlan, mean: float, deviation: float, explained: float) -> SampleSize | None:
-    """Customers of each arm; None where a share cannot fall by the effect."""
+    """Return the customers that each arm needs; None where a share cannot fall by the effect."""
     options: dict[str, Any] = {"level": plan.level, "power": plan.power, "inflation": plan.inflation}
     if plan.metric is not None and plan.metric.unit == "share":
         if not 0 < mean - plan.effect < mean < 1:
@@ -217,7 +221,8 @@ def _size(plan: CampaignPlan, mean: float, deviation: float, explained: float) -
 
 
 def _explained(metric: LiftMetric | None, cell: Moments) -> float:
-    """Squared correlation with the weeks before, adjusted for chance; 0 where there is no before."""
+    """Return the squared correlation with the weeks before, adjusted for chance; 0 where there are no weeks before.
+    """
     before = None if metric is None or metric.unit == "share" else metric.covariate
     if metric is None or before is None or cell.n(before) < 30 or not cell.variance(before) > 0:
         return 0.0

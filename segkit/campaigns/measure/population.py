@@ -1,8 +1,8 @@
-"""Who was in a campaign and what came of it: a row a customer, in the engine.
+"""Who was in a campaign and what came of it: one row per customer, in the engine.
 
-Everything before the first day is known as of the day before; outcomes are counted from transactions and contracts
-between the first day and the earlier of the campaign's last day and the as-of date. Only `converted` comes as the
-source states it, and is used once the campaign is over.
+What happened before the campaign is looked at as of the day before its first day. Outcomes are counted from
+transactions and contracts, from the first day to the campaign's last day or the as-of date, whichever is earlier. Only
+`converted` is taken as the source states it, once the campaign is over.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _COLUMNS: Final = {
     "campaigns": "campaign_id: …, start: …, end: …, randomised: …, control_arm: …",
     "contacts": "customer_id: …, campaign_id: …, arm: …, time: …",
 }
-"""What a campaign's tables are usually made of, for who has none."""
+"""Usual columns of a campaign's tables, for the error that names a missing table."""
 _DAY: Final = dt.timedelta(days=1)
 
 
@@ -44,15 +44,15 @@ class Population:
     Attributes:
         facts: what was run.
         table: columns customer_id, arm, channel, fold, segment_0 …, the metrics' columns and their covariates.
-        metrics: outcomes that the data have, the one that decides first.
-        columns: columns of numbers in the table, money ones in minor units.
-        money_columns: which of them are money.
-        covariates: columns measured before.
+        metrics: outcomes that the data have; the one that decides comes first.
+        columns: columns of numbers in the table, with money in minor units.
+        money_columns: the columns that are money.
+        covariates: columns measured before the campaign.
         segmentations: fitted as of the day before the campaign; the first is the page's.
         channels: names, by index.
-        unassigned_arms: contacts of the campaign that name no arm.
-        early_assignments: customers assigned before the campaign's first day.
-        contacted_control: customers of the control arm to whom a message left.
+        unassigned_arms: how many contacts of the campaign name no arm.
+        early_assignments: how many customers were assigned before the campaign's first day.
+        contacted_control: how many customers of the control arm were sent a message.
         repeats: customers whom the list names more than once; those of several arms are left out.
         base: the customers as of the day before.
     """
@@ -86,12 +86,13 @@ def campaign_population(
 
     Parameters:
         base: customers of an opened dataset.
-        campaign: its id; empty for the one that ended last, or runs, by the as-of date.
+        campaign: its id; empty for the latest, which still runs or ended last by the as-of date.
         segmentations: names in the dataset file, the page's first.
-        looks, level: for the facts.
-        margin: share of revenue that stays, where the data have no margins; None to leave profit out.
-        cluster: column of the customer table by whose values arms were drawn; empty for `contacts.cluster`, and for
-            customers drawn one by one where no row of the campaign has one.
+        looks: how repeated looks are paid for.
+        level: confidence level of intervals.
+        margin: share of revenue that stays as margin, where the data have no margins; None to leave profit out.
+        cluster: column of the customer table by whose values arms were drawn. If empty, `contacts.cluster` says it; if no row
+            of the campaign has one, customers were drawn one by one.
 
     Raises:
         ParameterError: there is no such campaign, segmentation or cluster.
@@ -179,7 +180,9 @@ def campaign_population(
 
 
 def _sizes(dataset: Dataset, table: ir.Table, name: str, arms: int) -> tuple[tuple[int, ...], DrawnClusters | None]:
-    """Customers of each arm, and its clusters; None where no customer of the campaign has one. One query."""
+    """Count the customers and the clusters of each arm. Clusters are None where no customer has one. This takes one
+    query.
+    """
     counts: dict[str, ir.Value] = {"n": table.count()}
     if CLUSTER in table.columns:
         counts |= {"clusters": table[CLUSTER].nunique(), "known": table[CLUSTER_KNOWN].sum()}
@@ -195,7 +198,7 @@ def _sizes(dataset: Dataset, table: ir.Table, name: str, arms: int) -> tuple[tup
 
 
 def _all_there(campaign: str, arms: Sequence[str], sizes: Sequence[int], *, reached_all: bool, day: dt.date) -> None:
-    """Refuse a campaign without anybody to compare with, or with an arm of nobody."""
+    """Refuse a campaign that leaves nobody to compare with, or that has an arm without customers."""
     if reached_all and not sizes[0]:
         raise DataError(
             f"campaign {campaign}: there is no comparison, as everybody who was a customer on {day} was contacted. What "
@@ -213,10 +216,12 @@ class CampaignRow:
     """A row of the table campaigns.
 
     Attributes:
-        campaign_id, name: the name is the id where there is none.
-        start, end: first day, and last day on which an outcome counts; the as-of date where no end is stated.
+        campaign_id: its id.
+        name: its name; the id where it has no name.
+        start: first day.
+        end: last day on which an outcome counts; the as-of date where no end is stated.
         randomised: whether chance alone decided who got which arm.
-        control_arm: name; None where there is none.
+        control_arm: its name; None where there is none.
     """
 
     campaign_id: str
@@ -228,7 +233,8 @@ class CampaignRow:
 
 
 def campaign_rows(dataset: Dataset) -> tuple[CampaignRow, ...]:
-    """The table campaigns, the one that ended last, or runs, at the end. One query."""
+    """Read the table campaigns. The latest, which still runs or ended last, comes at the end. This takes one query.
+    """
     table = dataset.tables["campaigns"]
     optional = {
         "name": "string",
@@ -253,17 +259,17 @@ def campaign_rows(dataset: Dataset) -> tuple[CampaignRow, ...]:
 
 
 def chosen_campaign(dataset: Dataset, wanted: str) -> CampaignRow:
-    """The campaign of that id or name; for an empty one that which ended last, or runs.
+    """Return the campaign of that id or name; for an empty one the latest, which still runs or ended last.
 
     Raises:
-        ParameterError: there is none of that name.
-        DataError: it began outside the data, or none had begun.
+        ParameterError: no campaign has that id or name.
+        DataError: the campaign began outside the data's dates, or none has begun.
     """
     rows = campaign_rows(dataset)
     known = [row for row in rows if row.start <= dataset.as_of and row.start > dataset.known_from]
     if not wanted:
         if not known:
-            raise DataError(f"no campaign had begun by {dataset.as_of}, or only before the data do.")
+            raise DataError(f"no campaign began between {dataset.known_from}, from when on customers are known, and {dataset.as_of}.")
         return known[-1]
     for row in rows:
         if wanted in (row.campaign_id, row.name):
@@ -283,9 +289,11 @@ def _date(value: Any) -> dt.date | None:
 
 
 def _arm_counts(dataset: Dataset, contacts: ir.Table, start: dt.date) -> dict[str | None, tuple[int, int, int]]:
-    """Arm → contacts, those assigned before the first day, those to whom a message left."""
+    """Count, for each arm, its contacts, the customers assigned before the first day, and those who were sent a
+    message.
+    """
     arm = contacts.arm if "arm" in contacts.columns else ibis.literal("contacted")
-    # a day's grace: a list that was made at midnight in one zone is of the day before in another
+    # one day of grace: a list made at midnight in one time zone has the date of the day before in another
     early = (contacts.time.date() < ibis.date(start - _DAY)) if "time" in contacts.columns else ibis.literal(False)
     sent = contacts.sent if "sent" in contacts.columns else ibis.literal(False)
     rows = contacts.select(arm=arm, early=early.ifelse(1, 0), sent=sent.fill_null(False).ifelse(1, 0))
@@ -309,7 +317,9 @@ def _channels(dataset: Dataset, contacts: ir.Table) -> tuple[str, ...]:
 def _members(
     contacts: ir.Table, listed: ir.Table, arms: Sequence[str], control: str | None, before: CustomerBase
 ) -> ir.Table:
-    """customer_id and arm; where the campaign has no control arm, all customers of the day before who are not listed."""
+    """Return customer_id and arm. Without a control arm, the control is every customer of the day before who is not
+    listed.
+    """
     arm = contacts.arm if "arm" in contacts.columns else ibis.literal("contacted")
     index = ibis.cases(*((arm == name, i) for i, name in enumerate(arms)), else_=None)
     members = contacts.select(contacts.customer_id, arm=index.cast("int64"))

@@ -1,7 +1,7 @@
-"""Ranking single customers by uplift, and what it brings beside simply targeting by risk or value.
+"""Rankings of single customers by uplift, and what they bring compared with simply targeting by risk or value.
 
-Customers are ranked by models of the parts before theirs, and a part is decided by the customer's own number, so that
-every figure is of customers whom the models had not seen, in any order of rows.
+Each customer is ranked by models that were fitted on the parts before the customer's own. The part follows from the
+customer's own number. So every figure is about customers whom the models had not seen, whatever the order of rows.
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ _FIFTHS: Final = 5
 
 
 def no_ranking(facts: CampaignFacts, judged: Evidence, options: RankingOptions) -> UpliftRankings | None:
-    """The refusal of a campaign whose customers cannot be ranked by uplift; None where they can, or it is not asked."""
+    """Return the refusal of a campaign whose customers cannot be ranked by uplift; None where they can, or nobody
+    asked for it.
+    """
     if options.learner == "none":
         return None
     why = None
@@ -88,8 +90,8 @@ def rank_customers(
 
     Parameters:
         population: a randomised campaign that is over.
-        metrics: its outcomes, the one that decides first.
-        options: how.
+        metrics: its outcomes; the one that decides comes first.
+        options: how customers are ranked.
 
     Raises:
         ParameterError: an arm, outcome or feature that is named does not exist.
@@ -106,7 +108,7 @@ def rank_customers(
     for name in options.leave_out:
         if name not in named:
             raise ParameterError(f"uplift: `{name}` is no feature. There are {', '.join(sorted(named))}.")
-    # no forecast is fitted for arms that are too small to be ranked
+    # no forecast is fitted if all arms are too small to be ranked
     large = min(facts.customers[0], max(facts.customers[1:])) >= FEWEST
     drawn = campaign_sample(population, builder, options.customers, predicted=options.predicted_value and large)
     features, left_out = balanced_features(builder.features, set(base.dataset.attributes), drawn)
@@ -138,7 +140,7 @@ def _rank(
     options: RankingOptions,
     level: float,
 ) -> tuple[UpliftRanking, dict[str, str]]:
-    """One arm's ranking, and features that were never used."""
+    """Rank one arm's customers. Return the ranking, and the features that were never used."""
     mine = np.isin(drawn.arm, (0, arm)) & ~np.isnan(drawn.columns[outcome.key])
     columns = {key: values[mine] for key, values in drawn.columns.items()}
     trial = Trial(
@@ -190,10 +192,10 @@ def _rank(
 
 
 def _other_rules(told: Uplift, trial: Trial) -> dict[RuleKey, Places | None]:
-    """Where each rule but the X-learner puts the customers; None for a random order."""
+    """Return where each rule other than the X-learner puts the customers; None for a random order."""
     found: dict[RuleKey, Places | None] = {
         "t": trial.places(trial.sign * told.t),
-        # who is likely to buy when contacted; of an outcome that is to be prevented, to whom it is likely without
+        # rank by how likely the outcome is: when contacted, or, where it is to be prevented, when not contacted
         "response": trial.places(told.treated if trial.sign > 0 else told.control),
     }
     left = trial.columns.get("left")
@@ -227,10 +229,10 @@ def _rule(key: RuleKey, at: Places | None, scores: Floats, first: Places, trial:
 
 
 def _answer(rules: Sequence[RankedRule], options: RankingOptions) -> tuple[Answer, RuleKey]:
-    """Whether the X-learner brings more than every simple rule, and the simple rule that brings most.
+    """Return whether the X-learner brings more than every simple rule, and the simple rule that brings most.
 
-    It does where each difference is above zero by itself: to be better than the best is to be better than all, and
-    asking for all needs no correction (intersection-union test, Berger 1982).
+    It brings more if each difference is above zero by itself: to beat the best rule is to beat all of them, and a test that
+    asks for all needs no correction (intersection-union test, Berger 1982).
     """
     at = options.shares.index(options.share)
     simple = [rule for rule in rules if rule.rule not in LEARNT]
@@ -249,7 +251,7 @@ def _normalised(trial: Trial, first: Places) -> tuple[float, float] | None:
 
 
 def _paid(trial: Trial, deciding: LiftMetric, first: Places) -> Gain | None:
-    """What the contacts of the X-learner's first share bring in the metric that decides, each."""
+    """Estimate what each contact within the X-learner's first share brings, in the metric that decides."""
     y = trial.columns[deciding.key]
     if deciding.key == trial.outcome.key or deciding.over is not None or np.isnan(y).any():
         return None

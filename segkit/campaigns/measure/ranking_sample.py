@@ -1,4 +1,4 @@
-"""The campaign's customers as they cross for a ranking: features of the day before, outcomes, arms; no ids."""
+"""The sample of a campaign's customers for a ranking: features of the day before, outcomes and arms, without ids."""
 
 from __future__ import annotations
 
@@ -23,23 +23,22 @@ from segkit.segments.measure.predicted_values import PredictedValues
 from segkit.statistics.reference import Normal
 
 VALUE: Final = "value"
-"""The column that holds what a customer had brought by the day before."""
+"""Column of what a customer had brought by the day before."""
 PREDICTED: Final = "predicted_value"
-"""The column that holds what a customer was then expected to bring."""
+"""Column of what a customer was expected to bring on the day before."""
 _UNBALANCED: Final = 0.001
-"""Chance with which any sound attribute is left out for differing between arms."""
+"""The chance that any sound attribute is left out because it happens to differ between arms."""
 
 
 @dataclass(frozen=True, eq=False)
 class CampaignSample:
-    """One place a customer in every array.
+    """A campaign's sampled customers. Every array has one place per customer.
 
     Attributes:
         raw: features.
         arm: place in the campaign's arms; 0 is the control.
-        part: from the customer's own number.
-        columns: outcomes in major units or 0/1, `VALUE` and `PREDICTED` where they are known, by name; NaN for not
-            known.
+        part: the customer's part, which follows from the customer's own number.
+        columns: name → outcomes in major units or 0/1, and `VALUE` and `PREDICTED` where there are such; NaN is unknown.
         no_forecast: why there is no `PREDICTED`; None where there is, or it was not asked for.
     """
 
@@ -53,13 +52,13 @@ class CampaignSample:
 def campaign_sample(
     population: Population, builder: SnapshotFeatures, most: int, *, predicted: bool = False
 ) -> CampaignSample:
-    """Draw a campaign's customers: all, or about `most` where they are more, the same whatever the order of rows.
+    """Draw a campaign's customers: all of them, or about `most`. The order of rows changes nothing.
 
     Parameters:
         population: the campaign.
-        builder: of the features; its base is the population's.
+        builder: builds the features; its base is the population's.
         most: customers wanted.
-        predicted: whether predicted value is wanted.
+        predicted: whether to add predicted value.
     """
     base, engine = population.base, population.base.dataset.engine
     names = [feature.name for feature in builder.features]
@@ -69,7 +68,7 @@ def campaign_sample(
     members = table.select("arm", member=table.customer_id, code=customer_code(table.customer_id), **outcomes)
     drawn = sampled(members, sum(population.facts.customers), most)
     known = builder.at(base.customers().semi_join(drawn, [("customer_id", "member")]), base.as_of)
-    # features under names that no outcome has
+    # features get names that no outcome has
     own = {f"feature_{name}": known[name] for name in names}
     if (past := value_column(known)) is not None:
         own[f"worth_{VALUE}"] = known[past].cast("float64")
@@ -107,15 +106,15 @@ def campaign_sample(
 def balanced_features(
     features: Sequence[Feature], undated: set[str], drawn: CampaignSample
 ) -> tuple[tuple[Feature, ...], dict[str, str]]:
-    """Features without the attributes that differ between arms, and why these are left out.
+    """Drop the attributes that differ between arms. Return the other features, and why each one was dropped.
 
-    A dataset knows an attribute as it is today only. Chance made the arms alike before the campaign; one that differs
-    between them by more than chance has learnt of the campaign since, and may not be learnt from.
+    A dataset knows an attribute only as it is today. Chance made the arms alike before the campaign. An attribute in which
+    they differ by more than chance was changed by the campaign since, and nothing may be learnt from it.
 
     Parameters:
-        features: all.
-        undated: names of those that are known as of today only.
-        drawn: the customers.
+        features: all features.
+        undated: names of the features that are known only as of today.
+        drawn: the sampled customers.
     """
     suspects = [f for f in features if f.name in undated]
     encoding = fit_encoding(suspects, drawn.raw)

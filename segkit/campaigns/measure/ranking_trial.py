@@ -1,4 +1,6 @@
-"""One arm and its control, ready to be ranked: arrays of the sample, and what earlier parts say of later ones."""
+"""One arm and its control, ready to be ranked: arrays of the sample, and what models of earlier parts say of later
+ones.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +20,17 @@ from segkit.learning.encoding import Feature, Raw
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """One arm and its control, who have the outcome; the arrays have one place a customer.
+    """One arm and its control, where the outcome is known. Every array has one place per customer.
 
     Attributes:
         outcome: what is ranked on.
         y: its values.
         treated: 0 or 1.
-        part: the parts that are taken in turn.
-        features, raw: what was known before.
+        part: the part of each customer; parts are taken in turn.
+        features, raw: the features as described, and their values before the campaign.
         columns: other outcomes and past value, by name.
-        options, level: how, and of which intervals.
+        options: how customers are ranked.
+        level: confidence level of intervals.
     """
 
     outcome: LiftMetric
@@ -42,7 +45,7 @@ class Trial:
 
     @property
     def chance(self) -> float:
-        """Share of the treated, the propensity."""
+        """The share of the treated, which is the propensity."""
         return float(self.treated.mean())
 
     @property
@@ -52,24 +55,26 @@ class Trial:
 
     @property
     def learner(self) -> UpliftLearner:
-        """As asked for."""
+        """The learner that the options ask for."""
         return "boosting" if self.options.learner == "boosting" else "linear"
 
     @property
     def judged(self) -> NDArray[np.bool_]:
-        """Customers whom models of the parts before can tell."""
+        """Customers whom models of the parts before can rank."""
         return self.part >= FIRST
 
     def places(self, score: Floats) -> Places:
-        """Where a score puts the judged, each part by itself."""
+        """Return where a score puts the judged customers, each part by itself."""
         return places(score[self.judged], self.part[self.judged])
 
     def scores(self, y: Floats, low: Floats, high: Floats) -> Floats:
-        """The judged customers' effect scores of an outcome that is expected to be `low` without and `high` with."""
+        """Return the judged customers' effect scores. `low` and `high` are expected outcomes without and with
+        treatment.
+        """
         at = self.judged
         expected = np.column_stack([low[at], high[at]])
         return effect_scores(y[at], self.treated[at], self.chance, expected)
 
     def expected(self, y: Floats, learned: NDArray[np.bool_]) -> Floats:
-        """Another outcome as models of the parts before expect it."""
+        """Return what models of the parts before expect of another outcome."""
         return held_out_mean(self.features, self.raw, y, self.part, learned=learned, learner=self.learner)

@@ -1,4 +1,4 @@
-"""All campaigns that run, or ended lately, each measured as its own page measures it."""
+"""All campaigns that run, or ended lately, each measured as on its own page."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from segkit.errors import DataError, ModelError, ParameterError
 from segkit.segments.measure.assign import SegmentedBase
 
 MOST: Final = 8
-"""Each campaign takes a dozen queries: a weekly page that shows more of them would be slow and unread."""
+"""How many campaigns are measured. Each takes a dozen queries; a weekly page with more would be slow, and nobody reads it."""
 
 _NO_RANKING: Final = {"learner": "none"}
-"""No single customers are ranked: that is the campaign's own page's, and takes as long as all else."""
+"""Options that rank no single customers: the campaign's own page does it, and it takes as long as everything else."""
 
 
 def recent_campaigns(
     split: SegmentedBase, *, days: int = 28, only: Sequence[str] = (), most: int = MOST
 ) -> RecentCampaigns:
-    """Measure every campaign that runs or ended lately, each as its own page measures it.
+    """Measure every campaign that runs or ended lately, each as on its own page.
 
-    How each was planned stands under `campaigns:` in the dataset file; effects are checked by the segmentation that
-    it names there, else by the one given here.
+    The dataset file says under `campaigns:` how each campaign was planned. Effects are shown by the segmentation that it
+    names, else by the one given here.
 
     Args:
         split: segmented customers.
-        days: campaigns that ended more than so many days ago are left out; 0 leaves all out.
-        only: ids or names, to have these alone, whenever they ran; empty for all.
-        most: so many at most are measured.
+        days: how many days ago a campaign may have ended; 0 leaves all campaigns out.
+        only: ids or names of the campaigns to measure, whenever they ran; empty for all recent ones.
+        most: how many campaigns are measured at most.
 
     Raises:
-        ParameterError: a campaign does not exist.
+        ParameterError: a campaign of `only` does not exist, or `days` is below 0.
     """
     base = split.base
     if days < 0:
@@ -76,7 +76,7 @@ def check_campaigns(dataset: Dataset) -> None:
     """Check the section `campaigns` of an opened dataset against its table of campaigns.
 
     Raises:
-        ParameterError: campaigns that the data do not know, each with file and line.
+        ParameterError: the section names campaigns that the data do not have; each is named with file and line.
     """
     stated = dataset.spec.section("campaigns") or {}
     if not stated:

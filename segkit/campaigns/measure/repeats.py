@@ -1,7 +1,7 @@
 """Customers whom a contact list names more than once: repeated in one arm, or in several.
 
-One row a customer and campaign is kept when the data are read. What the others said is looked up among the rows that
-were set aside then.
+When the data are read, one row per customer and campaign is kept. What the other rows said is looked up among those
+that were set aside.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from segkit.data import Dataset
 
 @dataclass(frozen=True)
 class Repeats:
-    """What a campaign's list says twice.
+    """Repetitions in a campaign's list.
 
     Attributes:
-        rows: rows of the campaign as read.
-        repeated: rows that name a customer of the same arm once more.
-        several: customers in more than one arm; nobody knows what they were given.
-        customers: their customer_id, in the engine; None where there are none.
+        rows: how many rows of the campaign were read.
+        repeated: how many rows name a customer of the same arm once more.
+        several: how many customers are in more than one arm; nobody knows which one they got.
+        customers: customer_id of those in several arms, in the engine; None where there are none.
     """
 
     rows: int
@@ -35,12 +35,13 @@ def campaign_repeats(dataset: Dataset, contacts: ir.Table, campaign_id: str) -> 
     """Compare the rows of a campaign that were set aside with those that were kept.
 
     Parameters:
-        dataset: as opened.
-        contacts: the campaign's rows that were kept, one a customer.
-        campaign_id: the campaign.
+        dataset: the opened dataset.
+        contacts: the campaign's rows that were kept, one per customer.
+        campaign_id: the campaign's id.
 
     Returns:
-        Repeats; rows of days after the as-of date are not seen. One query, none where no row of the list was set aside.
+        What was repeated; rows dated after the as-of date are not counted. This takes one query, or none where no row of
+        the list was set aside.
     """
     aside = dataset.set_aside.get("contacts")
     balance = next((t for t in dataset.quality.tables if t.table == "contacts"), None)

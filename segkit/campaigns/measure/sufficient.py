@@ -1,4 +1,4 @@
-"""Sufficient statistics of every cell, computed in the engine: two queries, however many cells, arms and metrics.
+"""Sufficient statistics of every cell, computed in the engine by two queries, however many cells, arms and metrics.
 
 The first finds how many rows and nulls there are, and a constant near each column's mean; the second sums deviations
 from these constants and their products by cell (Chan, Golub & LeVeque 1983), for each grouping. Columns of whole
@@ -24,15 +24,15 @@ from segkit.errors import DataError, ParameterError
 from segkit.statistics.moments import Moments
 
 _ROOM: Final = 2.0**62
-"""Sums of whole numbers stay below this."""
+"""Limit below which sums of whole numbers stay."""
 
 MomentsByCell = dict[tuple[int, ...], Moments]
-"""Cell (one whole number for each key) → its moments."""
+"""Key of a cell (a tuple of whole numbers) → its moments."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to be computed of each cell.
+    """The statistics to compute of each cell.
 
     Attributes:
         columns: columns of numbers or flags, nulls allowed.
@@ -54,7 +54,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """One column as the second query sums it."""
+    """One column, as the second query sums it."""
 
     name: str
     value: ir.NumericValue
@@ -68,19 +68,19 @@ class _Column:
 def cell_moments(
     engine: Engine, rows: ir.Table, groupings: Mapping[str, str], keys: Sequence[str], asked: Asked
 ) -> dict[str, MomentsByCell]:
-    """Moments of every cell of every grouping.
+    """Compute the moments of every cell of every grouping.
 
     Parameters:
         engine: where `rows` lives.
-        rows: one row a customer (or cluster).
+        rows: one row per customer (or cluster).
         groupings: name → column of whole numbers, such as the position of the segment in a segmentation.
-        keys: further columns of whole numbers that a cell is made by, such as arm, channel and fold. A null in any of
-            these columns, or in a grouping's, is refused.
+        keys: further columns of whole numbers that make a cell, such as arm, channel and fold. A null in any of these
+            columns, or in that of a grouping, is refused.
         asked: columns, pairs and skewed columns.
 
     Returns:
-        Grouping → cells; a cell's key is (the grouping's position, then the keys'). Cells without customers are not
-        among them. Two queries cross.
+        Grouping → cells. A cell's key is its position in the grouping, then the values of `keys`. Cells without customers
+        are absent. This takes two queries.
 
     Raises:
         DataError: there are no rows, or a cell's key is null.
@@ -111,7 +111,7 @@ def cell_moments(
 
 
 def scaled(cell: Moments, factors: Mapping[str, float]) -> Moments:
-    """The same cell with columns in other units, such as money in major units (factor 0.01 for cents)."""
+    """Return the same cell with columns in other units, such as money in major units (factor 0.01 for cents)."""
     f = np.array([factors.get(name, 1.0) for name in cell.columns])
     return Moments(
         cell.columns,
@@ -161,7 +161,7 @@ def _column(rows: ir.Table, name: str, found: pd.Series, at: int) -> _Column:
 
 
 def _sums(columns: Mapping[str, _Column], asked: Asked, n: int) -> dict[str, ir.Value]:
-    """The second query's aggregates. Where a column has gaps, those of a pair are of the rows that have both."""
+    """Return the second query's aggregates. The sums of a pair of columns cover the rows that have both values."""
     sums: dict[str, ir.Value] = {}
     names = asked.columns
     for i, name in enumerate(names):
@@ -187,7 +187,7 @@ def _sums(columns: Mapping[str, _Column], asked: Asked, n: int) -> dict[str, ir.
 
 
 def _pairs(asked: Asked) -> list[tuple[str, str]]:
-    """Each pair once, in the columns' order."""
+    """Return each pair once, in the order of the columns."""
     at = {name: place for place, name in enumerate(asked.columns)}
     ordered = ((a, b) if at[a] < at[b] else (b, a) for a, b in asked.pairs if a != b)
     return sorted(dict.fromkeys(ordered), key=lambda pair: (at[pair[0]], at[pair[1]]))
@@ -205,7 +205,9 @@ def _product(x: _Column, y: _Column, n: int, both: Any = None) -> Any:
 
 
 def _higher(x: _Column, i: int, n: int) -> dict[str, ir.Value]:
-    """Third and fourth powers on a fine grid of whole numbers, so that they too do not depend on the order of rows."""
+    """Sum third and fourth powers on a fine grid of whole numbers, so that these too do not depend on the order of
+    rows.
+    """
     if x.reach <= 0:
         return {}
     grid = 2.0 ** min(52, 61 - math.ceil(math.log2(n + 1)))
@@ -256,7 +258,7 @@ def _moments(row: Mapping[Any, Any], columns: Mapping[str, _Column], asked: Aske
 
 
 def _own_counts_where_unasked(counts: Any, products: Any) -> None:
-    """A pair that was not asked for has the column's own sums; its rows are the column's own too."""
+    """Fill in the rows and sums of pairs that nobody asked for with those of their own column."""
     unasked = np.isnan(products)
     diagonal = np.repeat(np.diag(counts)[:, None], len(counts), axis=1)
     counts[unasked] = diagonal[unasked]
