@@ -78,7 +78,7 @@ def compare(
 ) -> Effect | Refusal:
     """Compare two estimates.
 
-    Parameters:
+    Args:
         treated, control: the arms' estimates.
         level: confidence level.
         distribution: "t" (Welch 1947), "normal", or a Reference such as `AlwaysValid`.
@@ -160,7 +160,7 @@ def compare_sparse(
 ) -> Effect | Refusal:
     """Difference of two means of a metric that is never below zero and that few customers make (`made_by_few`).
 
-    Parameters:
+    Args:
         less: column of cost that is taken off each customer's value; None for none.
         skewed: what a customer brings differs much; the lift then needs a control that is told from zero.
 
@@ -207,7 +207,7 @@ def compare_means(
 ) -> Effect | Refusal:
     """Difference of two means.
 
-    Parameters:
+    Args:
         treated, control: the arms' moments.
         metric: column; nulls are left out and counted.
         level: confidence level.

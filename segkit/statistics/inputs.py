@@ -19,7 +19,7 @@ Numbers: TypeAlias = npt.NDArray[Any] | Sequence[float] | Sequence[int] | Sequen
 def vector(values: Numbers, name: str, *, length: int | None = None, nulls: bool = False) -> Floats:
     """A one-dimensional float array.
 
-    Parameters:
+    Args:
         values: numbers; NaN stands for null.
         name: what the message calls it.
         length: the length that it must have.

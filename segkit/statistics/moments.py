@@ -104,7 +104,7 @@ class Moments:
 
         The constants should be near the means (the column's mean over all cells does); they cancel exactly.
 
-        Parameters:
+        Args:
             columns: k names.
             rows: customers in the cell.
             center: (k,) the constant c of each column, the same as in the query.

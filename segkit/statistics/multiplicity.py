@@ -22,7 +22,7 @@ Adjustment = Literal["holm", "benjamini-hochberg"]
 def adjusted_p_values(p_values: Numbers, method: Adjustment) -> Floats:
     """Adjusted p-values, in the order given.
 
-    Parameters:
+    Args:
         p_values: (m,) between 0 and 1; NaN for a comparison that was refused: it stays NaN and is not counted.
         method: "holm" (Holm 1979: the chance of any false finding) or "benjamini-hochberg" (1995: the share of false
             ones among the findings).

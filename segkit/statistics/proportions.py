@@ -37,7 +37,7 @@ def compare_proportions(
 ) -> Effect | Refusal:
     """Difference of two proportions of a 0/1 column.
 
-    Parameters:
+    Args:
         method: "welch" for the interval of two means; "score" for Miettinen & Nurminen; "auto" takes the score
             interval where an arm has fewer than ten events or ten non-events, and where these are few successes
             makes it no narrower than the exact one.

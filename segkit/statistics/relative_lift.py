@@ -55,7 +55,7 @@ def relative_lift(
     With d the lift, the data reject d where |treated - (1 + d) control| > critical x standard error of that
     contrast. Written in d rather than in the ratio, so that the bound next to zero keeps its sign to the last bit.
 
-    Parameters:
+    Args:
         treated, control: the two arms' estimates, in one unit.
         treated_variance, control_variance: variances of these estimates (squared standard errors).
         critical: limit on |estimate / standard error|, of the test of the difference.

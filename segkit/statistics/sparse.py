@@ -71,7 +71,7 @@ def made_by_few(
 ) -> bool:
     """Whether an arm's sum is made by so few customers, or by none, that its own variance cannot be relied on.
 
-    Parameters:
+    Args:
         counts: whether the metric is known to be never below zero; otherwise its first three moments have to be those
             of such a metric, and where the third is not known it is not taken for one.
         fewest: effective buyers below which it is so.
@@ -96,7 +96,7 @@ def compare_sparse_bounds(
 ) -> Bounds | Refusal:
     """Compare two arms whose outcome is never below zero and is made by few.
 
-    Parameters:
+    Args:
         metric: column.
         level: confidence level.
         reference: of repeated looks; None for a single look.

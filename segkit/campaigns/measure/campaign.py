@@ -153,7 +153,8 @@ def _asked(population: Population) -> Asked:
             pairs.append((one, other))
     skewed = {m.key for m in population.metrics if m.skewed} | ({CAPPED} & set(population.columns))
     if "profit" in skewed:
-        skewed.add("margin")  # shows whether few customers make the profit; profit itself cannot, since everybody contacted has a cost
+        # margin shows whether few customers make the profit; profit cannot, since everybody contacted has a cost
+        skewed.add("margin")
     return Asked(population.columns, tuple(pairs), tuple(sorted(skewed)))
 
 
@@ -313,8 +314,7 @@ def _measured(
 
 
 def _usable(metrics: Sequence[LiftMetric], arms: Mapping[str, Moments]) -> tuple[LiftMetric, ...]:
-    """Return the outcomes that every arm has. Conversion is missing where an arm's customers were in no contact list.
-    """
+    """Return the outcomes that every arm has. Conversion is missing where an arm's customers were in no contact list."""
     return tuple(m for m in metrics if all(cell.n(m.key) >= min(cell.rows, 2) for cell in arms.values()))
 
 
@@ -343,8 +343,7 @@ def _simpson(
     view: _View,
     population: Population,
 ) -> list[Any]:
-    """Compare the whole with its segments, on the metric that decides, for the arm with the strongest contradiction.
-    """
+    """Compare the whole with its segments, on the metric that decides, for the arm with the strongest contradiction."""
     found = []
     for c in compared:
         if c.metric != metric or c.control != population.facts.control or not isinstance(c.effect, Effect):

@@ -41,7 +41,7 @@ def campaign_checks(
 ) -> tuple[Verdict, ...]:
     """Run all checks on which a comparison of arms rests.
 
-    Parameters:
+    Args:
         population: the campaign's customers.
         arms: arm → moments of all its customers.
         by_segment: the same for each segment.

@@ -48,8 +48,8 @@ _FAILED: Final = 0.25
 """Above this, regression cannot be trusted to remove the difference (Rubin 2001; Imbens & Rubin 2015, chapter 14)."""
 
 _APART: Final = 1.0
-"""Above this difference before weighting, the groups come from different populations (LaLonde's treated and the CPS sample
-differ by 2.4), so that no weighting makes them comparable."""
+"""Above this difference before weighting, the groups come from different populations (LaLonde's treated and the CPS
+sample differ by 2.4), so that no weighting makes them comparable."""
 
 _SURE: Final = 9.99
 """Stands for an infinite difference: each group is alike within itself, and the two groups differ."""
@@ -61,7 +61,8 @@ class _Known:
 
     Attributes:
         inside, outside: covariates that are taken out, and those that are only tested.
-        frame: one row per cell. A cell's customers have equal levels of all covariates that are taken out; sums are by arm.
+        frame: one row per cell. A cell's customers have equal levels of all covariates that are taken out; sums are
+            by arm.
         design: the cells' levels as indicators.
     """
 
@@ -74,7 +75,7 @@ class _Known:
 def chosen_comparison(population: Population, covariates: Sequence[str], arms: Mapping[str, Moments]) -> Chosen:
     """Compare every chosen arm with the others.
 
-    Parameters:
+    Args:
         population: the campaign's customers.
         covariates: the only columns to take out, from the customer table as of the day before, or `…_before` columns.
             Empty for the usual ones and all attributes, as many as the number of customers allows. Whatever else is
@@ -125,8 +126,7 @@ def _known(
 
 
 def _left(known: _Known) -> dict[str, float]:
-    """Return, for each covariate that is only tested, the largest difference of an arm after the others are weighted.
-    """
+    """Return, for each covariate that is only tested, the largest difference of an arm after the others are weighted."""
     found: dict[str, float] = {}
     arms = sum(1 for column in known.frame.columns if column.startswith("n_"))
     for arm in range(1, arms):
@@ -165,8 +165,7 @@ def _judged(known: _Known, arm: int) -> tuple[tuple[BalanceRow, ...], tuple[Verd
 
 
 def _of_all_arms(arms: Sequence[str], verdicts: Sequence[tuple[Verdict, ...]]) -> tuple[Verdict, ...]:
-    """Return the arms' checks. A check that blocks one arm leaves out this arm alone, where others may be adjusted.
-    """
+    """Return the arms' checks. A check that blocks one arm leaves out this arm alone, where others may be adjusted."""
     if len(arms) == 1:
         return verdicts[0]
     every = all(worst(judged) == "blocked" for judged in verdicts)
@@ -268,8 +267,7 @@ def _balance(known: _Known, counts: Any, chance: Any, arm: int) -> tuple[Balance
 
 
 def _gaps(n: Any, sums: Any, squares: Any, odds: Any) -> tuple[float, float, float, float]:
-    """Return the treated mean, the others' mean, their standardised difference, and this difference after weighting.
-    """
+    """Return the treated mean, the others' mean, their standardised difference, and this difference after weighting."""
     whole = n.sum(axis=1)
     if (whole < 2).any():
         return 0.0, 0.0, 0.0, 0.0

@@ -87,8 +87,7 @@ class Covariate:
         return value.isnull().ifelse(-1, level.cast("int64"))
 
     def number(self) -> Any:
-        """Return what its balance is measured on: the number, the flag, or whether it is the word that differs most.
-        """
+        """Return what its balance is measured on: the number, the flag, or whether it is the word that differs most."""
         value, kind = self.value, self.value.type()
         if self.words is not None:
             flag = value == (self.probe or "")
@@ -125,7 +124,7 @@ def attributes(population: Population) -> tuple[str, ...]:
 def covariate_table(population: Population, named: Sequence[str]) -> tuple[ir.Table, tuple[Covariate, ...]]:
     """Return the campaign's table joined with everything that may be taken out.
 
-    Parameters:
+    Args:
         population: the campaign's customers.
         named: the columns that the analyst names; empty for the usual ones.
 
@@ -243,7 +242,7 @@ def split(
     A covariate is only tested where all customers are alike in it, where it has too many values, or where there are
     too many covariates for these customers.
 
-    Parameters:
+    Args:
         found: as measured. Covariates without variance are in neither part.
         named: what the analyst names. If it is not empty, these alone are taken out.
         first: what comes first where nothing is named. Those that differ most follow.

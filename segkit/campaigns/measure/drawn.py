@@ -16,7 +16,7 @@ CLUSTER_KNOWN: Final = "cluster_known"
 def with_cluster(table: ir.Table, known: ir.Table) -> ir.Table:
     """Add every customer's cluster to the campaign's table. A customer without a cluster becomes a cluster alone.
 
-    Parameters:
+    Args:
         table: customer_id and more.
         known: customer_id and `cluster`, at most one row per customer.
     """

@@ -81,7 +81,7 @@ def channel_cells(
 ) -> Channels:
     """Compare channels within each segment: the treated arms together, against the control of the same segment.
 
-    Parameters:
+    Args:
         by_channel: segment (None: all) → channel → moments.
         controls: segment → the control's moments.
         facts: the campaign.
@@ -174,10 +174,10 @@ class _Gain:
 def policies(folds: Sequence[Segmented], facts: CampaignFacts, metric: LiftMetric) -> Policies | None:
     """Compare rules of sending, on customers whom the rules were not learnt from.
 
-    A rule is learnt in each half of the customers: in every segment, send the arm with the best estimate, or nothing if no
-    estimate is above zero. It is then valued in the other half. Within a segment arms were drawn by chance, so the mean
-    of the customers whose arm is the one that the rule picks, weighted by inverse propensity, is the rule's value there.
-    With the segment's mean as the model of the outcome, this is also the doubly robust value.
+    A rule is learnt in each half of the customers: in every segment, send the arm with the best estimate, or nothing
+    if no estimate is above zero. It is then valued in the other half. Within a segment arms were drawn by chance, so
+    the mean of the customers whose arm is the one that the rule picks, weighted by inverse propensity, is the rule's
+    value there. With the segment's mean as the model of the outcome, this is also the doubly robust value.
 
     Returns:
         None where a half lacks an arm in every segment.
@@ -268,9 +268,9 @@ def repeat_plan(
     """Compute how many customers each segment needs to find an effect, from its own variance. Control and arm are of
     equal size.
 
-    Parameters:
-        worthwhile: the smallest effect worth finding, in the metric's unit; None for the smallest that this campaign could
-            have found over all its customers.
+    Args:
+        worthwhile: the smallest effect worth finding, in the metric's unit; None for the smallest that this campaign
+            could have found over all its customers.
     """
     held = {arm: [c[arm] for c in by_segment.values() if arm in c] for arm in facts.arms}
     pooled = {arm: merge_all(cells) for arm, cells in held.items() if cells}

@@ -26,7 +26,8 @@ class Window:
     Attributes:
         start, last: first and last day whose outcomes have been seen.
         middle: first day of the later half.
-        before, earlier: first days of the two stretches before the campaign; None where the data do not reach back so far.
+        before, earlier: first days of the two stretches before the campaign; None where the data do not reach back so
+            far.
     """
 
     start: dt.date
@@ -97,7 +98,7 @@ def read_outcomes(
 ) -> Outcomes:
     """Build the columns of the campaign's table.
 
-    Parameters:
+    Args:
         joined: what `with_outcomes` returned.
         relation: contractual or non_contractual.
         channels: names of channels, by index.

@@ -48,10 +48,10 @@ def campaign_plan(
 ) -> CampaignPlan:
     """Compute size and duration of a planned campaign by segment, with one arm against a control of the same size.
 
-    The variance is what a campaign without any effect would have measured over the last `weeks` weeks, for the customers
-    and segments of the day before them. What these customers did in as many weeks before is taken out.
+    The variance is what a campaign without any effect would have measured over the last `weeks` weeks, for the
+    customers and segments of the day before them. What these customers did in as many weeks before is taken out.
 
-    Parameters:
+    Args:
         split: segmented customers.
         weeks: how long the campaign is to run, 1 to 52.
         effect: smallest difference per customer that is worth finding, above 0, in the outcome's unit (money in major
@@ -221,8 +221,7 @@ def _size(plan: CampaignPlan, mean: float, deviation: float, explained: float) -
 
 
 def _explained(metric: LiftMetric | None, cell: Moments) -> float:
-    """Return the squared correlation with the weeks before, adjusted for chance; 0 where there are no weeks before.
-    """
+    """Return the squared correlation with the weeks before, adjusted for chance; 0 where there are no weeks before."""
     before = None if metric is None or metric.unit == "share" else metric.covariate
     if metric is None or before is None or cell.n(before) < 30 or not cell.variance(before) > 0:
         return 0.0

@@ -1,8 +1,8 @@
 """Who was in a campaign and what came of it: one row per customer, in the engine.
 
 What happened before the campaign is looked at as of the day before its first day. Outcomes are counted from
-transactions and contracts, from the first day to the campaign's last day or the as-of date, whichever is earlier. Only
-`converted` is taken as the source states it, once the campaign is over.
+transactions and contracts, from the first day to the campaign's last day or the as-of date, whichever is earlier.
+Only `converted` is taken as the source states it, once the campaign is over.
 """
 
 from __future__ import annotations
@@ -84,15 +84,15 @@ def campaign_population(
 ) -> Population:
     """Put a campaign's customers, segments, outcomes and covariates side by side in the engine.
 
-    Parameters:
+    Args:
         base: customers of an opened dataset.
         campaign: its id; empty for the latest, which still runs or ended last by the as-of date.
         segmentations: names in the dataset file, the page's first.
         looks: how repeated looks are paid for.
         level: confidence level of intervals.
         margin: share of revenue that stays as margin, where the data have no margins; None to leave profit out.
-        cluster: column of the customer table by whose values arms were drawn. If empty, `contacts.cluster` says it; if no row
-            of the campaign has one, customers were drawn one by one.
+        cluster: column of the customer table by whose values arms were drawn. If empty, `contacts.cluster` says it;
+            if no row of the campaign has one, customers were drawn one by one.
 
     Raises:
         ParameterError: there is no such campaign, segmentation or cluster.
@@ -233,8 +233,7 @@ class CampaignRow:
 
 
 def campaign_rows(dataset: Dataset) -> tuple[CampaignRow, ...]:
-    """Read the table campaigns. The latest, which still runs or ended last, comes at the end. This takes one query.
-    """
+    """Read the table campaigns. The latest, which still runs or ended last, comes at the end. This takes one query."""
     table = dataset.tables["campaigns"]
     optional = {
         "name": "string",
@@ -269,7 +268,9 @@ def chosen_campaign(dataset: Dataset, wanted: str) -> CampaignRow:
     known = [row for row in rows if row.start <= dataset.as_of and row.start > dataset.known_from]
     if not wanted:
         if not known:
-            raise DataError(f"no campaign began between {dataset.known_from}, from when on customers are known, and {dataset.as_of}.")
+            raise DataError(
+                f"no campaign began from {dataset.known_from}, when customers are first known, to {dataset.as_of}."
+            )
         return known[-1]
     for row in rows:
         if wanted in (row.campaign_id, row.name):

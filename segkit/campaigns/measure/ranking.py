@@ -88,7 +88,7 @@ def rank_customers(
 ) -> UpliftRankings | None:
     """Rank the customers of each treated arm and its control.
 
-    Parameters:
+    Args:
         population: a randomised campaign that is over.
         metrics: its outcomes; the one that decides comes first.
         options: how customers are ranked.
@@ -231,8 +231,8 @@ def _rule(key: RuleKey, at: Places | None, scores: Floats, first: Places, trial:
 def _answer(rules: Sequence[RankedRule], options: RankingOptions) -> tuple[Answer, RuleKey]:
     """Return whether the X-learner brings more than every simple rule, and the simple rule that brings most.
 
-    It brings more if each difference is above zero by itself: to beat the best rule is to beat all of them, and a test that
-    asks for all needs no correction (intersection-union test, Berger 1982).
+    It brings more if each difference is above zero by itself: to beat the best rule is to beat all of them, and a
+    test that asks for all needs no correction (intersection-union test, Berger 1982).
     """
     at = options.shares.index(options.share)
     simple = [rule for rule in rules if rule.rule not in LEARNT]

@@ -38,7 +38,8 @@ class CampaignSample:
         raw: features.
         arm: place in the campaign's arms; 0 is the control.
         part: the customer's part, which follows from the customer's own number.
-        columns: name → outcomes in major units or 0/1, and `VALUE` and `PREDICTED` where there are such; NaN is unknown.
+        columns: name → outcomes in major units or 0/1, and `VALUE` and `PREDICTED` where there are such; NaN is
+            unknown.
         no_forecast: why there is no `PREDICTED`; None where there is, or it was not asked for.
     """
 
@@ -54,7 +55,7 @@ def campaign_sample(
 ) -> CampaignSample:
     """Draw a campaign's customers: all of them, or about `most`. The order of rows changes nothing.
 
-    Parameters:
+    Args:
         population: the campaign.
         builder: builds the features; its base is the population's.
         most: customers wanted.
@@ -108,10 +109,10 @@ def balanced_features(
 ) -> tuple[tuple[Feature, ...], dict[str, str]]:
     """Drop the attributes that differ between arms. Return the other features, and why each one was dropped.
 
-    A dataset knows an attribute only as it is today. Chance made the arms alike before the campaign. An attribute in which
-    they differ by more than chance was changed by the campaign since, and nothing may be learnt from it.
+    A dataset knows an attribute only as it is today. Chance made the arms alike before the campaign. An attribute in
+    which they differ by more than chance was changed by the campaign since, and nothing may be learnt from it.
 
-    Parameters:
+    Args:
         features: all features.
         undated: names of the features that are known only as of today.
         drawn: the sampled customers.

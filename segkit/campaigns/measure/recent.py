@@ -15,7 +15,9 @@ from segkit.errors import DataError, ModelError, ParameterError
 from segkit.segments.measure.assign import SegmentedBase
 
 MOST: Final = 8
-"""How many campaigns are measured. Each takes a dozen queries; a weekly page with more would be slow, and nobody reads it."""
+"""How many campaigns are measured. Each takes a dozen queries; a weekly page with more would be slow, and nobody
+reads it.
+"""
 
 _NO_RANKING: Final = {"learner": "none"}
 """Options that rank no single customers: the campaign's own page does it, and it takes as long as everything else."""
@@ -26,8 +28,8 @@ def recent_campaigns(
 ) -> RecentCampaigns:
     """Measure every campaign that runs or ended lately, each as on its own page.
 
-    The dataset file says under `campaigns:` how each campaign was planned. Effects are shown by the segmentation that it
-    names, else by the one given here.
+    The dataset file says under `campaigns:` how each campaign was planned. Effects are shown by the segmentation that
+    it names, else by the one given here.
 
     Args:
         split: segmented customers.

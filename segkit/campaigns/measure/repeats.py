@@ -34,14 +34,14 @@ class Repeats:
 def campaign_repeats(dataset: Dataset, contacts: ir.Table, campaign_id: str) -> Repeats:
     """Compare the rows of a campaign that were set aside with those that were kept.
 
-    Parameters:
+    Args:
         dataset: the opened dataset.
         contacts: the campaign's rows that were kept, one per customer.
         campaign_id: the campaign's id.
 
     Returns:
-        What was repeated; rows dated after the as-of date are not counted. This takes one query, or none where no row of
-        the list was set aside.
+        What was repeated; rows dated after the as-of date are not counted. This takes one query, or none where no row
+        of the list was set aside.
     """
     aside = dataset.set_aside.get("contacts")
     balance = next((t for t in dataset.quality.tables if t.table == "contacts"), None)

@@ -70,7 +70,7 @@ def cell_moments(
 ) -> dict[str, MomentsByCell]:
     """Compute the moments of every cell of every grouping.
 
-    Parameters:
+    Args:
         engine: where `rows` lives.
         rows: one row per customer (or cluster).
         groupings: name → column of whole numbers, such as the position of the segment in a segmentation.
@@ -79,8 +79,8 @@ def cell_moments(
         asked: columns, pairs and skewed columns.
 
     Returns:
-        Grouping → cells. A cell's key is its position in the grouping, then the values of `keys`. Cells without customers
-        are absent. This takes two queries.
+        Grouping → cells. A cell's key is its position in the grouping, then the values of `keys`. Cells without
+        customers are absent. This takes two queries.
 
     Raises:
         DataError: there are no rows, or a cell's key is null.

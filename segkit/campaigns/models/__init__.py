@@ -1,1 +1,1 @@
-"""Statistics of campaigns: plain numbers in, plain numbers out."""
+"""Statistics of campaigns: they take plain numbers and return plain numbers."""

@@ -1,4 +1,6 @@
-"""Does the effect hold together: whole with segments, first days with last, one campaign with another?"""
+"""Whether an effect holds together: the whole with its segments, the first days with the last, and beside another
+campaign.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +22,18 @@ from segkit.statistics.told import Figure, Told
 def simpson(
     overall: Effect | Refusal, segments: Mapping[str, Effect | Refusal], customers: Mapping[str, int]
 ) -> Verdict:
-    """Whether the overall difference says the opposite of the segments that it is made of.
+    """Check whether the overall difference contradicts the segments that it is made of.
 
-    The segments' differences are averaged by their customers (post-stratification). If arms are mixed alike
-    everywhere, as a random draw mixes them, both are nearly one number; if not, the overall one compares different
-    kinds of customers. Blocked when both are significant and contradict, warn when they contradict and one is, or
-    when a segment goes significantly (Holm, p < .001) against a significant whole.
+    The segments' differences are averaged, weighted by their customers (post-stratification). If the arms have the
+    same mix of segments, as after a random draw, this average is close to the overall difference; if not, the overall
+    difference compares different kinds of customers. The check blocks where the two contradict each other and both
+    are significant. It warns where they contradict each other and one is significant, or where a segment goes
+    significantly (Holm, p < .001) against a significant whole.
+
+    Args:
+        overall: the overall effect.
+        segments: segment → its effect.
+        customers: segment → its customers.
     """
     known = {name: e for name, e in segments.items() if isinstance(e, Effect)}
     check = "Whole against segments"
@@ -79,10 +87,10 @@ def novelty(
     late_days: float = 1.0,
     threshold: float = RARE,
 ) -> Verdict:
-    """Whether the effect of the first days has gone (or turned) in the last.
+    """Check whether the effect of the first days has gone, or has turned around, in the last days.
 
-    Parameters:
-        treated, control: moments with both columns and their product; the same customers in both periods.
+    Args:
+        treated, control: moments with both columns and their product, over the same customers in both periods.
         early, late: columns of the outcome in the two periods.
         early_days, late_days: lengths of the periods, so that effects are compared per day.
         threshold: p-value below which it warns.
@@ -104,7 +112,7 @@ def novelty(
         )
         spreads.append(max(spread, 0.0))
         sizes.append(n)
-    # an arm in which nobody changed, such as of which nobody bought, is not sure never to: it varies as the other one
+    # an arm without changes, such as one in which nobody bought, may still change: it is given the other arm's variance
     one, other = spreads
     variance = (one or other) / sizes[0] + (other or one) / sizes[1]
     p = float(2 * special.ndtr(-abs(gap) / math.sqrt(variance))) if variance > 0 else 1.0
@@ -128,18 +136,22 @@ def novelty(
 
 
 def campaign_overlap(members: Mapping[str, int], arms: Mapping[str, int], other: str) -> Verdict:
-    """Whether another campaign reached the arms alike.
+    """Check whether another campaign reached the arms alike.
 
-    Parameters:
+    Args:
         members: arm → customers who were also in the other campaign.
         arms: arm → customers.
-        other: its name.
+        other: name of the other campaign.
 
     Returns:
-        warn where the shares differ between the arms (p < .001): the difference is then of both campaigns.
+        A verdict. It warns where the shares differ between the arms (p < .001): the difference may then come from
+        either campaign.
     """
     if set(members) != set(arms):
-        raise ParameterError(f"members are given for {sorted(members)}, arms are {sorted(arms)}.")
+        raise ParameterError(
+            f"campaign overlap: members are given for {sorted(members)}, but the arms are {sorted(arms)}. "
+            "Give members of each arm."
+        )
     inside = np.array([members[a] for a in arms], dtype=float)
     total = np.array([arms[a] for a in arms], dtype=float)
     if (inside > total).any() or (inside < 0).any() or total.sum() <= 0:

@@ -1,8 +1,8 @@
-"""Assignment by cluster: whole households or stores are drawn into an arm, and count as one each.
+"""Assignment by cluster: whole households or stores are drawn into an arm, and each counts once.
 
-Customers of one cluster are alike, so that a hundred customers of two stores say little more than two numbers. Effects
-stay per customer; their variance is that of cluster totals (delta method; Deng, Knoblich & Lu 2018, section 3), held
-against Student's t with the clusters' degrees of freedom.
+Customers of one cluster are alike, so that a hundred customers of two stores say little more than two numbers.
+Effects stay per customer. Their variance is that of cluster totals (delta method; Deng, Knoblich & Lu 2018, section
+3), and Student's t with the clusters' degrees of freedom judges them.
 """
 
 from __future__ import annotations
@@ -22,39 +22,39 @@ from segkit.statistics.sparse import FAR
 from segkit.statistics.told import Figure, Told
 
 LEAST: Final = 5
-"""Clusters that an arm needs for an interval."""
+"""How many clusters an arm needs for an interval."""
 
 FEW: Final = 20
-"""With fewer in an arm the interval covers, but rests on few, and the page says so."""
+"""With fewer clusters than this in an arm the interval holds, but rests on few, and the page says so."""
 
 
 def members(column: str) -> str:
-    """Name of the column that counts a cluster's customers with a value of `column`."""
+    """Return the name of the column that counts a cluster's customers with a value of `column`."""
     return f"members_{column}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClusteredMoments(Moments):
-    """Moments of customers, with those of the clusters that they were drawn by beside them.
+    """Moments of customers, beside those of the clusters that they were drawn by.
 
     Attributes:
-        clusters: a row a cluster: the total of every column over its customers, and how many have a value
-            (`members`); null where none has.
+        clusters: moments over clusters. A cluster's value in a column is the total over its customers, beside how
+            many have a value (`members`); null where none has one.
     """
 
     clusters: Moments
 
     @classmethod
     def of(cls, customers: Moments, clusters: Moments) -> ClusteredMoments:
-        """Both side by side."""
+        """Put the moments of customers and those of their clusters side by side."""
         return cls(**{f.name: getattr(customers, f.name) for f in fields(Moments)}, clusters=clusters)
 
 
 @dataclass(frozen=True, slots=True)
 class SmallSample:
-    """Another reference's limit, moved from the normal distribution to Student's t at the same tail probability.
+    """The limit of another reference, moved from the normal distribution to Student's t at the same tail probability.
 
-    Limits of repeated looks are those of a normal statistic; with few clusters it is t.
+    Limits of repeated looks assume a normal statistic. With few clusters the statistic follows Student's t.
 
     Attributes:
         base: the reference for large samples.
@@ -70,11 +70,11 @@ class SmallSample:
         return f"{self.base.name}, Student t with {self.df:,.1f} degrees of freedom"
 
     def critical(self, level: float) -> float:
-        """The limit at which t has the tail that the base gives its own."""
+        """Return the limit beyond which t has the tail that the base gives to its own limit."""
         return -float(special.stdtrit(self.df, float(special.ndtr(-self.base.critical(level)))))
 
     def p_value(self, statistic: float) -> float:
-        """The base's p-value at the normal deviate of the same tail."""
+        """Return the base's p-value at the normal deviate of the same tail."""
         tail = float(special.stdtr(self.df, -abs(statistic)))
         return self.base.p_value(min(-float(special.ndtri(tail)), FAR))
 
@@ -89,24 +89,27 @@ def compare_clustered(
     distribution: Distribution = "t",
     least: int = LEAST,
 ) -> Effect | Refusal:
-    """Effect per customer of arms that were drawn by cluster.
+    """Compare arms that were drawn by cluster: the effect per customer.
 
-    Parameters:
+    Args:
         treated, control: `ClusteredMoments`.
         metric: column; nulls are left out.
-        over: column that it is divided by, for a ratio of totals; None for the mean per customer.
-        level, distribution: as in `compare`; a reference for looks is moved to Student's t.
-        least: clusters that an arm needs.
+        over: column that the metric is divided by, for a ratio of totals; None for the mean per customer.
+        level: confidence level.
+        distribution: as in `compare`. A reference for looks is moved to Student's t.
+        least: how many clusters an arm needs.
 
     Returns:
-        An Effect whose arms' `n` count customers, so that it can stand beside others, and whose `df` and variance
-        are of clusters. A Refusal with too few clusters, or without variation.
+        An Effect, whose arms' `n` count customers, so that it can stand beside others, and whose `df` and variance
+        are those of clusters. A Refusal where there are too few clusters, or no variation.
 
     Raises:
-        ParameterError: the cells have no clusters: they were merged from parts that share clusters.
+        ParameterError: the cells came without clusters, as cells do that were merged from parts that share clusters.
     """
     if not (isinstance(treated, ClusteredMoments) and isinstance(control, ClusteredMoments)):
-        raise ParameterError("cells of a clustered campaign came without their clusters.")
+        raise ParameterError(
+            "clusters were drawn, and the cells came without them. Give ClusteredMoments, as cluster_cells does."
+        )
     a, b = treated.clusters, control.clusters
 
     def found(held: Distribution) -> Effect | Refusal:
@@ -131,9 +134,9 @@ def compare_clustered(
 
 
 def enough_clusters(name: str, counts: dict[str, int]) -> Verdict:
-    """Whether the arms hold enough clusters for an interval: fewer than 5 in one block, fewer than 20 warn.
+    """Check whether the arms hold enough clusters for an interval. Fewer than 5 in one arm block, fewer than 20 warn.
 
-    Parameters:
+    Args:
         name: what a cluster is called.
         counts: arm → clusters.
     """

@@ -1,10 +1,11 @@
 """CUPED: what customers did before the campaign explains part of what they do during it, and is taken out.
 
-Deng, Xu, Kohavi & Walker (2013). The slope is the one within arms, pooled over them (analysis of covariance), never
-the slope of the mixture, which would take part of the effect for noise. Everything is computed from moments.
+The method is that of Deng, Xu, Kohavi & Walker (2013). The slope is the one within arms, pooled over them (analysis
+of covariance), never the slope over all arms together, which would take part of the effect for noise. Everything is
+computed from moments.
 
-A customer without a pre-period value is left unadjusted: the covariate is taken at its overall mean, which is exact
-in pairwise-complete moments and does not depend on the arm.
+A customer without a pre-period value is left unadjusted: the covariate is set to its overall mean. This is exact in
+pairwise-complete moments and does not depend on the arm.
 """
 
 from __future__ import annotations
@@ -26,10 +27,10 @@ from segkit.statistics.moments import Moments
 from segkit.statistics.told import Figure, Told
 
 IMBALANCED = 0.001
-"""A p-value of the covariates' balance below this blocks the adjustment."""
+"""The p-value of the covariates' balance below which the adjustment is blocked."""
 
 _ALIKE = 1e-12
-"""A sum of squares below this share of the whole is the rounding of values that are all alike."""
+"""Share of the whole below which a sum of squares is only the rounding of values that are all alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,14 @@ class CupedHealth:
     Attributes:
         correlation: multiple correlation of metric and covariates within arms, 0 to 1.
         correlations: covariate → its own correlation with the metric within arms, -1 to 1.
-        variance_kept: variance of the adjusted mean difference as a share of the unadjusted (0.7: intervals are
-            sqrt(0.7) as wide), two or more arms pooled.
+        variance_kept: variance of the adjusted difference of means as a share of the unadjusted one, all arms pooled.
+            At 0.7, intervals are sqrt(0.7) as wide.
         imbalance: covariate → largest standardised difference between two arms.
         imbalance_p: p-value of "no covariate differs between any arms" (chi-square of the pooled Hotelling
             statistic).
         missing: covariate → share of customers without a value.
         sign_flips: covariates whose slope has opposite signs in two arms, significantly so in both.
-        verdict: ok, warn or blocked with a sentence.
+        verdict: ok, warn or blocked, with a sentence.
     """
 
     correlation: float
@@ -69,8 +70,8 @@ class Adjusted:
         slopes: change of the metric per unit of each covariate, within arms.
         arms: arm → adjusted estimate.
         covariances: (arm, other arm) → covariance of their adjusted estimates.
-        df: degrees of freedom of the pooled residual variance; None where each arm has its own.
-        health: whether to trust it.
+        df: degrees of freedom of the pooled residual variance; None where each arm has a variance of its own.
+        health: whether to trust the adjustment.
     """
 
     metric: str
@@ -84,7 +85,7 @@ class Adjusted:
     def effect(
         self, treated: str, control: str, *, level: float = 0.95, distribution: Distribution = "t"
     ) -> Effect | Refusal:
-        """Compare two arms' adjusted means; their shared part is in the covariance."""
+        """Compare two arms' adjusted means. The covariance holds what the two share."""
         return compare(
             self.arms[treated],
             self.arms[control],
@@ -104,32 +105,35 @@ def adjust(
 ) -> Adjusted:
     """Adjust the arms' means of a metric by covariates measured before the campaign.
 
-    Parameters:
-        arms: arm → moments; two arms at least.
-        metric: outcome column.
+    Args:
+        arms: arm → moments, at least two arms.
+        metric: column of the outcome.
         covariates: columns known before assignment.
-        variance: "separate" residual variance an arm (then compare with Welch's t), or "pooled" over arms, which is
-            ordinary least squares of the metric on arm and covariates, to the last digit.
+        variance: "separate" for a residual variance per arm (then compare with Welch's t), or "pooled" over arms,
+            which is ordinary least squares of the metric on arm and covariates, to the last digit.
 
     Returns:
-        Adjusted estimates at the covariates' overall mean, with a health check. A covariate without variation, or one
-        that the others determine, gets slope zero (least squares of least norm).
+        The estimates at the covariates' overall mean, with a health check. A covariate gets slope zero if it does not
+        vary or if the others determine it (least squares of least norm).
 
     Raises:
         ParameterError: fewer than two arms, or no covariate.
-        DataError: an arm with too few customers; with several covariates, nulls in the metric (moments are
-            then not of one set of rows: fill them or leave those customers out in the query).
+        DataError: an arm has too few customers; or the metric has nulls and there are several covariates. Moments are
+            then not over one set of rows: fill the nulls, or leave these customers out in the query.
     """
     names, k = tuple(arms), len(covariates)
     if len(names) < 2 or k == 0:
-        raise ParameterError(f"an adjustment needs two arms and a covariate; {len(names)} and {k} were given.")
+        raise ParameterError(
+            f"an adjustment needs at least two arms and one covariate; {len(names)} arms and {k} covariates were given."
+        )
     if metric in covariates:
-        raise ParameterError(f"{metric!r} is the outcome and cannot be its own covariate.")
+        raise ParameterError(
+            f"{metric!r} is the outcome and cannot be its own covariate. Name columns measured before the campaign."
+        )
     if k > 1 and any(cell.nulls(metric) for cell in arms.values()):
         raise DataError(
-            f"{metric!r} has nulls, and several covariates were given: fill the nulls with 0 or leave these "
-            f"customers "
-            "out in the query, so that all moments are of the same customers."
+            f"{metric!r} has nulls, and several covariates were given: fill the nulls with 0, or leave these "
+            "customers out in the query, so that all moments are over the same customers."
         )
     fills = _overall_means(arms, metric, covariates)
     parts = {name: _within(cell, metric, covariates, fills) for name, cell in arms.items()}
@@ -145,14 +149,14 @@ def adjust(
     slopes = inverse @ sxy
     residuals = {name: max(part.residual(slopes), 0.0) for name, part in parts.items()}
     pooled = sum(residuals.values()) / spare
-    # Variance of the slopes carries over to the means by how far each arm's covariates lie from the overall mean.
+    # the variance of the slopes enters an arm's mean by how far its covariates lie from the overall mean
     lever = inverse * pooled
     shared = _variance_of_fill(parts, slopes, total)
     estimates: dict[str, ArmEstimate] = {}
     covariances: dict[tuple[str, str], float] = {}
     for name, part in parts.items():
         if variance == "pooled" or residuals[name] <= _ALIKE * sum(residuals.values()):
-            own = pooled / part.n  # an arm whose values are all alike has no spread of its own to go by
+            own = pooled / part.n  # an arm whose values are all alike has no spread of its own
         else:
             own = residuals[name] / (part.n - 1) * (total - len(names)) / spare / part.n
         estimates[name] = ArmEstimate(
@@ -173,7 +177,7 @@ def adjust(
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One arm's sums over customers with an outcome, covariates filled and measured from the fill."""
+    """One arm's sums over customers with an outcome. Covariates are filled, and measured as distances from the fill."""
 
     n: int
     mean: float
@@ -204,7 +208,7 @@ def _within(cell: Moments, metric: str, covariates: Sequence[str], fills: Floats
     u, sxy, sxx = np.zeros(k), np.zeros(k), np.zeros((k, k))
     for a, i in enumerate(at):
         both, gap = int(cell.counts[i, y]), float(cell.means[i, y] - fills[a])
-        cell.covariance(metric, covariates[a]) if both >= 2 else None  # raises where it was not asked for
+        cell.covariance(metric, covariates[a]) if both >= 2 else None  # raises an error where nobody asked for it
         product = float(cell.products[i, y]) if both else 0.0
         u[a] = both * gap / n
         sxy[a] = product + both * gap * float(cell.means[y, i] - mean)
@@ -214,7 +218,8 @@ def _within(cell: Moments, metric: str, covariates: Sequence[str], fills: Floats
             between = float(cell.products[i, j]) if m else 0.0
             if math.isnan(between):
                 raise ParameterError(
-                    f"the product of {covariates[a]!r} and {covariates[b]!r} was not asked of the engine."
+                    f"the product of {covariates[a]!r} and {covariates[b]!r} is missing. "
+                    "Ask the engine for the pair, too."
                 )
             sxx[a, b] = sxx[b, a] = between + m * float(cell.means[i, j] - fills[a]) * float(
                 cell.means[j, i] - fills[b]
@@ -223,7 +228,9 @@ def _within(cell: Moments, metric: str, covariates: Sequence[str], fills: Floats
 
 
 def _variance_of_fill(parts: Mapping[str, _Part], slopes: Floats, total: int) -> float:
-    """The overall covariate mean is itself a sample's; it moves all adjusted means alike, and no difference."""
+    """Return what estimating the overall covariate mean adds to the variance of every adjusted mean; differences have
+    none of it.
+    """
     spread = np.sum([part.sxx + part.n * np.outer(part.u, part.u) for part in parts.values()], axis=0)
     return float(slopes @ spread @ slopes) / max(total - 1, 1) / total
 
@@ -273,7 +280,7 @@ def _flips(rows: Sequence[_Part], a: int) -> bool:
         if part.sxx[a, a] <= 0 or part.syy <= 0 or part.n < 4:
             continue
         r = part.sxy[a] / math.sqrt(part.sxx[a, a] * part.syy)
-        # Fisher's z beyond 3.5 standard errors, in both arms: no accident
+        # Fisher's z beyond 3.5 standard errors in both arms is no accident
         if abs(math.atanh(min(max(r, -0.999999), 0.999999))) * math.sqrt(part.n - 3) > 3.5:
             signs.add(r > 0)
     return len(signs) == 2

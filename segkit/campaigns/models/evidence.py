@@ -1,4 +1,4 @@
-"""Randomised, adjusted, descriptive: how much a difference may be said to mean, and in which words."""
+"""Randomised, adjusted or descriptive: how much a difference may be said to mean, and in which words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from segkit.errors import ReportError
 
 
 class Badge(Enum):
-    """What stands beside every difference on a page."""
+    """The word that stands beside every difference on a page."""
 
     RANDOMISED = "Randomised"
     ADJUSTED = "Adjusted"
@@ -20,12 +20,12 @@ class Badge(Enum):
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Words that this badge allows for the difference."""
+        """The words for the difference that this badge allows."""
         return _WORDS[self]
 
     @property
     def meaning(self) -> str:
-        """One sentence for the reader."""
+        """The meaning of the badge, in one sentence for the reader."""
         return _MEANING[self]
 
 
@@ -51,7 +51,7 @@ _FORBIDDEN = {
 
 
 def forbidden_words(text: str, badge: Badge) -> tuple[str, ...]:
-    """Words in the text that say more than the badge allows, in lower case, in order, each once.
+    """Return words of the text that say more than the badge allows: in lower case, in order, each once.
 
     >>> forbidden_words("The mailing caused 12 % incremental sales.", Badge.ADJUSTED)
     ('caused', 'incremental')
@@ -61,7 +61,11 @@ def forbidden_words(text: str, badge: Badge) -> tuple[str, ...]:
 
 
 def require_words(text: str, badge: Badge) -> None:
-    """Raise ReportError where a sentence about a difference claims more than its badge allows."""
+    """Refuse a sentence about a difference that claims more than its badge allows.
+
+    Raises:
+        ReportError: a word of the sentence says too much; the words that are allowed are named.
+    """
     if found := forbidden_words(text, badge):
         raise ReportError(
             f"the sentence {text!r} says {', '.join(repr(w) for w in found)} of a difference that is {badge.value}: "
@@ -71,7 +75,7 @@ def require_words(text: str, badge: Badge) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The badge of a comparison and why it has no better one.
+    """The badge of a comparison, and why it has no better one.
 
     Attributes:
         badge: Randomised, Adjusted or Descriptive.
@@ -91,16 +95,18 @@ def evidence(
     adjusted: bool = False,
     balance: Iterable[Verdict] = (),
 ) -> Evidence:
-    """Which badge a comparison earns.
+    """Decide which badge a comparison earns.
 
-    Parameters:
+    Args:
         randomised: whether arms were drawn at random.
-        validity: checks of the draw (`campaigns.models.validity`); a blocking one leaves Descriptive and shows no effect.
+        validity: checks of the draw (`campaigns.models.validity`). One that blocks leaves Descriptive, and no effect
+            is shown.
         adjusted: whether the numbers are adjusted for what is known of the customers.
-        balance: checks of comparability after adjustment; one that blocks leaves Descriptive.
+        balance: checks of comparability after adjustment. One that blocks leaves Descriptive.
 
     Returns:
-        Evidence. Before-and-after alone is neither randomised nor adjusted, and so Descriptive.
+        The badge with its reasons. A comparison of before and after alone is neither randomised nor adjusted, and so
+        Descriptive.
     """
     checks = tuple(validity)
     if randomised:

@@ -1,8 +1,9 @@
 """Group-sequential plans: a stated number of looks, and an error budget spent over them (Lan & DeMets 1983).
 
-Narrower than a confidence sequence at the planned end, at a price: the looks are those of the plan, and the campaign
-is judged for the last time at its end. Limits are found by numeric integration of the joint distribution of the
-statistics at successive looks (Armitage, McPherson & Rowe 1969; Jennison & Turnbull 2000, chapter 19).
+At the planned end intervals are narrower than those of a confidence sequence. The price is that only the planned
+looks may be taken, and that the campaign is judged for the last time at its end. Limits are found by numeric
+integration of the joint distribution of the statistics at successive looks (Armitage, McPherson & Rowe 1969; Jennison
+& Turnbull 2000, chapter 19).
 """
 
 from __future__ import annotations
@@ -23,13 +24,14 @@ from segkit.statistics.inputs import share
 Spending = Literal["obrien-fleming", "pocock"]
 
 _POINTS = 241
-"""Gauss-Legendre points a look; limits are then right to 1e-8."""
+"""Gauss-Legendre points per look; limits are then right to 1e-8."""
 
 
 def spent(fraction: float, alpha: float, spending: Spending) -> float:
-    """Two-sided error spent when this share of the information is in (Lan & DeMets 1983, each side alpha / 2).
+    """Return the two-sided error spent when this share of the information is in (Lan & DeMets 1983, alpha / 2 on each
+    side).
 
-    "obrien-fleming" spends almost nothing early, "pocock" about evenly.
+    "obrien-fleming" spends almost nothing early; "pocock" spends about evenly.
     """
     t = min(max(fraction, 0.0), 1.0)
     if t == 0:
@@ -38,12 +40,12 @@ def spent(fraction: float, alpha: float, spending: Spending) -> float:
         return float(4 * special.ndtr(-special.ndtri(1 - alpha / 4) / math.sqrt(t)))
     if spending == "pocock":
         return alpha * math.log1p((math.e - 1) * t)
-    raise ParameterError(f"spending is {spending!r}; write 'obrien-fleming' or 'pocock'.")
+    raise ParameterError(f"spending: {spending!r} is not known. Write 'obrien-fleming' or 'pocock'.")
 
 
 @dataclass(frozen=True, slots=True)
 class SequentialPlan:
-    """Looks and their limits.
+    """The looks of a plan, and their limits.
 
     Attributes:
         fractions: share of the planned information at each look, rising, the last at most 1.
@@ -60,14 +62,14 @@ class SequentialPlan:
     spending: Spending
 
     def at(self, look: int) -> PlannedLook:
-        """The reference for `compare` at a look, 1 for the first.
+        """Return the reference for `compare` at a look; the first look is 1.
 
         Raises:
-            ParameterError: a look that the plan does not have; make a plan with the looks that were taken.
+            ParameterError: the plan has no such look.
         """
         if not 1 <= look <= len(self.limits):
             raise ParameterError(
-                f"look {look} is not in this plan of {len(self.limits)} looks; plan it before looking."
+                f"look {look} is not in this plan of {len(self.limits)} looks. Make a plan with all looks that are taken."
             )
         return PlannedLook(self.limits[look - 1], look, len(self.limits), self.level, self.spending)
 
@@ -77,9 +79,9 @@ class PlannedLook:
     """A reference for `compare` at one look of a plan: repeated confidence interval (Jennison & Turnbull 1989).
 
     Attributes:
-        limit: on |estimate / standard error|.
-        look, planned_looks: this look and the last.
-        level: the plan's confidence level; no other can be asked.
+        limit: limit on |estimate / standard error|.
+        look, planned_looks: number of this look, and of the last one.
+        level: the plan's confidence level; intervals at another level are refused.
         spending: how the plan spends its error.
     """
 
@@ -94,7 +96,7 @@ class PlannedLook:
         return f"group-sequential ({self.spending} spending), look {self.look} of {self.planned_looks}"
 
     def critical(self, level: float) -> float:
-        """The plan's limit at this look."""
+        """Return the plan's limit at this look."""
         if abs(level - self.level) > 1e-12:
             raise ParameterError(
                 f"the plan was made for the level {self.level:g}; an interval at {level:g} needs its own plan."
@@ -102,17 +104,19 @@ class PlannedLook:
         return self.limit
 
     def p_value(self, statistic: float) -> float:
-        """Nominal p-value scaled to the plan: below 1 - level exactly where |statistic| is above the limit.
+        """Return the nominal p-value, scaled to the plan: it is below 1 - level exactly where |statistic| is above
+        the limit.
 
-        It is 2 (1 - Phi(|z| x 1.96 / limit)) at 95 %: a monotone rescaling, for reading against 1 - level only.
+        At 95 % it is 2 (1 - Phi(|z| x 1.96 / limit)). This is a monotone rescaling, to be compared with 1 - level
+        only.
         """
         return float(2 * special.ndtr(-abs(statistic) * special.ndtri(0.5 + self.level / 2) / self.limit))
 
 
 def plan(fractions: Sequence[float], *, level: float = 0.95, spending: Spending = "obrien-fleming") -> SequentialPlan:
-    """Limits of a plan.
+    """Compute the limits of a plan.
 
-    Parameters:
+    Args:
         fractions: share of the planned information at each look, such as (0.25, 0.5, 0.75, 1.0).
         level: confidence level over all looks.
         spending: "obrien-fleming" or "pocock".
@@ -133,7 +137,7 @@ def plan(fractions: Sequence[float], *, level: float = 0.95, spending: Spending 
 
 
 class _Survivors:
-    """Density of the score (statistic x sqrt(information)) over those who have not crossed so far."""
+    """The density of the score (statistic x sqrt(information)) over the paths that have crossed no limit so far."""
 
     def __init__(self) -> None:
         self.fraction = 0.0
@@ -148,7 +152,7 @@ class _Survivors:
 
     def limit(self, fraction: float, error: float) -> float:
         if error <= 0:
-            return 38.0  # nothing may be spent: no statistic reaches this
+            return 38.0  # nothing may be spent, and no statistic reaches this limit
         if self.exit(fraction, 38.0) >= error:
             return 38.0
         return float(optimize.brentq(lambda z: self.exit(fraction, z) - error, 0.0, 38.0, xtol=1e-12))
@@ -175,6 +179,6 @@ def _fractions(fractions: Sequence[float]) -> Floats:
     t = np.asarray(fractions, dtype=np.float64)
     if t.ndim != 1 or not len(t) or (t <= 0).any() or (t > 1 + 1e-12).any() or (np.diff(t) <= 0).any():
         raise ParameterError(
-            f"information fractions {list(fractions)!r} must rise from above 0 to at most 1, one a look."
+            f"information fractions are {list(fractions)!r}. Write one per look, rising from above 0 to at most 1."
         )
     return np.minimum(t, 1.0)

@@ -1,8 +1,9 @@
-"""Estimators for chosen recipients from cells of equal covariates, instead of from customers.
+"""Estimators for chosen recipients, from cells of equal covariates instead of single customers.
 
-Propensities and expected outcomes depend on covariates only, so that customers with equal covariates weigh alike:
-their number, the sum and the sum of squares of their outcomes are all that the estimates and their standard errors
-need. The results are those of the same estimators on the customers themselves, without a customer leaving the engine.
+Propensities and expected outcomes depend on covariates only, so that customers with equal covariates have equal
+weights. The estimates and their standard errors need only how many such customers there are, and the sum and the sum
+of squares of their outcomes. The results equal those of the same estimators on single customers, and no customer
+leaves the engine.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ class Groups:
     Attributes:
         design: (K, p) covariates of each cell, such as indicators of their levels.
         counts: (2, K) customers of each cell; row 0 others, row 1 contacted.
-        sums: (2, K) sum of the outcome.
-        squares: (2, K) sum of its squares.
+        sums: (2, K) sum of the outcome in each cell.
+        squares: (2, K) sum of its squares in each cell.
     """
 
     design: Floats
@@ -41,21 +42,26 @@ class Groups:
 
     @property
     def n(self) -> float:
-        """Customers in all."""
+        """Customers of both groups together."""
         return float(self.counts.sum())
 
     def checked(self) -> Groups:
-        """These groups; DataError where one of them has fewer than two customers."""
+        """Return these groups, if each has two customers or more.
+
+        Raises:
+            DataError: a group has fewer than two customers.
+        """
         if (self.counts.sum(axis=1) < 2).any():
             c, t = self.counts.sum(axis=1)
-            raise DataError(f"{t:g} contacted and {c:g} other customers; two of each are needed.")
+            raise DataError(f"{t:g} contacted and {c:g} other customers were given; a comparison needs two of each.")
         return self
 
 
 def grouped_inverse_propensity(groups: Groups, *, level: float = 0.95) -> AdjustedEstimate:
-    """Weighted difference of means (Hájek) for the treated, propensities by logistic regression.
+    """Estimate the effect on the contacted by a weighted difference of means (Hájek), with propensities by logistic
+    regression.
 
-    The standard error counts that the propensities were estimated (Lunceford & Davidian 2004, section 3.2).
+    The standard error allows for the propensities being estimated (Lunceford & Davidian 2004, section 3.2).
     """
     g = groups.checked()
     fit = cell_propensity(g.counts, g.design)
@@ -64,7 +70,7 @@ def grouped_inverse_propensity(groups: Groups, *, level: float = 0.95) -> Adjust
     w = np.vstack([odds, np.ones_like(odds)])
     means = [float(w[k] @ g.sums[k] / (w[k] @ g.counts[k])) for k in (0, 1)]
     size = [float(w[k] @ g.counts[k]) / n for k in (0, 1)]
-    # the control's weights move with the propensity's coefficients; d weight / d linear predictor = odds
+    # the weights of the others depend on the propensity's coefficients: d weight / d linear predictor = odds
     slope = -(odds / size[0] * (g.sums[0] - means[0] * g.counts[0])) @ z / n
     pull = z @ (np.linalg.pinv(fit.information, hermitian=True) @ slope)
     total = 0.0
@@ -76,9 +82,11 @@ def grouped_inverse_propensity(groups: Groups, *, level: float = 0.95) -> Adjust
 
 
 def grouped_doubly_robust(groups: Groups, *, level: float = 0.95, trim: float = 0.01) -> AdjustedEstimate:
-    """Augmented inverse propensity for the treated: right if either the propensity or the outcome model is.
+    """Estimate the effect on the contacted by augmented inverse propensity.
 
-    Both models are parametric and fitted on all customers (Robins et al. 1994).
+    The estimate is right if either the model of the propensity or that of the outcome is.
+
+    Both models are parametric and are fitted on all customers (Robins et al. 1994).
     """
     g = groups.checked()
     fit = cell_propensity(g.counts, g.design)
@@ -96,7 +104,7 @@ def grouped_doubly_robust(groups: Groups, *, level: float = 0.95, trim: float = 
 
 
 def grouped_regression(groups: Groups, *, level: float = 0.95) -> AdjustedEstimate:
-    """Least squares of the outcome on contact and covariates: the coefficient of contact.
+    """Estimate the effect as the coefficient of contact, by least squares of the outcome on contact and covariates.
 
     The standard error allows unequal variances (HC3, MacKinnon & White 1985).
     """
@@ -109,7 +117,9 @@ def grouped_regression(groups: Groups, *, level: float = 0.95) -> AdjustedEstima
     gram = (rows * counts[:, None]).T @ rows
     spare = g.n - int(np.linalg.matrix_rank(gram, hermitian=True))
     if spare < 1:
-        raise DataError(f"{g.n:g} customers are too few for {p + 2} terms.")
+        raise DataError(
+            f"a regression of {p + 2} terms needs more than {g.n:g} customers; take out fewer covariates."
+        )
     inverse = np.linalg.pinv(gram, rcond=1e-12, hermitian=True)
     b = inverse @ (rows.T @ sums)
     fitted = rows @ b
@@ -120,10 +130,10 @@ def grouped_regression(groups: Groups, *, level: float = 0.95) -> AdjustedEstima
 
 
 def _unseen(groups: Groups) -> float:
-    """Variance of the groups' means that their own customers are too few to show.
+    """Return the variance of the groups' means that their own customers are too few to show.
 
-    A group in which nobody bought, or hardly anybody, varies at least as both together do; one whose values are all alike
-    as the other one does.
+    A group in which nobody, or hardly anybody, bought varies at least as much as both groups together. A group whose
+    values are all alike varies as much as the other group.
     """
     n, sums, squares = (part.sum(axis=1) for part in (groups.counts, groups.sums, groups.squares))
     own = np.maximum(squares - sums**2 / n, 0.0) / np.maximum(n - 1, 1)

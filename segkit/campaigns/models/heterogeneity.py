@@ -1,8 +1,8 @@
-"""Does the effect differ between segments, and what is the best estimate of each?
+"""Whether the effect differs between segments, and the best estimate for each.
 
-Twenty segments without any effect show a "winner" two times in three. So the test comes first, and each segment's
-estimate is shrunk towards the whole by as much as the data say (empirical Bayes), the shrunken ones adding up to the
-whole again.
+Twenty segments without any effect show a "winner" two times in three. So the test comes first. Then each segment's
+estimate is shrunk towards the whole by as much as the data say (empirical Bayes), in such a way that the shrunken
+estimates add up to the whole again.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Heterogeneity:
     Attributes:
         q: sum of squared standardised distances from the precision-weighted mean.
         df: segments - 1.
-        p_value: of q as chi-square.
+        p_value: p-value of q as a chi-square statistic.
         i2: share of the variation between segments that is not noise, 0 to 1.
     """
 
@@ -37,11 +37,11 @@ class Heterogeneity:
 
 
 def cochran_q(effects: Numbers, standard_errors: Numbers) -> Heterogeneity:
-    """Cochran (1954).
+    """Test whether all segments have the same effect (Cochran 1954).
 
-    Parameters:
-        effects: (S,) one a segment, independent of each other.
-        standard_errors: (S,) above zero, in the same unit.
+    Args:
+        effects: (S,) one per segment, independent of each other.
+        standard_errors: (S,) above zero, in the effects' unit.
     """
     d, s = _segments(effects, standard_errors)
     w = 1 / s**2
@@ -51,8 +51,10 @@ def cochran_q(effects: Numbers, standard_errors: Numbers) -> Heterogeneity:
 
 
 def between_variance(effects: Numbers, standard_errors: Numbers) -> float:
-    """Variance of the true effects between segments, tau squared (Paule & Mandel 1982); zero where noise
-    explains all."""
+    """Estimate the variance of the true effects between segments, tau squared; zero where noise explains all of it.
+
+    The estimator is that of Paule & Mandel (1982).
+    """
     d, s = _segments(effects, standard_errors)
     v, df = s**2, len(d) - 1
 
@@ -70,15 +72,16 @@ def between_variance(effects: Numbers, standard_errors: Numbers) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Shrinkage:
-    """Segments' effects, raw and shrunken.
+    """Effects of segments, raw and shrunken.
 
     Attributes:
         raw: effects as measured.
-        shrunken: best estimates; their customer-weighted mean is `total`.
-        lower, upper: intervals of the shrunken estimates; they hold for segments on average.
-        weights: how much of each segment's own measurement is kept, 0 (the whole only) to 1 (raw).
-        tau: standard deviation of the true effects between segments, same unit.
-        hedge: 0 where the segments are taken to be alike, 1 where they are taken to differ; between them in doubt.
+        shrunken: best estimates. Their mean, weighted by customers, is `total`.
+        lower, upper: intervals of the shrunken estimates. They cover on average over segments.
+        weights: how much of each segment's own measurement is kept, from 0 (only the whole counts) to 1 (raw).
+        tau: standard deviation of the true effects between segments, in the same unit.
+        hedge: 0 where the segments are taken to be alike, 1 where they are taken to differ, and in between where it
+            is open.
         total: the overall effect.
         test: Cochran's test.
     """
@@ -105,31 +108,32 @@ def shrink(
 ) -> Shrinkage:
     """Shrink segments' effects towards the whole, so that they add up to it.
 
-    With B = tau^2 / (tau^2 + s^2), the estimate is B x raw + (1 - B) x center, the center such that the
-    customer-weighted mean is `total` exactly. Plain empirical Bayes loses up to a half to the overall effect where
-    segments do not differ, because tau is then estimated from noise. Ours is hedged: B counts in full only where
-    Cochran's test rejects at .03 / S, and not at all above .3 / S, linearly between in q. By simulation
-    this keeps the
-    split-half error within 1.05 of the better of raw and overall, whatever the true spread.
+    With B = tau^2 / (tau^2 + s^2), the estimate is B x raw + (1 - B) x center. The center is chosen so that the mean,
+    weighted by customers, is exactly `total`. Where segments do not differ, plain empirical Bayes is up to a half
+    worse than the overall effect, because tau is then estimated from noise. This estimate is hedged: B counts in full
+    only where Cochran's test rejects at .03 / S, and not at all above .3 / S; between the two it counts linearly in
+    q. By simulation, the split-half error stays within 1.05 of the better of raw and overall, whatever the true
+    spread.
 
-    Parameters:
-        effects: (S,) one a segment.
-        standard_errors: (S,) above zero. A segment without variation has none: leave it out, or give it the
-            standard error that the other segments' variance implies for its customers.
-        customers: (S,) sizes, the weights of the whole.
-        total: overall effect; the shrunken ones reconcile to it.
+    Args:
+        effects: (S,) one per segment.
+        standard_errors: (S,) above zero. Leave out a segment without variation, or give it the standard error that
+            the other segments' variance implies for its customers.
+        customers: (S,) customers of each segment, the weights of the whole.
+        total: the overall effect, to which the shrunken ones add up.
         total_error: its standard error.
-        level: of the intervals.
+        level: confidence level of the intervals.
 
     Returns:
-        A Shrinkage. Intervals average over what tau may be (uniform prior on tau, Gelman 2006), and are widened by
-        the distance between that posterior's mean and the estimate that is shown. By simulation, 95 % intervals
-        cover 93 to 99 % of the segments' true effects, least where segments differ by about the noise.
+        The shrunken effects. Intervals average over the values that tau may have (uniform prior on tau, Gelman 2006),
+        and are widened by the distance between that posterior's mean and the estimate that is shown. By simulation,
+        95 % intervals cover 93 to 99 % of the segments' true effects; they cover least where segments differ by about
+        as much as the noise.
     """
     d, s = _segments(effects, standard_errors)
     n = vector(customers, "customers", length=len(d))
     if (n <= 0).any():
-        raise DataError("every segment needs customers; leave empty ones out.")
+        raise DataError("a segment has no customers. Every segment needs some; leave empty ones out.")
     level = share(level, "level")
     w, v, count = n / n.sum(), s**2, len(d)
     test = cochran_q(d, s)
@@ -168,7 +172,9 @@ def _center(d: Floats, kept: Floats, w: Floats, total: float) -> float:
 
 
 def _posterior(d: Floats, v: Floats, w: Floats, total: float, total_error: float) -> tuple[Floats, Floats]:
-    """Mean and variance of each segment's effect, averaged over tau on a grid (Gelman et al. 2013, section 5.4)."""
+    """Compute mean and variance of each segment's effect, averaged over tau on a grid (Gelman et al. 2013, section
+    5.4).
+    """
     if len(d) == 1:
         return np.array([total]), np.array([total_error**2])
     top = 4 * max(float(np.std(d, ddof=1)), float(np.sqrt(v.mean())))
@@ -194,7 +200,7 @@ def _segments(effects: Numbers, standard_errors: Numbers) -> tuple[Floats, Float
         raise DataError("no segment given; at least one is needed.")
     if (s <= 0).any():
         raise DataError(
-            f"{int((s <= 0).sum())} segments have a standard error of zero; leave segments without variation out."
+            f"{int((s <= 0).sum())} segments have a standard error of zero or less; leave out segments without variation."
         )
     return d, s
 

@@ -1,7 +1,7 @@
-"""Campaigns whose recipients were chosen: estimates that take out known differences, with standard errors.
+"""Estimates for campaigns whose recipients were chosen: known differences are taken out. Each has a standard error.
 
-None of them is better than the assumption that no unknown difference matters; `campaigns.models.sensitivity` says how
-strong one would have to be, and `campaigns.models.evidence` which words remain.
+Each rests on the assumption that no unknown difference matters. `campaigns.models.sensitivity` says how strong an
+unknown difference would have to be, and `campaigns.models.evidence` says which words remain.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from segkit.statistics.estimate import Refusal, arm_change
 from segkit.statistics.moments import Moments
 
 Estimand = Literal["treated", "everybody"]
-"""Effect on those who were contacted (ATT), or on all customers had all been contacted (ATE)."""
+"""Effect on those who were contacted (ATT), or on all customers if all had been contacted (ATE)."""
 
 Estimator = Literal["regression", "inverse-propensity", "doubly-robust"]
 
@@ -24,16 +24,16 @@ class AdjustedEstimate:
     """An adjusted difference.
 
     Attributes:
-        value: in the outcome's unit, per customer.
-        standard_error: of the value.
+        value: the difference per customer, in the outcome's unit.
+        standard_error: its standard error.
         lower, upper: interval at `level`.
         statistic: value / standard error.
         p_value: two-sided.
-        df: residual degrees of freedom; infinite for estimators judged by the normal distribution.
+        df: residual degrees of freedom; infinite for estimators that are judged by the normal distribution.
         level: confidence level.
         estimator: how it was computed.
-        estimand: of whom it speaks; regression speaks of everybody if the effect is the same for all.
-        treated, control: customers.
+        estimand: the customers that it is about; a regression is about everybody if the effect is the same for all.
+        treated, control: customers of each group.
     """
 
     value: float
@@ -59,15 +59,15 @@ def difference_in_differences(
     level: float = 0.95,
     distribution: Distribution = "t",
 ) -> Effect | Refusal:
-    """Change among the contacted, less change among the others.
+    """Estimate the change among the contacted less the change among the others.
 
-    Parameters:
-        treated, control: moments with both columns and their product, of the same customers in both periods.
+    Args:
+        treated, control: moments with both columns and their product, over the same customers in both periods.
         after, before: the metric's columns.
 
     Returns:
-        An Effect on the change. Right if both groups would have changed alike; `parallel_before` tests what can be
-        tested of that. Its relative lift is that of the change, seldom of use.
+        The effect on the change. It is right if both groups would have changed alike; `parallel_before` tests as much
+        of that as can be tested. Its relative lift is that of the change, and is seldom useful.
     """
     for cell in (treated, control):
         n = int(cell.counts[cell.index(after), cell.index(before)])
@@ -88,5 +88,5 @@ def difference_in_differences(
 def parallel_before(
     treated: Moments, control: Moments, *, earlier: str, before: str, level: float = 0.95
 ) -> Effect | Refusal:
-    """The same difference in differences between two periods before the campaign; it should find nothing."""
+    """Estimate the same difference in differences between two periods before the campaign. It should find nothing."""
     return difference_in_differences(treated, control, after=before, before=earlier, level=level)

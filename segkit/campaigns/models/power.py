@@ -17,10 +17,11 @@ class SampleSize:
 
     Attributes:
         treated, control: customers in each arm, rounded up.
-        exact_treated: before rounding.
+        exact_treated: treated customers before rounding.
         effect: the difference to be found, in the metric's unit.
-        level, power: of the two-sided test.
-        inflation: factor on customers for clusters and repeated looks, included.
+        level: confidence level of the two-sided test.
+        power: chance that the test finds the difference.
+        inflation: factor for clusters and repeated looks, already included in the customers.
     """
 
     treated: int
@@ -33,7 +34,7 @@ class SampleSize:
 
     @property
     def total(self) -> int:
-        """Both arms."""
+        """Customers of both arms."""
         return self.treated + self.control
 
 
@@ -47,20 +48,21 @@ def mean_size(
     explained: float = 0.0,
     inflation: float = 1.0,
 ) -> SampleSize:
-    """For a difference of means, with the noncentral t distribution (as R's power.t.test).
+    """Compute the size for a difference of means, by the noncentral t distribution (as R's power.t.test does).
 
-    Parameters:
-        deviation: standard deviation of the metric among customers, its unit.
-        effect: smallest difference worth finding, same unit.
+    Args:
+        deviation: standard deviation of the metric among customers, in the metric's unit.
+        effect: smallest difference worth finding, in the same unit.
         ratio: control customers per treated customer.
-        level, power: of the two-sided test.
+        level: confidence level of the two-sided test.
+        power: chance that the test finds the difference.
         explained: share of the variance that pre-period covariates take out (the squared correlation of CUPED).
         inflation: factor on customers (see `looks_inflation`).
     """
     sd, delta, k = positive(deviation, "deviation"), positive(abs(effect), "effect"), positive(ratio, "ratio")
     level, power = share(level, "level"), _power(power, level)
     if not 0 <= explained < 1:
-        raise ParameterError(f"explained is {explained!r}; write a share from 0 to below 1.")
+        raise ParameterError(f"explained: {explained!r} is not a share from 0 to below 1. Write such as 0.3.")
     sd *= math.sqrt(1 - explained)
 
     def found(n: float) -> float:
@@ -85,16 +87,22 @@ def proportion_size(
     power: float = 0.8,
     inflation: float = 1.0,
 ) -> SampleSize:
-    """For a difference of two shares (as R's power.prop.test; Fleiss, Levin & Paik 2003, eq. 4.14).
+    """Compute the size for a difference of two shares (as R's power.prop.test does; Fleiss, Levin & Paik 2003, eq.
+    4.14).
 
-    Parameters:
+    Args:
         control: share without the campaign, such as the segment's own.
         treated: share that would be worth finding.
         ratio: control customers per treated customer.
+        level: confidence level of the two-sided test.
+        power: chance that the test finds the difference.
+        inflation: factor on customers (see `looks_inflation`).
     """
     pc, pt, k = share(control, "control"), share(treated, "treated"), positive(ratio, "ratio")
     if pc == pt:
-        raise ParameterError(f"control and treated shares are both {pc:g}; state the difference to be found.")
+        raise ParameterError(
+            f"control and treated shares are both {pc:g}. Write two shares that differ by what is to be found."
+        )
     level, power = share(level, "level"), _power(power, level)
     mean = (pt + k * pc) / (1 + k)
     null = math.sqrt((1 + 1 / k) * mean * (1 - mean))
@@ -104,9 +112,10 @@ def proportion_size(
 
 
 def looks_inflation(limit_at_end: float, *, level: float = 0.95, power: float = 0.8) -> float:
-    """Factor on customers when the limit at the planned end is above the single look's, for the same power there.
+    """Return the factor on customers that pays for a limit above the single look's at the planned end, for the same
+    power there.
 
-    Conservative: crossing at an earlier look is not counted.
+    The factor is conservative, since it does not count that an earlier look may cross its limit.
     """
     z, b = float(special.ndtri(0.5 + level / 2)), float(special.ndtri(_power(power, level)))
     return max((positive(limit_at_end, "limit_at_end") + b) ** 2 / (z + b) ** 2, 1.0)
@@ -114,11 +123,11 @@ def looks_inflation(limit_at_end: float, *, level: float = 0.95, power: float = 
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """When a segment has enough customers.
+    """How long it takes until a segment has enough customers.
 
     Attributes:
         size: customers needed.
-        weeks: whole weeks until they have come; None where the segment never has enough of them.
+        weeks: whole weeks until there are as many; None where the segment never has enough.
         available: customers who can be assigned at once.
         weekly: customers who can be added each week.
     """
@@ -130,9 +139,13 @@ class Duration:
 
 
 def duration(size: SampleSize, available: int, weekly: float = 0.0) -> Duration:
-    """Weeks until `available` customers and `weekly` new ones reach the size; 0 where they are there already."""
+    """Return the weeks until `available` customers and `weekly` new ones reach the size; 0 where there are enough
+    already.
+    """
     if available < 0 or weekly < 0 or not math.isfinite(weekly):
-        raise ParameterError(f"available ({available}) and weekly ({weekly}) customers cannot be negative.")
+        raise ParameterError(
+            f"available is {available} and weekly is {weekly}; numbers of customers cannot be negative."
+        )
     lacking = size.total - available
     weeks = 0 if lacking <= 0 else math.ceil(lacking / weekly) if weekly > 0 else None
     return Duration(size, weeks, available, float(weekly))
@@ -147,5 +160,7 @@ def _sized(n: float, ratio: float, effect: float, level: float, power: float, in
 
 def _power(power: float, level: float) -> float:
     if share(power, "power") <= 1 - level:
-        raise ParameterError(f"power {power:g} is not above the error {1 - level:g}; a plan needs more than chance.")
+        raise ParameterError(
+            f"power: {power:g} is not above the error, {1 - level:g}. Write a larger power, such as 0.8."
+        )
     return power

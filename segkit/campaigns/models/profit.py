@@ -1,4 +1,4 @@
-"""Whether a campaign paid: extra margin less what it cost, with the chance that it did, and a decision."""
+"""Whether a campaign paid: extra margin less its cost, the chance that this is above zero, and a decision."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ class Profit:
     """Result of contacting customers, per customer and in all.
 
     Attributes:
-        per_customer: extra margin less cost, money per assigned customer.
+        per_customer: extra margin less cost per assigned customer, in money.
         lower, upper: interval at the effect's level.
-        total: per_customer times customers.
-        total_lower, total_upper: likewise.
-        probability: chance that it is above zero, given the data and no prior opinion.
+        total: `per_customer` times `customers`.
+        total_lower, total_upper: its interval.
+        probability: chance that it is above zero, given the data and a flat prior.
         break_even: extra margin per customer that would just pay the cost, which is the cost itself.
         break_even_cost: highest cost per customer at which the estimate still pays.
-        customers: contacted customers that totals are for.
+        customers: contacted customers that the totals are about.
         decision: "send" or "hold" where the interval says so, else "test again".
-        repeat_customers: customers (both arms) that a repeat needs to tell this profit from zero; None
-            unless "test again".
+        repeat_customers: customers of both arms that a repeat needs to tell this profit from zero; None unless the
+            decision is "test again".
     """
 
     per_customer: float
@@ -49,20 +49,19 @@ class Profit:
 
 
 def profit(margin: Effect, cost: float, customers: int, *, power: float = 0.8) -> Profit:
-    """From the effect on margin and a known cost.
+    """Compute the profit of contacting customers, from the effect on margin and a known cost.
 
-    Parameters:
-        margin: effect on margin per assigned customer (offers redeemed already taken off), money. If costs
-            differ from
-            customer to customer, take them off in the metric and pass 0 here.
-        cost: contact cost per assigned customer, money, not negative.
-        customers: how many customers the totals are for.
-        power: of the repeat that "test again" asks for.
+    Args:
+        margin: effect on margin per assigned customer, in money, with redeemed offers already taken off. If costs
+            differ from customer to customer, take them off in the metric and pass 0 as `cost`.
+        cost: contact cost per assigned customer, in money, not negative.
+        customers: how many customers the totals are about.
+        power: power of the repeat that "test again" asks for.
     """
     if not (math.isfinite(cost) and cost >= 0):
-        raise ParameterError(f"cost is {cost!r}; write money per customer, zero or more.")
+        raise ParameterError(f"cost: {cost!r} is not zero or more. Write money per customer.")
     if customers < 0:
-        raise ParameterError(f"customers is {customers}; it cannot be negative.")
+        raise ParameterError(f"customers: {customers} is negative. Write how many customers were contacted.")
     share(power, "power")
     value = margin.difference - cost
     lower, upper = margin.lower - cost, margin.upper - cost
@@ -90,7 +89,12 @@ def profit(margin: Effect, cost: float, customers: int, *, power: float = 0.8) -
 
 
 def wasted_contacts(control_rate: float, contacted: int) -> float:
-    """Contacts to customers who would have bought anyway: the control's rate times those contacted."""
+    """Return how many contacts went to customers who would have bought anyway: the control's rate times those
+    contacted.
+    """
     if not 0 <= control_rate <= 1 or contacted < 0:
-        raise ParameterError(f"a rate of {control_rate!r} among {contacted} contacts; write a share and a count.")
+        raise ParameterError(
+            f"wasted contacts: a rate of {control_rate!r} among {contacted} contacts. "
+            "Write a share from 0 to 1 and a count."
+        )
     return control_rate * contacted

@@ -1,4 +1,4 @@
-"""Each customer's chance of being contacted, given what is known of them."""
+"""The chance of each customer to be contacted, given what is known of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from segkit.errors import DataError, ModelError
 
 _ROUNDS = 100
 _FAR = 200.0
-"""A coefficient beyond this many log odds a standard deviation has run away."""
+"""The log odds per standard deviation beyond which a coefficient has run away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,10 @@ class Propensity:
     """Chances of being contacted, by logistic regression.
 
     Attributes:
-        values: (n,) between 0 and 1, of each row.
-        coefficients: (p + 1,) intercept first, per standard deviation of each covariate.
-        information: (p + 1, p + 1) Fisher information per customer, on the same scale.
-        design: (n, p + 1) intercept and standardised covariates.
+        values: (n,) chance of each row, between 0 and 1.
+        coefficients: (p + 1,) the intercept, then log odds per standard deviation of each covariate.
+        information: (p + 1, p + 1) Fisher information per customer, on the same scale as the coefficients.
+        design: (n, p + 1) a column of ones and the standardised covariates.
     """
 
     values: Floats
@@ -33,22 +33,25 @@ class Propensity:
 
 
 def cell_propensity(counts: Floats, covariates: Floats) -> Propensity:
-    """Of cells of customers with equal covariates; exact, as a logistic regression sees only how many each has.
+    """Fit the propensity of cells of customers with equal covariates.
 
-    By Newton's method, with steps halved until the likelihood does not fall.
+    This is exact: a logistic regression depends only on how many customers each cell has. The fit uses Newton's
+    method, and halves a step until the likelihood does not fall.
 
-    Parameters:
+    Args:
         counts: (2, n) customers of each cell; row 0 others, row 1 contacted.
-        covariates: (n, p) of each cell.
+        covariates: (n, p) covariates of each cell.
 
     Raises:
-        DataError: all are contacted, or none.
-        ModelError: the covariates separate the groups completely, so that nobody is comparable.
+        DataError: all customers are contacted, or none is.
+        ModelError: the covariates separate the groups completely, so that no customer can be compared.
     """
     n, t = counts.sum(axis=0), counts[1]
     total = float(n.sum())
     if not 0 < t.sum() < total:
-        raise DataError(f"{t.sum():g} of {total:g} customers are treated; a propensity needs both kinds.")
+        raise DataError(
+            f"{t.sum():g} of {total:g} customers are contacted; a propensity needs customers of both kinds."
+        )
     mean = n @ covariates / total
     spread = np.sqrt(n @ (covariates - mean) ** 2 / total)
     z = np.column_stack([np.ones(len(n)), (covariates - mean) / np.where(spread > 0, spread, 1.0)])

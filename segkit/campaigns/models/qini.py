@@ -1,8 +1,8 @@
-"""Qini and uplift curves of a ranking, defined as scikit-uplift 0.5.1 defines them.
+"""Qini and uplift curves of a ranking, as scikit-uplift 0.5.1 defines them.
 
-Every library means something else by "Qini" and "AUUC"; these are normalised areas between 0 (a random ranking) and 1
-(the perfect one), as in Radcliffe (2007) and Devriendt, Guns & Verbeke (2020). Customers with the same score form one
-step of the curve, a straight line, so that neither ties nor the order of rows change a number.
+Every library means something else by "Qini" and "AUUC". Here they are normalised areas between 0 (a random ranking)
+and 1 (the perfect one), as in Radcliffe (2007) and Devriendt, Guns & Verbeke (2020). Customers with the same score
+form one step of the curve, which is a straight line, so that neither ties nor the order of rows change a number.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ class GainsCurve:
     """Points of a curve, from no customer to all.
 
     Attributes:
-        customers: how many of the highest scores are taken; starts at 0, one point a distinct score.
-        gains: extra responses among them, as the curve defines it.
+        customers: how many customers with the highest scores are taken; it starts at 0 and has one point per distinct
+            score.
+        gains: extra responses among them, as the curve defines them.
     """
 
     customers: Floats
@@ -35,7 +36,7 @@ class GainsCurve:
 
     @property
     def area(self) -> float:
-        """Trapezoid area under the curve."""
+        """Area under the curve, by trapezoids."""
         return float(np.trapezoid(self.gains, self.customers))
 
 
@@ -47,7 +48,7 @@ class Ranking:
         qini: normalised area of the Qini curve.
         auuc: normalised area of the uplift curve.
         qini_curve, uplift_curve: their points.
-        definition: in words, for the page.
+        definition: what the areas are, in words for the page.
     """
 
     qini: float
@@ -58,15 +59,15 @@ class Ranking:
 
 
 def ranking(outcome: Numbers, score: Numbers, treated: Numbers) -> Ranking:
-    """Qini and AUUC of a score.
+    """Compute Qini and AUUC of a score.
 
-    Parameters:
+    Args:
         outcome: (n,) 0 or 1.
-        score: (n,) the higher, the sooner a customer is taken.
+        score: (n,) numbers; customers with a higher score are taken sooner.
         treated: (n,) 0 or 1.
 
     Raises:
-        DataError: an arm is empty, or the perfect ranking is no better than chance, so that nothing can be
+        DataError: an arm is empty; or the perfect ranking is no better than chance, so that nothing can be
             normalised.
     """
     y, s, t = _checked(outcome, score, treated)
@@ -80,13 +81,13 @@ def ranking(outcome: Numbers, score: Numbers, treated: Numbers) -> Ranking:
 
 
 def qini_curve(outcome: Numbers, score: Numbers, treated: Numbers) -> GainsCurve:
-    """Responders among the treated, less control responders scaled to their number (Radcliffe 2007)."""
+    """Compute responders among the treated, less responders of the control scaled to their number (Radcliffe 2007)."""
     customers, nt, yt, nc, yc = _steps(*_checked(outcome, score, treated))
     return _started(customers, yt - yc * np.divide(nt, nc, out=np.zeros_like(nt), where=nc != 0))
 
 
 def uplift_curve(outcome: Numbers, score: Numbers, treated: Numbers) -> GainsCurve:
-    """Difference of response rates among those taken, times their number (Devriendt et al. 2020)."""
+    """Compute the difference of response rates among those taken, times their number (Devriendt et al. 2020)."""
     customers, nt, yt, nc, yc = _steps(*_checked(outcome, score, treated))
     rate_t = np.divide(yt, nt, out=np.zeros_like(yt), where=nt != 0)
     rate_c = np.divide(yc, nc, out=np.zeros_like(yc), where=nc != 0)
@@ -97,7 +98,9 @@ def _checked(outcome: Numbers, score: Numbers, treated: Numbers) -> tuple[Floats
     y = indicator(outcome, "outcome")
     s, t = vector(score, "score", length=len(y)), indicator(treated, "treated", length=len(y))
     if not 0 < t.sum() < len(t):
-        raise DataError(f"{t.sum():g} of {len(t)} customers are treated; a ranking is judged by both arms.")
+        raise DataError(
+            f"{t.sum():g} of {len(t)} customers are treated; judging a ranking needs customers of both arms."
+        )
     return y, s, t
 
 

@@ -1,4 +1,4 @@
-"""What an interval lets one say: up, down, or inconclusive within stated bounds; never "no effect"."""
+"""The reading of an interval: up, down, or inconclusive within stated bounds; never "no effect"."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from segkit.statistics.reference import Normal
 
 @dataclass(frozen=True, slots=True)
 class EffectReading:
-    """The words that an effect bears, as data; the page formats the numbers.
+    """The words that an effect allows, as data; the page formats the numbers.
 
     Attributes:
         direction: "up", "down", or "inconclusive".
-        lower, upper: what the effect could be, in the metric's unit.
-        detectable: the smallest true effect that this comparison would have found four times in five; an
-            inconclusive result speaks only against effects larger than this.
+        lower, upper: bounds of what the effect could be, in the metric's unit.
+        detectable: the smallest true effect that this comparison would have found four times in five. An inconclusive
+            result speaks only against effects larger than this.
     """
 
     direction: Literal["up", "down", "inconclusive"]
@@ -29,7 +29,7 @@ class EffectReading:
     detectable: float
 
     def words(self, unit: str = "") -> str:
-        """A phrase such as "inconclusive (could be −0.12 to +0.40)"."""
+        """Return a phrase such as "inconclusive (could be −0.12 to +0.40)"."""
         low, high = signed_text(self.lower), signed_text(self.upper)
         tail = f" {unit}" if unit else ""
         if self.direction == "inconclusive":
@@ -38,7 +38,7 @@ class EffectReading:
 
 
 def read(effect: Effect, *, power: float = 0.8) -> EffectReading:
-    """Read an effect at its own level."""
+    """Read an effect at its own confidence level."""
     direction: Literal["up", "down", "inconclusive"] = (
         "inconclusive" if not effect.significant else "up" if effect.difference > 0 else "down"
     )
@@ -49,13 +49,14 @@ def read(effect: Effect, *, power: float = 0.8) -> EffectReading:
 
 
 def minimum_detectable(standard_error: float, *, level: float = 0.95, power: float = 0.8) -> float:
-    """Smallest true effect found with that power by a two-sided test: (z_level + z_power) x standard error.
+    """Return the smallest true effect that a two-sided test finds with that power: (z_level + z_power) x standard
+    error.
 
     >>> round(minimum_detectable(1.0), 4)
     2.8016
     """
     if not (math.isfinite(standard_error) and standard_error >= 0):
-        raise ParameterError(f"standard error is {standard_error!r}; it must be finite and not below zero.")
+        raise ParameterError(f"standard error: {standard_error!r} is not a finite number of zero or more.")
     upper = Normal().critical(2 * share(power, "power") - 1) if power > 0.5 else 0.0
     return (Normal().critical(share(level, "level")) + upper) * standard_error
 
@@ -63,9 +64,10 @@ def minimum_detectable(standard_error: float, *, level: float = 0.95, power: flo
 def customers_for(
     standard_error: float, customers: int, effect: float, *, level: float = 0.95, power: float = 0.8
 ) -> int:
-    """How many customers a repeat would need to find `effect`, from the precision that `customers` gave.
+    """Return how many customers a repeat would need to find `effect`, from the precision that `customers` gave.
 
-    The same split over arms and the same spread are taken for granted: customers x (detectable now / effect)^2.
+    The repeat is assumed to have the same split over arms and the same spread: customers x (detectable now /
+    effect)^2.
     """
     target = positive(abs(effect), "effect")
     now = minimum_detectable(standard_error, level=level, power=power)
@@ -73,6 +75,6 @@ def customers_for(
 
 
 def signed_text(value: float) -> str:
-    """Three significant digits with a typographic sign."""
+    """Write a number with three significant digits and a typographic sign."""
     text = f"{abs(value):.3g}"
     return text if float(text) == 0 else f"{'+' if value > 0 else '−'}{text}"

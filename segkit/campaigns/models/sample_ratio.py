@@ -1,7 +1,7 @@
-"""The sample-ratio test: do the arms have the sizes that the draw meant?
+"""The sample-ratio test: whether the arms have the sizes that the draw meant.
 
-Where they have not, customers were lost or added after the draw, and nobody knows which; the most frequent fault of
-campaigns, and the one that no adjustment repairs (Fabijan et al. 2019).
+Where they do not, customers were lost or added after the draw, and nobody knows which ones. This is the most frequent
+fault of campaigns, and no adjustment repairs it (Fabijan et al. 2019).
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class SampleRatio:
         expected: arm → customers under the planned shares.
         statistic: chi-square over all arms.
         df: arms - 1.
-        p_value: its p-value.
-        verdict: blocked below .001.
+        p_value: p-value of the statistic.
+        verdict: blocked where the p-value is below .001.
     """
 
     observed: dict[str, int]
@@ -43,31 +43,35 @@ class SampleRatio:
 def sample_ratio(
     counts: Mapping[str, int], shares: Mapping[str, float] | None = None, *, where: str = "", threshold: float = RARE
 ) -> SampleRatio:
-    """Sample-ratio test over all arms at once.
+    """Test over all arms at once whether they have the planned shares.
 
-    Parameters:
+    Args:
         counts: arm → customers assigned (not: customers reached, or with an outcome).
         shares: arm → planned share, any positive scale; None for equal arms.
-        where: segment, for the sentence.
-        threshold: below this p-value the effect is blocked.
+        where: the segment, for the sentence.
+        threshold: the p-value below which the effect is blocked.
 
     Raises:
-        ParameterError: fewer than two arms, or shares for other arms than the counts.
-        DataError: a negative count, or nobody at all.
+        ParameterError: there are fewer than two arms, or the shares are for other arms than the counts.
+        DataError: a count is negative, or there are no customers at all.
     """
     if len(counts) < 2:
         raise ParameterError(
-            f"a sample-ratio test needs two arms; {len(counts)} given: {', '.join(counts) or 'none'}."
+            f"a sample-ratio test needs at least two arms; there are {len(counts)}: {', '.join(counts) or 'none'}."
         )
     planned = dict.fromkeys(counts, 1.0) if shares is None else dict(shares)
     if set(planned) != set(counts):
-        raise ParameterError(f"planned shares are for {sorted(planned)}, the customers are in {sorted(counts)}.")
+        raise ParameterError(
+            f"planned shares are for {sorted(planned)}, but customers are in {sorted(counts)}. Write a share for each arm."
+        )
     if min(planned.values()) <= 0 or not math.isfinite(sum(planned.values())):
-        raise ParameterError(f"planned shares must be above zero; given {planned}.")
+        raise ParameterError(f"planned shares are {planned}. Each must be above zero.")
     observed = np.array([counts[arm] for arm in counts], dtype=float)
     total = float(observed.sum())
     if total <= 0 or observed.min() < 0:
-        raise DataError(f"the arms hold {dict(counts)} customers; each needs zero or more, and all together some.")
+        raise DataError(
+            f"the arms hold {dict(counts)} customers. No arm may be below zero, and at least one must be above."
+        )
     weights = np.array([planned[arm] for arm in counts])
     expected = total * weights / weights.sum()
     statistic = float(((observed - expected) ** 2 / expected).sum())
@@ -100,14 +104,15 @@ def sample_ratio(
 def sample_ratio_by_segment(
     counts: Mapping[str, Mapping[str, int]], shares: Mapping[str, float] | None = None, *, threshold: float = RARE
 ) -> dict[str, SampleRatio]:
-    """The test in each segment, p-values adjusted by Holm: twenty clean segments must not block one time in fifty.
+    """Test each segment, with p-values adjusted by Holm, so that twenty clean segments do not block one time in
+    fifty.
 
-    Parameters:
-        counts: segment → arm → customers; a segment with fewer than five expected customers in an arm is left out.
+    Args:
+        counts: segment → arm → customers. A segment that expects fewer than five customers in an arm is left out.
         shares, threshold: as in `sample_ratio`.
 
     Returns:
-        segment → SampleRatio, whose `p_value` is the adjusted one.
+        Segment → its test, whose `p_value` is the adjusted one.
     """
     tested: dict[str, SampleRatio] = {}
     for segment, arms in counts.items():

@@ -1,9 +1,9 @@
-"""The best of many segments looks better than it is; how good is it really?
+"""The best of many segments: it looks better than it is, and this is how good it really is.
 
-Conditional on having come out first, a segment's measured effect is a normal variable cut off below by the second
-best. The estimate whose median is right under that cut, and the interval that covers under it, are the hybrid ones of
-Andrews, Kitagawa & McCloskey (2024, Inference on Winners, section 4): conditional inference where the winner is
-close, never wider than what simultaneous coverage of all segments would give.
+Given that a segment came out first, its measured effect is a normal variable that is cut off below by the second
+best. The estimate has the right median under that cut, and the interval covers under it. Both are the hybrid ones of
+Andrews, Kitagawa & McCloskey (2024, Inference on Winners, section 4): they condition on the win where the race is
+close, and the interval is never wider than one that covers all segments simultaneously.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from segkit.statistics.inputs import Numbers, share, vector
 
 @dataclass(frozen=True, slots=True)
 class Winner:
-    """The best segment, corrected for having been chosen because it is best.
+    """The best segment, corrected for being chosen because it is best.
 
     Attributes:
         index: its place among the segments.
         raw: its effect as measured.
-        corrected: estimate whose median is right, given that it won (and that it lies in the simultaneous interval).
+        corrected: estimate that has the right median, given that the segment won and lies in the simultaneous
+            interval.
         lower, upper: interval that covers at `level` whichever segment wins.
         level: confidence level.
     """
@@ -39,18 +40,19 @@ class Winner:
 
 
 def best_segment(effects: Numbers, standard_errors: Numbers, *, level: float = 0.95) -> Winner:
-    """Correct the largest effect for selection.
+    """Correct the largest effect for having been selected.
 
-    Parameters:
-        effects: (S,) independent, one a segment; the largest is taken to be the best (negate for the worst).
+    Args:
+        effects: (S,) one per segment, independent. The largest is the best; negate them to ask for the worst.
         standard_errors: (S,) above zero.
-        level: confidence level. A tenth of 1 - level goes to the simultaneous interval, the rest to the conditional.
+        level: confidence level. A tenth of 1 - level goes to the simultaneous interval, the rest to the conditional
+            one.
     """
     d = vector(effects, "effects")
     s = vector(standard_errors, "standard errors", length=len(d))
     level = share(level, "level")
     if not len(d) or (s <= 0).any():
-        raise DataError("the best segment needs one segment at least, and standard errors above zero.")
+        raise DataError("the best segment needs at least one segment, and standard errors above zero.")
     best = int(np.argmax(d))
     x, error = float(d[best]), float(s[best])
     alpha = 1 - level
@@ -69,15 +71,17 @@ def best_segment(effects: Numbers, standard_errors: Numbers, *, level: float = 0
 
 
 def _simultaneous(segments: int, beta: float) -> float:
-    """Limit that the largest of S independent |standardised errors| stays below, with probability 1 - beta."""
+    """Return the limit below which the largest of S independent |standardised errors| stays, with probability 1 -
+    beta.
+    """
     return float(special.ndtri(0.5 + 0.5 * (1 - beta) ** (1 / segments)))
 
 
 def _effect_at(x: float, error: float, second: float, reach: float, quantile: float) -> float:
-    """The true effect under which the measured one is at this quantile, cut to [second, effect + reach].
+    """Find the true effect under which the measured one is at this quantile, cut to [second, effect + reach].
 
-    The measured value falls as a quantile where the effect rises; the effect is searched in x -/+ reach, outside of
-    which the simultaneous interval has ruled it out.
+    The higher the effect, the lower the quantile of the measured value. The effect is searched within x -/+ reach,
+    since the simultaneous interval rules out values beyond.
     """
 
     def position(effect: float) -> float:
@@ -95,7 +99,7 @@ def _effect_at(x: float, error: float, second: float, reach: float, quantile: fl
 
 
 def _mass(low: float, high: float) -> float:
-    """Normal probability between two bounds, without cancellation in the upper tail."""
+    """Compute the normal probability between two bounds, without cancellation in the upper tail."""
     if high <= low:
         return 0.0
     if low > 0:

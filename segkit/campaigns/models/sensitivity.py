@@ -1,4 +1,4 @@
-"""How strong something unknown would have to be to explain an adjusted difference away."""
+"""How strong an unknown difference would have to be to explain an adjusted difference away."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from segkit.statistics.inputs import positive, share
 
 @dataclass(frozen=True, slots=True)
 class Robustness:
-    """Cinelli & Hazlett (2020) for a regression coefficient.
+    """How robust a regression coefficient is (Cinelli & Hazlett 2020).
 
     Attributes:
         partial_r2: share of the outcome's residual variation that the treatment explains.
-        value: robustness value: an unknown that explains this share of the residual variation of both treatment and
-            outcome would bring the estimate to zero.
-        value_significance: the same for bringing it to the edge of significance; zero where it is not significant.
+        value: robustness value. An unknown variable that explains this share of the residual variation of both
+            treatment and outcome would bring the estimate to zero.
+        value_significance: the share that would bring it to the edge of significance; zero where it is not
+            significant.
     """
 
     partial_r2: float
@@ -28,16 +29,16 @@ class Robustness:
 
 
 def robustness(statistic: float, df: float, *, level: float = 0.95) -> Robustness:
-    """From a t statistic and its residual degrees of freedom.
+    """Compute the robustness of a coefficient from its t statistic and its residual degrees of freedom.
 
     >>> round(robustness(4.18445, 783).value, 4)  # Cinelli & Hazlett (2020), table 1
     0.1388
     """
     n, level = positive(df, "df"), share(level, "level")
     if not math.isfinite(statistic):
-        raise ParameterError(f"the t statistic is {statistic!r}; it must be finite.")
+        raise ParameterError(f"the t statistic is {statistic!r}. It must be a finite number.")
     f = abs(statistic) / math.sqrt(n)
-    # eq. 18 of the paper: the critical value counts one degree of freedom for the unknown
+    # eq. 18 of the paper: the critical value counts one degree of freedom for the unknown variable
     limit = float(special.stdtrit(n - 1, 0.5 + level / 2)) / math.sqrt(n - 1) if n > 1 else math.inf
     return Robustness(statistic**2 / (statistic**2 + n), _robustness(f), _robustness_beyond(f, limit))
 
@@ -49,6 +50,7 @@ def _robustness(f: float) -> float:
 def _robustness_beyond(f: float, limit: float) -> float:
     if f <= limit:
         return 0.0
-    if f * limit > 1:  # an unknown so strong that it explains the outcome alone: the other bound holds (eq. 19)
+    # an unknown variable so strong that it explains the outcome alone: the other bound holds (eq. 19)
+    if f * limit > 1:
         return (f**2 - limit**2) / (1 + f**2)
     return _robustness(f - limit)

@@ -1,15 +1,15 @@
-"""What contacting the first so many customers of a ranking brings, and how good the ranking is: Qini and AUUC.
+"""What contacting the first customers of a ranking brings, and how good the ranking is: Qini and AUUC.
 
-Everything is read off two things: a score for each customer whose mean over any group is that group's effect
-(augmented inverse propensity, Robins, Rotnitzky & Zhao 1994), and where the ranking puts them. With G(u) the gain a
-customer of the whole when the first share u is contacted,
+Everything follows from two things: where the ranking puts each customer, and a score for each customer. The mean
+score of any group is that group's effect (augmented inverse propensity, Robins, Rotnitzky & Zhao 1994). Let G(u) be
+the gain from contacting the first share u, divided by the number of all customers. Then
 
     AUUC = ∫ G(u) du           Qini = ∫ (G(u) − u G(1)) du,
 
-the second being Radcliffe's (2007) area between the curve and the random line, and the rank-weighted average
+The second is Radcliffe's (2007) area between the curve and the random line. It is also the rank-weighted average
 treatment effect with weight u of Yadlowsky, Fleming, Shah, Brunskill & Wager (2025). Customers with the same score
-share their places, so that ties and the order of rows change nothing: every number is its mean over all orders of
-the tied.
+share their places, so that neither ties nor the order of rows change anything: every number is its mean over all
+orders of tied customers.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ DEFINITION: Final = (
     "AUUC: area under the same curve. Neither is divided by a perfect ranking"
 )
 _NEAR: Final = 0.05
-"""Customers up to so far from the edge of a share tell what one more contact brings there."""
+"""How far from the edge of a share customers may be to estimate what one more contact brings there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ class Gain:
     """An estimate with its normal interval.
 
     Attributes:
-        value: in the outcome's unit, a customer.
-        standard_error: of the value.
-        lower, upper: interval.
+        value: the gain per customer, in the outcome's unit.
+        standard_error: its standard error.
+        lower, upper: its interval.
         p_value: two-sided, against zero.
     """
 
@@ -52,7 +52,7 @@ class Gain:
     p_value: float
 
     def times(self, factor: float) -> Gain:
-        """The same in another unit; the factor is above zero."""
+        """Return the same gain in another unit. The factor must be above zero."""
         return Gain(
             self.value * factor,
             self.standard_error * factor,
@@ -64,11 +64,11 @@ class Gain:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Places:
-    """Where a ranking puts each customer within their part, as shares of it: 0 is first, 1 last.
+    """Where a ranking puts each customer within the customer's part, as a share of it: 0 is first, 1 last.
 
     Attributes:
         first, last: (n,) bounds of the places that a customer shares with those of the same score.
-        part: (n,) the ranking of each part of the customers stands alone: its scores come from other models.
+        part: (n,) part of each customer. Each part is ranked by itself, since its scores come from models of its own.
     """
 
     first: Floats
@@ -77,11 +77,13 @@ class Places:
 
     @property
     def middle(self) -> Floats:
-        """(n,) the mean place."""
+        """(n,) mean place of each customer."""
         return (self.first + self.last) / 2
 
     def within(self, low: float, high: float) -> Floats:
-        """(n,) how much of each customer lies between two shares: 1 or 0, and a part where the tied are cut."""
+        """Return how much of each customer lies between two shares, (n,): 1 or 0, or a fraction where tied customers
+        are cut.
+        """
         inside = np.minimum(self.last, high) - np.maximum(self.first, low)
         return np.clip(inside / (self.last - self.first), 0.0, 1.0)
 
@@ -89,13 +91,13 @@ class Places:
 def places(score: Numbers, part: Any = None) -> Places:
     """Rank customers, the highest score first.
 
-    Parameters:
-        score: (n,) numbers.
-        part: (n,) whole numbers; None for one ranking of all.
+    Args:
+        score: (n,) score of each customer.
+        part: (n,) part of each customer, a whole number; None to rank all together.
     """
     s = vector(score, "score")
     if not len(s):
-        raise DataError("there is nobody to rank.")
+        raise DataError("there are no customers to rank; a ranking needs at least one.")
     groups = (
         np.zeros(len(s), dtype=np.int64) if part is None else vector(part, "part", length=len(s)).astype(np.int64)
     )
@@ -109,38 +111,38 @@ def places(score: Numbers, part: Any = None) -> Places:
 
 
 def effect_scores(outcome: Numbers, treated: Numbers, propensity: float, predicted: Any = None) -> Floats:
-    """A number a customer, (n,), whose mean over any group known beforehand is the effect in that group.
+    """Compute a number per customer, (n,), whose mean over any group known beforehand is the effect in that group.
 
-    Parameters:
+    Args:
         outcome: (n,) observed.
         treated: (n,) 0 or 1, drawn with the propensity.
         propensity: chance of treatment.
-        predicted: (n, 2) expected outcome without and with treatment, from models that have not seen these
-            customers; None for inverse propensity alone, about the mean of all.
+        predicted: (n, 2) expected outcome without and with treatment, from models that have not seen these customers;
+            None for inverse propensity alone, centred on the mean of all.
     """
     y = vector(outcome, "outcome")
     t, p = indicator(treated, "treated", length=len(y)), share(propensity, "propensity")
     if predicted is None:
-        # centring changes no mean effect, and takes the noise of the level away
+        # centring changes no mean effect, and removes the noise of the level
         low = high = np.full(len(y), y.mean())
     else:
         model = np.asarray(predicted, dtype=np.float64)
         if model.shape != (len(y), 2) or not np.isfinite(model).all():
-            raise DataError(f"predicted has shape {model.shape}; ({len(y)}, 2) known numbers are needed.")
+            raise DataError(f"predicted has shape {model.shape}; it must be ({len(y)}, 2), without missing numbers.")
         low, high = model[:, 0], model[:, 1]
     return np.asarray(high - low + t / p * (y - high) - (1 - t) / (1 - p) * (y - low))
 
 
 def mean_gain(scores: Numbers, *, level: float = 0.95) -> Gain:
-    """Effect of contacting everybody."""
+    """Estimate the effect of contacting everybody."""
     g = vector(scores, "scores")
     return _estimate(float(g.mean()), g - g.mean(), level)
 
 
 def gain_at(scores: Numbers, ranked: Places, top: float, *, level: float = 0.95) -> Gain:
-    """Gain, a customer of the whole, of contacting the first share of a ranking.
+    """Estimate the gain, per customer of the whole, from contacting the first share of a ranking.
 
-    The same share is contacted in every part, and the error counts that its edge is estimated too.
+    The same share is contacted in every part. The error allows for the share's edge being estimated, too.
     """
     return _estimate(*_stretch(_scores(scores, ranked), ranked, 0.0, _top(top)), level)
 
@@ -148,7 +150,9 @@ def gain_at(scores: Numbers, ranked: Places, top: float, *, level: float = 0.95)
 def gain_of_difference(
     scores: Numbers, ranked: Places, other: Places | None, top: float, *, level: float = 0.95
 ) -> Gain:
-    """Gain of the first share of a ranking less that of another of the same customers; None is a random order."""
+    """Estimate the gain of one ranking's first share less that of another's, on the same customers. None is a random
+    order.
+    """
     g, top = _scores(scores, ranked), _top(top)
     value, influence = _stretch(g, ranked, 0.0, top)
     if other is None:
@@ -158,19 +162,19 @@ def gain_of_difference(
 
 
 def gain_within(scores: Numbers, ranked: Places, low: float, high: float, *, level: float = 0.95) -> Gain:
-    """Mean effect of the customers whom a ranking puts between two shares."""
+    """Estimate the mean effect on the customers whom a ranking puts between two shares."""
     if not 0 <= low < high <= 1:
-        raise ParameterError(f"the shares {low!r} to {high!r} are not a stretch between 0 and 1.")
+        raise ParameterError(f"the shares are {low!r} to {high!r}. Write two rising shares between 0 and 1.")
     return _estimate(*_stretch(_scores(scores, ranked), ranked, low, high), level).times(1 / (high - low))
 
 
 def auuc(scores: Numbers, ranked: Places, *, level: float = 0.95) -> Gain:
-    """Area under the curve of gains; see the module."""
+    """Estimate the area under the curve of gains, as the module defines it."""
     return _area(scores, ranked, 1.0, level)
 
 
 def qini(scores: Numbers, ranked: Places, *, level: float = 0.95) -> Gain:
-    """Area between the curve of gains and the random line; see the module."""
+    """Estimate the area between the curve of gains and the random line, as the module defines it."""
     return _area(scores, ranked, 0.5, level)
 
 
@@ -179,10 +183,10 @@ def _area(scores: Numbers, ranked: Places, reach: float, level: float) -> Gain:
 
 
 def _area_parts(scores: Numbers, ranked: Places, reach: float) -> tuple[float, Floats]:
-    """Mean of score × (reach − place), and each customer's influence on it.
+    """Compute the mean of score × (reach − place), and each customer's influence on it.
 
-    The place depends on the others' scores, so that the mean is a U-statistic of pairs; its influence is that of
-    being ranked and that of ranking others (Hoeffding 1948).
+    A place depends on the scores of others, so that the mean is a U-statistic of pairs. A customer has influence by
+    being ranked, and by ranking others (Hoeffding 1948).
     """
     g = _scores(scores, ranked)
     own = g * (reach - ranked.middle)
@@ -191,7 +195,7 @@ def _area_parts(scores: Numbers, ranked: Places, reach: float) -> tuple[float, F
         mine = ranked.part == group
         _, place = np.unique(ranked.first[mine], return_inverse=True)
         sums = np.bincount(place, weights=g[mine])
-        below = sums.sum() - np.cumsum(sums) + sums / 2  # who is ranked behind, and half of the tied
+        below = sums.sum() - np.cumsum(sums) + sums / 2  # those ranked behind, and half of the tied
         found = -below[place] / mine.sum()
         others[mine] = found - found.mean()
     value = float(own.mean())
@@ -199,9 +203,9 @@ def _area_parts(scores: Numbers, ranked: Places, reach: float) -> tuple[float, F
 
 
 def _stretch(g: Floats, ranked: Places, low: float, high: float) -> tuple[float, Floats]:
-    """Gain of those between two shares, a customer of the whole, and each customer's influence on it.
+    """Compute the gain, per customer of the whole, of those between two shares, and each customer's influence on it.
 
-    Where the stretch begins and ends depends on everybody's scores: one more customer ahead pushes one out.
+    The bounds of the stretch depend on everybody's scores: one more customer ahead pushes another one out.
     """
     weight = ranked.within(low, high)
     value = float((g * weight).mean())
@@ -211,7 +215,7 @@ def _stretch(g: Floats, ranked: Places, low: float, high: float) -> tuple[float,
 
 
 def _edge(g: Floats, ranked: Places, at: float) -> float:
-    """Effect of the customers near a share."""
+    """Estimate the effect on customers near the edge of a share."""
     near = ranked.within(max(at - _NEAR, 0.0), min(at + _NEAR, 1.0))
     return float((g * near).sum() / near.sum())
 
@@ -223,7 +227,7 @@ def _scores(scores: Numbers, ranked: Places) -> Floats:
 def _estimate(value: float, influence: Floats, level: float) -> Gain:
     n = len(influence)
     if n < 2:
-        raise DataError(f"{n} customers are too few for an interval.")
+        raise DataError(f"an interval needs at least two customers; there are {n}.")
     error = math.sqrt(float((influence**2).sum()) / (n * (n - 1)))
     half = Normal().critical(share(level, "level")) * error
     p = 1.0 if error == 0 else Normal().p_value(value / error)
@@ -232,5 +236,5 @@ def _estimate(value: float, influence: Floats, level: float) -> Gain:
 
 def _top(top: float) -> float:
     if not 0 < top <= 1:
-        raise ParameterError(f"top is {top!r}; write a share above 0, up to 1, such as 0.3.")
+        raise ParameterError(f"top: {top!r} is not a share above 0 and up to 1. Write such as 0.3.")
     return float(top)

@@ -1,12 +1,14 @@
-"""Predicted uplift of single customers: T- and X-learners, each customer told by models that never saw them.
+"""Predicted uplift of single customers: T- and X-learners, with each customer predicted by models that never saw
+them.
 
-Customers are taken in parts, and each part is told by models of the parts before it alone. With the usual
-cross-fitting, where every part is told by all the others, two parts learn from each other, and where effects do not
-differ the error of what is found is √2 times what it seems. In turn, what is found is a martingale, and its usual
-error holds (Luedtke & van der Laan 2016; Wager 2024, "Sequential validation of treatment heterogeneity").
+Customers are divided into parts, and each part is predicted by models of the parts before it alone. In the usual
+cross-fitting, models of all other parts predict a part, so that two parts learn from each other; where effects do not
+differ, the true error of the result is then √2 times its apparent error. When parts are taken in turn, the result is
+a martingale, and its usual error holds (Luedtke & van der Laan 2016; Wager 2024, "Sequential validation of treatment
+heterogeneity").
 
-The T-learner is the difference of two models of the outcome, one an arm. The X-learner models the effects that the
-other arm's model imputes to each customer, and weighs the two by the propensity (Künzel, Sekhon, Bickel & Yu 2019,
+The T-learner is the difference of two models of the outcome, one per arm. The X-learner models the effects that the
+other arm's model imputes to each customer, and weights the two by the propensity (Künzel, Sekhon, Bickel & Yu 2019,
 "Metalearners for estimating heterogeneous treatment effects using machine learning", PNAS 116).
 """
 
@@ -30,13 +32,15 @@ UpliftLearner = Literal["linear", "boosting"]
 LEARNERS: Final[tuple[UpliftLearner, ...]] = ("linear", "boosting")
 PARTS: Final = 6
 FIRST: Final = 2
-"""The first part that is told; those before it are learnt from only."""
+"""The first part that is predicted; earlier parts are only learnt from."""
 FEWEST: Final = 600
-"""Customers in each arm from which a ranking is learnt."""
+"""How many customers of each arm it takes to learn a ranking."""
 FEWEST_EVENTS: Final = 100
-"""Of a 0/1 outcome: customers of each arm with it, and without it."""
+"""How many customers of each arm must have a 0/1 outcome, and how many must not."""
 _STRENGTH: Final = 0.01
-"""Inverse penalty of the logistic regressions: stronger than for a risk, since what differs of two models is wanted."""
+"""Inverse penalty of the logistic regressions. The penalty is stronger than for a risk, since two models are
+subtracted.
+"""
 _PENALTIES: Final = tuple(float(v) for v in 10.0 ** np.arange(-1.0, 5.5, 0.5))
 _DIGITS: Final = 10
 
@@ -45,12 +49,12 @@ Predict = Callable[[Floats], Floats]
 
 @dataclass(frozen=True, eq=False)
 class Uplift:
-    """What models of the parts before say of each customer, (n,) in the rows' order and the outcome's unit.
+    """What models of the parts before predict for each customer: (n,) in the rows' order and the outcome's unit.
 
-    Customers of the first parts, whom nothing was learnt before, have NaN.
+    Customers of the first parts, before which there was nothing to learn from, have NaN.
 
     Attributes:
-        t, x: predicted uplift of the T- and of the X-learner.
+        t, x: uplift predicted by the T-learner and by the X-learner.
         control, treated: expected outcome without and with treatment.
         dropped: feature → why it was never used.
     """
@@ -63,7 +67,9 @@ class Uplift:
 
 
 def part_of(codes: NDArray[np.int64], count: int = PARTS) -> NDArray[np.int64]:
-    """A part, 0 to count − 1, from a customer's number alone (splitmix64), so that no order of rows can matter."""
+    """Return a customer's part, 0 to count − 1. It follows from the customer's number alone (splitmix64), so no order
+    of rows can matter.
+    """
     z = codes.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -71,9 +77,9 @@ def part_of(codes: NDArray[np.int64], count: int = PARTS) -> NDArray[np.int64]:
 
 
 def enough(outcome: Floats, treated: Floats) -> str | None:
-    """Why there is too little to learn a ranking from; None where there is enough.
+    """Return why there is too little to learn a ranking from; None where there is enough.
 
-    Parameters:
+    Args:
         outcome: (n,) 0/1 or numbers.
         treated: (n,) 0 or 1.
     """
@@ -92,7 +98,7 @@ def enough(outcome: Floats, treated: Floats) -> str | None:
 
 
 def is_binary(outcome: Floats) -> bool:
-    """Whether it holds 0 and 1 only."""
+    """Return whether an outcome holds only 0 and 1."""
     return bool(np.isin(outcome, (0.0, 1.0)).all())
 
 
@@ -108,27 +114,27 @@ def held_out_uplift(
 ) -> Uplift:
     """Predict everybody's uplift from models, encoding included, that were fitted on the parts before.
 
-    Parameters:
-        features, raw: described and given as for `segkit.learning.encoding.fit_encoding`; known before assignment.
-        outcome: (n,) 0/1, or numbers such as money; the models are logistic or ridge regressions then, or boosted
-            trees of either kind.
+    Args:
+        features, raw: as for `segkit.learning.encoding.fit_encoding`; known before assignment.
+        outcome: (n,) 0/1, or numbers such as money. The models are logistic regressions for 0/1 and ridge regressions
+            for numbers, or boosted trees of either kind.
         treated: (n,) 0 or 1, drawn by chance.
         part: (n,) from `part_of`.
         propensity: chance of treatment, the same for everybody.
         learner: "linear", or "boosting" (small gradient-boosted trees).
 
     Returns:
-        The same bits whatever the order of the rows.
+        The predictions; they are the same bits whatever the order of the rows.
 
     Raises:
         ModelError: an arm is too small (see `enough`), or no feature varies.
     """
     if (lack := enough(outcome, treated)) is not None:
-        raise ModelError(f"a ranking by uplift: {lack}.")
+        raise ModelError(f"customers cannot be ranked by uplift: {lack}.")
     if learner not in LEARNERS:
-        raise ModelError(f"no such learner of uplift: {learner}; there are {', '.join(LEARNERS)}.")
+        raise ModelError(f"learner `{learner}` of uplift is not known. Write one of {', '.join(LEARNERS)}.")
     if not 0 < propensity < 1:
-        raise ModelError(f"a ranking by uplift: the propensity is {propensity:g}; it must lie between 0 and 1.")
+        raise ModelError(f"a ranking by uplift needs a propensity between 0 and 1; it is {propensity:g}.")
     order = canonical([part, treated, outcome, *(raw[f.name] for f in features)])
     y, t = outcome[order], treated[order]
     dropped: list[dict[str, str]] = []
@@ -150,11 +156,11 @@ def held_out_mean(
     learned: NDArray[np.bool_] | None = None,
     learner: UpliftLearner = "linear",
 ) -> Floats:
-    """Everybody's expected outcome, (n,), from models of the parts before; NaN where there is none.
+    """Predict everybody's outcome, (n,), from models of the parts before; NaN where there are none.
 
-    Parameters:
+    Args:
         features, raw, outcome, part, learner: as in `held_out_uplift`.
-        learned: (n,) rows that may be learnt from, such as the control; None for all.
+        learned: (n,) whether a row may be learnt from, such as those of the control; None for all rows.
     """
     mine = np.ones(outcome.size, dtype=bool) if learned is None else learned
     order = canonical([part, mine, outcome, *(raw[f.name] for f in features)])
@@ -176,12 +182,12 @@ def _in_turn(
     width: int,
     dropped: list[dict[str, str]],
 ) -> Floats:
-    """(width, n): what models of the parts before say, in the rows' own order.
+    """Fit models part by part, and return what those of the parts before predict: (width, n), in the rows' own order.
 
-    Parameters:
-        order: in which rows are fitted; `learned`, and the rows that `fit` is given, are in that order.
+    Args:
+        order: the order in which rows are fitted; `learned`, and the rows that `fit` gets, are in that order.
         fit: a design matrix and its rows → a function of another matrix.
-        dropped: takes what each encoding left out.
+        dropped: a list to which the features are appended that each encoding left out.
     """
     raw = {f.name: raw[f.name][order] for f in features}
     place = part[order]
@@ -204,21 +210,21 @@ def _in_turn(
 def fit_uplift(
     matrix: Floats, outcome: Floats, treated: Floats, *, propensity: float, learner: UpliftLearner = "linear"
 ) -> Predict:
-    """Both learners on one design matrix.
+    """Fit both learners to one design matrix.
 
-    Parameters:
+    Args:
         matrix: (n, columns), scaled.
         outcome, treated, propensity, learner: as in `held_out_uplift`.
 
     Returns:
-        A function of a matrix (m, columns) that gives (4, m): uplift by the T-learner, by the X-learner, expected
-        outcome without and with treatment.
+        A function of a matrix (m, columns). It returns (4, m): uplift by the T-learner, uplift by the X-learner, and
+        the expected outcome without and with treatment.
     """
     binary = is_binary(outcome)
     one, none = treated == 1, treated == 0
     control = _fit_outcome(matrix[none], outcome[none], learner, binary=binary)
     arm = _fit_outcome(matrix[one], outcome[one], learner, binary=binary)
-    # what the other arm's model says that each customer would have done, Künzel et al. (2019), eq. 8 and 9
+    # what the other arm's model expects each customer to have done, Künzel et al. (2019), eq. 8 and 9
     of_treated = _fit_mean(matrix[one], outcome[one] - control(matrix[one]), learner)
     of_control = _fit_mean(matrix[none], arm(matrix[none]) - outcome[none], learner)
 
@@ -231,7 +237,7 @@ def fit_uplift(
 
 
 def canonical(keys: Sequence[NDArray[Any]]) -> NDArray[np.int64]:
-    """An order of rows that depends on what the rows hold alone; rows alike in every key are interchangeable."""
+    """Order rows by what they hold alone; rows that are alike in every key are interchangeable."""
     return np.asarray(np.lexsort(list(reversed([np.asarray(key) for key in keys]))), dtype=np.int64)
 
 
@@ -249,7 +255,7 @@ def _fit_outcome(matrix: Floats, outcome: Floats, learner: UpliftLearner, *, bin
 
 
 def _fit_mean(matrix: Floats, target: Floats, learner: UpliftLearner) -> Predict:
-    """Ridge regression whose penalty is chosen by leave-one-out, or small boosted trees; both of a scaled target."""
+    """Fit a ridge regression whose penalty leave-one-out chooses, or small boosted trees. Either has a scaled target."""
     from sklearn.ensemble import HistGradientBoostingRegressor
     from sklearn.linear_model import RidgeCV
     from threadpoolctl import threadpool_limits

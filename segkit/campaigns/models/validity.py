@@ -1,7 +1,7 @@
-"""Validity before effect: faults of assignment and data that decide whether a campaign's numbers may be shown.
+"""Faults of assignment and data that decide whether a campaign's numbers may be shown: validity comes before effect.
 
-Each check takes plain counts or moments and returns a Verdict. Limits are chosen so that all of them together
-(with `sample_ratio` and `agreement`) warn in fewer than one of a hundred clean campaigns.
+Each check takes plain counts or moments and returns a Verdict. The limits are chosen so that all checks together,
+with those of `sample_ratio` and `agreement`, warn in fewer than one of a hundred clean campaigns.
 """
 
 from __future__ import annotations
@@ -20,21 +20,23 @@ from segkit.statistics.told import Figure, Told
 
 
 def pre_period_balance(arms: Mapping[str, Moments], covariates: Sequence[str], *, threshold: float = RARE) -> Verdict:
-    """Whether what customers did before the campaign differs between arms, all covariates and arms in one number.
+    """Check whether the arms differed before the campaign: all covariates and arms in one number.
 
-    Each covariate gives a Welch-type chi-square over the arms; their p-values are joined by Holm's rule, which needs
-    no independence. Below `threshold` it warns (the effect needs adjustment); below its thousandth part it blocks
-    (the draw was not random).
+    Each covariate gives a Welch-type chi-square over the arms. Holm's rule, which needs no independence, joins their
+    p-values. The check warns below `threshold`, since the effect then needs adjustment. It blocks below a thousandth
+    of that, since the draw was then not random.
     """
     if not covariates:
-        raise ParameterError("name at least one covariate measured before the campaign.")
+        raise ParameterError(
+            "the balance before the campaign needs a covariate; name at least one column measured before."
+        )
     p_values, gaps = [], []
     for covariate in covariates:
         known = [cell for cell in arms.values() if cell.n(covariate) >= 2]
         m = np.array([cell.mean(covariate) for cell in known])
         v = np.array([cell.variance(covariate) / cell.n(covariate) for cell in known])
         if len(m) >= 2 and 0 < (v > 0).sum() < len(v):
-            # an arm whose values are all alike, such as of which nobody bought before, varies as all arms together do
+            # an arm of equal values, such as one in which nobody bought before, gets the variance of all arms
             n = np.array([cell.n(covariate) for cell in known])
             pooled = float(
                 sum(cell.variance(covariate) * (cell.n(covariate) - 1) for cell in known) / (n.sum() - len(n))
@@ -78,18 +80,18 @@ def counted_fault(
     block_above: float,
     warn_above: float = 0.0,
 ) -> Verdict:
-    """A fault that is counted in customers: none is fine, some warn, many block.
+    """Judge a fault that is counted in customers: none is fine, some warn, many block.
 
-    Parameters:
+    Args:
         check: name of the check.
         found: customers with the fault.
-        of: customers among whom it was looked for.
-        what: what they have in common, after "12 of 3,000 customers".
-        consequence: what it does to the figures.
-        block_above, warn_above: shares of `of`.
+        of: all customers that were looked at.
+        what: what is wrong with them, as words that follow "12 of 3,000 customers".
+        consequence: what the fault does to the figures.
+        block_above, warn_above: shares of `of` above which the check blocks or warns.
     """
     if found < 0 or of < found:
-        raise DataError(f"{check}: {found} customers among {of}; the count cannot be negative or above the whole.")
+        raise DataError(f"{check}: {found} customers among {of}. The count must lie between 0 and the whole.")
     part = found / of if of else 0.0
     status: Status = "blocked" if part > block_above else "warn" if part > warn_above else "ok"
     counted = {"found": Figure(found, "count"), "of": Figure(of, "count")}
@@ -106,7 +108,9 @@ def counted_fault(
 
 
 def contamination(contacted: int, control: int, *, block_above: float = 0.05) -> Verdict:
-    """Control customers who received the campaign after all; the difference is then too small by about that share."""
+    """Check for control customers who received the campaign after all. By about their share, the difference is too
+    small.
+    """
     return counted_fault(
         "Clean control",
         contacted,
@@ -118,7 +122,7 @@ def contamination(contacted: int, control: int, *, block_above: float = 0.05) ->
 
 
 def several_arms(several: int, customers: int, *, block_above: float = 0.01) -> Verdict:
-    """Customers whom the data put into more than one arm."""
+    """Check for customers whom the data put into more than one arm."""
     return counted_fault(
         "One arm each",
         several,
@@ -130,7 +134,7 @@ def several_arms(several: int, customers: int, *, block_above: float = 0.01) -> 
 
 
 def duplicates(extra_rows: int, rows: int, *, block_above: float = 0.01) -> Verdict:
-    """Assignment rows that repeat a customer of the same arm; each customer is counted once."""
+    """Check for assignment rows that repeat a customer of the same arm. Each customer is counted once."""
     return counted_fault(
         "No duplicates",
         extra_rows,
@@ -142,14 +146,14 @@ def duplicates(extra_rows: int, rows: int, *, block_above: float = 0.01) -> Verd
 
 
 def late_outcomes(days_observed: int, days_needed: int) -> Verdict:
-    """Whether the outcome window of every customer is complete at the report's date.
+    """Check whether every customer's outcome window is complete at the report's date.
 
-    Parameters:
-        days_observed: days from the last assignment to the date that the data reach.
-        days_needed: outcome window plus the days that outcomes take to arrive in the data.
+    Args:
+        days_observed: days from the last assignment to the last date in the data.
+        days_needed: days of the outcome window, plus the days that outcomes take to arrive in the data.
     """
     if days_needed <= 0:
-        raise ParameterError(f"the outcome window is {days_needed} days; it must be above zero.")
+        raise ParameterError(f"the outcome window has {days_needed} days. It must have more than zero.")
     if days_observed >= days_needed:
         return Verdict("Outcomes are in", "ok", "every customer's outcome window is complete", None)
     missing = days_needed - max(days_observed, 0)
@@ -167,10 +171,11 @@ def late_outcomes(days_observed: int, days_needed: int) -> Verdict:
 
 
 def post_treatment(measured_days_after: Mapping[str, int]) -> Verdict:
-    """Covariates that were measured after the assignment, which the campaign may itself have changed.
+    """Check for covariates measured after the assignment, since the campaign may have changed them.
 
-    Parameters:
-        measured_days_after: covariate → days from assignment to the end of its measurement; zero or below is before.
+    Args:
+        measured_days_after: covariate → days from the assignment to the end of its measurement. Zero or less is
+            before.
     """
     late = sorted(name for name, days in measured_days_after.items() if days > 0)
     if not late:

@@ -1,4 +1,4 @@
-"""What a check says: go on, go on with care, or show no number."""
+"""The verdict of a check: go on, go on with care, or show no number."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 Status = Literal["ok", "warn", "blocked"]
 
 RARE = 0.001
-"""A p-value below this is taken for a fault, not for chance."""
+"""The p-value below which something is taken for a fault rather than for chance."""
 
 _ORDER: dict[Status, int] = {"ok": 0, "warn": 1, "blocked": 2}
 
@@ -22,7 +22,7 @@ class Verdict:
         check: what was checked, in two or three words, for the page's list.
         status: "ok"; "warn": the effect is shown beside the sentence; "blocked": no effect is shown.
         sentence: what was found, without a full stop, fit for the page; a `Told` where it has numbers.
-        value: the number that it rests on (a p-value, a share, a count); None where there is none.
+        value: the number that the verdict rests on (a p-value, a share, a count); None where there is none.
     """
 
     check: str
@@ -32,7 +32,7 @@ class Verdict:
 
 
 def worst(verdicts: Iterable[Verdict]) -> Status:
-    """The gravest status among them; "ok" where there are none.
+    """Return the gravest status of the verdicts; "ok" where there are none.
 
     >>> worst([Verdict("a", "ok", "fine", None), Verdict("b", "warn", "look", None)])
     'warn'

@@ -118,7 +118,7 @@ def fit_clusters(
 ) -> ClusterFit | NoClusters:
     """Clusters of a sample, if there are any.
 
-    Parameters:
+    Args:
         values: (n, features) finite; the order of rows does not matter.
         most: largest number of clusters that is tried.
         least_share: smallest share of customers that a cluster may have.

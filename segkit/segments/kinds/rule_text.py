@@ -79,7 +79,7 @@ def read_condition(
 ) -> ir.BooleanValue:
     """A condition as an expression on the customer table, or on another.
 
-    Parameters:
+    Args:
         text: such as `country = 'DE' and revenue > 500`. Amounts are in major units. NULL is unknown, as in SQL.
         rows: the table; its columns are the names that may be used.
         money: how amounts are kept.

@@ -45,7 +45,7 @@ def mean_contrast(
     >>> c.index, c.effect
     (1.5, 1.0)
 
-    Parameters:
+    Args:
         n, n_rest: customers who have a value.
         mean, mean_rest: of them, in the feature's unit.
         variance, variance_rest: sample variances (n − 1 below).
@@ -73,7 +73,7 @@ def share_contrast(k: int, n: int, k_rest: int, n_rest: int, *, level: float = 0
     >>> round(share_contrast(50, 100, 100, 400).index, 6)
     2.0
 
-    Parameters:
+    Args:
         k, k_rest: customers who have it.
         n, n_rest: customers of whom it is known.
         level: of the interval.

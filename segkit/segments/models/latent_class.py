@@ -75,7 +75,7 @@ def fit_latent_classes(
 ) -> LatentClasses:
     """A model with so many classes.
 
-    Parameters:
+    Args:
         answers: (patterns, questions) codes from 0, MISSING where there is no answer.
         counts: (patterns,) respondents with the pattern.
         weights: (patterns,) sum of their weights; only proportions matter. The counts if not given.

@@ -52,7 +52,7 @@ class TypingModel:
 def fit_typing_model(features: ArrayLike, classes: ArrayLike, *, seed: int = 0) -> TypingModel:
     """Fit to people whose class is known.
 
-    Parameters:
+    Args:
         features: (n, features) finite numbers, each of about unit size.
         classes: (n,) from 0.
         seed: of the folds.
