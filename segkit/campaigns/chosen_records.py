@@ -21,10 +21,10 @@ class BalanceRow:
 
     Attributes:
         name: its column.
-        treated, control: means, or shares of the value that differs most.
-        before, after: difference in standard deviations as they were, and after weighting.
-        adjusted: whether it is taken out, or only tested.
-        arm: whose customers are compared with the others.
+        treated, control: mean of each group; for a text, the share of the value that differs most.
+        before, after: difference in standard deviations, as it was and after weighting.
+        adjusted: True where the covariate is taken out, False where it is only tested.
+        arm: the arm whose customers are compared with the others.
     """
 
     name: str
@@ -38,15 +38,16 @@ class BalanceRow:
 
 @dataclass(frozen=True, slots=True)
 class ChosenComparison:
-    """A campaign whose recipients were chosen: one metric.
+    """One metric of one arm whose recipients were chosen, compared with the others.
 
     Attributes:
         metric, arm: what is compared.
         naive: plain difference of means.
-        estimates: regression, inverse-propensity and doubly robust; empty where the groups are not comparable.
-        before_after: difference in differences; None where there is no before.
-        parallel: the same between two periods before, which should find nothing; None likewise.
-        robustness: how strong something unknown must be to explain the regression away; None without one.
+        estimates: by regression, by inverse propensity and doubly robust; empty where the groups are not comparable.
+        before_after: difference in differences; None where the data do not reach back before the campaign.
+        parallel: the same between two periods before the campaign, which should find nothing; None where the data do not
+            reach back so far.
+        robustness: how strong an unknown variable must be to explain the regression away; None without a regression.
     """
 
     metric: LiftMetric
@@ -60,14 +61,14 @@ class ChosenComparison:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Everything about comparability of chosen recipients, and the comparisons of every arm with the others.
+    """Comparability of chosen recipients, and the comparisons of every arm with the others.
 
     Attributes:
-        balance: a row an arm and covariate.
+        balance: one row per arm and covariate.
         verdicts: checks of comparability.
-        comparisons: one an arm and metric.
-        cells: of customers with equal covariates.
-        unadjusted: what is known of the customers, tested for balance and not taken out.
+        comparisons: one per arm and metric.
+        cells: number of cells of customers with equal covariates.
+        unadjusted: what else is known of the customers. It is tested for balance, and not taken out.
     """
 
     balance: tuple[BalanceRow, ...]

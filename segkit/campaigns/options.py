@@ -1,4 +1,4 @@
-"""Options of campaigns: how each was planned. The section `campaigns:` of a dataset file."""
+"""Options of campaigns, which say how each was planned: the section `campaigns:` of a dataset file."""
 
 from __future__ import annotations
 

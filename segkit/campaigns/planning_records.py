@@ -1,4 +1,4 @@
-"""What is said of a campaign that is only planned."""
+"""Records of a campaign that is only planned."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ class PlannedSegment:
     Attributes:
         segment: None for all customers.
         customers: how many can be assigned today.
-        weekly: how many come in a week, as of late.
-        mean, deviation: of the outcome a customer, over as many weeks as the campaign is to run.
-        explained: share of the variance that the same outcome in the weeks before explains.
-        per_arm: customers that each of two arms needs to find the effect; None with `reason`.
-        waiting: weeks until as many are there; 0 where they are, None where they would not be within two years.
-        weeks: waiting and the campaign's own weeks; None likewise.
-        detectable: smallest difference that today's customers, halved, would find; None with `reason`.
-        reason: why the segment cannot be planned for; None where it can.
+        weekly: how many new ones come per week, as counted over the last weeks.
+        mean, deviation: mean and standard deviation of the outcome per customer, over as many weeks as the campaign
+            will run.
+        explained: share of the variance that the outcome of the weeks before explains.
+        per_arm: customers that each of the two arms needs to find the effect; None where there is a `reason`.
+        waiting: weeks until there are so many customers; 0 where there are already, None where two years are too few.
+        weeks: `waiting` plus the weeks of the campaign itself; None where `waiting` is.
+        detectable: smallest difference that today's customers would find, half of them in each arm; None where there
+            is a `reason`.
+        reason: why nothing can be planned for the segment; None where it can.
     """
 
     segment: Segment | None
@@ -43,19 +45,22 @@ class PlannedSegment:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CampaignPlan(Result):
-    """How many customers, and how long, a planned campaign of one arm and a control of equal size needs.
+    """How many customers, and how many weeks, a planned campaign needs that has one arm and a control of equal size.
 
     Attributes:
         as_of: the report's date.
-        segmentation: title.
-        unit_name, money: as in the dataset.
-        metric: the outcome; None with `refusal`.
-        weeks: how long the campaign is to run.
-        effect: the difference a customer that is to be found, in the outcome's unit.
-        level, power: of the two-sided test.
-        looks: how weekly looks are paid for; `inflation` is what they add to the customers, as a factor.
-        flow_weeks: over how many weeks newcomers were counted.
-        rows: all customers first, then one a segment.
+        segmentation: title of the segmentation.
+        unit_name: what a customer is called.
+        money: the dataset's money.
+        metric: the outcome; None where there is a `refusal`.
+        weeks: how many weeks the campaign will run.
+        effect: the difference per customer that it has to find, in the outcome's unit.
+        level: confidence level of the two-sided test.
+        power: chance that the test finds the effect.
+        looks: how weekly looks are paid for.
+        inflation: factor by which weekly looks raise the number of customers.
+        flow_weeks: number of weeks over which newcomers were counted.
+        rows: all customers first, then one row per segment.
         smallest: segments of fewer customers are not shown.
         refusal: why nothing can be planned from these data; None where it can.
     """

@@ -1,6 +1,6 @@
-"""What is said of ranking single customers by uplift: options in, documented records out.
+"""Options and records of ranking single customers by uplift.
 
-Gains are improvements: of an outcome that is better low, such as leaving, a fall.
+A gain is an improvement: where less of an outcome is better, as with leaving, it is a fall.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ RULES: Final[Mapping[RuleKey, str]] = {
     "predicted": "Predicted value",
     "random": "At random",
 }
-"""Whom to contact first: by what. The first two are ranked by uplift, the others are the simple rules."""
+"""Rules of whom to contact first. The first two rank by uplift, the others are the simple rules."""
 LEARNT: Final[tuple[RuleKey, ...]] = ("x", "t")
 Answer = Literal["more", "no more", "less"]
 
@@ -55,10 +55,12 @@ class RankingOptions(Options):
         if self.learner not in (*LEARNERS, "none"):
             raise ValueError(f"learner `{self.learner}` is not known. Write {', '.join(LEARNERS)} or none")
         if not all(0 < value < 1 for value in self.shares):
-            raise ValueError(f"shares has {list(self.shares)}. Write shares between 0 and 1, such as 0.3")
+            raise ValueError(
+                f"shares: {list(self.shares)} are not all between 0 and 1. Write such as [0.1, 0.3, 0.5]"
+            )
         if list(self.shares) != sorted(set(self.shares)) or self.share not in self.shares:
             raise ValueError(
-                f"shares {list(self.shares)} must ascend, and share {self.share!r} be one of them. "
+                f"shares: {list(self.shares)} must ascend, and share, which is {self.share!r}, must be one of them. "
                 "Write shares: [0.1, 0.3, 0.5] and share: 0.3"
             )
         if not 1_000 <= self.customers <= MOST_SAMPLED // 2:
@@ -68,15 +70,15 @@ class RankingOptions(Options):
 
 @dataclass(frozen=True, slots=True)
 class RankedRule:
-    """A rule of whom to contact first, on customers that it was not learnt from.
+    """A rule of whom to contact first, judged on customers that it was not learnt from.
 
     Attributes:
-        rule: of `RULES`.
-        qini: area between its curve and the random line; None of the random order.
-        gains: of each share, the gain a contacted customer.
-        gap: at the share that decides, ranking by uplift (X-learner) less this rule, a contacted customer; None of
-            the X-learner itself.
-        curve: gain a customer of the whole at each share of the ranking's `steps`.
+        rule: its key, one of `RULES`.
+        qini: area between its curve and the random line; None for the random order.
+        gains: gain per contacted customer, at each share.
+        gap: gain of ranking by uplift (X-learner) less that of this rule, per contacted customer, at the share that
+            decides; None for the X-learner itself.
+        curve: gain per customer of the whole, at each share of the ranking's `steps`.
     """
 
     rule: RuleKey
@@ -93,7 +95,7 @@ class Fifth:
     Attributes:
         customers: about how many it holds.
         predicted: mean predicted uplift.
-        found: the effect among them.
+        found: effect that was found among them.
     """
 
     customers: int
@@ -103,26 +105,26 @@ class Fifth:
 
 @dataclass(frozen=True, slots=True)
 class UpliftRanking:
-    """One arm against the control, its customers ranked by models that had not seen them.
+    """The ranking of one arm and the control, by models that had not seen the customers.
 
     Attributes:
-        arm: treated arm.
-        outcome: key of the metric that is ranked on.
-        treated, control: customers that were sampled.
-        refusal: why there is no ranking, as half a sentence; everything below is empty then.
-        judged: how many of them are ranked, by models of others; the others are learnt from only.
-        average: effect of contacting everybody, a customer; of the judged, as everything below.
+        arm: the treated arm.
+        outcome: key of the metric that the ranking is about.
+        treated, control: how many customers were sampled.
+        refusal: why there is no ranking, as half a sentence. Everything below is then empty.
+        judged: how many of them are ranked by models of others. The rest are only learnt from.
+        average: effect of contacting everybody, per customer, among the judged. Everything below is about these, too.
         qini, auuc: of the X-learner's ranking, by `segkit.campaigns.models.targeting.DEFINITION`.
-        normalised: (Qini, AUUC) of the same ranking as scikit-uplift divides them by those of the perfect ranking;
-            None of an outcome that is not 0 or 1.
-        steps: shares of the curves.
-        rules: those that there are data for, uplift first, random last.
-        fifths: of the X-learner's ranking; none where a fifth is too small to be shown.
-        answer: at the share that decides: whether ranking by uplift brings more than every simple rule (all
-            intervals above zero), less than one of them, or no more than can be told.
+        normalised: (Qini, AUUC) of the same ranking, divided by those of the perfect ranking as scikit-uplift does;
+            None for an outcome that is not 0 or 1.
+        steps: shares at which the curves are given.
+        rules: the rules that the data allow, uplift first, random last.
+        fifths: fifths of the X-learner's ranking; none where a fifth is too small to be shown.
+        answer: whether, at the share that decides, ranking by uplift brings more than every simple rule (all
+            intervals above zero) or less than one of them, or whether it is open.
         best_simple: the simple rule that brings most there.
-        paid: what the X-learner's contacts at that share bring in the metric that decides, each; None where the
-            ranking is on that metric itself.
+        paid: what each of the X-learner's contacts at that share brings in the metric that decides; None where the
+            ranking is about that metric itself.
     """
 
     arm: str
@@ -143,22 +145,22 @@ class UpliftRanking:
     paid: Gain | None = None
 
     def rule(self, key: RuleKey) -> RankedRule:
-        """The rule of that key."""
+        """Return the rule that has this key."""
         return next(found for found in self.rules if found.rule == key)
 
 
 @dataclass(frozen=True, slots=True)
 class UpliftRankings:
-    """Rankings by uplift, an arm each.
+    """Rankings by uplift, one per arm.
 
     Attributes:
-        options: as given.
-        refusal: why there is none at all, as a sentence.
-        rankings: one a treated arm.
-        parts: how many parts of the customers are ranked, each by models of those before.
-        features: how many features were known before.
-        left_out: features that were not used, and why.
-        no_forecast: why predicted value is not among the rules; None where it is, or was not asked for.
+        options: how customers were ranked.
+        refusal: why there is no ranking at all, as a sentence.
+        rankings: one per treated arm.
+        parts: how many parts of the customers are ranked, each by models of the parts before.
+        features: how many features were known before the campaign.
+        left_out: feature that was not used → why.
+        no_forecast: why predicted value is not among the rules; None where it is, or where nobody asked for it.
     """
 
     options: RankingOptions

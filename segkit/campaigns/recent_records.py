@@ -1,4 +1,4 @@
-"""What is said of all campaigns of a date."""
+"""Records of all campaigns of a date."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class RecentCampaigns(Result):
     Attributes:
         as_of: the report's date.
         days: a campaign that ended longer ago is not among them.
-        campaigns: running ones first, the one that ends first leading; then ended ones, the latest leading.
-        left_off: how many more there would have been.
+        campaigns: first those that run, by their end; then those that have ended, the latest first.
+        left_off: how many more campaigns there are.
         asked: whether the dataset has campaigns and the page asks for them.
     """
 

@@ -1,4 +1,4 @@
-"""What is said of a campaign: documented records over plain numbers. Money in major units, shares as fractions."""
+"""Records of a campaign: plain numbers, with money in major units and shares as fractions."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class LiftMetric:
 
     Attributes:
         key: column name.
-        label: what a reader calls it.
+        label: its name for readers.
         unit: share (of 0/1), money (major units) or count.
         better: which direction is good.
         skewed: whether few customers make most of it, so that intervals are widened for skewness.
-        covariate: column measured before the campaign that explains part of it; None where the data do not reach.
-        over: column that it is divided by (a ratio of totals); None for a mean.
+        covariate: column measured before the campaign that explains part of it; None where the data do not reach back.
+        over: column that the metric is divided by, for a ratio of totals; None for a mean.
     """
 
     key: str
@@ -55,7 +55,7 @@ class DrawnClusters:
     """Whole clusters, such as households or stores, were drawn into the arms.
 
     Attributes:
-        name: the column that tells them apart, in words.
+        name: the column that identifies them, in words.
         counts: clusters of each arm.
         unknown: customers without a cluster, each counted as one alone.
     """
@@ -67,21 +67,22 @@ class DrawnClusters:
 
 @dataclass(frozen=True, slots=True)
 class CampaignFacts:
-    """What was run, on whom, and how much of it can be seen.
+    """Facts of a campaign: what was run, on whom, and how much of it can be seen.
 
     Attributes:
         campaign_id, name: the campaign.
         start, end: first day, and last day on which an outcome counts.
-        as_of: last day that the data reach; `last`: the earlier of it and `end`.
+        as_of: last day in the data.
+        last: the earlier of `as_of` and `end`.
         randomised: whether chance alone decided who got which arm, as the data say.
-        arms: names, the control first. Of a campaign without a control arm, the control is everybody else.
-        customers: of each arm.
-        chosen_control: whether the control are customers who were simply not in the campaign.
+        arms: names of the arms, the control first. Without a control arm, the control is everybody else.
+        customers: how many each arm has.
+        chosen_control: whether the control is made of customers who were simply not in the campaign.
         unit_name: what a customer is called.
-        look, planned_looks: number of this weekly look, and how many the campaign has.
+        look, planned_looks: number of this weekly look, and how many looks the campaign has.
         looks: how repeated looks are paid for.
         level: confidence level of every interval.
-        clusters: what was drawn, where it was not customers one by one; None where it was.
+        clusters: the clusters that were drawn; None where customers were drawn one by one.
     """
 
     campaign_id: str
@@ -109,7 +110,7 @@ class CampaignFacts:
 
     @property
     def days_seen(self) -> int:
-        """Days of the outcome window that the data reach."""
+        """Days of the outcome window that are in the data."""
         return (self.last - self.start).days + 1
 
     @property
@@ -125,10 +126,10 @@ class Comparison:
     Attributes:
         metric: the outcome.
         treated, control: arms.
-        effect: the comparison that the page reads; adjusted by what customers did before where that is sound.
-        plain: the same without adjustment; the same object where there is none.
-        health: of the adjustment; None where there is no covariate.
-        capped: of skewed money, with amounts above a cap taken as the cap; None otherwise.
+        effect: the effect that the page shows, adjusted by what customers did before where that is sound.
+        plain: the effect without adjustment; the same object where there is none.
+        health: whether to trust the adjustment; None where there is no covariate.
+        capped: effect on skewed money with amounts cut at a cap; None for other metrics.
         holm, benjamini_hochberg: p-values adjusted for all pairs of arms on this metric.
     """
 
@@ -148,11 +149,11 @@ class SegmentEffect:
     """The effect in one segment, measured and shrunken towards the whole.
 
     Attributes:
-        segment: whose.
-        customers: assigned customers of the segment, all arms.
-        raw: as measured; a Refusal where there are too few or too little variation.
-        shrunken, lower, upper: best estimate, and its interval; None where raw was refused.
-        reading: direction, bounds and smallest detectable effect of the raw one; None where refused.
+        segment: the segment.
+        customers: assigned customers of the segment, in all arms.
+        raw: effect as measured; a Refusal where there are too few customers or too little variation.
+        shrunken, lower, upper: best estimate, and its interval; None where `raw` is a Refusal.
+        reading: direction, bounds and smallest detectable effect of `raw`; None where that is a Refusal.
     """
 
     segment: Segment
@@ -166,15 +167,15 @@ class SegmentEffect:
 
 @dataclass(frozen=True, slots=True)
 class SegmentEffects:
-    """One metric and arm, by segment.
+    """The effects of one arm on one metric, by segment.
 
     Attributes:
         metric, arm: what is compared with the control.
-        segmentation: title.
+        segmentation: title of the segmentation.
         total: the overall effect that the shrunken ones add up to (weighted by customers).
-        test: whether segments differ at all; None with fewer than two that can be measured.
-        rows: one a segment, in order.
-        best: the best segment, corrected for having been chosen; None where there is nothing to choose.
+        test: whether segments differ at all; None where fewer than two can be measured.
+        rows: one per segment, in their order.
+        best: the best segment, corrected for being chosen; None where there is nothing to choose.
     """
 
     metric: LiftMetric
@@ -188,13 +189,13 @@ class SegmentEffects:
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """Where skewed money was cut.
+    """The cap on skewed money.
 
     Attributes:
-        quantile: pooled over all arms.
+        quantile: its quantile among the buyers of all arms.
         value: the cap, major units.
-        share_above: what customers above it bring, as a share of the whole; None where the whole is not positive.
-        customers_above: how many they are; None where they are too few to be shown.
+        share_above: share of the whole that customers above it bring; None where the whole is not positive.
+        customers_above: how many these customers are; None where they are too few to be shown.
     """
 
     quantile: float
@@ -205,13 +206,14 @@ class Cap:
 
 @dataclass(frozen=True, slots=True)
 class FunnelStep:
-    """How many of an arm's assigned customers came so far; shares are of the assigned (intention to treat).
+    """How many of an arm's assigned customers came how far. Shares are of the assigned (intention to treat).
 
     Attributes:
-        arm: whose.
+        arm: the arm.
         assigned: all of its customers.
-        sent, opened, clicked, converted: of these; None where it is not known, or they are too few to be shown.
-        hidden: whether one of them is too few to be shown.
+        sent, opened, clicked, converted: how many of these; None where it is not known, or where they are too few to be
+            shown.
+        hidden: whether one of these numbers is too small to be shown.
     """
 
     arm: str
@@ -225,16 +227,16 @@ class FunnelStep:
 
 @dataclass(frozen=True, slots=True)
 class MoneyRow:
-    """Whether it paid, in one segment or all.
+    """Whether an arm paid, in one segment or over all.
 
     Attributes:
         segment: None for all.
-        arm: against control.
-        profit: of contacting the arm's customers; None with `refusal` where it cannot be told.
-        refusal: why not.
+        arm: the arm, compared with the control.
+        profit: profit of contacting the arm's customers; None where there is a `refusal`.
+        refusal: why there is no profit; None where there is.
         cost: contact and offer cost of the arm, major units.
         wasted: contacts to customers who would have converted anyway; None where conversions are not known.
-        wasted_cost: what these cost.
+        wasted_cost: what these contacts cost, in major units.
     """
 
     segment: Segment | None
@@ -248,15 +250,15 @@ class MoneyRow:
 
 @dataclass(frozen=True, slots=True)
 class ChannelCell:
-    """One channel in one segment (None: all), treated arms together, against the control of the same segment.
+    """One channel in one segment (None: all): the treated arms together, against the control of the same segment.
 
     Attributes:
-        customers: assigned to the channel.
+        customers: customers assigned to the channel.
         response: share who converted, or mean of the metric where conversions are not known.
-        cost: a customer, major units.
-        effect: on the metric that decides (profit where costs are known).
-        chance_best: probability that no other channel is better; None where it cannot be told.
-        shrunken: best estimate of the effect, segments shrunken towards the channel's whole.
+        cost: cost per customer, in major units.
+        effect: effect on the metric that decides (profit where costs are known).
+        chance_best: probability that no other channel is better; None where it cannot be computed.
+        shrunken: best estimate of the effect, with segments shrunken towards the channel's effect over all.
     """
 
     segment: Segment | None
@@ -271,7 +273,7 @@ class ChannelCell:
 
 @dataclass(frozen=True, slots=True)
 class Channels:
-    """Channels compared; `drawn` says whether chance decided the channel, else the comparison is Descriptive."""
+    """Channels compared. `drawn` says whether chance decided the channel; if not, the comparison is Descriptive."""
 
     metric: LiftMetric
     drawn: bool
@@ -280,14 +282,16 @@ class Channels:
 
 @dataclass(frozen=True, slots=True)
 class PolicyRow:
-    """What a sending rule is worth a customer, on customers that it was not learnt from, against sending nothing.
+    """The value of a rule of sending, per customer, against sending nothing. The customers are not those it was
+    learnt from.
 
     Attributes:
         name: the rule, in words.
-        value: gain a customer against sending nothing; lower, upper: interval.
-        contacted: share of customers that it contacts.
-        gap: what targeting by segment brings a customer less this rule, on the same customers, with its interval; 0 for
-            targeting itself.
+        value: gain per customer against sending nothing.
+        lower, upper: its interval.
+        contacted: share of customers that the rule contacts.
+        gap: what targeting by segment brings per customer, less what this rule brings the same customers, with its
+            interval; 0 for targeting itself.
     """
 
     name: str
@@ -302,7 +306,7 @@ class PolicyRow:
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """Sending rules compared on one metric: nothing, each arm for all, and targeted by segment, which is the last."""
+    """Rules of sending, compared on one metric: nothing, each arm for all, and last the one targeted by segment."""
 
     metric: LiftMetric
     rows: tuple[PolicyRow, ...]
@@ -322,24 +326,25 @@ class PlanRow:
 class CampaignLift(Result):
     """What a campaign changed, for whom, and whether it paid.
 
-    Where `evidence.publishable` is False, everything below `checks` but the funnel's counts is empty: the page says
-    why and shows no effect.
+    Where `evidence.publishable` is False, everything below `checks` is empty, except the counts of the funnel: the page
+    then says why and shows no effect.
 
     Attributes:
         facts: what was run.
-        evidence: Randomised, Adjusted or Descriptive, and why not better.
-        checks: validity, every check with its verdict.
-        metrics: outcomes, the one that decides first.
-        funnel: one step a arm.
-        comparisons: every arm against the control and each other, each metric.
-        cap: of skewed money.
-        by_segment: the deciding metric and conversion, each treated arm, main segmentation.
-        elsewhere: other segmentations: whether effects differ between their segments.
-        money: per segment and arm.
-        channels, policies: None where there is one channel, one arm, or no randomisation.
-        chosen: of a campaign that was not randomised.
+        evidence: Randomised, Adjusted or Descriptive, and why the badge is no better.
+        checks: verdict of every check of validity.
+        metrics: outcomes; the one that decides comes first.
+        funnel: one step per arm.
+        comparisons: every arm against the control and against each other arm, on each metric.
+        cap: the cap on skewed money; None where there is none.
+        by_segment: effects by segment of the page's segmentation, for the deciding metric and conversion, of each
+            treated arm.
+        elsewhere: whether effects differ between the segments of other segmentations.
+        money: profit by segment and arm.
+        channels, policies: None where there is only one channel or arm, or no randomisation.
+        chosen: comparisons of a campaign that was not randomised; None for a randomised one.
         plan: customers that each segment needs for a planned repeat.
-        ranking: of single customers by uplift, or why there is none; None where none was asked for.
+        ranking: ranking of single customers by uplift, or why there is none; None where nobody asked for one.
     """
 
     facts: CampaignFacts

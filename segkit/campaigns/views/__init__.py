@@ -1,1 +1,1 @@
-"""Campaigns on a page: records in; tables, charts and sentences out."""
+"""Campaigns on a page: records become tables, charts and sentences."""

@@ -1,4 +1,6 @@
-"""Charts of a campaign: segments' effects, the funnel, profit by segment, balance. None where nothing may be shown."""
+"""Charts of a campaign: effects of segments, the funnel, profit by segment, balance. Each is None where nothing may
+be shown.
+"""
 
 from __future__ import annotations
 
@@ -21,18 +23,18 @@ if TYPE_CHECKING:
 
 _MOST = 24
 _MOST_ROWS = 12
-"""Covariates of a chart; the table has all."""
+"""How many covariates the chart shows; the table has all."""
 
 
 def change(lift: CampaignLift, metric: LiftMetric, key: str, value: float | None) -> Metric:
-    """A difference of an outcome as a metric; of shares in percentage points."""
+    """Return a difference of an outcome as a metric. Differences of shares are in percentage points."""
     if metric.unit == "money":
         return Metric(key, value, "money", lift.facts.money.currency)
     return Metric(key, value, "points" if metric.unit == "share" else "index")
 
 
 def segment_forest(lift: CampaignLift, which: int = 0) -> Block | None:
-    """Raw effects with intervals (light) and shrunken ones (dark) by segment, the whole as a line.
+    """Draw the effects by segment: raw ones with intervals (light), shrunken ones (dark), and the whole as a line.
 
     Args:
         lift: the record.
@@ -117,12 +119,12 @@ def _forest_title(lift: CampaignLift, effects: SegmentEffects, whole: Metric) ->
 
 
 def segment_forests(lift: CampaignLift) -> Blocks:
-    """A forest plot of each outcome and arm that is shown by segment, at most four."""
+    """Draw the effects by segment for each outcome and arm that is shown by segment, in at most four charts."""
     return Blocks(block for which in range(4) if (block := segment_forest(lift, which)) is not None)
 
 
 def lift_profit(lift: CampaignLift) -> Block | None:
-    """Profit a customer by segment with its interval, the likeliest arm of each segment."""
+    """Draw the profit per customer by segment with its interval, for the most promising arm of each segment."""
     rows: list[Any] = []
     for segment in lift.segments:
         found = [r for r in lift.money if r.segment == segment and r.profit is not None]
@@ -207,7 +209,7 @@ def lift_profit(lift: CampaignLift) -> Block | None:
 
 
 def lift_funnel_chart(lift: CampaignLift) -> Block | None:
-    """Of the contacted arms' assigned customers, how many came how far; the control's conversion beside them."""
+    """Draw how many of the contacted arms' assigned customers came how far, and the control's conversion beside them."""
     arms = [s for s in lift.funnel if s.arm != lift.facts.control and s.sent]
     if not arms or any(s.assigned == 0 for s in lift.funnel):
         return None
@@ -252,10 +254,12 @@ def lift_funnel_chart(lift: CampaignLift) -> Block | None:
 
 
 def balance_plot(lift: CampaignLift) -> Block | None:
-    """Standardised differences before (light) and after weighting (dark), with the limits of what is balanced."""
+    """Draw the standardised differences before (light) and after weighting (dark), with the limits within which arms
+    are balanced.
+    """
     if lift.chosen is None or not lift.chosen.balance:
         return None
-    # of many those that differed most; the table beneath has all
+    # if there are many, those that differed most; the table beneath has all
     most = sorted(enumerate(lift.chosen.balance), key=lambda item: -max(abs(item[1].before), abs(item[1].after)))
     rows = sorted(most[:_MOST_ROWS], key=lambda item: item[0])
     before = [Metric(f"lift_balance_{i}_before", r.before, "index") for i, r in rows]

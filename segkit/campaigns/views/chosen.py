@@ -1,4 +1,4 @@
-"""A campaign whose recipients were chosen: what differs between them and the others, adjusted where that is possible."""
+"""A campaign whose recipients were chosen: how they differ from the others, and adjusted differences where possible."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ _LABELS = {
 
 
 def chosen_comparisons(lift: CampaignLift) -> Block | None:
-    """Plain and adjusted differences beside each other, with their badge; plain ones alone where nothing else holds."""
+    """Tabulate plain and adjusted differences side by side, with their badge; only the plain ones where nothing else
+    is sound.
+    """
     found = lift.chosen
     if found is None:
         return None
@@ -147,7 +149,7 @@ def _rows(lift: CampaignLift, c: ChosenComparison) -> list[dict[str, object]]:
 
 
 def chosen_balance(lift: CampaignLift) -> Block | None:
-    """How far contacted and other customers were apart before, in standard deviations."""
+    """Tabulate how far apart contacted and other customers were before, in standard deviations."""
     found = lift.chosen
     if found is None or not found.balance:
         return None

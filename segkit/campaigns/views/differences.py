@@ -14,9 +14,10 @@ _DIFFER = 0.05
 
 
 def lift_by_segment(lift: CampaignLift) -> Block | None:
-    """Effects of the outcome that decides, over all and, where segments differ, raw beside shrunken in each.
+    """Tabulate effects on the outcome that decides: over all and, where segments differ, raw and shrunken ones by
+    segment.
 
-    Where there is no sign that segments differ, the whole is to be read, and the segments' rows are folded.
+    Where nothing shows that segments differ, readers should look at the whole, and the rows of segments are folded.
     """
     if not is_shown(lift) or not lift.by_segment:
         return None

@@ -1,4 +1,4 @@
-"""A campaign's checks, which come before any number, and its effects. Blocked means not shown."""
+"""A campaign's checks, which come before any number, and its effects, which a blocking check hides."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from segkit.statistics.effects import Effect
 from segkit.statistics.estimate import Refusal
 
 FEW_MADE: Final = "exact"
-"""Part of a reference's name where few customers made the outcome."""
+"""Part of a reference's name that says that few customers made the outcome."""
 _MARKS: Final = {"ok": "Passed", "warn": "Look", "blocked": "Blocks"}
 
 
 def lift_checks(lift: CampaignLift) -> Block:
-    """Every check, its outcome and what was found; those that block or ask for a look come first."""
+    """Tabulate every check: its verdict and what it found. Those that block or warn come first."""
     found = [*lift.checks, *(lift.chosen.verdicts if lift.chosen is not None else ())]
     names = keys("lift check", [v.check for v in found])
     told = [(v, telling(v.sentence, key)) for v, key in zip(found, names, strict=True)]
@@ -61,7 +61,9 @@ def lift_checks(lift: CampaignLift) -> Block:
 
 
 def lift_effects(lift: CampaignLift) -> Block | None:
-    """Every arm against the control and each other, on every outcome; or a sentence that says why not."""
+    """Tabulate the effects of every arm against the control and against each other, on every outcome; or say why
+    there are none.
+    """
     if not is_shown(lift):
         if not lift.facts.randomised:
             return None

@@ -1,4 +1,4 @@
-"""The frame of a campaign's page: who came how far, and how it was computed."""
+"""The frame of a campaign's page: how many came how far, and how everything was computed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from segkit.page.tables import column, row, table
 
 
 def lift_funnel(lift: CampaignLift) -> Block | None:
-    """How many of those assigned came how far; shares are of the assigned, not of the reached."""
+    """Tabulate how many of those assigned came how far. Shares are of the assigned, not of the reached."""
     steps = [
         s for s in ("sent", "opened", "clicked", "converted") if any(getattr(f, s) is not None for f in lift.funnel)
     ]
@@ -41,7 +41,7 @@ def lift_funnel(lift: CampaignLift) -> Block | None:
 
 
 def lift_method(lift: CampaignLift) -> Block:
-    """What was computed, from what, and what it does not say."""
+    """Explain what was computed, from what, and what it does not say."""
     facts = lift.facts
     paragraphs = [
         Statement.of(

@@ -1,4 +1,4 @@
-"""The head of a campaign's page and its tiles: profit and effect of one arm, or why neither is shown."""
+"""The head of a campaign's page, and its tiles: profit and effect of one arm, or why neither is shown."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from segkit.statistics.effects import Effect
 
 
 def lift_headline(lift: CampaignLift, *, subject: str = "", decision: str | None = None) -> Block:
-    """The page's first lines: what the campaign changed and whether it paid, or why neither is shown.
+    """Write the page's first lines: what the campaign changed and whether it paid, or why neither is shown.
 
     Args:
         lift: the record.
-        subject: whom the page is about; the dataset's title if empty.
+        subject: what the page is about; the dataset's title if empty.
         decision: what the reader has to decide, in the analyst's words.
     """
     facts = lift.facts
@@ -41,9 +41,10 @@ def lift_headline(lift: CampaignLift, *, subject: str = "", decision: str | None
 
 
 def _told(lift: CampaignLift) -> tuple[Comparison, Comparison | None] | None:
-    """What the head tells: of the metric that decides, the best arm; and the surest other outcome.
+    """Choose what the head tells: the best arm on the metric that decides, and the surest other outcome.
 
-    Where the deciding metric is open, both are of one arm, so that nobody reads one arm's profit beside another's effect.
+    Where the deciding metric is open, both are about the same arm, so that nobody reads one arm's profit beside another
+    arm's effect.
     """
     if not is_shown(lift) or not lift.metrics:
         return None
@@ -128,7 +129,7 @@ def _next_step(lift: CampaignLift) -> str:
 
 
 def lift_tiles(lift: CampaignLift) -> Block:
-    """Badge, customers, look, and what was found."""
+    """Show the badge, the customers, the look and the findings as tiles."""
     facts = lift.facts
     tiles = [
         (

@@ -11,7 +11,7 @@ from segkit.page.telling import telling
 
 
 def campaign_plan_table(plan: CampaignPlan) -> Block:
-    """Customers now, newcomers, customers needed in each arm, weeks, and what today's customers would find."""
+    """Tabulate customers now, newcomers, customers that each arm needs, weeks, and what today's customers would find."""
     if plan.refusal is not None or plan.metric is None:
         why = Statement.of("No campaign can be planned: {why}.", why=name(plan.refusal or "there is no outcome", 200))
         return Block.of("notes", {"paragraphs": [why], "terms": []})

@@ -1,4 +1,4 @@
-"""Whom to contact first: a ranking by uplift beside simple rules, on customers that it was not learnt from."""
+"""Whom to contact first: a ranking by uplift beside simple rules, judged on customers that it was not learnt from."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _TERMS: Final = (
 
 
 def lift_ranking_answer(lift: CampaignLift) -> Block | None:
-    """In words, an arm each: whether ranking single customers by uplift beats simple rules, or why there is none."""
+    """Say for each arm whether ranking single customers by uplift beats simple rules, or why there is no ranking."""
     found = lift.ranking
     if found is None:
         return None
@@ -53,7 +53,7 @@ def lift_ranking_answer(lift: CampaignLift) -> Block | None:
 
 
 def lift_ranking(lift: CampaignLift) -> Block | None:
-    """Each rule of whom to contact first: its Qini, and what a contacted customer brings at the same shares."""
+    """Tabulate each rule of whom to contact first: its Qini, and what a contacted customer brings at the same shares."""
     made = _made(lift)
     if not made or lift.ranking is None:
         return None
@@ -103,7 +103,7 @@ def lift_ranking(lift: CampaignLift) -> Block | None:
 
 
 def lift_fifths(lift: CampaignLift) -> Block | None:
-    """Held-out customers in fifths by predicted uplift: what was predicted, and what was found."""
+    """Tabulate held-out customers in fifths by predicted uplift: what was predicted, and what was found."""
     made = _made(lift)
     if not made:
         return None
@@ -159,7 +159,7 @@ def _percent(share: float) -> str:
 
 
 def _label(rule: RuleKey, metric: LiftMetric) -> Statement:
-    # of an outcome that is to be prevented, to whom it is likely is the risk itself
+    # where the outcome is to be prevented, how likely it is without contact is the risk itself
     return literal(RULES["risk"] if rule == "response" and metric.better == "down" else RULES[rule])
 
 
@@ -211,7 +211,7 @@ def _answer(lift: CampaignLift, one: UpliftRanking) -> Statement:
 def _verdict(lift: CampaignLift, one: UpliftRanking, best: RankedRule, metric: LiftMetric) -> Statement:
     if one.answer == "more":
         return literal("ranking by predicted uplift finds more than every simple rule")
-    if one.answer == "less":  # the best rule's lead may be within chance while another's is not
+    if one.answer == "less":  # the best rule's lead may be within chance while another rule's lead is not
         best = min(
             (r for r in one.rules if r.rule not in LEARNT and r.gap), key=lambda r: r.gap.upper if r.gap else 0
         )

@@ -14,15 +14,15 @@ from segkit.page.segments import slug
 from segkit.page.tables import column, row, table
 
 _TABLED = 2
-"""Every so many steps of the curve stand in the chart's table."""
+"""Every how many steps of the curve the chart's table has a row."""
 
 
 def qini_chart(lift: CampaignLift, which: int = 0) -> Block | None:
-    """What contacting the first so many customers gains, by predicted uplift, by the best simple rule, and at random.
+    """Draw what contacting the first customers gains: by predicted uplift, by the best simple rule, and at random.
 
     Args:
         lift: the record.
-        which: place among the rankings that were made.
+        which: place among the arms that were ranked.
     """
     made = [r for r in lift.ranking.rankings if r.refusal is None] if lift.ranking is not None else []
     if which >= len(made):
@@ -127,5 +127,5 @@ def _table(lift: CampaignLift, ranking: UpliftRanking, metric: LiftMetric) -> di
 
 
 def qini_charts(lift: CampaignLift) -> Blocks:
-    """The Qini curve of each arm that was ranked, at most two."""
+    """Draw the Qini curve of each arm that was ranked, in at most two charts."""
     return Blocks(block for which in range(2) if (block := qini_chart(lift, which)) is not None)

@@ -1,4 +1,6 @@
-"""Campaigns on a page that is about something else: a row a campaign and arm, in the numbers of the campaign's own page."""
+"""Campaigns on a page about something else: one row per campaign and arm, with the numbers of the campaign's own
+page.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,7 @@ from segkit.statistics.effects import Effect
 from segkit.statistics.told import Told
 
 _MONEY: Final = 6
-"""Place of the column of money, which a page without costs does not have."""
+"""Place of the column of money; a page without costs has no such column."""
 _MEANINGS: Final = {
     Badge.RANDOMISED: "Randomised: drawn by chance, so that the difference was caused by the campaign.",
     Badge.ADJUSTED: (
@@ -43,10 +45,10 @@ _MEANINGS: Final = {
 
 
 def campaigns_table(recent: RecentCampaigns) -> Block | None:
-    """Every campaign that runs or ended lately: its evidence, its look, its difference, its money, what to do.
+    """Tabulate every campaign that runs or ended lately: its evidence, look, difference and money, and what to do.
 
-    A campaign whose checks block has its reason instead of numbers. None where the dataset has no campaigns, or the
-    page does not ask for them.
+    Where checks block a campaign, the reason stands instead of its numbers. Returns None where the dataset has no
+    campaigns, or where the page asks for none.
     """
     if not recent.asked:
         return None
@@ -110,7 +112,7 @@ def _refused(campaign: CampaignRefusal, *, with_money: bool) -> dict[str, object
 
 
 def _rows(lift: CampaignLift, prefix: str, *, with_money: bool) -> list[tuple[list[Statement], Statement | None]]:
-    """The cells of each arm, and what is clear enough to act on."""
+    """Return the cells of each arm, and what is clear enough to act on."""
     if is_shown(lift):
         found = [_arm(lift, c) for c in _told(lift)]
     elif lift.evidence.publishable and (told := _adjusted(lift)):
@@ -130,7 +132,9 @@ def _rows(lift: CampaignLift, prefix: str, *, with_money: bool) -> list[tuple[li
 
 
 def _told(lift: CampaignLift) -> list[Comparison]:
-    """The outcome that an arm's row tells: the one that decides; where it is open, what customers did beside the money."""
+    """Choose the outcome for an arm's row: the one that decides; where it is open, what customers did beside the
+    money.
+    """
     against = [c for c in lift.comparisons if c.control == lift.facts.control]
     beside = next((m for m in lift.metrics if m.key != "profit" and m.over is None), None)
     found = []
@@ -192,7 +196,7 @@ def _arm(lift: CampaignLift, c: Comparison) -> tuple[list[Statement], Statement 
 
 
 def _adjusted(lift: CampaignLift) -> list[tuple[LiftMetric, str, AdjustedEstimate]]:
-    """Of every arm the doubly robust estimate of the first outcome that has one."""
+    """Return, for every arm, the doubly robust estimate of the first outcome that has one."""
     found: dict[str, tuple[LiftMetric, str, AdjustedEstimate]] = {}
     for c in lift.chosen.comparisons if lift.chosen is not None else ():
         for e in c.estimates:
@@ -228,13 +232,13 @@ def _opening(statement: Statement) -> Statement:
 
 
 def _first(reason: str) -> Statement:
-    """The reason as far as its first colon."""
+    """Cut the reason off at its first colon."""
     told = reason.before(":") if isinstance(reason, Told) else reason.split(":")[0]
     return telling(told, "lift_reason", 200)
 
 
 def _renamed(statement: Statement, prefix: str) -> Statement:
-    """The same words, with the campaign's own metrics named after the campaign."""
+    """Return the same words, with the campaign's own metrics named after the campaign."""
 
     def piece(found: Piece) -> Piece:
         if isinstance(found, Number | Direction):

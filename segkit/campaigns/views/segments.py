@@ -1,4 +1,6 @@
-"""A randomised campaign by segment: for whom it worked, whether it paid, which channel, which rule of sending."""
+"""A randomised campaign by segment: for whom it worked, whether it paid, which channel and which rule of sending is
+best.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +14,13 @@ from segkit.statistics.effects import Effect
 
 
 def segment_keys(lift: CampaignLift) -> dict[Segment | None, str]:
-    """Each segment's part of a metric's key; None is the whole."""
+    """Return each segment's part of a metric's key; None is the whole."""
     names = [s.name for s in lift.segments]
     return {None: "all"} | dict(zip(lift.segments, keys("segment", names), strict=True))
 
 
 def lift_money(lift: CampaignLift) -> Block | None:
-    """Profit, its chance, waste and the decision, arm by arm and segment by segment; all first."""
+    """Tabulate profit, its chance, waste and the decision, for every arm and segment; the whole comes first."""
     if not is_shown(lift) or not lift.money:
         return None
     of = segment_keys(lift)
@@ -89,7 +91,7 @@ def lift_money(lift: CampaignLift) -> Block | None:
 
 
 def lift_channels(lift: CampaignLift) -> Block | None:
-    """Response, difference and cost by segment and channel, and how sure the best channel is."""
+    """Tabulate response, difference and cost by segment and channel, and how sure the best channel is."""
     found = lift.channels
     if not is_shown(lift) or found is None or not found.cells:
         return None
@@ -158,7 +160,7 @@ def lift_channels(lift: CampaignLift) -> Block | None:
 
 
 def lift_policies(lift: CampaignLift) -> Block | None:
-    """Rules of sending, valued on customers that they were not learnt from."""
+    """Tabulate rules of sending, valued on customers that they were not learnt from."""
     found = lift.policies
     if not is_shown(lift) or found is None:
         return None
@@ -193,7 +195,7 @@ def lift_policies(lift: CampaignLift) -> Block | None:
 
 
 def lift_plan(lift: CampaignLift) -> Block | None:
-    """How many customers a repeat needs in each segment."""
+    """Tabulate how many customers a repeat needs in each segment."""
     if not is_shown(lift) or not lift.plan:
         return None
     of = segment_keys(lift)

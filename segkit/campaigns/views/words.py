@@ -1,4 +1,4 @@
-"""How a campaign's numbers are named and written, and the words that their badge allows."""
+"""How a campaign's numbers are named and written, and which words their badge allows."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from segkit.statistics.estimate import Refusal
 
 
 def level_of(lift: CampaignLift, metric: LiftMetric, key: str, value: float | None) -> Metric:
-    """An arm's own value of an outcome."""
+    """Return an arm's own value of an outcome as a metric."""
     return _metric(lift, metric, key, value, "share")
 
 
 def change_of(lift: CampaignLift, metric: LiftMetric, key: str, value: float | None) -> Metric:
-    """A difference of an outcome; of shares in percentage points."""
+    """Return a difference of an outcome as a metric. Differences of shares are in percentage points."""
     return _metric(lift, metric, key, value, "points")
 
 
@@ -30,40 +30,40 @@ def _metric(lift: CampaignLift, metric: LiftMetric, key: str, value: float | Non
 
 
 def metric_key(metric: LiftMetric) -> str:
-    """The outcome's part of a metric's key."""
+    """Return the outcome's part of a metric's key."""
     return metric.key if metric.over is None else f"{metric.key}_over_{metric.over}"
 
 
 def arm_key(lift: CampaignLift, arm: str) -> str:
-    """The arm's part of a metric's key."""
+    """Return the arm's part of a metric's key."""
     return slug(arm) or f"arm_{lift.facts.arms.index(arm)}"
 
 
 def chosen_key(lift: CampaignLift, metric: LiftMetric, arm: str) -> str:
-    """What a chosen arm's numbers are named after; by the outcome alone where there is one arm."""
+    """Return the key that a chosen arm's numbers are named after; it names only the outcome where there is one arm."""
     own = f"_{arm_key(lift, arm)}" if len(lift.facts.arms) > 2 else ""
     return f"chosen_{metric_key(metric)}{own}"
 
 
 def balance_label(lift: CampaignLift, b: BalanceRow) -> str:
-    """A covariate in words, whose customers it is of where there are several arms, and whether it is only tested."""
+    """Name a covariate in words; add the arm where there are several, and whether it is only tested."""
     label = b.name.replace("_", " ").capitalize()
     label += f", {b.arm}" if len(lift.facts.arms) > 2 and b.arm else ""
     return label if b.adjusted else f"{label} (not adjusted)"
 
 
 def signed(metric: Metric) -> Statement:
-    """The number with its sign."""
+    """Write a number with its sign."""
     return Statement.of("{n}", n=number(metric, "signed"))
 
 
 def between(low: Metric, high: Metric) -> Statement:
-    """An interval: low to high, with signs."""
+    """Write an interval as low to high, with signs."""
     return Statement.of("{a} to {b}", a=number(low, "signed"), b=number(high, "signed"))
 
 
 def interval(lift: CampaignLift, metric: LiftMetric, key: str, effect: Effect | Refusal) -> Statement:
-    """The interval of a difference; an en dash where there is none."""
+    """Write the interval of a difference; an en dash where there is none."""
     if isinstance(effect, Refusal):
         return literal("–")
     return between(
@@ -72,7 +72,7 @@ def interval(lift: CampaignLift, metric: LiftMetric, key: str, effect: Effect | 
 
 
 def reading(lift: CampaignLift, metric: LiftMetric, key: str, effect: Effect | Refusal) -> Statement:
-    """What an interval lets one say: never "no effect"."""
+    """Say what an interval lets one say: never "no effect"."""
     if isinstance(effect, Refusal):
         return telling(effect.reason, f"lift_{key}_refused")
     if effect.significant:
@@ -82,14 +82,14 @@ def reading(lift: CampaignLift, metric: LiftMetric, key: str, effect: Effect | R
 
 
 def money_verdict(arm: str, decision: str, repeat: int | None) -> Statement:
-    """Send, hold, or test again with how many customers; `arm` is its part of a metric's key."""
+    """Say send, hold, or test again with how many customers. `arm` is the arm's part of a metric's key."""
     if decision != "test again" or repeat is None or repeat > 10_000_000:
         return literal(decision if repeat is None or decision != "test again" else "nothing to gain by another test")
     return Statement.of("test again, with {n} customers", n=Metric(f"lift_money_{arm}_repeat", repeat, "customers"))
 
 
 def guarded(lift: CampaignLift, block: Block) -> Block:
-    """The block, if none of its own words claims more than the campaign's badge allows.
+    """Return the block, if none of its own words claims more than the campaign's badge allows.
 
     Raises:
         ReportError: a word such as "caused" stands beside a difference that is not randomised.
@@ -102,11 +102,13 @@ def guarded(lift: CampaignLift, block: Block) -> Block:
 
 
 def is_shown(lift: CampaignLift) -> bool:
-    """Whether the campaign's effects may be shown."""
+    """Return whether the campaign's effects may be shown."""
     return lift.facts.randomised and lift.evidence.publishable
 
 
 def clusters_drawn(lift: CampaignLift) -> Metric:
-    """Households or stores that were drawn, over all arms; no number where customers were drawn one by one."""
+    """Return how many clusters were drawn over all arms; the metric has no value where customers were drawn one by
+    one.
+    """
     clusters = lift.facts.clusters
     return Metric("lift_clusters", None if clusters is None else sum(clusters.counts), "count")
