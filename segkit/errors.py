@@ -27,7 +27,7 @@ class DataError(SegkitError):
 
     @classmethod
     def listing(cls, subject: str, failures: Iterable[str]) -> DataError:
-        """One error that carries every failure, so that nobody repairs them one run at a time."""
+        """Make one error that carries every failure, so that nobody has to repair them one run at a time."""
         found = list(failures)
         lines = "".join(f"\n  {number}. {failure}" for number, failure in enumerate(found, 1))
         noun = "problem" if len(found) == 1 else "problems"

@@ -1,1 +1,1 @@
-"""What churn and uplift learn from: features, their encoding, learners, scores, drift."""
+"""The machinery of learning for churn and uplift: features, their encoding, learners, scores, drift."""

@@ -1,4 +1,4 @@
-"""How customers are spread over the values of a feature, then and now: what an index of drift is computed from."""
+"""The spread of customers over the values of a feature, then and now, from which an index of drift is computed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MOST = 10
 
 
 def counts(feature: Feature, then: NDArray[Any], now: NDArray[Any]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Customers by level, or by tenth of a number's earlier distribution; "not known" is a place of its own.
+    """Count customers by level, or by tenth of a number's earlier distribution. "Not known" is a level of its own.
 
     >>> counts(Feature("x", "x"), np.array([1.0, 2.0, 3.0, np.nan]), np.array([3.0, 3.0]))
     ((1, 1, 2), (0, 0, 2))

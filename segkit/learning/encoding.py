@@ -1,8 +1,10 @@
-"""Raw features become the columns of a design matrix; the rules are data, so that an engine can apply the same.
+"""The encoding of raw features as columns of a design matrix. Its rules are data, so that an engine can apply them,
+too.
 
-Numbers are clipped to the range that the fit saw (all but a thousandth at each end), where asked logged, and scaled;
-what is not known stands at the mean, with an indicator of its own. Numbers in bands and categories become indicators
-against their most frequent band or level. Rare levels are pooled; a level that the fit never saw counts as one of them.
+Numbers are clipped to the range that the fit saw (except a thousandth at each end), logged if asked for, and scaled.
+Unknown numbers are set to the mean and have an indicator of their own. Numbers in bands, and categories, become
+indicators against their most frequent band or level. Rare levels are pooled, together with levels that the fit never
+saw.
 """
 
 from __future__ import annotations
@@ -19,12 +21,12 @@ from segkit.arrays import Floats
 from segkit.errors import ModelError
 
 Raw = Mapping[str, NDArray[Any]]
-"""Feature → its column: floats with NaN for not known, or texts (dtype U) with "" for not known."""
+"""Feature → its column: floats with NaN for unknown, or texts (dtype U) with "" for unknown."""
 
 MOST_LEVELS: Final = 15
-"""Levels of a category that get an indicator of their own."""
+"""Most levels of a category that get an indicator of their own."""
 FEWEST_ROWS: Final = 30
-"""Rows from which a level, a band or "not known" gets an indicator."""
+"""Fewest rows for which a level, a band or "not known" gets an indicator."""
 _TAIL: Final = 0.001
 _DIGITS: Final = 12
 
@@ -36,12 +38,13 @@ class Feature:
     """A raw feature, as the caller describes it.
 
     Attributes:
-        name: of its column.
-        label: in words, e.g. "tickets in the last 3 months".
+        name: name of its column.
+        label: its name in words, such as "tickets in the last 3 months".
         kind: number or category.
-        edges: a number with edges is encoded in bands: below the first, from edge to edge, from the last on.
-        log: a number of zero or more that is logged (natural log of 1 + x).
-        step: a readable step in the feature's unit, for effects; 0 for one that fits its spread.
+        edges: edges of the bands that a number is encoded in: below the first, from edge to edge, from the last on;
+            none to encode the number itself.
+        log: whether to log the number, which must be zero or more (natural log of 1 + x).
+        step: a readable step in the feature's unit, for effects; 0 for a step that fits its spread.
     """
 
     name: str
@@ -57,14 +60,15 @@ class EncodedColumn:
     """One column of the design matrix.
 
     Attributes:
-        feature: whose.
-        op: `value` is (clipped, perhaps logged x − centre) ÷ scale, 0 where not known; the others are indicators:
-            `unknown`, `band` (low ≤ x < high), `level` (x is `levels[0]`), `other` (known and none of `levels`).
+        feature: name of the feature.
+        op: kind of the column. `value` is (clipped, perhaps logged x − centre) ÷ scale, 0 where unknown. The others are
+            indicators: `unknown`, `band` (low ≤ x < high), `level` (x is `levels[0]`), `other` (known and none of
+            `levels`).
         low, high: bounds of the clip, or of the band.
         log: whether the value is logged after clipping.
-        centre, scale: see `value`.
-        levels: see `level` and `other`.
-        share: mean over the fit's rows (of an indicator).
+        centre, scale: constants of `value`.
+        levels: levels of `level` and `other`.
+        share: mean of an indicator over the rows of the fit.
     """
 
     feature: str
@@ -78,7 +82,7 @@ class EncodedColumn:
     share: float = 0.0
 
     def of(self, raw: Raw) -> Floats:
-        """The column, (n,)."""
+        """Compute the column, (n,)."""
         x = raw[self.feature]
         if self.op == "level":
             return np.asarray(x == self.levels[0], dtype=np.float64)
@@ -94,15 +98,16 @@ class EncodedColumn:
         return np.where(np.isnan(numbers), 0.0, scaled)
 
     def limits(self, thresholds: Floats) -> Floats:
-        """Of a `value`: where a known number of the feature has to stay for the column to stay up to each threshold.
+        """Return, for a `value`, up to which number of the feature the column stays up to each threshold.
 
-        x ≤ limit just where the column is ≤ threshold, to the bit, so that an engine compares what it has and takes no
-        logarithm of its own, whose last digit may differ. −inf where no x gets there, inf where every x does.
+        A known x is ≤ limit exactly where the column is ≤ threshold, to the bit. So an engine compares the raw
+        numbers and needs no logarithm, whose last digit may differ. The limit is −inf where no x qualifies, inf where
+        every x does.
         """
         low, high = (np.full(thresholds.size, at, dtype=np.int64) for at in _order(np.array([self.low, self.high])))
         inside = self._at(low) <= thresholds
         every = self._at(high) <= thresholds
-        # the last double that stays, between one that does and one that does not
+        # search the last double that qualifies, between one that does and one that does not
         while (low + 1 < high).any():
             middle = (low >> 1) + (high >> 1) + (low & high & 1)
             stays = self._at(middle) <= thresholds
@@ -117,13 +122,13 @@ _SIGN: Final = np.int64(-(2**63))
 
 
 def _order(numbers: Floats) -> NDArray[np.int64]:
-    """Whole numbers in the order of doubles, without a gap."""
+    """Return whole numbers in the order of doubles, without a gap."""
     bits = (numbers + 0.0).view(np.int64)
     return np.where(bits >= 0, bits, _SIGN - bits)
 
 
 def _number_at(order: NDArray[np.int64]) -> Floats:
-    """The double at a place of `_order`."""
+    """Return the double at a place of `_order`."""
     return np.where(order >= 0, order, _SIGN - order).view(np.float64)
 
 
@@ -132,8 +137,8 @@ class Encoding:
     """The design matrix's columns, and what was left out.
 
     Attributes:
-        features: as described, those left out included.
-        columns: of the design matrix, in order.
+        features: the features as described, including those that were left out.
+        columns: columns of the design matrix, in order.
         reference: feature → the band or level that its indicators are measured against.
         dropped: feature → why it is not in the matrix.
     """
@@ -144,13 +149,15 @@ class Encoding:
     dropped: Mapping[str, str] = field(default_factory=dict)
 
     def matrix(self, raw: Raw) -> Floats:
-        """(n, columns)."""
+        """Build the design matrix, (n, columns)."""
         if not self.columns:
-            raise ModelError("no feature varies, so that nothing can be learnt from them.")
+            raise ModelError(
+                "no feature varies, so that nothing can be learnt from them. Add features that differ between customers."
+            )
         return np.column_stack([column.of(raw) for column in self.columns])
 
     def unseen(self, raw: Raw) -> dict[str, int]:
-        """Category → rows with a level that the fit did not see or pooled."""
+        """Count the rows with a level that the fit did not see or pooled, by category."""
         known: dict[str, set[str]] = {}
         for column in self.columns:
             if column.op == "level":
@@ -163,7 +170,7 @@ class Encoding:
 
     @property
     def groups(self) -> dict[str, list[int]]:
-        """Feature → positions of its columns."""
+        """Positions of the columns of each feature."""
         found: dict[str, list[int]] = {}
         for at, column in enumerate(self.columns):
             found.setdefault(column.feature, []).append(at)
@@ -171,14 +178,14 @@ class Encoding:
 
 
 def fit_encoding(features: Sequence[Feature], raw: Raw) -> Encoding:
-    """Settle the columns on the rows of a fit.
+    """Settle the columns of a design matrix from the rows of a fit.
 
-    Parameters
-    ----------
-    features: Described by the caller, in the order of the matrix.
-    raw: Their columns.
+    Args:
+        features: the features, in the order of the matrix.
+        raw: their columns.
 
-    Features without variation, and columns that repeat an earlier one, are dropped by name.
+    Returns:
+        The encoding. It drops features that do not vary and columns that repeat an earlier one, and says so by name.
     """
     columns: list[EncodedColumn] = []
     reference: dict[str, str] = {}
@@ -208,7 +215,7 @@ def fit_encoding(features: Sequence[Feature], raw: Raw) -> Encoding:
 
 
 def _shape(values: Floats) -> bytes:
-    """The same for columns that are straight lines of each other."""
+    """Return the same bytes for columns that are linear functions of each other."""
     spread = float(values.std())
     if not spread > 1e-12:
         return b""
@@ -223,7 +230,7 @@ def _unknown(x: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def _columns_of(feature: Feature, x: NDArray[Any]) -> tuple[list[EncodedColumn], str | None]:
-    """The columns of one feature, and what its indicators are measured against."""
+    """Return the columns of one feature, and what its indicators are measured against."""
     missing = _unknown(x)
     n = x.shape[0]
     found: list[EncodedColumn] = []
@@ -269,7 +276,7 @@ def _bands(feature: Feature, known: Floats, n: int) -> tuple[list[EncodedColumn]
 
 
 def band_name(low: float, high: float) -> str:
-    """A band in words.
+    """Name a band in words.
 
     >>> band_name(6, 24), band_name(-np.inf, 6), band_name(24, np.inf)
     ('6 to under 24', 'under 6', '24 and more')

@@ -1,7 +1,8 @@
-"""What was known of each customer at the end of a day: features for a model of churn, point in time.
+"""Features of customers: what was known of each customer at the end of a day, for a model of churn.
 
-Nothing after the day is seen: contracts, purchases and events count up to it. Attributes are the exception: a dataset
-knows them as they are today only, which is why a model of churn makes them travel in time before it believes them.
+Contracts, purchases and events count up to the end of the day, and nothing after it does. Attributes are the
+exception: a dataset knows them only as they are today. That is why a model of churn tests whether they travel in time
+before it uses them.
 """
 
 from __future__ import annotations
@@ -26,33 +27,35 @@ from segkit.learning.encoding import Feature
 RECENT_MONTHS: Final = 3
 """How far back "lately" reaches in features."""
 LOOKBACK_MONTHS: Final = 4
-"""Months before a day that features look at: the last one, and the three before it."""
+"""Months before a day that features look at: the last one, and the three before that."""
 _LIMIT: Final = 1.5
 _LITTLE: Final = 0.1
 _REGULAR: Final = 0.6
 _YEAR: Final = 12
 CONTRACT_EDGES: Final = (6.0, 12.0, 24.0)
-"""Months under contract at which the bands of contract age begin."""
+"""Edges of the bands of contract age, in months."""
 CUSTOMER_EDGES: Final = (3.0, 6.0, 12.0)
-"""Months since the first purchase at which bands begin."""
+"""Edges of the bands of time since the first purchase, in months."""
 SILENCE_EDGES: Final = (7.0, 14.0, 21.0, 28.0, 42.0, 56.0, 91.0, 182.0)
-"""Days since the last purchase at which the bands of the recency rule begin."""
+"""Edges of the bands of the recency rule, in days since the last purchase."""
 TWO_FIFTHS_LESS: Final = math.log(0.6)
-"""Step of a trend: the ratio of lately to before falls by two fifths."""
+"""Step of a trend: the ratio of the last month to the months before falls by two fifths."""
 HOLDINGS: Final = {"products_held": "products", "categories_held": "product categories"}
-"""Counts of what a customer has bought lately, by the name of the feature."""
+"""Name of a feature → what it counts among the customer's recent purchases."""
 LAPSE_EDGES: Final = (7.0, 14.0, 21.0, 28.0, 42.0, 56.0, 91.0, 182.0)
-"""Days of silence left until lapsed at which bands begin."""
+"""Edges of the bands of days of silence left until the customer has lapsed."""
 
 
 @dataclass(frozen=True)
 class EventKinds:
-    """The dataset's kinds of events, by what they are to a customer.
+    """The dataset's kinds of events, by what they mean for a customer.
 
     Attributes:
-        usage: measured regularly (data used, minutes called): level and trend.
-        happenings: now and then (a ticket, a late payment): how many lately.
-        once: what no customer had twice in a year (the notice of a price rise): whether within the year.
+        usage: kinds that are measured regularly (data used, minutes called). Their features are level and trend.
+        happenings: kinds that occur now and then (a ticket, a late payment). Their feature is how many there were
+            lately.
+        once: kinds that no customer had twice in a year (the notice of a price rise). Their feature is whether there
+            was one within the year.
     """
 
     usage: tuple[str, ...] = ()
@@ -62,13 +65,13 @@ class EventKinds:
 
 @dataclass(frozen=True)
 class SnapshotFeatures:
-    """Builds the features of customers as of any day.
+    """The features of customers as of any day, and how they are built.
 
     Attributes:
         base: the customers.
-        kinds: of events.
-        left_out: features that are not wanted, by name.
-        edges: bands of contract age, in months.
+        kinds: kinds of events.
+        left_out: names of features to leave out.
+        edges: edges of the bands of contract age, in months.
         rhythm: whether customers lapse by their own rhythm.
     """
 
@@ -85,7 +88,7 @@ class SnapshotFeatures:
 
     @property
     def features(self) -> tuple[Feature, ...]:
-        """In a fixed order, those left out excepted. The step of a trend is down: a loss of two fifths."""
+        """The features in a fixed order, except those left out. The step of a trend is down: a loss of two fifths."""
         return tuple(feature for feature in self.every_feature() if feature.name not in self.left_out)
 
     def every_feature(self) -> Sequence[Feature]:
@@ -140,14 +143,14 @@ class SnapshotFeatures:
         return found
 
     def at(self, customers: ir.Table, day: dt.date) -> ir.Table:
-        """The customers given, with their features as of the end of a day.
+        """Add the features to these customers, as of the end of a day.
 
         Args:
-            customers: rows of the customer table as of the day (`eligible`), with any other columns.
-            day: nothing after it is seen.
+            customers: rows of the customer table as of the day, with any other columns.
+            day: the day; what happened after it is left out.
 
         Returns:
-            All columns given, then the features; numbers as float64 and categories as text, NULL for not known.
+            All columns of `customers`, then the features: numbers as float64, categories as text, NULL for unknown.
         """
         table = customers
         for number, part in enumerate(self._parts(day)):
@@ -181,7 +184,7 @@ class SnapshotFeatures:
         return table.select(*(table[name] for name in customers.columns if name not in typed), **typed)
 
     def _parts(self, day: dt.date) -> list[ir.Table]:
-        """Tables to be joined, each with the customer as `id_<its place>`."""
+        """Return the tables to be joined. Each has the customer as `id_<its place>`."""
         found: list[ir.Table] = []
         end, month = ibis.date(day), ibis.date(months_before(day, 1))
         three, four = ibis.date(months_before(day, RECENT_MONTHS)), ibis.date(months_before(day, LOOKBACK_MONTHS))
@@ -235,7 +238,7 @@ class SnapshotFeatures:
         return found
 
     def _held(self, name: str) -> ir.Table | None:
-        """Purchases with what was bought, as `thing`; None where the dataset does not know it."""
+        """Return purchases with what was bought, as `thing`; None where the dataset does not know it."""
         rows = with_bought(self.base.dataset.tables, "product_id" if name == "products_held" else "category")
         if rows is None:
             return None
@@ -275,7 +278,9 @@ class SnapshotFeatures:
         }
 
     def _trend(self, table: ir.Table, last: str, before: str, day: dt.date, scale: float) -> ir.FloatingValue:
-        """ln of last month over the mean of the three before; not known without four whole months of history."""
+        """Return ln of the last month over the mean of the three before; unknown without four whole months of
+        history.
+        """
         a = table[last].fill_null(0).cast("float64") / scale
         b = table[before].fill_null(0).cast("float64") / scale / float(LOOKBACK_MONTHS - 1)
         ratio = _limited(((ibis.greatest(a, 0.0) + _LITTLE) / (ibis.greatest(b, 0.0) + _LITTLE)).ln())
@@ -287,9 +292,10 @@ class SnapshotFeatures:
 
 
 def event_kinds(base: CustomerBase) -> EventKinds:
-    """Which kinds of events are usage, which are happenings, from the twelve months before the report's date.
+    """Decide which kinds of events are usage and which are happenings, from the twelve months before the report's
+    date.
 
-    Usage is what a customer who has it at all has nearly every month of the last three.
+    A kind is usage if customers who have it at all have it nearly every month of the last three.
     """
     if "events" not in base.dataset.tables:
         return EventKinds()
@@ -306,7 +312,7 @@ def event_kinds(base: CustomerBase) -> EventKinds:
     once: list[str] = []
     for kind, late, who, most in counted:
         if kind not in base.options.event_kinds:
-            continue  # too many kinds to be columns
+            continue  # too many kinds for a column each
         regular = who > 0 and late / who / RECENT_MONTHS >= _REGULAR
         (usage if regular else once if most == 1 else happenings).append(kind)
     return EventKinds(tuple(usage), tuple(happenings), tuple(once))

@@ -1,8 +1,8 @@
-"""Leaks: features that know what they cannot know, found by how well they predict and by travelling in time.
+"""Leaks: features that know what they cannot know. They predict too well, or fail to travel in time.
 
-A feature that alone tells leavers from stayers almost perfectly is known from the leaving. And a feature that is written
-down only after customers leave betrays itself at the report's date, where nobody has left yet: seen through it alone,
-those who are to be scored look far safer than the same kind of customers did on the days of training.
+If a feature alone tells leavers from stayers almost perfectly, it is known from the leaving. And if a feature is written
+down only after customers leave, it betrays itself at the report's date, when nobody has left yet: by this feature alone,
+the customers to be scored look far safer than the same kind of customers did on the days of training.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from segkit.learning.scores import ScoreTable, auc
 from segkit.learning.validation import folds
 
 TOO_GOOD: Final = 0.85
-"""Area under the curve of one feature alone from which it predicts too well to be true."""
+"""Area under the curve at which a feature alone predicts too well to be true."""
 _TELLING: Final = 0.60
 _VANISHED: Final = 0.75
 _BINS: Final = 20
@@ -31,14 +31,14 @@ _PRIOR: Final = 20.0
 
 @dataclass(frozen=True, slots=True)
 class FeatureCheck:
-    """How one feature alone predicts.
+    """How well one feature alone predicts.
 
     Attributes:
         name: the feature.
         auc: area under the curve of its out-of-fold event rates.
         rate: share that left in training.
-        implied: the share that its values let expect among those to be scored; None where there are none.
-        leak: why it is taken for a leak, in words; None where it is not.
+        implied: share of leavers that its values imply among the customers to be scored; None where there are none.
+        leak: why it counts as a leak, in words; None where it does not.
     """
 
     name: str
@@ -57,22 +57,21 @@ def check_features(
     dated: Collection[str] = (),
     too_good: float = TOO_GOOD,
 ) -> tuple[FeatureCheck, ...]:
-    """Each feature alone, in the order given.
+    """Check each feature alone, in the order given.
 
-    Parameters
-    ----------
-    features, raw, labels: the training rows.
-    now: the same features of customers to be scored, for the time-travel test.
-    dated: features that were computed from rows dated before the day; they need not travel in time.
-    too_good: see `TOO_GOOD`.
+    Args:
+        features, raw, labels: the training rows.
+        now: the same features of the customers to be scored, to test whether a feature travels in time.
+        dated: features that were computed from rows dated before the day; they are not tested for that.
+        too_good: area under the curve at which a feature counts as a leak.
 
-    Raises
-    ------
-    ModelError
-        Only leavers or only stayers.
+    Raises:
+        ModelError: all customers left, or all stayed.
     """
     if labels.sum() in (0, labels.size):
-        raise ModelError("with only leavers, or only stayers, no feature can be checked.")
+        raise ModelError(
+            "features cannot be checked with only leavers, or only stayers; the training rows need both."
+        )
     rate = float(labels.mean())
     place = folds(labels, 5)
     found = []
@@ -104,7 +103,7 @@ def _leak(area: float, rate: float, implied: float | None, too_good: float) -> s
 
 
 def _codes(x: NDArray[Any], now: NDArray[Any] | None) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
-    """Whole codes of values, or of bins of numbers; −1 where a later value was never seen."""
+    """Return whole codes of values, or of bins of numbers; −1 where a later value was never seen."""
     if x.dtype.kind == "U":
         levels, counts = np.unique(x, return_counts=True)
         kept = np.sort(levels[np.argsort(-counts, kind="stable")[:_MOST_LEVELS]])
@@ -115,7 +114,7 @@ def _codes(x: NDArray[Any], now: NDArray[Any] | None) -> tuple[NDArray[np.int64]
 
         coded = code(x)
         later = None if now is None else np.where(np.isin(now, levels), code(now), -1)
-        # the pooled rest may have nobody in training
+        # the pooled rest may have no customers in training
         return coded, later if later is None or (coded == kept.size).any() else np.where(
             later == kept.size, -1, later
         )
@@ -135,7 +134,7 @@ def _codes(x: NDArray[Any], now: NDArray[Any] | None) -> tuple[NDArray[np.int64]
 
 
 def _rates(codes: NDArray[np.int64], labels: Floats, rate: float, size: int) -> Floats:
-    """Share that left by code, drawn a little towards the whole."""
+    """Return the share that left by code, drawn a little towards the whole."""
     count = np.bincount(codes, minlength=size).astype(np.float64)
     events = np.bincount(codes, weights=labels, minlength=size)
     return np.asarray((events + _PRIOR * rate) / (count + _PRIOR))

@@ -1,6 +1,6 @@
 """The two learners of churn: a logistic regression that can be read, and boosted trees that are strong.
 
-Both give log-odds from a design matrix by rules that are plain data, so that an engine can compute the same.
+Both compute log-odds from a design matrix by rules that are plain data, so that an engine can compute the same numbers.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from segkit.statistics.seed import SEED
 LearnerName = Literal["logistic", "boosting"]
 LEARNERS: Final[tuple[LearnerName, ...]] = ("logistic", "boosting")
 FEWEST_EVENTS: Final = 30
-"""Leavers, and stayers, from which a model is fitted."""
+"""Fewest leavers, and fewest stayers, to fit a model."""
 LEAF_UNITS: Final = 2.0**46
-"""What a leaf adds is a whole number of these parts of one; a sum of leaves has 64 bits."""
+"""Parts of one in which leaves are counted. A leaf adds a whole number of them, so that a sum of leaves fits 64 bits."""
 _TREES: Final = {"trees": 80, "leaves": 8, "depth": 3, "rate": 0.1}
 
 
@@ -30,7 +30,7 @@ class Predictor(Protocol):
     """A fitted learner."""
 
     def log_odds(self, matrix: Floats) -> Floats:
-        """ln(p ÷ (1 − p)) of each row, (n,)."""
+        """Compute ln(p ÷ (1 − p)) of each row, (n,)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +39,9 @@ class Logistic:
 
     Attributes:
         intercept: log-odds where all columns are 0.
-        coefficients: (columns,) added to the log-odds a unit of each.
-        covariance: (columns + 1, columns + 1) of intercept and coefficients, robust to several rows a customer.
+        coefficients: (columns,) added to the log-odds per unit of each column.
+        covariance: (columns + 1, columns + 1) covariance of intercept and coefficients, robust to several rows per
+            customer.
     """
 
     intercept: float
@@ -53,18 +54,18 @@ class Logistic:
 
     @property
     def standard_errors(self) -> Floats:
-        """Of the coefficients."""
+        """Standard errors of the coefficients."""
         return np.asarray(np.sqrt(np.diag(self.covariance)[1:]))
 
 
 @dataclass(frozen=True, eq=False)
 class Tree:
-    """A binary tree as arrays, a node each; node 0 is the root.
+    """A binary tree as arrays with one place per node; node 0 is the root.
 
     Attributes:
-        column: of the split; −1 in a leaf.
-        threshold: rows with a value up to it go left.
-        left, right: the next nodes.
+        column: column of the split; −1 in a leaf.
+        threshold: rows with a value up to this go left.
+        left, right: the next node on each side.
         value: what a leaf adds to the log-odds.
     """
 
@@ -75,7 +76,7 @@ class Tree:
     value: Floats
 
     def values(self, matrix: Floats) -> Floats:
-        """What the tree adds to each row."""
+        """Return what the tree adds to each row."""
         at = np.zeros(matrix.shape[0], dtype=np.int64)
         rows = np.arange(matrix.shape[0])
         while True:
@@ -109,18 +110,16 @@ class Boosted:
 def check_labels(labels: Floats, what: str = "a model of churn") -> None:
     """Refuse labels that nothing can be learnt from.
 
-    Raises
-    ------
-    ModelError
-        Everybody stayed, everybody left, or too few did either.
+    Raises:
+        ModelError: everybody stayed, everybody left, or too few did either.
     """
     events = int(labels.sum())
     stayed = labels.size - events
     if labels.size == 0:
-        raise ModelError(f"{what}: there is nobody to learn from.")
+        raise ModelError(f"{what}: there are no customers to learn from.")
     if events == 0 or stayed == 0:
         who = "nobody left" if events == 0 else "everybody left"
-        raise ModelError(f"{what}: {who} of {labels.size:,}, so that those who leave cannot be told from others.")
+        raise ModelError(f"{what}: {who} of {labels.size:,}, so that leavers cannot be told from stayers.")
     if min(events, stayed) < FEWEST_EVENTS:
         few, did = (events, "left") if events <= stayed else (stayed, "stayed")
         raise ModelError(f"{what}: {few} of {labels.size:,} {did}; at least {FEWEST_EVENTS} are needed.")
@@ -134,18 +133,15 @@ def fit_logistic(
     strength: float = 1.0,
     errors: bool = True,
 ) -> Logistic:
-    """Fit by penalised likelihood (scikit-learn's LogisticRegression, L2).
+    """Fit a logistic regression by penalised likelihood (scikit-learn's LogisticRegression, L2).
 
-    Parameters
-    ----------
-    matrix: (n, columns), scaled; see `segkit.learning.encoding`.
-    labels: (n,) 1 for who left.
-    customers: (n,) whole numbers; rows with the same one are not independent (a customer seen on several days).
-    strength: inverse of the penalty; 1 is slight where events are counted in hundreds.
-    errors: whether the covariance is wanted; where not, it is zero.
+    Args:
+        matrix: (n, columns), scaled; see `segkit.learning.encoding`.
+        labels: (n,) 1 for leavers, 0 for stayers.
+        customers: (n,) whole numbers. Rows with the same number are not independent (a customer seen on several days).
+        strength: inverse of the penalty; 1 is slight where events are counted in hundreds.
+        errors: whether to compute the covariance; if not, it is zero.
 
-    Notes
-    -----
     The covariance is the sandwich of Liang & Zeger (1986) with the penalised information as bread.
     """
     from sklearn.linear_model import LogisticRegression
@@ -179,14 +175,12 @@ def fit_logistic(
 def fit_boosting(matrix: Floats, labels: Floats, *, strength: float = 1.0) -> Boosted:
     """Fit shallow gradient-boosted trees (scikit-learn's HistGradientBoostingClassifier).
 
-    Parameters
-    ----------
-    matrix, labels: as in `fit_logistic`.
-    strength: factor on the number of trees; fewer are more careful.
+    Args:
+        matrix, labels: as in `fit_logistic`.
+        strength: factor on the number of trees; a fit with fewer trees is more careful.
 
-    Notes
-    -----
-    80 trees of at most 8 leaves, 3 deep: small enough to be an expression in an engine.
+    There are 80 trees at strength 1, each of at most 8 leaves and 3 levels: small enough to be an expression in an
+    engine.
     """
     from sklearn.ensemble import HistGradientBoostingClassifier
     from threadpoolctl import threadpool_limits
@@ -238,15 +232,15 @@ def fit_learner(
         return fit_logistic(matrix, labels, customers=customers, strength=strength, errors=errors)
     if name == "boosting":
         return fit_boosting(matrix, labels, strength=strength)
-    raise ModelError(f"no such learner of churn: {name}; there are {', '.join(LEARNERS)}.")
+    raise ModelError(f"learner `{name}` of churn is not known. Write one of {', '.join(LEARNERS)}.")
 
 
 def fit_strengths(
     name: LearnerName, matrix: Floats, labels: Floats, strengths: Sequence[float]
 ) -> dict[float, Logistic | Boosted]:
-    """Fits of several strengths on the same rows, without errors.
+    """Fit several strengths on the same rows, without standard errors.
 
-    Trees are grown one after the other, so that the fit with the most of them holds all the others.
+    Trees grow one after the other, so that the fit with the most trees holds all the others.
     """
     if name != "boosting":
         return {one: fit_learner(name, matrix, labels, strength=one, errors=False) for one in strengths}

@@ -1,7 +1,7 @@
-"""A sample of customers that every engine draws alike, and that is the same whatever the order of rows.
+"""Samples of customers that every engine draws alike, whatever the order of rows.
 
-Engines' own hashes differ, so each id gets a number from its characters: the same customers are drawn on every day, and
-a customer's rows of several days are drawn together.
+Hash functions differ between engines, so each id gets a number from its characters. The same customers are drawn on
+every day, and a customer's rows of several days are drawn together.
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ from typing import Final
 import ibis.expr.types as ir
 
 CODES: Final = 1_000_003
-"""Numbers of customers lie from 0 to one below this prime."""
+"""The prime below which customers' numbers lie, from 0 on."""
 _CHARACTERS: Final = 12
 _BASE: Final = 257
 _SPREAD: Final = 611_953
 
 
 def customer_code(customer_id: ir.StringValue | ir.IntegerValue) -> ir.IntegerValue:
-    """A number from 0 to CODES − 1 from an id (of a text, the last twelve characters): it spreads neighbours.
+    """Return a number from 0 to CODES − 1 for an id, so that neighbours are spread. Of a text, the last twelve
+    characters count.
 
-    It is not an id: other customers may have the same.
+    The number is not an id: other customers may have the same.
     """
     if isinstance(customer_id, ir.IntegerValue):
         return (customer_id.cast("int64").abs() % CODES * _SPREAD) % CODES
@@ -33,12 +34,12 @@ def customer_code(customer_id: ir.StringValue | ir.IntegerValue) -> ir.IntegerVa
 
 
 def sampled(table: ir.Table, rows: int, wanted: int) -> ir.Table:
-    """About so many of a table's rows, by the column `code`; all where there are not more.
+    """Return about as many rows of a table as wanted, by the column `code`; all rows where there are not more.
 
     Args:
-        table: has `code`.
-        rows: how many there are.
-        wanted: how many are wanted, on average.
+        table: a table with the column `code`.
+        rows: how many rows it has.
+        wanted: how many rows to return, on average.
     """
     if rows <= wanted:
         return table

@@ -1,6 +1,7 @@
-"""How good predicted probabilities are, from a table of scores: how many customers had each, and how many left.
+"""Quality of predicted probabilities, from a table of scores: how many customers had each score, and how many of them
+left.
 
-The table is a sufficient statistic, so that ten million scored customers cross an engine's door as a few thousand rows.
+The table is a sufficient statistic, so that ten million scored customers leave the engine as a few thousand rows.
 """
 
 from __future__ import annotations
@@ -16,16 +17,16 @@ from segkit.arrays import Floats
 from segkit.errors import ModelError
 
 EDGE: Final = 1e-6
-"""Probabilities stay so far from 0 and 1, so that their log-odds are finite."""
+"""How far probabilities stay from 0 and 1, so that their log-odds are finite."""
 
 
 @dataclass(frozen=True, eq=False)
 class ScoreTable:
-    """Scores in ascending order.
+    """Scores in ascending order, with customers and leavers.
 
     Attributes:
-        score: predicted probability (the mean of those who share a row).
-        customers: how many have it.
+        score: predicted probability (the mean of the customers who share a row).
+        customers: how many customers have it.
         events: how many of them left.
     """
 
@@ -35,17 +36,18 @@ class ScoreTable:
 
     @classmethod
     def of(cls, score: ArrayLike, events: ArrayLike, customers: ArrayLike | None = None) -> ScoreTable:
-        """Checked and sorted; one row a customer where `customers` is not given.
+        """Build a table from columns, checked and sorted. Without `customers`, each row is one customer.
 
-        Raises
-        ------
-        ModelError
-            Columns of unequal length, a score outside 0 to 1, or more leavers than customers.
+        Raises:
+            ModelError: the columns have unequal lengths, a score lies outside 0 to 1, or there are more leavers than
+                customers.
         """
         s, e = np.asarray(score, dtype=np.float64), np.asarray(events, dtype=np.float64)
         n = np.ones(s.shape) if customers is None else np.asarray(customers, dtype=np.float64)
         if not s.shape == e.shape == n.shape or s.ndim != 1 or not s.size:
-            raise ModelError("scores, events and customers must be columns of one length, with a row at least.")
+            raise ModelError(
+                "scores, events and customers must be columns of the same length, with at least one row."
+            )
         if not ((s >= 0) & (s <= 1) & (n > 0) & (e >= 0) & (e <= n)).all():
             raise ModelError("a score lies outside 0 to 1, or there are more leavers than customers with a score.")
         order = np.argsort(s, kind="stable")
@@ -53,12 +55,12 @@ class ScoreTable:
 
     @property
     def total(self) -> float:
-        """Customers."""
+        """The number of customers."""
         return float(self.customers.sum())
 
     @property
     def rate(self) -> float:
-        """Share that left."""
+        """The share of customers who left."""
         return float(self.events.sum() / self.total)
 
     @property
@@ -68,12 +70,12 @@ class ScoreTable:
 
     @property
     def log_odds(self) -> Floats:
-        """Of the scores, kept off 0 and 1."""
+        """Log-odds of the scores, which are kept off 0 and 1."""
         return np.asarray(special.logit(np.clip(self.score, EDGE, 1 - EDGE)))
 
 
 def auc(table: ScoreTable) -> float:
-    """Probability that who left had the higher score than who stayed, ties at half (Hanley & McNeil 1982).
+    """Compute the probability that a leaver had a higher score than a stayer; ties count half (Hanley & McNeil 1982).
 
     >>> auc(ScoreTable.of([0.1, 0.4, 0.4, 0.8], [0, 0, 1, 1]))
     0.875
@@ -82,19 +84,19 @@ def auc(table: ScoreTable) -> float:
     left = np.bincount(place, weights=table.events)
     stayed = np.bincount(place, weights=table.customers - table.events)
     if left.sum() == 0 or stayed.sum() == 0:
-        raise ModelError("with only leavers, or only stayers, there is nothing to tell apart.")
+        raise ModelError("the area under the curve needs leavers and stayers; there are only one or the other.")
     below = np.cumsum(stayed) - stayed
     return float(left @ (below + stayed / 2) / (left.sum() * stayed.sum()))
 
 
 def brier(table: ScoreTable) -> float:
-    """Mean squared difference of score and outcome (Brier 1950)."""
+    """Compute the mean squared difference of score and outcome (Brier 1950)."""
     s, n, e = table.score, table.customers, table.events
     return float((e @ (1 - s) ** 2 + (n - e) @ s**2) / table.total)
 
 
 def log_loss(table: ScoreTable) -> float:
-    """Mean negative log-likelihood."""
+    """Compute the mean negative log-likelihood."""
     s = np.clip(table.score, EDGE, 1 - EDGE)
     return float(-(table.events @ np.log(s) + (table.customers - table.events) @ np.log1p(-s)) / table.total)
 
@@ -104,28 +106,26 @@ class Recalibration:
     """Log-odds as they should be: intercept + slope × log-odds as they are (Cox 1958).
 
     Attributes:
-        intercept: 0 where calibrated.
-        slope: 1 where calibrated; below it, predictions are too extreme.
+        intercept: 0 where the scores are calibrated.
+        slope: 1 where the scores are calibrated; below 1, they are too extreme.
     """
 
     intercept: float = 0.0
     slope: float = 1.0
 
     def applied(self, log_odds: Floats) -> Floats:
-        """The probabilities."""
+        """Return the recalibrated probabilities of these log-odds."""
         return np.asarray(special.expit(self.intercept + self.slope * log_odds))
 
 
 def recalibration(table: ScoreTable) -> Recalibration:
-    """Maximum likelihood of outcome on log-odds; its slope is the calibration slope.
+    """Fit the outcome on the log-odds by maximum likelihood. The slope is the calibration slope.
 
-    Raises
-    ------
-    ModelError
-        Only leavers or only stayers.
+    Raises:
+        ModelError: all customers left, or all stayed.
     """
     if table.events.sum() in (0, table.total):
-        raise ModelError("with only leavers, or only stayers, calibration cannot be judged.")
+        raise ModelError("calibration needs leavers and stayers; there are only one or the other.")
     x, n, e = table.log_odds, table.customers, table.events
     if np.ptp(x) < 1e-9:
         return Recalibration(float(special.logit(table.rate)) - float(x[0]), 1.0)
@@ -137,7 +137,7 @@ def recalibration(table: ScoreTable) -> Recalibration:
         return value / table.total, np.array([gap.sum(), gap @ x]) / table.total
 
     found = optimize.minimize(loss, np.array([0.0, 1.0]), jac=True, method="BFGS", options={"gtol": 1e-9})
-    # no score order is turned round: a slope of zero gives everybody the mean
+    # the order of scores is never reversed: with a slope of zero, everybody has the mean
     slope = max(float(found.x[1]), 0.0)
     intercept = float(found.x[0]) if slope > 0 else float(special.logit(table.rate))
     return Recalibration(round(intercept, 10), round(slope, 10))
@@ -145,10 +145,10 @@ def recalibration(table: ScoreTable) -> Recalibration:
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Customers with like scores.
+    """Customers with similar scores.
 
     Attributes:
-        customers, events: how many, and how many of them left.
+        customers, events: how many customers, and how many of them left.
         predicted: mean score.
     """
 
@@ -158,12 +158,14 @@ class Bin:
 
     @property
     def observed(self) -> float:
-        """Share that left."""
+        """The share of its customers who left."""
         return self.events / self.customers
 
 
 def bins(table: ScoreTable, count: int = 10) -> tuple[Bin, ...]:
-    """About equally many customers a bin, lowest scores first; who shares a row of the table stays together."""
+    """Divide customers into bins of about equal size, lowest scores first. Customers of one row of the table stay
+    together.
+    """
     middle = np.cumsum(table.customers) - table.customers / 2
     place = np.minimum((middle * count / table.total).astype(np.int64), count - 1)
     found = []
@@ -178,12 +180,16 @@ def bins(table: ScoreTable, count: int = 10) -> tuple[Bin, ...]:
 
 
 def calibration_error(table: ScoreTable, count: int = 10) -> float:
-    """Mean over customers of |observed − predicted| in bins of like scores (expected calibration error)."""
+    """Compute the mean over customers of |observed − predicted| in bins of similar scores (expected calibration
+    error).
+    """
     return sum(b.customers * abs(b.observed - b.predicted) for b in bins(table, count)) / table.total
 
 
 def lift_at(table: ScoreTable, share: float = 0.1) -> float:
-    """Share that left among the highest-scored share of customers ÷ share that left; a tied row counts in part."""
+    """Compute the share that left among the highest-scored share of customers ÷ the share that left; a tied row
+    counts in part.
+    """
     wanted, taken, events = share * table.total, 0.0, 0.0
     for n, e in zip(table.customers[::-1], table.events[::-1], strict=True):
         part = min(n, wanted - taken)

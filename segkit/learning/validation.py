@@ -1,4 +1,4 @@
-"""Cross-validation: what a learner says of customers whom it has not seen."""
+"""Cross-validation: what a learner predicts for customers whom it has not seen."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ from segkit.learning.scores import Recalibration, ScoreTable, log_loss, recalibr
 from segkit.statistics.seed import SEED
 
 STRENGTHS: Final[dict[LearnerName, tuple[float, ...]]] = {"logistic": (0.1, 1.0), "boosting": (0.5, 1.0)}
-"""What cross-validation chooses from: see `fit_logistic` and `fit_boosting`."""
+"""Strengths that cross-validation chooses from: see `fit_logistic` and `fit_boosting`."""
 
 
 def folds(labels: Floats, count: int, customers: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
-    """A fold for each row, as many leavers in each as may be; the rows of a customer stay together. Seeded."""
+    """Assign each row a fold, with leavers spread evenly. The rows of a customer stay together; the draw has a fixed
+    seed.
+    """
     rng = np.random.default_rng(SEED)
     if customers is not None:
         _, place = np.unique(customers, return_inverse=True)
@@ -43,7 +45,7 @@ def out_of_fold(
     count: int = 5,
     customers: NDArray[np.int64] | None = None,
 ) -> Floats:
-    """Log-odds of each row from fits, encoding included, on the other folds."""
+    """Predict the log-odds of each row from fits, encoding included, on the other folds."""
     return _odds(name, features, raw, labels, (strength,), count, customers)[strength]
 
 
@@ -56,7 +58,7 @@ def _odds(
     count: int,
     customers: NDArray[np.int64] | None,
 ) -> dict[float, Floats]:
-    """Out-of-fold log-odds by strength; the folds and their encodings are the same for all."""
+    """Return out-of-fold log-odds by strength. The folds and their encodings are the same for all."""
     place = folds(labels, count, customers)
     found = {strength: np.zeros(labels.size) for strength in strengths}
     for fold in range(count):
@@ -77,9 +79,9 @@ class Tuned:
     """A learner's setting, chosen by cross-validation.
 
     Attributes:
-        strength: the setting.
-        log_loss: of the recalibrated out-of-fold predictions.
-        calibration: that brings out-of-fold log-odds to what was seen.
+        strength: the chosen strength.
+        log_loss: log loss of the recalibrated out-of-fold predictions.
+        calibration: the recalibration that brings out-of-fold log-odds to what was observed.
     """
 
     strength: float
@@ -96,7 +98,7 @@ def tune(
     count: int = 3,
     customers: NDArray[np.int64] | None = None,
 ) -> Tuned:
-    """The setting with the least out-of-fold log loss, and the recalibration that its predictions call for."""
+    """Choose the strength with the least out-of-fold log loss, and fit the recalibration that its predictions need."""
     check_labels(labels)
     best: Tuned | None = None
     for strength, odds in _odds(name, features, raw, labels, STRENGTHS[name], count, customers).items():

@@ -1,1 +1,1 @@
-"""What is too small to be shown, and what would give it away."""
+"""The protection of small groups: what is too small to be shown, and what would give it away."""

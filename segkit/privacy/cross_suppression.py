@@ -1,10 +1,11 @@
-"""Several segmentations of the same customers on one page: what one hides, another must not give away.
+"""The suppression across several segmentations of the same customers on one page: what one hides, no other gives
+away.
 
-Sizes of two segmentations are two sets of sums over the same customers. If all customers of some segments of the one
-lie within some segments of the other, the difference of their sizes is the size of a group that neither table shows: with
-bands that begin at 10 orders and others that begin at 11, those with exactly ten. Here such differences are looked for
-between any two segmentations, and segments of the later one are hidden until none of them is small. Sums over three
-segmentations at once are not looked for.
+Sizes of two segmentations are two sets of sums over the same customers. Suppose that all customers of some segments
+of the one lie within some segments of the other. Then the difference of their sizes is the size of a group that
+neither table shows: with bands that begin at 10 orders and others that begin at 11, it is the group with exactly ten.
+This module looks for such differences between any two segmentations, and hides segments of the later one until no
+difference is small. It does not look for sums over three segmentations at once.
 """
 
 from __future__ import annotations
@@ -19,22 +20,22 @@ from numpy.typing import ArrayLike, NDArray
 from segkit.privacy.suppression import Counts, hidden_with
 
 _ALL_SUBSETS: Final = 12
-"""Up to so many shown segments, every set of them is tried; beyond, all of one, of two, and all runs of neighbours."""
+"""Most shown segments of which every set is tried. With more, only sets of one, of two, and runs of neighbours are."""
 
 
 def hidden_across(
     hidden: Sequence[Sequence[bool]], crossed: Mapping[tuple[int, int], ArrayLike], smallest: int
 ) -> list[tuple[bool, ...]]:
-    """What has to be hidden of each segmentation so that no two of them give a small group away.
+    """Return what has to be hidden of each segmentation so that no two of them give a small group away.
 
     Args:
-        hidden: of each segmentation, in order of precedence, what it hides by itself.
-        crossed: of each pair (earlier, later) the customers in segment i of the one and j of the other.
+        hidden: for each segmentation, in order of precedence, which segments it hides by itself.
+        crossed: (earlier, later) → customers in segment i of the earlier segmentation and j of the later one.
         smallest: groups of fewer customers are not to be known.
     """
     found = [list(flags) for flags in hidden]
     changed = True
-    while changed:  # what is hidden for one pair changes what the others give away; it only ever grows
+    while changed:  # hiding for one pair changes what the others give away; the hidden set only grows
         changed = False
         for (first, second), counts in crossed.items():
             table = np.asarray(counts, dtype=np.int64)
@@ -53,12 +54,16 @@ def hidden_across(
 
 
 def _told(table: Counts, first: Sequence[bool], second: Sequence[bool], smallest: int) -> list[int] | None:
-    """Segments of the second segmentation whose sizes, with the first one's, tell the size of a small group."""
+    """Return the segments of the second segmentation whose sizes reveal, with the first one's, the size of a small
+    group.
+    """
     rows, columns = _blocks(first), _blocks(second)
     merged = np.array([[table[np.ix_(r, c)].sum() for c in columns] for r in rows], dtype=np.int64)
     for inner, outer, turned in ((rows, columns, merged), (columns, rows, merged.T)):
         sets = _subsets(len(inner))
-        reached = (sets.astype(np.int64) @ (turned > 0)) > 0  # the least set of the other that holds these customers
+        reached = (
+            sets.astype(np.int64) @ (turned > 0)
+        ) > 0  # the smallest set of the other one that holds these customers
         left = reached @ turned.sum(axis=0) - sets @ turned.sum(axis=1)
         small = np.flatnonzero((left > 0) & (left < smallest))
         if len(small):
@@ -68,7 +73,7 @@ def _told(table: Counts, first: Sequence[bool], second: Sequence[bool], smallest
 
 
 def _blocks(hidden: Sequence[bool]) -> list[list[int]]:
-    """Each shown segment, and all hidden ones together: their sum is the whole less the others."""
+    """Return each shown segment, and all hidden ones together, whose sum is the whole less the others."""
     together = [i for i, hide in enumerate(hidden) if hide]
     return [[i] for i, hide in enumerate(hidden) if not hide] + ([together] if together else [])
 

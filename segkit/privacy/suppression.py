@@ -1,4 +1,4 @@
-"""Small cells are not shown, nor the cells that would give them away."""
+"""The suppression of small cells, and of the cells that would give them away."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from scipy.optimize import linprog
 _TINY: Final = 1e-9
 _ROUNDING: Final = 1e-6
 _SOLVED: Final = 20
-"""Up to so many segments, what can be worked out of moves is found by linear programs; beyond, by equations alone."""
+"""Most segments for which linear programs find what moves give away; with more, equations alone do."""
 _EQUATIONS: Final = 2_000
-"""With more hidden cells than this, the equations are not solved; rows and columns protect them as they are."""
+"""Most hidden cells for which the equations are solved; with more, rows and columns must protect them."""
 
 Counts = NDArray[np.int64]
 
 
 def hidden_cells(counts: Sequence[int], smallest: int) -> tuple[bool, ...]:
-    """Which cells of a row with a published total must be hidden.
+    """Return which cells of a row with a published total must be hidden.
 
-    A cell with 1 to smallest − 1 customers is hidden. The total less the shown cells is what is hidden together; it
-    would give a cell away if that were a single cell, were itself so small, or were as many customers as cells (one
-    each). So the smallest shown cells are hidden as well until it does not. Zero says nothing of anybody and stays,
-    unless nothing else is left to hide.
+    A cell with 1 to smallest − 1 customers is hidden. The total less the shown cells is the sum of the hidden ones. This
+    sum gives a cell away if it belongs to a single cell, if it is itself too small, or if it has as many customers as
+    cells (one each). So the smallest shown cells are hidden as well, until it gives nothing away. A zero says nothing
+    about anybody and is shown, unless nothing else is left to hide.
 
     >>> hidden_cells([3, 10, 40, 0], smallest=5)
     (True, True, False, False)
@@ -37,7 +37,7 @@ def hidden_cells(counts: Sequence[int], smallest: int) -> tuple[bool, ...]:
 
 
 def hidden_with(counts: Sequence[int], already: Sequence[bool], smallest: int) -> tuple[bool, ...]:
-    """The cells that are hidden already, and as many more as it takes."""
+    """Return the cells that are hidden already, and as many more as must be hidden with them."""
     hidden = list(already)
     if not any(hidden):
         return tuple(hidden)
@@ -55,10 +55,10 @@ def hidden_with(counts: Sequence[int], already: Sequence[bool], smallest: int) -
 
 
 def hidden_over_time(counts: Mapping[dt.date, Sequence[int]], smallest: int) -> dict[dt.date, tuple[bool, ...]]:
-    """`hidden_cells` of each period end, given oldest first.
+    """Return `hidden_cells` of each period end, given oldest first.
 
-    Moves between the last two ends are published: what is known of one end and the moves would give the other away.
-    So what is hidden in one of the two is hidden in both.
+    Moves between the last two ends are published, and one end together with the moves would give the other end away. So
+    what is hidden in one of the two is hidden in both.
     """
     hidden = {end: hidden_cells(row, smallest) for end, row in counts.items()}
     last = list(counts)[-2:]
@@ -67,10 +67,10 @@ def hidden_over_time(counts: Mapping[dt.date, Sequence[int]], smallest: int) -> 
 
 
 def hidden_table(counts: ArrayLike, smallest: int, already: ArrayLike | None = None) -> NDArray[np.bool_]:
-    """Which cells of a table whose row and column sums are known must be hidden.
+    """Return which cells of a table with known row and column sums must be hidden.
 
-    `hidden_cells` of every row and every column until nothing changes; then, while a small cell still follows from the
-    sums by solving for the hidden ones, the smallest shown cell of its row is hidden as well.
+    First `hidden_cells` is applied to every row and every column until nothing changes. Then, as long as solving for the
+    hidden cells reveals a small one, the smallest shown cell of its row is hidden as well.
 
     >>> hidden_table([[2, 10, 20], [9, 30, 8], [40, 7, 50]], smallest=5).astype(int).tolist()
     [[1, 1, 1], [1, 0, 1], [1, 1, 0]]
@@ -85,7 +85,10 @@ def hidden_table(counts: ArrayLike, smallest: int, already: ArrayLike | None = N
     hidden = small if already is None else small | np.asarray(already, dtype=bool)
     while True:
         before = hidden.copy()
-        for lines, flags in ((table, hidden), (table.T, hidden.T)):  # a transpose is a view: both write to `hidden`
+        for lines, flags in (
+            (table, hidden),
+            (table.T, hidden.T),
+        ):  # a transpose is a view, so both write to `hidden`
             for line, flag in zip(lines, flags, strict=True):
                 flag[:] = hidden_with([int(n) for n in line], [bool(x) for x in flag], smallest)
         if (hidden != before).any():
@@ -95,7 +98,7 @@ def hidden_table(counts: ArrayLike, smallest: int, already: ArrayLike | None = N
             return hidden
         row = int(np.argwhere(given)[0][0])
         shown = [int(c) for c in np.flatnonzero(~hidden[row])]
-        if not shown:  # every cell of the row is hidden: its neighbours in the column have to go
+        if not shown:  # every cell of the row is hidden, so neighbours in the column are next
             hidden[:, int(np.argwhere(given)[0][1])] = True
             if (hidden == before).all():
                 return np.ones_like(hidden)
@@ -104,10 +107,10 @@ def hidden_table(counts: ArrayLike, smallest: int, already: ArrayLike | None = N
 
 
 def hidden_rows(groups: ArrayLike, already: Sequence[bool], smallest: int) -> tuple[bool, ...]:
-    """Which rows of a table are not to be shown, where a row is shown whole or not at all.
+    """Return which rows of a table must not be shown, where a row is shown whole or not at all.
 
-    The row of a small cell, and rows that would give it away by the sums over all rows, which are known. Where a rate is
-    shown, the groups are those who did and those who did not.
+    Rows with a small cell are hidden, and so are rows that would give it away by the sums over all rows, which are
+    known. Where a rate is shown, the groups of a row are those who did and those who did not.
 
     >>> hidden_rows([[2, 60], [30, 40], [50, 70]], (False, False, False), smallest=5)
     (True, True, False)
@@ -128,7 +131,7 @@ def hidden_rows(groups: ArrayLike, already: Sequence[bool], smallest: int) -> tu
 
 
 def too_few(count: float, smallest: int) -> bool:
-    """Whether a count is of someone, but of fewer than `smallest`.
+    """Return whether a count is above zero and below `smallest`.
 
     >>> too_few(0, smallest=5), too_few(3, smallest=5), too_few(5, smallest=5)
     (False, True, False)
@@ -137,7 +140,7 @@ def too_few(count: float, smallest: int) -> bool:
 
 
 def which_too_few(counts: ArrayLike, smallest: int) -> NDArray[np.bool_]:
-    """Which counts are of someone, but of fewer than `smallest`.
+    """Return which counts are above zero and below `smallest`.
 
     >>> which_too_few([0, 3, 5], smallest=5).tolist()
     [False, True, False]
@@ -147,14 +150,14 @@ def which_too_few(counts: ArrayLike, smallest: int) -> NDArray[np.bool_]:
 
 
 def hidden_flows(counts: ArrayLike, smallest: int) -> tuple[NDArray[np.bool_], tuple[bool, ...]]:
-    """Which moves from segment to segment are not to be shown, and which segments' sums of moves.
+    """Return which moves from segment to segment must not be shown, and which segments' sums of moves.
 
-    Moves of fewer customers than `smallest`; and, while one of them follows from the sums and the moves shown, the
-    smallest one shown beside it. Where one follows from how many moved in and out alone, whatever else is hidden, these
-    sums of both its segments are hidden, too.
+    Moves of fewer customers than `smallest` are hidden. As long as one of them follows from the sums and the moves
+    that are shown, the smallest shown move beside it is hidden as well. If one follows from how many moved in and out
+    alone, whatever else is hidden, these sums of both its segments are hidden, too.
 
     Args:
-        counts: (segments, segments) customers who moved from row to column; the diagonal is not looked at.
+        counts: (segments, segments) customers who moved from row to column; the diagonal is ignored.
         smallest: moves of fewer customers are hidden.
     """
     moves = np.array(counts, dtype=np.int64)
@@ -181,7 +184,7 @@ def hidden_flows(counts: ArrayLike, smallest: int) -> tuple[NDArray[np.bool_], t
 
 
 def _one_value(hidden: NDArray[np.bool_], counts: Counts) -> NDArray[np.bool_]:
-    """Which hidden cells that are not zero have but one value that fits the sums, none being below zero."""
+    """Find hidden cells above zero that only one value fits, given the sums and that no cell is below zero."""
     places = np.argwhere(hidden)
     known = np.zeros((sum(hidden.shape), len(places)))
     known[places[:, 0], np.arange(len(places))] = 1.0
@@ -193,12 +196,12 @@ def _one_value(hidden: NDArray[np.bool_], counts: Counts) -> NDArray[np.bool_]:
             one = np.zeros(len(places))
             one[at] = 1.0
             ends: list[Any] = [linprog(sign * one, A_eq=known, b_eq=sums, method="highs") for sign in (1.0, -1.0)]
-            found[row, column] = ends[1].x[at] - ends[0].x[at] < 1.0 - _ROUNDING  # the truth is a solution
+            found[row, column] = ends[1].x[at] - ends[0].x[at] < 1.0 - _ROUNDING  # the true table is a solution
     return found
 
 
 def _follows(hidden: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which hidden cells have but one value that fits the sums of their rows and columns, signs aside."""
+    """Find hidden cells that only one value fits, given the sums of rows and columns, whatever the signs."""
     places = np.argwhere(hidden)
     if not 0 < len(places) <= _EQUATIONS:
         return np.zeros_like(hidden)
@@ -207,7 +210,7 @@ def _follows(hidden: NDArray[np.bool_]) -> NDArray[np.bool_]:
     known[places[:, 0], np.arange(len(places))] = 1.0
     known[rows + places[:, 1], np.arange(len(places))] = 1.0
     _, sizes, axes = np.linalg.svd(known, full_matrices=True)
-    free = axes[int((sizes > _TINY).sum()) :]  # what the sums say nothing about
+    free = axes[int((sizes > _TINY).sum()) :]  # directions that the sums say nothing about
     found = np.zeros_like(hidden)
     found[places[:, 0], places[:, 1]] = (free**2).sum(axis=0) < _TINY
     return found

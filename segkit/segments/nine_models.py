@@ -1,4 +1,6 @@
-"""What each of the nine models needs of the data, why a dataset lacks one, and the YAML lines that would bring it."""
+"""The nine models of segmentation: what each needs of the data, why a dataset lacks one, and the YAML lines to add
+it.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +22,9 @@ class AbsentModel:
 
     Attributes:
         model: its name.
-        reason: what is missing, a sentence.
-        table: the line under `tables` of the dataset file that would bring the data; empty where they are there.
-        line: the line under `segmentations`; empty where there is nothing to write.
+        reason: what is missing, in a sentence.
+        table: the line under `tables` of the dataset file that would add the data; empty where the data are there.
+        line: the line under `segmentations` that would add the model; empty where there is nothing to write.
     """
 
     model: str
@@ -33,7 +35,9 @@ class AbsentModel:
 
 @dataclass(frozen=True, slots=True)
 class _Need:
-    """What a model rests on: attributes known by a word of their names, or a column of a table, or a table alone."""
+    """The data that a model rests on: attributes recognised by a word in their names, a column of a table, or a table
+    alone.
+    """
 
     missing: str
     attributes: tuple[str, ...]
@@ -105,7 +109,8 @@ _NEEDS: Final[Mapping[str, _Need]] = MappingProxyType(
 def absent_models(
     base: CustomerBase, served: Collection[str], tried: Collection[str] = ()
 ) -> tuple[AbsentModel, ...]:
-    """Of the nine models those that no segmentation of a page serves, each with the reason and what would bring it.
+    """Return those of the nine models that no segmentation of a page serves, each with the reason and the lines that
+    add it.
 
     Args:
         base: the customers.
@@ -133,12 +138,12 @@ def absent_models(
 
 
 def missing_model(model: str, columns: Mapping[str, tuple[str, ...]], attributes: tuple[str, ...]) -> AbsentModel:
-    """Why the dataset file defines no segmentation of a model: the data are missing, or the line alone.
+    """Explain why the dataset file defines no segmentation of a model: the data are missing, or only the line is.
 
     Args:
         model: one of the nine.
-        columns: of each table that the dataset has.
-        attributes: of customers.
+        columns: columns of each table that the dataset has.
+        attributes: names of the attributes of customers.
     """
     need = _NEEDS[model]
     known = next((name for name in attributes if set(need.attributes) & set(name.casefold().split("_"))), None)

@@ -1,4 +1,4 @@
-"""Who the segments are, side by side, and how two segmentations cross: documented records over small frames."""
+"""Records of who the segments are, of segmentations side by side, and of two segmentations crossed."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from segkit.segments.records import SegmentSizes
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SegmentProfile(Result):
-    """What sets each segment apart from all other customers, as measured: descriptive, nobody's cause.
+    """What sets each segment apart from all other customers: measured and descriptive, not caused.
 
     Attributes:
         title: the segmentation as a reader calls it.
-        sizes, quality: of the same segmentation.
+        sizes, quality: sizes and quality of the same segmentation.
         unit_name: what a customer is called.
-        segments: those profiled, in the fixed order; Unassigned last if anyone is in it.
-        frame: a row a segment and trait, the traits of a segment from the strongest down, columns
+        segments: the profiled segments, in the fixed order; Unassigned last if anyone is in it.
+        frame: one row per segment and trait, the traits of a segment from the strongest down, with the columns
             segment; feature (what readers call it); answer (the value of an attribute, empty for a number);
             unit ("money" in major units | "share" | "days" | "number"); value (mean or share in the segment), rest
             (of all other customers); index (value ÷ rest, 1 is no difference, NaN where the rest is nothing), low, high
@@ -32,9 +32,9 @@ class SegmentProfile(Result):
             distinct (True: p_value below 1 − level, and an effect of 0.2 or more); defining (True: the segments are
             made from this column, so that they differ in it by definition); suppressed (True: too few customers, or
             hidden so that such a cell stays hidden; the numbers are NaN).
-        comparisons: how many were made, which the p-values are corrected for.
-        level: confidence level of the intervals; each holds for itself.
-        smallest: nothing is shown of fewer customers.
+        comparisons: how many comparisons were made; the p-values are corrected for them.
+        level: confidence level of each interval by itself.
+        smallest: groups of fewer customers are not shown.
         left_out: segments beyond the largest ones, not profiled.
     """
 
@@ -60,12 +60,14 @@ class PanelEntry:
     """One segmentation among several.
 
     Attributes:
-        name, title, model: of the segmentation.
-        segments: in the fixed order; Unassigned last if anyone is in it.
-        frame: a row a segment, columns segment, customers (<NA> where suppressed), share (of customers), value_share,
-            value_index (mean value ÷ mean value of all), suppressed. NaN where suppressed or not defined.
+        name, title, model: name, title and model of the segmentation.
+        segments: its segments in the fixed order; Unassigned last if anyone is in it.
+        frame: one row per segment, columns segment, customers (<NA> where suppressed), share (of customers),
+            value_share, value_index (mean value ÷ mean value of all), suppressed. NaN where suppressed or not
+            defined.
         quality: whether the segments hold.
-        hidden_for_others: segments hidden here because other tables of the page would give a small group away.
+        hidden_for_others: segments that are hidden because, beside other tables of the page, they would give a small
+            group away.
     """
 
     name: str
@@ -82,10 +84,10 @@ class SegmentPanel(Result):
     """Several segmentations of the same customers.
 
     Attributes:
-        entries: in the order asked for; the first takes precedence where sizes have to be hidden.
-        absent: of the nine models, those that no entry serves, each with the reason.
+        entries: the segmentations in the order asked for. The first takes precedence where sizes have to be hidden.
+        absent: those of the nine models that no entry serves, each with the reason.
         customers: how many there are.
-        total_value: what they bring, major units.
+        total_value: what they bring, in major units.
     """
 
     unit_name: str
@@ -107,11 +109,11 @@ class CrossTable(Result):
     """Customers by two segmentations at once.
 
     Attributes:
-        first, second: titles.
+        first, second: titles of the two segmentations.
         rows, columns: the segments of each, in the fixed order.
-        frame: a row a pair, columns row, column, customers (<NA> where suppressed), share (of the row's customers),
+        frame: one row per pair, columns row, column, customers (<NA> where suppressed), share (of the row's customers),
             index (share ÷ the column's share of all customers), mean_value (major units). NaN where suppressed.
-        cramers_v: association, 0 none to 1 complete (Cramér 1946); None where there is nothing to compare.
+        cramers_v: association from 0, none, to 1, complete (Cramér 1946); None where there is nothing to compare.
     """
 
     first: str

@@ -1,4 +1,4 @@
-"""What is said about a segmentation itself: whether its segments can be relied on."""
+"""The record of whether a segmentation can be relied on."""
 
 from __future__ import annotations
 
@@ -22,20 +22,21 @@ class SegmentQuality(Result):
     Attributes:
         title: the segmentation as a reader calls it.
         unit_name: what a customer is called.
-        end, previous_end: the dates compared; previous_end is None where the data do not reach back.
-        verdict: the most serious of what was found.
+        end, previous_end: the dates compared; `previous_end` is None where the data do not reach back.
+        verdict: the most serious finding.
         sentences: the verdict's reasons and what else is worth knowing, in order of weight.
-        frame: a row a segment in order, Unassigned last if anyone is in it: segment; customers (whole, <NA> where
+        frame: one row per segment in order, Unassigned last if anyone is in it: segment; customers (whole, <NA> where
             suppressed); share, previous_share (of all customers, NaN where suppressed or not known); psi (the
-            segment's part of the index, NaN likewise); stability (Jaccard index with bootstrap fits, 0 to 1, NaN
-            where nothing was fitted); suppressed.
+            segment's part of the index, NaN where suppressed or not known); stability (Jaccard index with bootstrap
+            fits, 0 to 1, NaN where nothing was fitted); suppressed.
         smallest: segments with fewer customers are suppressed.
-        psi: population stability index of the sizes against the previous period's; None without one.
-        drift: its usual bands: below 0.1 none, up to 0.25 moderate, above large.
+        psi: population stability index of the sizes against those of the previous period; None without a previous
+            period.
+        drift: the band that `psi` falls into: below 0.1 none, up to 0.25 moderate, above that large.
         stability: mean adjusted Rand index with bootstrap fits; None where nothing was fitted.
         separation: share of the variance of value that lies between the segments, 0 to 1; None without variance.
         unassigned: share of customers in no segment; None without customers, or where it is suppressed.
-        method: how the segments were fitted; empty where they follow from a definition.
+        method: how the segments were fitted; empty where a definition makes them.
     """
 
     title: str

@@ -18,20 +18,20 @@ class SegmentSizes(Result):
     """How big each segment is and what it brought, now and one period ago.
 
     Attributes:
-        subject: whom it is about: the dataset's title.
+        subject: what it is about, the dataset's title.
         title: the segmentation as a reader calls it ("Lifecycle").
         unit_name: what a customer is called ("households", "subscribers").
         value_name: what the value column counts, e.g. "revenue, last 12 months".
-        segments: in the one fixed order; "Unassigned" last, only if someone is in it now or was before.
-        frame: a row a segment, in that order, columns
+        segments: the segments in the one fixed order; "Unassigned" last, only if a customer is or was in it.
+        frame: one row per segment, in that order, columns
             segment; customers, previous_customers (whole, or <NA> when suppressed or unknown);
-            share (fraction of customers); value, previous_value (major units; NaN likewise);
-            value_share; mean_value (value a customer); variation ("news" | "normal" | "unknown");
-            suppressed (True: fewer than `smallest` customers, or hidden so that such a one stays hidden).
-        total_customers, total_previous, total_value, total_previous_value: the whole, which the rows sum to
-            before suppression; previous ones None where the data do not reach.
+            share (fraction of customers); value, previous_value (major units; NaN where suppressed or unknown);
+            value_share; mean_value (value per customer); variation ("news" | "normal" | "unknown");
+            suppressed (True: fewer than `smallest` customers, or hidden so that such a cell stays hidden).
+        total_customers, total_previous, total_value, total_previous_value: the whole, to which the rows add up before
+            suppression; the previous totals are None where the data do not reach back.
         smallest: cells with fewer customers than this are not shown.
-        history: a row a date and segment, columns date, segment, customers (<NA> when suppressed).
+        history: one row per date and segment, columns date, segment, customers (<NA> when suppressed).
     """
 
     title: str
@@ -56,14 +56,14 @@ class SegmentSizes(Result):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Migration(Result):
-    """Who moved between segments from one period end to the next: previous + in − out = now.
+    """Moves of customers between segments from one period end to the next: previous + in − out = now.
 
     Attributes:
-        balance: a row a segment in fixed order, columns segment, previous, arrived (customers who were not
-            yet customers), moved_in, moved_out, now. previous + arrived + moved_in − moved_out = now. <NA> where
+        balance: one row per segment in fixed order, columns segment, previous, arrived (customers who were not yet
+            customers before), moved_in, moved_out, now. previous + arrived + moved_in − moved_out = now. <NA> where
             suppressed: the whole row, or the three in the middle where one of them is small or would give a small move
             away.
-        flows: a row a pair of segments with at least `smallest` movers (but for those that would give smaller flows
+        flows: one row per pair of segments with at least `smallest` movers (except those that would give smaller flows
             away), largest first, columns
             from_segment, to_segment, customers, value (their value now, major units).
         smallest: smaller flows are not shown.
@@ -85,19 +85,19 @@ class Migration(Result):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Returning(Result):
-    """Who bought in the period before and bought again in this one.
+    """Buyers of the period before, and how many of them bought again in this one.
 
     Attributes:
         title: the segmentation as a reader calls it.
         unit_name: what a customer is called.
-        period, previous_period: this one and the one before.
-        segments: as of the report's date, in the one fixed order.
-        frame: a row a segment, in that order, columns
-            segment; bought_before (bought in the period before; whole); returned (of those, bought again in this
-            period; whole); rate (returned ÷ bought_before; NaN where nobody bought before);
-            suppressed (True: the numbers are <NA> and NaN, since one of them, or of those who did not come back, is
-            of fewer than `smallest` customers or would give such a one away).
-        total_bought_before, total_returned: of all segments; None where suppressed.
+        period, previous_period: this period and the one before.
+        segments: segments as of the report's date, in the one fixed order.
+        frame: one row per segment, in that order, columns
+            segment; bought_before (bought in the period before; whole); returned (those among them who bought again in
+            this period; whole); rate (returned ÷ bought_before; NaN where no customer bought before);
+            suppressed (True: the numbers are <NA> and NaN, since one of them, or the number of those who did not come
+            back, counts fewer than `smallest` customers or would give such a number away).
+        total_bought_before, total_returned: sums over all segments; None where suppressed.
         smallest: groups of fewer customers are not shown.
     """
 

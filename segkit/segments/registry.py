@@ -1,7 +1,7 @@
-"""From an entry under `segmentations:` to a fitted segmentation. Kinds are found by name or by import path.
+"""The registry of kinds: it turns an entry under `segmentations:` into a fitted segmentation.
 
-A package offers kinds besides segkit's own as entry points of the group `segkit.segmentations`. A module beside
-params/ needs no packaging: `kind: my_module:MyKind`.
+Kinds are found by name or by import path. A package offers further kinds as entry points of the group
+`segkit.segmentations`. A module beside params/ needs no packaging: write `kind: my_module:MyKind`.
 """
 
 from __future__ import annotations
@@ -45,18 +45,18 @@ _OWN: Final = {
 
 
 def known_kinds() -> dict[str, type[SegmentationKind]]:
-    """Kinds by name, those of installed packages included."""
+    """Return kinds by name, those of installed packages included."""
     return {name: point.load() for name, point in _points().items()}
 
 
 def _points() -> dict[str, EntryPoint]:
-    """Where each kind is; segkit's own names cannot be taken by another package."""
+    """Return where each kind is. Another package cannot take the names of segkit's own kinds."""
     own = {name: EntryPoint(name, f"segkit.segments.kinds.{where}", GROUP) for name, where in _OWN.items()}
     return {point.name: point for point in entry_points(group=GROUP)} | own
 
 
 def load_kind(name: str, where: str, root: Path) -> type[SegmentationKind]:
-    """The class behind a kind: an entry point's name, or `module:Class` with the project folder on the path."""
+    """Import the class of a kind: an entry point's name, or `module:Class` with the project folder on the path."""
     if ":" not in name:
         points = _points()
         if name not in points:
@@ -75,7 +75,7 @@ def load_kind(name: str, where: str, root: Path) -> type[SegmentationKind]:
                 "among installed packages."
             ) from error
     if not (isinstance(found, type) and issubclass(found, SegmentationKind)):
-        raise ParameterError(f"{where}: `kind: {name}` is not a SegmentationKind.")
+        raise ParameterError(f"{where}: `kind: {name}` is not a SegmentationKind. Name a class that derives from it.")
     return found
 
 
@@ -85,7 +85,7 @@ def read_segmentations(
     """Check the entries under `segmentations:`, all of them.
 
     Raises:
-        ParameterError: with file and line, and every mistake at once.
+        ParameterError: entries are wrong; every mistake is listed at once, with file and line.
     """
     kinds: dict[str, SegmentationKind] = {}
     problems: list[str] = []
@@ -108,12 +108,12 @@ def read_segmentations(
 
 
 def fit_segmentation(base: CustomerBase, name: str, valuer: Valuer | None = None) -> Segmentation:
-    """The segmentation of that name in the dataset file, fitted to the customers as of the report's date.
+    """Fit the segmentation of that name in the dataset file to the customers as of the report's date.
 
     Args:
         base: the customers.
-        name: in the dataset file.
-        valuer: who predicts values, for segmentations by predicted value.
+        name: its name in the dataset file.
+        valuer: predicts values, for segmentations by predicted value.
 
     Raises:
         ParameterError: the dataset file defines no such segmentation, or its definition is wrong.

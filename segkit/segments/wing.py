@@ -1,4 +1,4 @@
-"""What this wing registers: the views of its results."""
+"""The declaration of this wing: the views of its results."""
 
 from segkit.wing import Wing
 

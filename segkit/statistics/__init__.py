@@ -1,1 +1,1 @@
-"""Statistics on plain numbers: intervals, tests, shrinkage. numpy and scipy only; neither engine nor pandas."""
+"""Statistics on plain numbers (intervals, tests, shrinkage), with numpy and scipy only; neither engine nor pandas."""

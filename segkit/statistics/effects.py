@@ -1,4 +1,6 @@
-"""The effect of one arm against another: absolute difference, test and relative lift, which cannot disagree."""
+"""Effects of one arm against another: absolute difference, test and relative lift, which cannot contradict each
+other.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +19,10 @@ from segkit.statistics.sparse import FEW, FEW_SKEWED, compare_sparse_bounds, mad
 from segkit.statistics.spread import both_vary, ratios_of_few
 
 Distribution = Literal["t", "normal"] | Reference
-"""Welch's t, the normal distribution, or a reference that knows of earlier looks (`segkit.campaigns.models.sequential`)."""
+"""Welch's t, the normal distribution, or a reference that allows for other looks (`segkit.campaigns.models.sequential`)."""
 
 LEAST = 2
-"""Customers with a value that each arm needs before its variance exists."""
+"""How many customers with a value it takes for an arm to have a variance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Effect:
     Attributes:
         treated, control: the arms' estimates, in the metric's unit.
         difference: treated - control, in the metric's unit.
-        standard_error: of the difference.
+        standard_error: standard error of the difference.
         statistic: difference / (standard error x inflation).
         p_value: two-sided; below 1 - level exactly where the interval excludes zero.
         level: confidence level of the intervals.
@@ -38,7 +40,7 @@ class Effect:
         lift: relative lift and its interval, from the same test.
         df: degrees of freedom (Welch-Satterthwaite); infinite for the normal distribution.
         inflation: factor on the standard error for skewness (`segkit.statistics.skewness`); 1 without.
-        reference: what the statistic was held against, for the page.
+        reference: the distribution that the statistic was compared with, for the page.
     """
 
     treated: ArmEstimate
@@ -62,7 +64,7 @@ class Effect:
 
     @property
     def nulls(self) -> int:
-        """Customers of both arms without a value, left out."""
+        """Customers of both arms who were left out because they have no value."""
         return self.treated.nulls + self.control.nulls
 
 
@@ -82,13 +84,13 @@ def compare(
         treated, control: the arms' estimates.
         level: confidence level.
         distribution: "t" (Welch 1947), "normal", or a Reference such as `AlwaysValid`.
-        covariance: of the two estimates; they share it when both were adjusted by the same covariates.
+        covariance: covariance of the two estimates, as they have where both were adjusted by the same covariates.
         df: degrees of freedom of "t" where the variances come from one pooled fit; None for Welch-Satterthwaite.
         inflation: factor on the standard error of treated - r x control, as a function of r; None for none.
 
     Returns:
         An Effect, or a Refusal where neither arm varies, so that there is nothing to measure a difference against. An
-        arm whose values are all alike is taken to vary as the other does: a spread that was not seen is no certainty.
+        arm whose values are all alike is given the spread of the other: a spread that was not seen is no certainty.
     """
     level = share(level, "level")
     treated, control, borrowed = both_vary(treated, control, covariance)
@@ -117,7 +119,7 @@ def compare(
     significant = p_value < 1 - level
     half = critical * factor * error
     lower, upper = difference - half, difference + half
-    if significant:  # rounding of the last bit must not let interval and test part
+    if significant:  # rounding of the last bit must not make interval and test disagree
         lower, upper = (max(lower, 5e-324), upper) if difference > 0 else (lower, min(upper, -5e-324))
     else:
         lower, upper = min(lower, 0.0), max(upper, 0.0)
@@ -158,14 +160,18 @@ def compare_sparse(
     less: str | None = None,
     skewed: bool = False,
 ) -> Effect | Refusal:
-    """Difference of two means of a metric that is never below zero and that few customers make (`made_by_few`).
+    """Compare two means of a metric that is never below zero and that few customers make (`made_by_few`).
 
     Args:
+        treated, control: the arms' moments.
+        metric: column; nulls are left out and counted.
+        level: confidence level.
+        distribution: as in `compare`.
         less: column of cost that is taken off each customer's value; None for none.
-        skewed: what a customer brings differs much; the lift then needs a control that is told from zero.
+        skewed: whether amounts differ much between customers. The lift then needs a control that is certainly not zero.
 
     Returns:
-        An Effect whose standard error is that of the hypothesis of no difference; a Refusal where nobody has any.
+        An Effect whose standard error is that of the hypothesis of no difference; a Refusal where all values are zero.
     """
     found = compare_sparse_bounds(
         treated,
@@ -205,21 +211,21 @@ def compare_means(
     skewed: bool = False,
     counts: bool = False,
 ) -> Effect | Refusal:
-    """Difference of two means.
+    """Compare two means.
 
     Args:
         treated, control: the arms' moments.
         metric: column; nulls are left out and counted.
         level: confidence level.
-        distribution: see `compare`.
-        skewed: widen the intervals for skewness and kurtosis, as zero-inflated revenue needs; asks for third and
-            fourth moments. Coverage at 2,000 of Hillstrom's customers an arm: 94.4 to 95.7 % with it, 93.5
-            to 95 % without.
-        counts: the metric is never below zero, which is otherwise told by its third moment where that is known.
+        distribution: as in `compare`.
+        skewed: whether to widen the intervals for skewness and kurtosis, as zero-inflated revenue needs. This takes
+            third and fourth moments. With 2,000 of Hillstrom's customers per arm, intervals cover 94.4 to 95.7 % with
+            it, and 93.5 to 95 % without.
+        counts: whether the metric is known to be never below zero. If not, its third moment decides that, where known.
 
     Returns:
-        An Effect, by `compare_sparse` where few customers make an arm's sum; a Refusal with fewer than two values in an
-        arm, without variation, or, if `skewed`, where so few customers make the figure that no interval of it would
+        An Effect, by `compare_sparse` where few customers make an arm's sum. A Refusal where an arm has fewer than two
+        values, where nothing varies, or, if `skewed`, where so few customers make the figure that no interval would
         cover.
     """
     nt, nc = treated.n(metric), control.n(metric)
@@ -258,9 +264,10 @@ def compare_ratios(
     level: float = 0.95,
     distribution: Distribution = "t",
 ) -> Effect | Refusal:
-    """Difference of two ratios of totals, the customer being the unit (delta method); see `arm_ratio`.
+    """Compare two ratios of totals, with the customer as the unit (delta method); see `arm_ratio`.
 
-    A Refusal where a denominator cannot be told from zero: the ratio then has no finite variance worth the name.
+    Returns a Refusal where a denominator cannot be told from zero, since the ratio's variance is then practically
+    infinite.
     """
     level = share(level, "level")
     for name, cell in (("treated", treated), ("control", control)):
@@ -294,11 +301,11 @@ def compare_clusters(
     distribution: Distribution = "t",
     least: int = 5,
 ) -> Effect | Refusal:
-    """Effect per customer when whole clusters (households, stores) were assigned.
+    """Compare arms to which whole clusters (households, stores) were assigned: the effect per customer.
 
-    The moments have one row a cluster: `total` the metric summed over its customers, `members` how many they are.
-    The mean per customer is then a ratio of cluster totals, and its variance counts clusters, not customers
-    (Deng, Knoblich & Lu 2018, section 3). A Refusal with fewer than `least` clusters in an arm: the
+    The moments have one row per cluster: `total` is the metric summed over its customers, `members` is how many they
+    are. The mean per customer is then a ratio of cluster totals, and its variance counts clusters, not customers
+    (Deng, Knoblich & Lu 2018, section 3). Returns a Refusal where an arm has fewer than `least` clusters, since the
     variance of so few is not known.
     """
     fewest = min(treated.n(total), control.n(total))

@@ -1,4 +1,4 @@
-"""What one arm's customers say about one metric: an estimate and how far to trust it."""
+"""The estimate of one arm on one metric, and how far to trust it."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ class ArmEstimate:
 
     @property
     def standard_error(self) -> float:
-        """Square root of the variance."""
+        """The square root of the variance."""
         return math.sqrt(self.variance)
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """No number, because it could not be trusted; the page prints the reason.
+    """The refusal to give a number that could not be trusted; the page prints the reason.
 
     Attributes:
-        reason: a sentence: what is too little or degenerate, and the rule.
-        n_treated, n_control: customers with a value, that the reader may judge.
+        reason: a sentence that says what is too little or degenerate, and the rule.
+        n_treated, n_control: customers with a value in each arm, so that readers can judge.
     """
 
     reason: str
@@ -48,16 +48,16 @@ class Refusal:
 
 
 def arm_mean(cell: Moments, metric: str) -> ArmEstimate:
-    """The arm's mean over customers who have a value; nulls are counted, never averaged as zero."""
+    """Compute the arm's mean over customers who have a value. Nulls are counted, and never averaged as zero."""
     n = cell.n(metric)
     return ArmEstimate(cell.mean(metric), cell.variance(metric) / n, n, cell.nulls(metric), n - 1)
 
 
 def arm_ratio(cell: Moments, numerator: str, denominator: str) -> ArmEstimate:
-    """The arm's ratio of totals, such as revenue per order, with the customer as the unit (delta method).
+    """Compute the arm's ratio of totals, such as revenue per order, with the customer as the unit (delta method).
 
-    Variance (Deng, Knoblich & Lu 2018, eq. 3): (var y - 2 R cov(y, x) + R^2 var x) / (n mean(x)^2), over the
-    customers who have both values.
+    The variance is (var y - 2 R cov(y, x) + R^2 var x) / (n mean(x)^2), over the customers who have both values (Deng,
+    Knoblich & Lu 2018, eq. 3).
 
     Raises:
         DataError: fewer than two customers have both, or the denominators sum to zero.
@@ -74,7 +74,7 @@ def arm_ratio(cell: Moments, numerator: str, denominator: str) -> ArmEstimate:
 
 
 def arm_change(cell: Moments, after: str, before: str) -> ArmEstimate:
-    """The arm's mean of (after - before) over the customers who have both: the before-and-after of each customer."""
+    """Compute the arm's mean of (after - before) over the customers who have both values."""
     i, j = cell.index(after), cell.index(before)
     n = int(cell.counts[i, j])
     covariance = cell.covariance(after, before)

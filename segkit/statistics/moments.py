@@ -1,8 +1,8 @@
-"""Sufficient statistics of one cell (an arm of a segment): what crosses from the engine, and merges without loss.
+"""Sufficient statistics of one cell (an arm of a segment): they cross from the engine, and merge without loss.
 
-Every figure of a campaign is computed from these, so that the customers' rows stay where they are. Moments are kept
-centred (Chan, Golub & LeVeque 1983; Pébay 2008 for the third and fourth), never as raw sums of squares, whose
-difference loses all its digits when a mean is large beside its spread.
+Every figure of a campaign is computed from these moments, so that the customers' rows stay where they are. Moments
+are kept centred (Chan, Golub & LeVeque 1983; Pébay 2008 for the third and fourth). They are never kept as raw sums of
+squares, whose difference loses all its digits where a mean is large compared with its spread.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from segkit.errors import DataError, ParameterError
 from segkit.statistics.inputs import Numbers, vector
 
 _CONSTANT = 1e-12
-"""A centred sum of squares below this share of the sums it is the difference of is the rounding of a constant column,
-such as the spend of a cell in which nobody bought."""
+"""Share of two sums below which their difference, a centred sum of squares, is only the rounding of a constant
+column, such as the spend of a cell in which nobody bought."""
 
 _WHOLE = 2.0**53
-"""Below this a float holds every whole number."""
+"""The number below which a float holds every whole number."""
 
 _LOST = 1e-9
-"""Below this share, too few digits are left to call it a variance."""
+"""Share below which a difference has too few digits left to be a variance."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,11 +33,12 @@ class Moments:
     """Counts, means and centred second moments of several columns, pairwise complete.
 
     Element [i, j] of a matrix is computed over the rows where columns i and j are both present; on the diagonal,
-    over the rows where i is. A pair that was not asked of the engine is NaN in `products`, and using it raises.
+    over the rows where i is. `products` is NaN for a pair that the engine was not asked for, and using such a pair is an
+    error.
 
     Attributes:
-        columns: names, unique: metrics, pre-period covariates, denominators of ratios.
-        rows: customers in the cell, whatever they have of nulls.
+        columns: names of metrics, pre-period covariates and denominators of ratios; each occurs once.
+        rows: customers in the cell, nulls or not.
         counts: (k, k) rows where both columns are present.
         means: (k, k) mean of column i over those rows.
         squares: (k, k) sum of squared deviations of column i from that mean, over those rows.
@@ -57,7 +58,7 @@ class Moments:
 
     @classmethod
     def from_arrays(cls, columns: Mapping[str, Numbers]) -> Self:
-        """From one array a column, a value a customer, NaN for null.
+        """Compute moments from one array per column, with one value per customer and NaN for null.
 
         >>> Moments.from_arrays({"spend": [0.0, 2.0, 4.0]}).variance("spend")
         4.0
@@ -100,12 +101,13 @@ class Moments:
         fourths: Any = None,
         whole: Sequence[str] = (),
     ) -> Self:
-        """From sums that an engine computed about stated constants: sum of (x - c), of (x - c)(y - c), and so on.
+        """Compute moments from sums that an engine computed about stated constants: sums of (x - c), of (x - c)(y -
+        c), and so on.
 
-        The constants should be near the means (the column's mean over all cells does); they cancel exactly.
+        The constants should be near the means; a column's mean over all cells is near enough. They cancel exactly.
 
         Args:
-            columns: k names.
+            columns: names of the k columns.
             rows: customers in the cell.
             center: (k,) the constant c of each column, the same as in the query.
             sums: (k,) sums of (x - c) if no column has nulls; else (k, k), element [i, j] the sum of (x_i - c_i)
@@ -116,10 +118,10 @@ class Moments:
                 nulls (it is then the diagonal of `products`).
             cubes, fourths: (k,) sums of (x - c)^3 and (x - c)^4 over the rows where x is present; None if
                 not computed.
-            whole: columns of whole numbers, whose sums are exact: small differences of them lose no digits.
+            whole: columns of whole numbers. Their sums are exact, so that small differences lose no digits.
 
         Raises:
-            DataError: sums that no table can have, or so far from the constants that their digits are lost.
+            DataError: no table can have these sums, or they are so far from the constants that their digits are lost.
         """
         names = (
             _names(dict.fromkeys(columns, 0)) if len(set(columns)) == len(tuple(columns)) else _names_twice(columns)
@@ -157,17 +159,19 @@ class Moments:
         return cls(names, int(rows), n, c[:, None] + shift, second, cross, third, fourth)
 
     def merge(self, other: Moments) -> Moments:
-        """The moments of both cells' customers together (Chan et al. 1983, eq. 2.1; Pébay 2008, eq. 2.1–2.3)."""
+        """Merge two cells: return the moments of their customers together (Chan et al. 1983, eq. 2.1; Pébay 2008, eq.
+        2.1–2.3).
+        """
         return self._combined(other, 1)
 
     def __add__(self, other: Moments) -> Moments:
         return self.merge(other)
 
     def remove(self, other: Moments) -> Moments:
-        """The moments without the customers of `other`, all of whom must be among these.
+        """Remove the customers of `other`, all of whom must be among these.
 
         Raises:
-            DataError: `other` has more customers than this, or a spread that this cannot contain.
+            DataError: `other` has more customers than this cell, or a spread that this cell cannot contain.
         """
         return self._combined(other, -1)
 
@@ -217,7 +221,11 @@ class Moments:
         )
 
     def index(self, column: str) -> int:
-        """The place of a column; ParameterError where there is none of that name."""
+        """Return the place of a column.
+
+        Raises:
+            ParameterError: there is no such column.
+        """
         try:
             return self.columns.index(column)
         except ValueError:
@@ -226,45 +234,56 @@ class Moments:
             ) from None
 
     def n(self, column: str) -> int:
-        """Customers who have a value of the column."""
+        """Count the customers who have a value of the column."""
         i = self.index(column)
         return int(self.counts[i, i])
 
     def nulls(self, column: str) -> int:
-        """Customers who have none."""
+        """Count the customers who have no value of the column."""
         return self.rows - self.n(column)
 
     def mean(self, column: str) -> float:
-        """Mean over those who have a value; DataError where nobody has."""
+        """Return the mean over customers who have a value.
+
+        Raises:
+            DataError: no customer has one.
+        """
         i = self.index(column)
         if self.counts[i, i] == 0:
             raise DataError(f"column {column!r} has no value in this cell, so that it has no mean.")
         return float(self.means[i, i])
 
     def variance(self, column: str) -> float:
-        """Sample variance, n - 1 below; DataError with fewer than two values."""
+        """Return the sample variance, with n - 1 below.
+
+        Raises:
+            DataError: fewer than two customers have a value.
+        """
         i = self.index(column)
         if self.counts[i, i] < 2:
             raise DataError(f"column {column!r} has {self.counts[i, i]} values in this cell; a variance needs two.")
         return float(self.squares[i, i] / (self.counts[i, i] - 1))
 
     def covariance(self, one: str, other: str) -> float:
-        """Sample covariance over the rows that have both, n - 1 below."""
+        """Return the sample covariance over the rows that have both values, with n - 1 below."""
         i, j = self.index(one), self.index(other)
         value = self.products[i, j]
         if np.isnan(value):
-            raise ParameterError(f"the product of {one!r} and {other!r} was not asked of the engine.")
+            raise ParameterError(
+                f"the product of {one!r} and {other!r} is missing. Ask the engine for the pair, too."
+            )
         if self.counts[i, j] < 2:
             raise DataError(f"only {self.counts[i, j]} rows have both {one!r} and {other!r}; a covariance needs two.")
         return float(value / (self.counts[i, j] - 1))
 
     def complete(self, columns: Sequence[str]) -> bool:
-        """Whether no row of the cell lacks any of these columns, so that their moments are those of one set
-        of rows."""
+        """Return whether every row of the cell has all of these columns, so that their moments are over one set of
+        rows.
+        """
         return all(self.n(column) == self.rows for column in columns)
 
     def select(self, columns: Sequence[str]) -> Moments:
-        """The same cell with these columns only, in this order."""
+        """Return the same cell with only these columns, in this order."""
         at = [self.index(column) for column in columns]
         grid = np.ix_(at, at)
         return Moments(
@@ -280,7 +299,7 @@ class Moments:
 
 
 def merge_all(cells: Iterable[Moments]) -> Moments:
-    """The moments of all cells together; at least one is needed."""
+    """Merge all cells, of which there must be at least one."""
     found = list(cells)
     if not found:
         raise ParameterError("no cell to merge; pass at least one.")
@@ -305,9 +324,10 @@ def _names_twice(columns: Sequence[str]) -> tuple[str, ...]:
 def _exact_where_close(
     n: Whole, sums: Floats, own: Floats, second: Floats, scale: Floats, whole: Sequence[bool]
 ) -> tuple[Floats, Floats]:
-    """Centred sums of squares that are small differences of large whole numbers, by whole numbers, and their scale.
+    """Compute centred sums of squares by whole numbers where they are small differences of large ones. Return them
+    and their scale.
 
-    Two customers of a cell may spend nearly alike and far from the mean of all: nothing is lost where sums are whole.
+    Two customers of a cell may spend nearly the same, far from the mean of all. With whole sums, no digits are lost.
     """
     second, scale = second.copy(), scale.copy()
     for at in zip(*np.nonzero(second < _LOST * scale), strict=True):
@@ -321,7 +341,7 @@ def _exact_where_close(
 
 
 def _without_rounding(names: Sequence[str], second: Floats, scale: Floats) -> Floats:
-    """Centred sums of squares with those of a constant column set to zero, and lost digits refused."""
+    """Set centred sums of squares of constant columns to zero, and refuse those that have lost their digits."""
     for i, j in np.argwhere(second < _LOST * scale):
         if second[i, j] < -_LOST * scale[i, j]:
             raise DataError(

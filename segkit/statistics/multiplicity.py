@@ -1,5 +1,6 @@
 """Many comparisons at once: p-values that may be read one by one (Holm), or as a list of findings
-(Benjamini-Hochberg)."""
+(Benjamini-Hochberg).
+"""
 
 from __future__ import annotations
 
@@ -20,10 +21,10 @@ Adjustment = Literal["holm", "benjamini-hochberg"]
 
 
 def adjusted_p_values(p_values: Numbers, method: Adjustment) -> Floats:
-    """Adjusted p-values, in the order given.
+    """Adjust p-values, in the order given.
 
     Args:
-        p_values: (m,) between 0 and 1; NaN for a comparison that was refused: it stays NaN and is not counted.
+        p_values: (m,) between 0 and 1. NaN is a comparison that was refused; it stays NaN and is not counted.
         method: "holm" (Holm 1979: the chance of any false finding) or "benjamini-hochberg" (1995: the share of false
             ones among the findings).
 
@@ -46,20 +47,20 @@ def adjusted_p_values(p_values: Numbers, method: Adjustment) -> Floats:
         steps = ranked * m / (np.arange(m) + 1)
         adjusted[order] = np.minimum(np.minimum.accumulate(steps[::-1])[::-1], 1.0)
     else:
-        raise ParameterError(f"method is {method!r}; write 'holm' or 'benjamini-hochberg'.")
+        raise ParameterError(f"method: {method!r} is not known. Write 'holm' or 'benjamini-hochberg'.")
     result[known] = adjusted
     return result
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One arm against another among several.
+    """One arm against another, among several.
 
     Attributes:
         treated, control: the arms' names.
-        effect: the comparison by itself.
+        effect: the effect of this pair by itself.
         holm: p-value adjusted for all pairs of the family; None where the comparison was refused.
-        benjamini_hochberg: likewise, for the false discovery rate.
+        benjamini_hochberg: p-value adjusted for the false discovery rate; None where the comparison was refused.
     """
 
     treated: str
@@ -70,7 +71,7 @@ class Pair:
 
 
 def pairs(arms: Sequence[str], control: str) -> tuple[tuple[str, str], ...]:
-    """Every arm against control, then the treated arms with each other, each pair once, in the order of `arms`.
+    """Pair every arm with control, then the treated arms with each other, each pair once, in the order of `arms`.
 
     >>> pairs(["none", "men", "women"], "none")
     (('men', 'none'), ('women', 'none'), ('men', 'women'))
@@ -82,7 +83,7 @@ def pairs(arms: Sequence[str], control: str) -> tuple[tuple[str, str], ...]:
 
 
 def family(effects: Mapping[tuple[str, str], Effect | Refusal]) -> tuple[Pair, ...]:
-    """Adjust the p-values of a family of comparisons, keyed (treated, control)."""
+    """Adjust the p-values of a family of comparisons, keyed by (treated, control)."""
     p = np.array([e.p_value if isinstance(e, Effect) else np.nan for e in effects.values()])
     if not len(p):
         return ()

@@ -1,8 +1,8 @@
-"""Binary outcomes with few events, where the normal interval of a difference fails.
+"""Comparisons of binary outcomes with few events, where the normal interval of a difference fails.
 
-Score intervals of Miettinen & Nurminen (1985): the difference and the ratio of two proportions are both found by
-inverting a test whose variance is estimated under the hypothesis. At "no difference" the two tests are one, so that
-the intervals cannot disagree about it.
+The intervals are the score intervals of Miettinen & Nurminen (1985). Those of the difference and of the ratio of two
+proportions both invert a test whose variance is estimated under the hypothesis. At "no difference" the two tests are the
+same, so that the intervals cannot disagree about it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from segkit.statistics.reference import Normal, Reference
 from segkit.statistics.relative_lift import NOT_ESTIMABLE, Lift
 
 FEW = 10
-"""With fewer events, or fewer non-events, than this in an arm, the score interval is used."""
+"""Number of events, and of non-events, below which an arm needs the score interval."""
 
 
 def compare_proportions(
@@ -35,16 +35,19 @@ def compare_proportions(
     method: Literal["auto", "welch", "score"] = "auto",
     distribution: Distribution = "t",
 ) -> Effect | Refusal:
-    """Difference of two proportions of a 0/1 column.
+    """Compare two proportions of a 0/1 column.
 
     Args:
-        method: "welch" for the interval of two means; "score" for Miettinen & Nurminen; "auto" takes the score
-            interval where an arm has fewer than ten events or ten non-events, and where these are few successes
-            makes it no narrower than the exact one.
-        distribution: as in `compare`; for the score interval "t" is the normal distribution.
+        treated, control: the arms' moments.
+        metric: column of 0 and 1; nulls are left out and counted.
+        level: confidence level.
+        method: "welch" for the interval of two means; "score" for Miettinen & Nurminen. "auto" takes the score interval
+            where an arm has fewer than ten events or ten non-events; where successes are few, it makes that interval no
+            narrower than the exact one.
+        distribution: as in `compare`. For the score interval, "t" means the normal distribution.
 
     Raises:
-        DataError: the column holds something else than 0 and 1.
+        DataError: the column holds values other than 0 and 1.
     """
     level = share(level, "level")
     nt, nc = treated.n(metric), control.n(metric)
@@ -73,7 +76,9 @@ def compare_proportions(
 
 
 def _wider(score: Effect, exact: Effect) -> Effect:
-    """Of two answers to one question what neither rejects: with one success or none the score interval is too narrow."""
+    """Return what neither of two answers to one question rejects: with one success or none, the score interval is too
+    narrow.
+    """
     lift = Lift(None, None, None, score.lift.reason or exact.lift.reason)
     bounds = [(e.lift.lower, e.lift.upper) for e in (score, exact)]
     lows, highs = ([b[k] for b in bounds if b[k] is not None] for k in (0, 1))
@@ -92,7 +97,11 @@ def _wider(score: Effect, exact: Effect) -> Effect:
 
 
 def successes(cell: Moments, metric: str) -> int:
-    """Ones of a 0/1 column; DataError if its moments show that it holds other values."""
+    """Count the ones of a 0/1 column.
+
+    Raises:
+        DataError: its moments show that it holds other values.
+    """
     n = cell.n(metric)
     if n == 0:
         return 0
@@ -115,10 +124,11 @@ def score_comparison(
     nulls_control: int = 0,
     reference: Reference | None = None,
 ) -> Effect | Refusal:
-    """Miettinen-Nurminen score test and intervals from counts of successes and customers.
+    """Compare two proportions by the Miettinen-Nurminen score test and intervals, from counts of successes and
+    customers.
 
-    The statistic is held against the normal distribution, or against a reference that knows of other looks. A Refusal
-    where no customer, or every customer, of both arms succeeded.
+    The statistic is compared with the normal distribution, or with a reference that allows for other looks. Returns a
+    Refusal where no customer of either arm succeeded, or every customer did.
     """
     level = share(level, "level")
     pt, pc = st / nt, sc / nc
@@ -133,7 +143,7 @@ def score_comparison(
     held = reference or Normal()
     q = held.critical(level)
     pooled = (st + sc) / (nt + nc)
-    # a share of none, or of all, varies as that of both arms together: it is not known for sure
+    # a share of none or of all is not certain: it varies as the share of both arms together
     arms = (
         ArmEstimate(pt, (pt * (1 - pt) or pooled * (1 - pooled)) / nt, nt, nulls_treated, math.inf),
         ArmEstimate(pc, (pc * (1 - pc) or pooled * (1 - pooled)) / nc, nc, nulls_control, math.inf),
@@ -171,7 +181,7 @@ def score_comparison(
 
 
 def _score_lift(statistic_at: Callable[[float], float], pt: float, pc: float, q: float, significant: bool) -> Lift:
-    far = 60.0  # e^60: no ratio of proportions comes near it
+    far = 60.0  # e^60 is far above any ratio of proportions
     if pc == 0 or statistic_at(far) > -q:
         return Lift(None, None, None, f"{NOT_ESTIMABLE}: the control's share ({pc:.3g}) cannot be told from zero")
     point = pt / pc - 1
@@ -182,7 +192,7 @@ def _score_lift(statistic_at: Callable[[float], float], pt: float, pc: float, q:
 
 
 def _crossing(statistic_at: Callable[[float], float], start: float, end: float, q: float) -> float:
-    """Where the statistic, which falls as the hypothesis rises, leaves (-q, q) on the way from start to end."""
+    """Find where the statistic, which falls as the hypothesis rises, leaves (-q, q) on the way from start to end."""
     target = q if end < start else -q
     if (statistic_at(end) - target) * (1 if end < start else -1) <= 0:
         return float(round(end))
@@ -190,7 +200,9 @@ def _crossing(statistic_at: Callable[[float], float], start: float, end: float, 
 
 
 def _difference_statistic(pt: float, nt: int, pc: float, nc: int, delta: float, correction: float) -> float:
-    """Score statistic of p_t - p_c = delta; the constrained estimate solves a cubic (Farrington & Manning 1990)."""
+    """Compute the score statistic of p_t - p_c = delta. The constrained estimate solves a cubic (Farrington & Manning
+    1990).
+    """
     theta = nc / nt
     a = 1 + theta
     b = -(1 + theta + pt + theta * pc + delta * (theta + 2))
@@ -207,8 +219,9 @@ def _difference_statistic(pt: float, nt: int, pc: float, nc: int, delta: float, 
 
 
 def _ratio_statistic(pt: float, nt: int, pc: float, nc: int, ratio: float, correction: float) -> float:
-    """Score statistic of p_t = ratio x p_c; the constrained estimate solves a quadratic (Miettinen &
-    Nurminen eq. 12)."""
+    """Compute the score statistic of p_t = ratio x p_c. The constrained estimate solves a quadratic (Miettinen &
+    Nurminen eq. 12).
+    """
     a = (nt + nc) * ratio
     b = -(nt * ratio + nt * pt + nc + nc * pc * ratio)
     c = nt * pt + nc * pc

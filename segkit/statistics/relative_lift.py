@@ -1,8 +1,9 @@
 """Relative lift with an interval that never contradicts the test of the absolute difference.
 
-Fieller (1954): the interval of a ratio is the set of ratios that the data do not reject. Tested with the same
-distribution as the difference, it contains "no lift" exactly where the difference is not significant. The
-delta-method interval does not: on zero-inflated revenue it contradicts its own test in two draws of five.
+The interval of a ratio is the set of ratios that the data do not reject (Fieller 1954). The test uses the same
+distribution as that of the difference, so that the interval contains "no lift" exactly where the difference is not
+significant. The delta-method interval does not do so: on zero-inflated revenue it contradicts its own test in two
+draws of five.
 """
 
 from __future__ import annotations
@@ -14,18 +15,18 @@ from dataclasses import dataclass
 from scipy import optimize
 
 NOT_ESTIMABLE = "not estimable"
-"""What a page prints for a lift whose interval has no bound."""
+"""Words that a page prints for a lift whose interval has no bound."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lift:
-    """Difference divided by the size of the control's mean.
+    """The difference divided by the size of the control's mean.
 
     Attributes:
         value: (treated - control) / |control|, a fraction (0.25 is +25 %); None when not estimable. Its sign is the
             sign of the difference, also where the control's mean is negative.
         lower, upper: bounds of the interval at the comparison's level; None when not estimable.
-        reason: why it is not estimable, a sentence; None when it is.
+        reason: why it is not estimable, in a sentence; None when it is.
     """
 
     value: float | None
@@ -50,25 +51,25 @@ def relative_lift(
     covariance: float = 0.0,
     inflation: Callable[[float], float] | None = None,
 ) -> Lift:
-    """Fieller interval of (treated - control) / |control|.
+    """Compute the Fieller interval of (treated - control) / |control|.
 
-    With d the lift, the data reject d where |treated - (1 + d) control| > critical x standard error of that
-    contrast. Written in d rather than in the ratio, so that the bound next to zero keeps its sign to the last bit.
+    The data reject a lift d where |treated - (1 + d) control| > critical x standard error of that contrast. The
+    contrast is written in d rather than in the ratio, so that the bound next to zero keeps its sign to the last bit.
 
     Args:
         treated, control: the two arms' estimates, in one unit.
         treated_variance, control_variance: variances of these estimates (squared standard errors).
-        critical: limit on |estimate / standard error|, of the test of the difference.
-        significant: whether that test rejects; the interval excludes zero exactly then.
+        critical: limit on |estimate / standard error| of the test of the difference.
+        significant: whether that test rejects; exactly then, the interval excludes zero.
         covariance: covariance of the two estimates; zero for independent arms.
         inflation: factor on the standard error when testing the ratio r = 1 + d (see
             `segkit.statistics.skewness`).
 
     Returns:
-        A Lift; not estimable where the control's mean cannot be told from zero at this level, so that the
-        set has no bound.
+        The lift. It is not estimable where the control's mean cannot be told from zero at this level, so that the set
+        has no bound.
     """
-    if control < 0:  # measured in units of |control|: the mirror image has a positive control
+    if control < 0:  # lift is in units of |control|, so the mirror image with a positive control gives the same
         mirrored = relative_lift(
             -treated,
             -control,
@@ -134,7 +135,9 @@ def _searched(
 
     def bound(side: int) -> float:
         start, stop = point, None
-        if side * (0 - point) > 0:  # zero lies on this side of the estimate: the test says on which side of the bound
+        if (
+            side * (0 - point) > 0
+        ):  # zero lies on this side of the estimate, and the test says on which side of the bound
             start, stop = (point, 0.0) if significant else (0.0, None)
         if stop is None:
             step = side * scale
@@ -145,7 +148,7 @@ def _searched(
                 step *= 2
                 stop = start + step
         low, high = excess(start), excess(stop)
-        if low >= 0 or high <= 0:  # equal to the last bit: the bound is where the test changes its mind
+        if low >= 0 or high <= 0:  # equal to the last bit: here the test changes its answer
             return start if low >= 0 else stop
         return float(optimize.brentq(excess, start, stop, xtol=1e-14, rtol=1e-13))
 
@@ -153,7 +156,9 @@ def _searched(
 
 
 def agreeing(lower: float, upper: float, difference: float, significant: bool) -> tuple[float, float]:
-    """Bounds on the side of zero that the test says: rounding alone can move them across, by the last bit."""
+    """Return bounds on the side of zero that the test gives, since rounding alone can move them across by the last
+    bit.
+    """
     least = 5e-324
     if significant:
         return (max(lower, least), upper) if difference > 0 else (lower, min(upper, -least))

@@ -1,4 +1,4 @@
-"""Where chance begins: the same data give the same page."""
+"""The seed of random numbers, so that the same data give the same page."""
 
 from __future__ import annotations
 

@@ -1,16 +1,16 @@
-"""How much wider an interval of skewed, zero-inflated revenue must be to cover as often as it says.
+"""The widening of an interval of skewed, zero-inflated revenue, so that it covers as often as it says.
 
-At 2,000 customers an arm, of whom twenty spend, the 95 % Fieller interval of lift covers 93 to 94 %. The second-order
-Edgeworth expansion of a studentised mean says by how much (Hall 1992, The Bootstrap and Edgeworth
+With 2,000 customers per arm, of whom twenty spend, the 95 % Fieller interval of lift covers 93 to 94 %. The
+second-order Edgeworth expansion of a studentised mean gives the coverage (Hall 1992, The Bootstrap and Edgeworth
 Expansion, eq. 2.49):
 
     P(|T| <= z) = 2 Phi(z) - 1 + 2 phi(z) z { k4 (z^2 - 3) / 12 - k3^2 (z^4 + 2 z^2 - 3) / 18 - (z^2 + 3) / 4n }
 
-with k3 and k4 the standardised third and fourth cumulants of the contrast that is tested. The last term is what
-Student's t corrects; the others become a factor on the standard error. Both come from moments, so that no customer's
-value has to leave the engine. The cumulants of few spenders are noisy; they are estimated from all arms together, on
-the assumption that a spender spends alike in each (cumulants then stand in the same ratio to the variance
-everywhere).
+Here k3 and k4 are the standardised third and fourth cumulants of the contrast that is tested. Student's t corrects
+for the last term; the others become a factor on the standard error. Both cumulants come from moments, so that no
+customer's value has to leave the engine. The cumulants of few spenders are noisy, so they are estimated from all arms
+together. This assumes that spenders spend alike in each arm, so that cumulants have the same ratio to the variance
+everywhere.
 """
 
 from __future__ import annotations
@@ -24,10 +24,14 @@ from segkit.errors import ParameterError
 from segkit.statistics.moments import Moments
 
 LEAST = 0.95
-"""Heavy but symmetric tails make the usual interval too wide; it is not narrowed by more than this."""
+"""Least factor on the standard error. Heavy but symmetric tails make the usual interval too wide; it is narrowed no
+further.
+"""
 
 MOST = 1.25
-"""A factor above this means that a handful of customers make the figure: no interval is given."""
+"""Largest factor on the standard error. With a larger one a handful of customers make the figure, and it has no
+interval.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +39,11 @@ class Skewness:
     """Third and fourth cumulants of the contrast treated - r x control.
 
     Attributes:
-        third_ratio: third cumulant of a customer's value divided by its variance, pooled over arms (unit:
-            the metric's).
-        fourth_ratio: fourth cumulant divided by the variance (unit: the metric's, squared).
+        third_ratio: third cumulant of a customer's value divided by its variance, pooled over arms, in the metric's
+            unit.
+        fourth_ratio: fourth cumulant divided by the variance, in the metric's unit squared.
         treated_variance, control_variance: variances of the two means.
-        n_treated, n_control: customers.
+        n_treated, n_control: customers of each arm.
         level: confidence level that the factor is for.
     """
 
@@ -52,7 +56,7 @@ class Skewness:
     level: float
 
     def contrast(self, ratio: float) -> tuple[float, float]:
-        """Standardised third and fourth cumulants of the mean contrast treated - ratio x control."""
+        """Return the standardised third and fourth cumulants of the mean contrast treated - ratio x control."""
         vt, vc, r = self.treated_variance, self.control_variance, ratio
         variance = vt + r * r * vc
         if variance <= 0:
@@ -62,15 +66,16 @@ class Skewness:
         return third, fourth
 
     def factor(self, ratio: float) -> float:
-        """What to multiply the standard error of treated - ratio x control with; below 1 where tails are "
-        "heavy and alike."""
+        """Return the factor on the standard error of treated - ratio x control; below 1 where tails are heavy and
+        alike.
+        """
         z2 = float(special.ndtri(0.5 + self.level / 2)) ** 2
         third, fourth = self.contrast(ratio)
         return max(LEAST, 1 - fourth * (z2 - 3) / 12 + third**2 * (z2**2 + 2 * z2 - 3) / 18)
 
 
 def skewness(treated: Moments, control: Moments, metric: str, level: float) -> Skewness:
-    """From the two arms' moments.
+    """Compute the skewness of a contrast from the two arms' moments.
 
     Raises:
         ParameterError: third and fourth moments of the metric were not computed.

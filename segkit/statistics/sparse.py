@@ -1,13 +1,13 @@
-"""Outcomes that few customers make: shares, counts and money of an arm in which nobody, or hardly anybody, bought.
+"""Comparisons of outcomes that few customers make: shares, counts and money where hardly anybody of an arm bought.
 
-What such an arm shows of its own spread says little, and nothing where nobody bought: its observed variance is then
-zero, which is no certainty. Spread is taken from the hypothesis instead. A sum of amounts behaves as a multiple of a
-Poisson count: with phi = sum of squares / sum, over both arms (the amount of a typical buyer; 1 for a share), its
-variance is phi times its mean (Bohm & Zech 2014, Nucl. Instrum. Methods A 748:1).
+The observed spread of such an arm says little. Where nobody bought it says nothing: the observed variance is zero,
+which is no certainty. So the spread is taken from the hypothesis instead. A sum of amounts behaves like a multiple of
+a Poisson count. Let phi = sum of squares / sum, over both arms, which is the amount of a typical buyer (1 for a
+share). Then the variance of the sum is phi times its mean (Bohm & Zech 2014, Nucl. Instrum. Methods A 748:1).
 
-Lift and test are exact given how many buyers there are in both arms together (Clopper & Pearson 1934, on effective
-numbers of buyers, sum / phi); at least as wide as they say where amounts are alike. The difference, and whatever has a
-cost taken off, has the score interval with the variance of the hypothesis that is tested.
+Lift and test are exact, given how many buyers both arms have together (Clopper & Pearson 1934, on effective numbers
+of buyers, sum / phi). Where amounts are alike, they cover at least as often as they say. The difference, and any
+outcome less a cost, has the score interval with the variance of the hypothesis that is tested.
 """
 
 from __future__ import annotations
@@ -25,27 +25,28 @@ from segkit.statistics.reference import Normal, Reference
 from segkit.statistics.relative_lift import NOT_ESTIMABLE, Lift, agreeing, relative_lift
 
 FEW: Final = 10.0
-"""With fewer effective buyers than this in an arm, the usual intervals do not cover."""
+"""Number of effective buyers in an arm below which the usual intervals do not cover."""
 
 FEW_SKEWED: Final = 3.5
-"""The same where intervals are widened for skewness, which holds down to here."""
+"""The same number where intervals are widened for skewness, since these cover down to here."""
 
 _HALF: Final = 0.5
-"""An arm is made by few only if they are a small part of it."""
+"""Largest share of an arm that its effective buyers may be if few are to make it."""
 
 FAR: Final = 37.0
-"""A normal deviate whose tail is the smallest that a double can hold."""
+"""The normal deviate whose tail is the smallest that a double can hold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a sparse comparison says, before it becomes an Effect.
+    """The findings of a sparse comparison, before they become an Effect.
 
     Attributes:
-        treated, control: estimates; where nobody bought with the variance of the hypothesis of no difference.
+        treated, control: estimates of the arms. Where nobody bought, the variance is that of the hypothesis of no
+            difference.
         error: standard error of the difference under that hypothesis.
         statistic, p_value, lower, upper, lift: as in `segkit.statistics.effects.Effect`.
-        reference: what the statistic was held against.
+        reference: the distribution that the statistic was compared with.
     """
 
     treated: ArmEstimate
@@ -60,7 +61,9 @@ class Bounds:
 
 
 def effective(cell: Moments, metric: str) -> float:
-    """How many customers of equal amounts would vary as much: (sum)^2 / sum of squares; 0 where the sum is not above 0."""
+    """Return how many customers of equal amounts would vary as much: (sum)^2 / sum of squares; 0 where the sum is not
+    above 0.
+    """
     n, mean = cell.n(metric), cell.mean(metric)
     squares = _squares(cell, metric)
     return 0.0 if mean <= 0 or squares <= 0 else (n * mean) ** 2 / squares
@@ -69,12 +72,14 @@ def effective(cell: Moments, metric: str) -> float:
 def made_by_few(
     treated: Moments, control: Moments, metric: str, *, counts: bool = False, fewest: float = FEW
 ) -> bool:
-    """Whether an arm's sum is made by so few customers, or by none, that its own variance cannot be relied on.
+    """Return whether so few customers (or none) make an arm's sum that its own variance cannot be relied on.
 
     Args:
-        counts: whether the metric is known to be never below zero; otherwise its first three moments have to be those
-            of such a metric, and where the third is not known it is not taken for one.
-        fewest: effective buyers below which it is so.
+        treated, control: the arms' moments.
+        metric: column.
+        counts: whether the metric is known to be never below zero. If not, its first three moments must be possible for
+            such a metric; where the third is unknown, the answer is no.
+        fewest: number of effective buyers below which the answer is yes.
     """
     cells = (treated, control)
     if min(cell.n(metric) for cell in cells) < 2 or min(cell.mean(metric) for cell in cells) < 0:
@@ -97,15 +102,15 @@ def compare_sparse_bounds(
     """Compare two arms whose outcome is never below zero and is made by few.
 
     Args:
+        treated, control: the arms' moments.
         metric: column.
         level: confidence level.
-        reference: of repeated looks; None for a single look.
-        less: column of cost that is taken off each customer's outcome; its mean is taken as known but for its own
-            variance.
-        skewed: amounts differ: a lift needs a control whose mean its own customers tell from zero, as everywhere.
+        reference: the reference for repeated looks; None for a single look.
+        less: column of cost that is taken off each customer's outcome; its mean has no error except its own variance.
+        skewed: whether amounts differ. A lift then needs a control whose mean its own customers can tell from zero.
 
     Returns:
-        Bounds; a Refusal where nobody of either arm has any.
+        The bounds; a Refusal where all values of both arms are zero.
     """
     level = share(level, "level")
     pair = _Pair.of(treated, control, metric, less)
@@ -150,7 +155,7 @@ def compare_sparse_bounds(
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """Both arms' sums, what is taken off them a customer, and the amount of a typical buyer."""
+    """The sums of both arms, the mean cost that is taken off them, and the amount of a typical buyer."""
 
     nt: int
     nc: int
@@ -191,7 +196,7 @@ class _Pair:
         return self.sum_c / self.nc - self.less_c
 
     def variances(self, ratio: float, gap: float) -> tuple[float, float]:
-        """Of both arms' means where treated = ratio x control + gap, all less what is taken off."""
+        """Return the variances of both arms' means where treated = ratio x control + gap, all less the cost."""
         shift = gap + self.less_t - ratio * self.less_c
         mt, mc = _likeliest(self, ratio, shift)
         return (
@@ -200,7 +205,7 @@ class _Pair:
         )
 
     def statistic(self, ratio: float, gap: float) -> float:
-        """Distance from the hypothesis in the standard errors that it implies."""
+        """Return the distance from the hypothesis, in the standard errors that the hypothesis implies."""
         vt, vc = self.variances(ratio, gap)
         variance = vt + ratio * ratio * vc
         away = self.value_t - ratio * self.value_c - gap
@@ -208,7 +213,7 @@ class _Pair:
 
 
 def _likeliest(pair: _Pair, ratio: float, shift: float) -> tuple[float, float]:
-    """The means that are likeliest where treated = ratio x control + shift, neither below zero."""
+    """Return the likeliest means where treated = ratio x control + shift, neither below zero."""
     nt, nc, st, sc = pair.nt, pair.nc, pair.sum_t, pair.sum_c
     low = max(0.0, -shift / ratio) if ratio > 0 else 0.0
     high = math.inf if ratio >= 0 else max(shift / -ratio, 0.0)
@@ -237,7 +242,7 @@ def _likeliest(pair: _Pair, ratio: float, shift: float) -> tuple[float, float]:
 
 
 def _signed_tail(pair: _Pair) -> float:
-    """The normal deviate of the exact tail of "no difference", signed."""
+    """Return the normal deviate of the exact tail of "no difference", with its sign."""
     k, m, fair = pair.sum_t / pair.phi, pair.sum_c / pair.phi, pair.nt / (pair.nt + pair.nc)
     more = float(special.betainc(k, m + 1, fair)) if k > 0 else 1.0
     fewer = float(special.betainc(m, k + 1, 1 - fair)) if m > 0 else 1.0
@@ -253,7 +258,7 @@ def _exact_lift(pair: _Pair, q: float, significant: bool) -> Lift:
     low = float(special.betaincinv(k, m + 1, alpha)) if k > 0 else 0.0
     rest = float(
         special.betaincinv(m, k + 1, alpha)
-    )  # of the control's part, so that a part near one keeps its digits
+    )  # computed for the control's part, so that a part near one keeps its digits
     point = pair.value_t / pair.value_c - 1
     return Lift(
         point, *agreeing(low / (1 - low) * scale - 1, (1 - rest) / rest * scale - 1, point, significant), None
@@ -285,7 +290,9 @@ def _untold(pair: _Pair) -> Lift:
 
 
 def _difference(pair: _Pair, q: float) -> tuple[float, float]:
-    """Bounds of the difference from the exact ones of either arm (Zou & Donner 2008), so that none is sure of zero."""
+    """Combine the exact bounds of both arms into bounds of the difference (Zou & Donner 2008), so that no arm is sure
+    of zero.
+    """
     alpha = float(special.ndtr(-q))
     low_t, high_t = _poisson(pair.sum_t / pair.phi, alpha)
     low_c, high_c = _poisson(pair.sum_c / pair.phi, alpha)
@@ -298,14 +305,14 @@ def _difference(pair: _Pair, q: float) -> tuple[float, float]:
 
 
 def _poisson(count: float, alpha: float) -> tuple[float, float]:
-    """Exact bounds of a Poisson mean (Garwood 1936), alpha on each side."""
+    """Return the exact bounds of a Poisson mean (Garwood 1936), with alpha on each side."""
     return float(special.gammaincinv(count, alpha)) if count > 0 else 0.0, float(
         special.gammainccinv(count + 1, alpha)
     )
 
 
 def _beyond(excess: object, start: float, step: float) -> float:
-    """A place on the other side of the bound, by steps that double."""
+    """Find a place on the other side of the bound, by steps that double."""
     assert callable(excess)
     for _ in range(200):
         if excess(start + step) <= 0:
@@ -320,7 +327,7 @@ def _squares(cell: Moments, metric: str) -> float:
 
 
 def _never_negative(cells: tuple[Moments, Moments], metric: str) -> bool:
-    """Whether the first three moments can be those of a metric without values below zero (Stieltjes)."""
+    """Return whether the first three moments are possible for a metric without values below zero (Stieltjes)."""
     first = second = third = 0.0
     for cell in cells:
         i, n, mean = cell.index(metric), cell.n(metric), cell.mean(metric)

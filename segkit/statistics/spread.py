@@ -1,4 +1,4 @@
-"""Spread that was not seen: values that are all alike, and ratios that few customers make, are no certainty."""
+"""Spread that the data do not show: values that are all alike, or ratios that few customers make, are no certainty."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ from segkit.statistics.moments import Moments
 from segkit.statistics.sparse import effective
 
 _MANY: Final = 30.0
-"""From so many on, Student's t is the normal distribution for all that a page shows."""
+"""Degrees of freedom at which Student's t is as good as normal for everything that a page shows."""
 
 _HARDLY: Final = 2.0
-"""With fewer effective customers or clusters than this one of them makes nearly all of an arm's numerator."""
+"""Effective customers or clusters below which a single one makes nearly all of an arm's numerator."""
 
 _NONE: Final = 1e-12
-"""An arm's variance below this share of the other's is the rounding of values that are all alike."""
+"""Share of the other arm's variance below which an arm's own is only the rounding of values that are all alike."""
 
 
 def both_vary(
     treated: ArmEstimate, control: ArmEstimate, covariance: float
 ) -> tuple[ArmEstimate, ArmEstimate, float | None]:
-    """The estimates, one without a spread of its own with the other's; and degrees of freedom if it is so."""
+    """Give an arm without a spread of its own that of the other. Return both, with degrees of freedom if one was
+    changed.
+    """
     one, other = (max(arm.variance - covariance, 0.0) for arm in (treated, control))
     if one <= _NONE * other:
         return replace(treated, variance=covariance + other * control.n / max(treated.n, 1)), control, control.df
@@ -34,11 +36,11 @@ def both_vary(
 def ratios_of_few(
     treated: Moments, control: Moments, numerator: str, denominator: str
 ) -> tuple[ArmEstimate, ArmEstimate]:
-    """Both arms' ratios; what few make is known of these few.
+    """Compute both arms' ratios so that they claim no more certainty than their few customers allow.
 
-    Of a denominator that few have (orders), no more than these few speak of the spread: they are the degrees of
-    freedom. An arm whose ratio does not vary, or whose numerator one at most makes (clusters of which none bought), varies
-    at least as the other one's would at the ratio of both arms together.
+    Where few customers have a denominator (orders), only these few show the spread, and they are the degrees of
+    freedom. An arm may have a ratio that does not vary, or a numerator that at most one customer or cluster makes.
+    Such an arm varies at least as much as the other arm would at the ratio of both arms together.
     """
     cells = (treated, control)
     weights = [c.n(denominator) * c.mean(denominator) for c in cells]

@@ -1,4 +1,4 @@
-"""A sentence of a check that keeps its numbers apart from its words, so that a page can trace each of them."""
+"""Sentences of checks that keep their numbers apart from their words, so that a page can trace each number."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 How = Literal["p", "count", "number", "share", "index", "difference"]
-"""What a figure is: a p-value, a number of things, one that was set (every digit of it), a part of a whole, a number that
-was found, or one whose sign matters."""
+"""Kind of a figure: a p-value, a number of things, a number that was set (with every digit), a part of a whole, a number
+that was found, or one whose sign matters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +19,8 @@ class Figure:
 
     Attributes:
         value: the number, unrounded.
-        how: what it is, which decides how it is written.
-        key: what it is called within the sentence.
+        how: kind of the number, which decides how it is written.
+        key: its name within the sentence.
     """
 
     value: float
@@ -50,7 +50,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """Words of a sentence that came with the data."""
+    """Words of a sentence that come from the data."""
 
     text: str
 
@@ -59,17 +59,18 @@ Part: TypeAlias = "str | Quoted | Figure | dt.date"
 
 
 class Told(str):
-    """Plain text to whoever reads it as such, and its parts to the page.
+    """A sentence that is plain text by itself, and whose parts a page can trace.
 
     Attributes:
-        parts: in order; a plain `str` is segkit's own words, which hold no digit.
+        parts: the parts in order. A plain `str` is segkit's own words, which hold no digit.
     """
 
     parts: tuple[Part, ...] = ()
 
     @classmethod
     def of(cls, template: str, **given: Figure | dt.date | str) -> Told:
-        """Fill `{names}` of a template: figures are numbers, another `Told` is spliced in, a plain `str` is quoted.
+        """Fill the `{names}` of a template. Figures are numbers, another `Told` is spliced in, and a plain `str` is
+        quoted.
 
         >>> Told.of("{n} of {arm} have no arm", n=Figure(12, "count"), arm="offer")
         '12 of offer have no arm'
@@ -93,7 +94,7 @@ class Told(str):
 
     @classmethod
     def joined(cls, sentences: Sequence[Told], between: str = ", ") -> Told:
-        """Several as one, the figures of each numbered.
+        """Join several sentences to one, with the figures of each numbered.
 
         >>> Told.joined([Told.of("{n} here", n=Figure(1, "count")), Told.of("{n} there", n=Figure(2, "count"))])
         '1 here, 2 there'
@@ -106,7 +107,7 @@ class Told(str):
         return cls._made(parts)
 
     def before(self, mark: str) -> Told:
-        """What stands before the first such mark among the words."""
+        """Cut the sentence before the first such mark among its words."""
         parts: list[Part] = []
         for part in self.parts:
             if isinstance(part, str) and mark in part:

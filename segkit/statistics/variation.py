@@ -1,4 +1,6 @@
-"""Is the last change news, or what this series does anyway? The moving-range chart's limit."""
+"""Normal variation: whether the last change is news, or what the series does anyway, by the moving-range chart's
+limit.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +11,10 @@ from typing import Final, Literal
 
 LIMIT_PER_MEDIAN: Final = 3.865
 """Upper limit of the moving range as a multiple of its median (Wheeler, *Understanding Variation*, 2000, after
-Shewhart): about three standard deviations. The median, because one Christmas must not widen it for weeks."""
+Shewhart): about three standard deviations. It uses the median, because one Christmas must not widen it for weeks."""
 
 FEWEST_CHANGES: Final = 8
-"""Fewer earlier changes than this say too little about what is normal."""
+"""Fewest earlier changes that show what is normal."""
 
 Variation = Literal["news", "normal", "unknown"]
 """Whether the last change is outside what this series does anyway (`news`), inside (`normal`), or whether
@@ -20,15 +22,15 @@ there is too little history to tell (`unknown`)."""
 
 
 def normal_limit(values: Sequence[float | None], at_least: float = 0.0) -> float | None:
-    """The largest absolute change from one value to the next that is still normal.
+    """Return the largest absolute change from one value to the next that is still normal.
 
     Args:
-        values: a series at equal steps, oldest first, the value to be judged last. Missing ones are None; a change
-            beside a missing value does not count.
-        at_least: no change up to this is news, however still the series has been.
+        values: a series at equal steps, oldest first; the last value is to be judged. Missing values are None; a change
+            beside one does not count.
+        at_least: largest change that is never news, however quiet the series has been.
 
     Returns:
-        The limit from the changes before the last one; None with fewer than 8 of them.
+        The limit from the changes before the last one; None where there are fewer than 8.
 
     >>> normal_limit([100, 103, 99, 101, 104, 100, 98, 101, 103, 100, 140])
     11.595
@@ -42,7 +44,7 @@ def normal_limit(values: Sequence[float | None], at_least: float = 0.0) -> float
 
 
 def variation(values: Sequence[float | None], at_least: float = 0.0) -> Variation:
-    """Whether the last change lies outside its normal limit.
+    """Judge whether the last change lies outside its normal limit.
 
     >>> variation([100, 103, 99, 101, 104, 100, 98, 101, 103, 100, 140])
     'news'

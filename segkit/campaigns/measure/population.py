@@ -290,9 +290,7 @@ def _date(value: Any) -> dt.date | None:
 
 
 def _arm_counts(dataset: Dataset, contacts: ir.Table, start: dt.date) -> dict[str | None, tuple[int, int, int]]:
-    """Count, for each arm, its contacts, the customers assigned before the first day, and those who were sent a
-    message.
-    """
+    """Count the contacts of each arm, those assigned before the first day, and those who were sent a message."""
     arm = contacts.arm if "arm" in contacts.columns else ibis.literal("contacted")
     # one day of grace: a list made at midnight in one time zone has the date of the day before in another
     early = (contacts.time.date() < ibis.date(start - _DAY)) if "time" in contacts.columns else ibis.literal(False)

@@ -205,7 +205,7 @@ def _product(x: _Column, y: _Column, n: int, both: Any = None) -> Any:
 
 
 def _higher(x: _Column, i: int, n: int) -> dict[str, ir.Value]:
-    """Sum third and fourth powers on a fine grid of whole numbers, so that these too do not depend on the order of
+    """Add up third and fourth powers on a fine grid of whole numbers, so that these too do not depend on the order of
     rows.
     """
     if x.reach <= 0:

@@ -43,7 +43,7 @@ class SampleRatio:
 def sample_ratio(
     counts: Mapping[str, int], shares: Mapping[str, float] | None = None, *, where: str = "", threshold: float = RARE
 ) -> SampleRatio:
-    """Test over all arms at once whether they have the planned shares.
+    """Test the arms' sizes against the planned shares, over all arms at once.
 
     Args:
         counts: arm → customers assigned (not: customers reached, or with an outcome).

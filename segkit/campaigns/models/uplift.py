@@ -237,7 +237,9 @@ def fit_uplift(
 
 
 def canonical(keys: Sequence[NDArray[Any]]) -> NDArray[np.int64]:
-    """Order rows by what they hold alone; rows that are alike in every key are interchangeable."""
+    """Sort rows by what they hold alone, and return their order. Rows that are alike in every key are
+    interchangeable.
+    """
     return np.asarray(np.lexsort(list(reversed([np.asarray(key) for key in keys]))), dtype=np.int64)
 
 

@@ -1,1 +1,1 @@
-"""The kinds of segmentation, a module each; params/datasets/*.yaml names them."""
+"""The kinds of segmentation, one module per kind; params/datasets/*.yaml names them."""

@@ -20,9 +20,9 @@ _LETTERS: Final = "ABCDEFGHIJ"
 class Abc(ByValue):
     """Customers in order of value, cut where their sum reaches a share of the whole.
 
-    With `cuts: [0.8, 0.95]`: A are the customers who together bring the first 80 %, the one included who passes
-    it; B the next 15 %; C the rest, and everyone who brings nothing or less. Customers with the same value are
-    never split.
+    With `cuts: [0.8, 0.95]`, A are the customers who together bring the first 80 %, including the one who passes that
+    mark. B bring the next 15 %. C are the rest, and everyone who brings nothing or less. Customers with the same value
+    are never split.
     """
 
     model_name: ClassVar[str] = "value-based"
@@ -34,7 +34,7 @@ class Abc(ByValue):
     @model_validator(mode="after")
     def _rising(self) -> Abc:
         if list(self.cuts) != sorted(set(self.cuts)) or not 0 < self.cuts[0] <= self.cuts[-1] < 1:
-            raise ValueError("`cuts` must rise from one to the next, between 0 and 1")
+            raise ValueError("`cuts` must rise from one to the next, between 0 and 1. Write such as [0.8, 0.95]")
         return self
 
     def default_title(self) -> str:
@@ -82,5 +82,7 @@ class Abc(ByValue):
     def _value(self, customers: ir.Table) -> ir.NumericValue:
         value = column_of(customers, self.by, self.kind)
         if not isinstance(value, ir.NumericValue):
-            raise ParameterError(f"segmentation of kind abc: `by: {self.by}` holds {value.type()}, not numbers.")
+            raise ParameterError(
+                f"segmentation of kind abc: `by: {self.by}` holds {value.type()}, not numbers. Write such as value."
+            )
         return value

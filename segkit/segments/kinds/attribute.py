@@ -1,4 +1,4 @@
-"""Segments by what is known of customers: one attribute, its values in their order."""
+"""Segments by one attribute of customers: its values, in their order."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ OTHER = "Other"
 
 
 class ByAttribute(SegmentationKind):
-    """One segment a value of a column of the customer table (an attribute, the plan, the status …).
+    """One segment for each value of a column of the customer table (an attribute, the plan, the status …).
 
-    Values beyond `most`, the rarest ones, join in "Other". The order is that of `order`, or of the attribute's
-    `order` in the dataset file, or by size as of the report's date.
+    If there are more than `most` values, the rarest join in "Other". The order is that of `order`, else that of the
+    attribute's `order` in the dataset file, else by size as of the report's date.
     """
 
     model_name: ClassVar[str] = "demographic"
@@ -63,15 +63,15 @@ class ByAttribute(SegmentationKind):
         return ibis.cases((value.isnull(), ibis.null("int64")), *branches, else_=rest)
 
     def _known(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """The names that are values; the last may stand for all others."""
+        """Return the names that are values; the last name may stand for all others."""
         return names[:-1] if len(names) > self.most else names
 
 
 def column_of(customers: ir.Table, column: str, kind: str) -> ir.Value:
-    """A column of the customer table.
+    """Return a column of the customer table.
 
     Raises:
-        ParameterError: there is none of that name.
+        ParameterError: there is no column of that name.
     """
     if column not in customers.columns:
         raise ParameterError(

@@ -18,10 +18,10 @@ from segkit.segments.kinds.value import quantile_group
 
 
 class Bands(SegmentationKind):
-    """Bands of a number: `edges` [10, 20] make three, below 10, 10 to under 20, 20 and more.
+    """Bands of a number. `edges` [10, 20] make three of them: below 10, 10 to under 20, and 20 or more.
 
-    A value on an edge belongs to the band above it. With `quantiles: 4` instead of edges the bands hold equally many
-    customers, ties never split, the highest band first.
+    A value on an edge belongs to the band above it. With `quantiles: 4` instead of edges there are four bands of equally
+    many customers, the highest first; customers with the same value are never split.
     """
 
     model_name: ClassVar[str] = "demographic"
@@ -37,14 +37,14 @@ class Bands(SegmentationKind):
     @model_validator(mode="after")
     def _edges_or_quantiles(self) -> Bands:
         if bool(self.edges) == (self.quantiles is not None):
-            raise ValueError("give either `edges` or `quantiles`")
+            raise ValueError("`edges` and `quantiles` are both given, or neither. Write one of them")
         if list(self.edges) != sorted(set(self.edges)):
-            raise ValueError("`edges` must rise from one to the next")
+            raise ValueError("`edges` must rise from one to the next. Write such as [10, 20]")
         bands = self.quantiles or len(self.edges) + 1
         if self.labels and len(self.labels) != bands:
             raise ValueError(f"`labels` has {len(self.labels)} names for {bands} bands")
         if len(set(self.labels)) < len(self.labels):
-            raise ValueError("`labels` has a name twice")
+            raise ValueError("`labels` has a name twice. Give each band its own")
         return self
 
     def default_title(self) -> str:
@@ -76,7 +76,7 @@ class Bands(SegmentationKind):
     def position(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.IntegerValue:
         value = self._number(customers)
         if self.column in money_columns(context.attributes):
-            # edges are written as people write money
+            # edges are in major units, as people write money
             value = value.cast("float64") / float(10**context.money.decimals)
         if self.quantiles is not None:
             return quantile_group(customers, value, self.quantiles)
@@ -94,7 +94,7 @@ class Bands(SegmentationKind):
 
 
 def _written(edge: float) -> str:
-    """A number in full: `:g` would write 1234567 as 1.23457e+06, which is another one.
+    """Write a number in full; `:g` would write 1234567 as 1.23457e+06, which is another number.
 
     >>> _written(1234567.5), _written(20.0), _written(0.1)
     ('1234567.5', '20', '0.1')

@@ -1,8 +1,8 @@
-"""What every segmentation is: a named partition with ordered segments, words and colours.
+"""The base of every segmentation: a named partition with ordered segments, words and colours.
 
-A kind (value, lifecycle, attribute …) is a frozen pydantic model, so that its options in YAML are checked like
-everything else there. `fit` looks at the customers and returns a `Segmentation`, whose `position` is an
-expression: assigning ten million customers is the engine's work.
+A kind (value, lifecycle, attribute …) is a frozen pydantic model, so that its options are checked like everything
+else in the YAML file. `fit` looks at the customers and returns a `Segmentation`. Its `position` is an expression, so
+that the engine does the work of assigning ten million customers.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ MarketingModel = Literal[
     "value-based",
     "lifecycle",
 ]
-"""What marketers call the nine ways to segment."""
+"""Names of the nine ways to segment, as marketers call them."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a kind may look at besides the customers.
+    """Everything that a kind may look at besides the customers.
 
     Attributes:
-        engine: for aggregates that a kind needs to know its segments.
+        engine: computes the aggregates from which a kind settles its segments.
         relation: contractual or non_contractual.
         attributes: customer attributes by name.
         money: how amounts are written.
@@ -54,9 +54,9 @@ class Context:
         recent_days: how far back "lately" reaches.
         usage_days: how far back usage is summed.
         tables: the dataset's checked tables, for what the customer table does not hold (survey answers).
-        previous: the period end before the report's date; None where the data do not reach.
-        customers_at: the customer table as of another date; None where there is no other.
-        valuer: who predicts customers' values; None where nobody does.
+        previous: the period end before the report's date; None where the data do not reach back.
+        customers_at: gives the customer table as of another date; None where there is no other.
+        valuer: predicts customers' values; None where nothing does.
     """
 
     engine: Engine
@@ -74,7 +74,7 @@ class Context:
 
 
 class SegmentationKind(BaseModel, ABC):
-    """Base of all kinds. Fields are the options in YAML."""
+    """Base of all kinds. The fields are the options in YAML."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -88,27 +88,27 @@ class SegmentationKind(BaseModel, ABC):
 
     @abstractmethod
     def segments_of(self, customers: ir.Table, context: Context) -> list[tuple[str, str]]:
-        """Names and definitions of the segments, in order."""
+        """Return names and definitions of the segments, in order."""
 
     @abstractmethod
     def position(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.IntegerValue:
-        """Expression: each customer's index in `names`, NULL for nobody's."""
+        """Return an expression for each customer's index in `names`; NULL where no segment takes the customer."""
 
     def prepare(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.Table:
-        """The customer table with columns that `position` needs besides its own; their names begin with `_`."""
+        """Return the customer table with the further columns that `position` needs. Their names begin with `_`."""
         return customers
 
     def default_title(self) -> str:
-        """The title if YAML gives none."""
+        """Return the title for an entry in YAML without one."""
         return self.kind.replace("_", " ").capitalize()
 
     def fit_record(self) -> FitRecord | None:
-        """How the segments were fitted, after `segments_of`; None where there was nothing to fit."""
+        """Return how `segments_of` fitted the segments; None where there was nothing to fit."""
         return None
 
     def fit(self, name: str, customers: ir.Table, context: Context) -> Segmentation:
-        """Look at the customers and settle the segments."""
-        settled = self.model_copy(deep=True)  # what a fit finds is its own; the definition stays as it was read
+        """Settle the segments by looking at the customers."""
+        settled = self.model_copy(deep=True)  # a fit changes a copy, so that the definition stays as it was read
         found = settled.segments_of(customers, context)
         names = tuple(segment for segment, _ in found)
         paints = colours(len(found), ordered=self.ordered)

@@ -16,7 +16,7 @@ PAYER = "_payer"
 
 
 class CategoryMix(BaseModel):
-    """Which categories are looked at."""
+    """The categories whose shares are looked at."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -24,14 +24,18 @@ class CategoryMix(BaseModel):
     most: int = Field(default=6, ge=2, le=20, description="the largest categories by gross revenue")
 
     def largest(self, customers: ir.Table, context: Context) -> tuple[str, ...]:
-        """The categories with the largest gross revenue by the customer table's date, in that order."""
+        """Return the categories with the largest gross revenue by the customer table's date, in that order."""
         rows = purchases_by(customers, self.column, context, "clusters, `mix`")
         sums = rows.filter(rows[BOUGHT].notnull()).group_by(BOUGHT).aggregate(paid=rows.amount.sum())
         top = sums.order_by(ibis.desc("paid"), BOUGHT).limit(self.most)
         return tuple(str(name) for name in context.engine.collect(top)[BOUGHT])
 
     def sums(self, customers: ir.Table, categories: Sequence[str], context: Context) -> ir.Table:
-        """A row a customer who bought: `_payer`, `_all`, and `_m0`, `_m1` … for each category; minor units."""
+        """Add up purchases by customer.
+
+        The columns are `_payer`, `_all`, and `_m0`, `_m1` … for each category, in minor units, with one row per
+        customer who bought.
+        """
         rows = purchases_by(customers, self.column, context, "clusters, `mix`")
         parts = {f"_m{i}": rows.amount.sum(where=rows[BOUGHT] == name) for i, name in enumerate(categories)}
         return rows.group_by(**{PAYER: rows.customer_id}).aggregate(_all=rows.amount.sum(), **parts)

@@ -1,9 +1,9 @@
-"""Fitting clusters to a sample: k-means on standardised features, as many clusters as hold up.
+"""The fit of clusters to a sample: k-means on standardised features, with as many clusters as hold up.
 
 The number of clusters is the one with the best mean silhouette (Rousseeuw 1987) among those that are stable
-(fits to bootstrap samples agree, Hennig 2007), big enough to act on, and tighter than clusters cut out of data
-that have none: a normal and an even cloud of the same covariance (the gap statistic of Tibshirani, Walther & Hastie
-2001, against both).
+(fits to bootstrap samples agree, Hennig 2007), big enough to act on, and tighter than clusters that are cut out of data
+without any: a normal and an even cloud of the same covariance (the gap statistic of Tibshirani, Walther & Hastie 2001,
+against both).
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from segkit.statistics.seed import SEED
 Labels = NDArray[np.int64]
 
 LEAST_CUSTOMERS: Final = 100
-"""Below this no clustering is worth the name."""
+"""Fewest customers that can be clustered."""
 STABLE: Final = 0.85
-"""Mean adjusted Rand index with bootstrap fits from which a number of clusters counts as stable."""
+"""Mean adjusted Rand index with bootstrap fits at which a number of clusters starts to count as stable."""
 STRUCTURE: Final = 0.35
-"""Mean silhouette below which clusters are not told apart by a reader (Kaufman & Rousseeuw 1990: weak)."""
+"""Mean silhouette below which readers cannot tell clusters apart (Kaufman & Rousseeuw 1990: weak)."""
 _SELECTION: Final = 1_500
 _BOOTSTRAPS: Final = 8
 _REFERENCES: Final = 4
@@ -35,11 +35,13 @@ _SKEWED: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """How features become comparable: log1p where skewed, then less the mean, over the standard deviation.
+    """How features become comparable: log1p where skewed, then subtract the mean and divide by the standard
+    deviation.
 
     Attributes:
         logged: (features,) whether log1p is taken.
-        mean, deviation: (features,) after that; a constant feature has deviation 1 and so no say.
+        mean, deviation: (features,) mean and standard deviation after that. A constant feature has deviation 1, so
+            that it has no influence.
     """
 
     logged: tuple[bool, ...]
@@ -47,13 +49,13 @@ class Scaling:
     deviation: tuple[float, ...]
 
     def standardised(self, values: Floats) -> Floats:
-        """(n, features) → the same, scaled."""
+        """Scale values, (n, features)."""
         logs = np.log1p(np.maximum(values, 0.0))
         scaled = np.where(self.logged, logs, values) - np.array(self.mean)
         return np.asarray(scaled / np.array(self.deviation), dtype=np.float64)
 
     def raw(self, points: Floats) -> Floats:
-        """The way back."""
+        """Turn scaled values back into raw ones, (n, features)."""
         values = points * np.array(self.deviation) + np.array(self.mean)
         return np.asarray(np.where(self.logged, np.expm1(np.minimum(values, 700.0)), values), dtype=np.float64)
 
@@ -63,12 +65,12 @@ class ClusterFit:
     """Clusters that hold up, largest first.
 
     Attributes:
-        scaling: of the features.
-        centres: (k, features) standardised.
-        shares: (k,) of the sample.
+        scaling: how the features were scaled.
+        centres: (k, features) standardised centres.
+        shares: (k,) share of the sample in each cluster.
         stability: mean adjusted Rand index with bootstrap fits.
         jaccard: (k,) mean Jaccard index of each cluster with its best match in the bootstrap fits.
-        silhouette: mean silhouette of the choice.
+        silhouette: mean silhouette of the clusters.
         sample: customers in the sample.
     """
 
@@ -81,16 +83,16 @@ class ClusterFit:
     sample: int
 
     def nearest(self, values: Floats) -> Labels:
-        """(n, features) raw → index of the nearest centre."""
+        """Return the index of the nearest centre for raw values, (n, features)."""
         return _nearest(self.scaling.standardised(values), self.centres)
 
 
 @dataclass(frozen=True, slots=True)
 class NoClusters:
-    """Nothing that would hold up.
+    """The finding that no clusters hold up.
 
     Attributes:
-        reason: one sentence.
+        reason: why, in one sentence.
         sample: customers in the sample.
     """
 
@@ -99,7 +101,7 @@ class NoClusters:
 
 
 def scale(values: Floats) -> Scaling:
-    """The scaling that (n, features) ask for."""
+    """Return the scaling that values, (n, features), need."""
     spread = values.std(axis=0)
     centred = values - values.mean(axis=0)
     skewness = (centred**3).mean(axis=0) / np.where(spread > 0, spread, 1.0) ** 3
@@ -116,19 +118,20 @@ def scale(values: Floats) -> Scaling:
 def fit_clusters(
     values: Floats, most: int, least_share: float, preferred: int | None = None
 ) -> ClusterFit | NoClusters:
-    """Clusters of a sample, if there are any.
+    """Fit clusters to a sample, if there are any.
 
     Args:
-        values: (n, features) finite; the order of rows does not matter.
-        most: largest number of clusters that is tried.
+        values: (n, features) finite numbers; the order of rows does not matter.
+        most: largest number of clusters to try.
         least_share: smallest share of customers that a cluster may have.
-        preferred: number of clusters of an earlier fit; kept while it still qualifies.
+        preferred: number of clusters of an earlier fit, which is kept as long as it still qualifies.
     """
-    # first: threads of a library that is loaded later would not be limited, and wait for each other on a busy machine
+    # loaded before threads are limited: those of a library that is loaded later would escape the limit, and wait for each
+    # other on a busy machine
     import sklearn.cluster  # noqa: F401
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1):  # several threads add up their parts in an order that varies
+    with threadpool_limits(1):  # several threads would add up their parts in a varying order
         return _fit(values, most, least_share, preferred)
 
 
@@ -159,7 +162,7 @@ def _fit(values: Floats, most: int, least_share: float, preferred: int | None) -
     k = preferred if preferred in good else max(good, key=lambda number: (good[number].silhouette, -number))
     centres = _k_means(points, k, 10, SEED)
     order = np.argsort(-np.bincount(_nearest(points, centres), minlength=k), kind="stable")
-    centres = centres[order].round(6)  # sums of floats may differ in their last digits from machine to machine
+    centres = centres[order].round(6)  # the last digits of sums of floats differ between machines
     labels = _nearest(points, centres)
     return ClusterFit(
         scaling=scaling,
@@ -173,9 +176,10 @@ def _fit(values: Floats, most: int, least_share: float, preferred: int | None) -
 
 
 def matched(now: ClusterFit, before: ClusterFit, farthest: float = 1.5) -> dict[int, int]:
-    """Which cluster of the earlier fit each one continues: the assignment of least distance (Kuhn 1955).
+    """Find which cluster of the earlier fit each cluster continues, by the assignment of least total distance (Kuhn
+    1955).
 
-    Distances are taken in the earlier fit's scaling; beyond `farthest` standard deviations it is another cluster.
+    Distances are measured in the earlier fit's scaling. Beyond `farthest` standard deviations it is another cluster.
     """
     here = before.scaling.standardised(now.scaling.raw(now.centres))
     distance = np.sqrt(((here[:, None, :] - before.centres[None, :, :]) ** 2).sum(axis=2))
@@ -234,13 +238,15 @@ def _bootstrap(points: Floats, k: int) -> list[Floats]:
 
 
 def _tighter(points: Floats, k: int, spread: float) -> bool:
-    """Whether the clusters are tighter than those cut out of a normal and of an even cloud."""
+    """Return whether the clusters are tighter than those cut out of a normal and of an even cloud."""
     rng = np.random.default_rng(SEED)
     centred = points - points.mean(axis=0)
     _, sizes, axes = np.linalg.svd(centred, full_matrices=False)
     turned = centred @ axes.T
     sd = sizes / np.sqrt(len(points))
-    half = np.sqrt(3.0) * sd  # an even cloud with the same variances; its extent would hang on a few outliers
+    half = (
+        np.sqrt(3.0) * sd
+    )  # an even cloud with the same variances; one with the same range would depend on a few outliers
     total = float((centred**2).sum())
     own = np.log(spread / total)
     for name in ("normal", "even"):
@@ -274,6 +280,8 @@ def _k_means(points: Floats, k: int, starts: int, seed: int) -> Floats:
     from sklearn.exceptions import ConvergenceWarning
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct points than clusters: seen by the caller
+        warnings.simplefilter(
+            "ignore", ConvergenceWarning
+        )  # fewer distinct points than clusters: the caller sees that
         fitted: Any = KMeans(k, n_init=starts, random_state=seed).fit(points)
     return np.asarray(fitted.cluster_centers_, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Behavioural clusters: found in a sample of features, given to every customer in the engine."""
+"""Behavioural clusters: they are found in a sample of features, and every customer is assigned in the engine."""
 
 from __future__ import annotations
 
@@ -25,21 +25,20 @@ from segkit.segments.kinds.rule_text import read_condition
 from segkit.statistics.told import Figure, Told
 
 _SAMPLE: Final = 8_000
-"""Customers that clusters are found in, at most. Their centres are then known to about a hundredth of a spread."""
+"""Most customers in the sample. It locates the centres to about a hundredth of a standard deviation."""
 _APART: Final = 0.5
-"""Standard deviations from the mean from which a cluster counts as high or low in a feature."""
+"""How many standard deviations from the mean a cluster counts as high or low in a feature."""
 
 
 class Clusters(SegmentationKind):
     """Customers who behave alike: k-means on standardised features, as many clusters as hold up.
 
-    The features of a sample leave the engine: at most 8,000 customers, every so manieth in the order of
-    customer_id, and no ids. It is the one exception from "aggregates only". Everyone is then assigned in the engine,
-    to the nearest centre. Skewed features are taken as log1p. A customer who lacks a feature, or is not `among` those
-    looked at, is Unassigned; if nothing holds up, everyone is.
+    The features of a sample leave the engine: at most 8,000 customers, evenly spaced by customer_id, without ids. The
+    engine then assigns everyone to the nearest centre. Skewed features are taken as log1p. A customer who lacks a
+    feature, or to whom `among` does not apply, is Unassigned. If no clusters hold up, everyone is.
 
-    Segments are named by what sets them apart. They keep their names from week to week: the clusters are
-    matched to those of the last quarter's end, or, with `fitted_on`, are those of that date for good.
+    Segments are named by what sets them apart. They keep their names from week to week, since the clusters are
+    matched to those of the last quarter's end. With `fitted_on`, the clusters of that date are kept for good.
     """
 
     model_name: ClassVar[str] = "behavioural"
@@ -67,9 +66,9 @@ class Clusters(SegmentationKind):
     def _two_features(self) -> Clusters:
         names = [*self.features.values(), *self.shares]
         if len(names) < 2 and self.mix is None:
-            raise ValueError("give two features or more; for one, use the kind `bands`")
+            raise ValueError("clusters need two features or more. For one feature, use the kind `bands`")
         if len(set(names)) < len(names):
-            raise ValueError("two features have the same name")
+            raise ValueError("two features have the same name. Give each its own")
         return self
 
     @property
@@ -103,7 +102,9 @@ class Clusters(SegmentationKind):
             )
             return []
         names = names or self._named(found)
-        order = sorted(range(len(names)), key=[place for _, place in names].__getitem__)  # as before: colours stay
+        order = sorted(
+            range(len(names)), key=[place for _, place in names].__getitem__
+        )  # in the earlier order, so that colours stay
         self._fit = _reordered(found, order)
         self._record = FitRecord(
             method=Told.of(
@@ -133,7 +134,9 @@ class Clusters(SegmentationKind):
         return [(names[i][0], text) for i, text in zip(order, words, strict=True)]
 
     def _anchor(self, customers: ir.Table, context: Context) -> ClusterFit | NoClusters | None:
-        """The fit that names come from: of `fitted_on`, or of the last quarter's end before the report's date."""
+        """Return the fit that names come from: that of `fitted_on`, or of the last quarter's end before the report's
+        date.
+        """
         if context.customers_at is None:
             return self._fit_to(customers, context) if self.fitted_on else None
         if self.fitted_on is not None:
@@ -146,14 +149,14 @@ class Clusters(SegmentationKind):
         return self._fit_to(context.customers_at(dt.date(day.year, month, 1) - dt.timedelta(days=1)), context)
 
     def _fit_to(self, customers: ir.Table, context: Context, preferred: int | None = None) -> ClusterFit | NoClusters:
-        """Fit to a deterministic sample: every so manieth customer in the order of customer_id."""
+        """Fit clusters to a sample that is evenly spaced by customer_id, and so always the same."""
         features = self._features(customers, context)
         columns = [f"_f{i}" for i in range(len(self.labels))]
         whole = features.drop_null(columns)
         count = int(context.engine.collect(whole.aggregate(n=whole.count()))["n"].iloc[0])
         step = -(-count // _SAMPLE) or 1
         if step > 1:
-            # a remainder written so that it ports: integer division does not
+            # this way to write a remainder works on every engine; integer division does not
             numbered = whole.mutate(_n=ibis.row_number().over(order_by=whole.customer_id).cast("float64"))
             whole = numbered.filter(numbered["_n"] - (numbered["_n"] / float(step)).floor() * float(step) == 0.0)
         sample = context.engine.sample(whole.select(*columns), most=_SAMPLE)
@@ -161,7 +164,7 @@ class Clusters(SegmentationKind):
         return fit_clusters(values[np.isfinite(values).all(axis=1)], self.most, self.least_share, preferred)
 
     def _features(self, customers: ir.Table, context: Context) -> ir.Table:
-        """The customer table with `_f0`, `_f1` …, NULL for those who are not looked at."""
+        """Return the customer table with `_f0`, `_f1` …; NULL for customers who are not looked at."""
         taken = customers.columns
         if self.mix is not None:
             sums = self.mix.sums(customers, self._categories, context)
@@ -176,7 +179,9 @@ class Clusters(SegmentationKind):
         found += [customers[f"_m{i}"].fill_null(0).cast("float64") / whole for i in range(len(self._categories))]
         for value, label in zip(found, self.labels, strict=True):
             if not isinstance(value, ir.NumericValue):
-                raise ParameterError(f"segmentation of kind clusters: the feature `{label}` holds {value.type()}.")
+                raise ParameterError(
+                    f"segmentation of kind clusters: the feature `{label}` holds {value.type()}, not numbers."
+                )
         values = [value.cast("float64") for value in found]
         if self.among:
             looked_at = read_condition(
@@ -193,7 +198,7 @@ class Clusters(SegmentationKind):
     def _continued(
         self, now: ClusterFit | NoClusters, before: ClusterFit | NoClusters | None
     ) -> list[tuple[str, int]] | None:
-        """Name and place of each cluster, from the earlier fit where it continues one."""
+        """Return name and place of each cluster, taken from the earlier fit where it continues one."""
         if not isinstance(now, ClusterFit) or not isinstance(before, ClusterFit):
             return None
         earlier, fresh = self._named(before), self._named(now)
@@ -212,7 +217,7 @@ class Clusters(SegmentationKind):
         return names
 
     def _named(self, fit: ClusterFit) -> list[tuple[str, int]]:
-        """Names from what sets the clusters apart, as much of it as tells them from each other."""
+        """Name the clusters after what sets them apart, with as many words as it takes to tell them from each other."""
         for many in range(1, len(self.labels) + 1):
             names = [self._name(centre, many) for centre in fit.centres]
             if len(set(names)) == len(names) and (many > 1 or len(self.labels) == 1):
@@ -264,7 +269,7 @@ class Clusters(SegmentationKind):
             return ibis.null("int64")
         distances = [customers[f"_d{number}"] for number in range(len(names))]
         least = ibis.least(*distances)
-        # said outright: least and greatest pass over what is unknown
+        # said explicitly, because least and greatest ignore unknown values
         unknown = reduce(or_, (customers[f"_f{i}"].isnull() for i in range(len(self.labels))))
         branches = [(distance == least, index) for index, distance in enumerate(distances)]
         return ibis.cases((unknown, ibis.null("int64")), *branches, else_=ibis.null("int64"))

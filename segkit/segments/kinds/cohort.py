@@ -1,4 +1,4 @@
-"""Segments by when customers came: a year, quarter or month of acquisition each."""
+"""Segments by the year, quarter or month in which customers came."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}
 
 
 class Cohort(SegmentationKind):
-    """One segment a calendar year, quarter or month of the first purchase (or first contract), newest first.
+    """One segment for each calendar year, quarter or month of the first purchase (or first contract), newest first.
 
-    The newest `most` stand alone; all before them are "Earlier".
+    The newest `most` are segments of their own. All before them join in "Earlier".
     """
 
     model_name: ClassVar[str] = "behavioural"
@@ -63,7 +63,9 @@ class Cohort(SegmentationKind):
         return ibis.cases(*branches, else_=rest)
 
     def _number(self, customers: ir.Table) -> ir.IntegerValue:
-        """Months, quarters or years since year 0: whole numbers that the same period shares."""
+        """Return how many months, quarters or years have passed since year 0, the same whole number for a whole
+        period.
+        """
         day = self._day(customers)
         months = day.year().cast("float64") * 12.0 + day.month().cast("float64") - 1.0
         return (months / float(_MONTHS[self.by])).floor().cast("int64")
@@ -73,6 +75,6 @@ class Cohort(SegmentationKind):
         day = column_of(customers, self.column or own, self.kind)
         if not isinstance(day, ir.DateValue | ir.TimestampValue):
             raise ParameterError(
-                f"segmentation of kind cohort: `column: {self.column}` holds {day.type()}, no dates."
+                f"segmentation of kind cohort: `column: {self.column}` holds {day.type()}, not dates."
             )
         return day.date() if isinstance(day, ir.TimestampValue) else day

@@ -1,4 +1,4 @@
-"""Segments by several attributes together: age and marital status and household."""
+"""Segments by several attributes together, such as age, marital status and household."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from segkit.segments.kinds.base import Context, MarketingModel, SegmentationKind
 
 
 class Combination(SegmentationKind):
-    """One segment a combination of values that occurs; the rarest join in "Other".
+    """One segment for each combination of values that occurs. The rarest join in "Other".
 
-    A customer with an unknown value in any of the columns is Unassigned. Where the combinations need names and
-    limits of their own (life stages), use the kind `rules`.
+    A customer with an unknown value in any of the columns is Unassigned. If the combinations need names and limits of
+    their own, as life stages do, use the kind `rules`.
     """
 
     model_name: ClassVar[str] = "demographic"

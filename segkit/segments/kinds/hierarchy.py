@@ -1,4 +1,4 @@
-"""Segments by place, or by anything else with levels: country > region > city, small places joined."""
+"""Segments by place, or by anything else with levels (country > region > city); small places are joined."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOST: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A segment: a place of the lowest level, or what is left of a higher one."""
+    """A segment: a place of the lowest level, or the rest of a higher one."""
 
     path: tuple[str, ...]
     rest: bool
@@ -31,10 +31,10 @@ class _Place:
 class Hierarchy(SegmentationKind):
     """The finest places that are big enough; smaller ones join in "Other" of the place above.
 
-    `columns` runs from the widest level to the finest. A place with fewer than `smallest` customers joins the
-    other small places of the same region, "Other, Bayern"; if these together are fewer as well, they join the
-    country's, and at last "Other". A customer whose finer levels are unknown is among the others of the place
-    that is known; without the widest level, Unassigned.
+    `columns` runs from the widest level to the finest. A place with fewer than `smallest` customers joins the other
+    small places of its region, as "Other, Bayern". If these are too few together, they join those of the country, and
+    in the end "Other". If a customer's finer levels are unknown, the customer is among the others of the place that
+    is known. If the widest level is unknown, the customer is Unassigned.
     """
 
     model_name: ClassVar[str] = "geographic"
@@ -50,7 +50,7 @@ class Hierarchy(SegmentationKind):
     @model_validator(mode="after")
     def _distinct(self) -> Hierarchy:
         if len(set(self.columns)) < len(self.columns):
-            raise ValueError("`columns` has a name twice")
+            raise ValueError("`columns` has a name twice. Name each level once")
         return self
 
     def default_title(self) -> str:
@@ -83,7 +83,7 @@ class Hierarchy(SegmentationKind):
         return f"Any other {finer}{within}: fewer than {self.smallest} customers each, or not known."
 
     def _settled(self, customers: ir.Table, context: Context) -> list[_Place]:
-        """The places that are segments, largest first: a query a level."""
+        """Return the places that are segments, largest first. This takes one query per level."""
         sizes: list[dict[tuple[str, ...], int]] = []
         levels = [column_of(customers, column, self.kind).cast("string") for column in self.columns]
         for depth in range(1, len(levels) + 1):
@@ -108,7 +108,7 @@ class Hierarchy(SegmentationKind):
         return self._pooled(whole)
 
     def _pooled(self, sizes: dict[tuple[str, ...], int]) -> list[_Place]:
-        """Places of the finest level, and what is left above them, moved up while it is too small."""
+        """Return the places of the finest level, and the rest above them; a rest that is too small moves up."""
         deepest = len(self.columns)
         left = Counter({path: n for path, n in sizes.items() if len(path) < deepest})
         for path, n in sizes.items():

@@ -1,4 +1,4 @@
-"""Where customers stand in their life with the company: new, active, at risk, gone, come back."""
+"""Segments by where customers stand in their life with the company: new, active, at risk, gone, come back."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ NEW, BACK, ACTIVE, RISK, LAPSED, CHURNED = "New", "Reactivated", "Active", "At r
 GROWING = "Growing"
 _GROWS: Final = "_grows"
 _FEWEST: Final = 30
-"""Customers with a rhythm, from whom the usual gap is learnt."""
+"""How many customers with a rhythm it takes to learn the usual gap."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """The longest silence of a segment: one rule, from which both the words and the expression are made.
+    """The longest silence of a segment: one rule, from which both the words and the expression follow.
 
     Attributes:
-        gaps: so many times the customer's own mean gap.
-        least, most: bounds of that, in days.
-        days: of those without a rhythm, and of all with fixed windows.
+        gaps: the silence, as a multiple of the customer's own mean gap.
+        least, most: its bounds, in days.
+        days: the silence, in days, for customers without a rhythm, and for all customers with fixed windows.
     """
 
     gaps: float
@@ -42,18 +42,18 @@ class Limit:
 
 
 class Lifecycle(SegmentationKind):
-    """Lifecycle segments, from the customer's own rhythm of buying or from fixed windows; or from contracts.
+    """Lifecycle segments: by the customer's own rhythm of buying, by fixed windows, or by contracts.
 
-    Without a contract, a customer is overdue when the silence since the last purchase exceeds their own mean gap
-    between purchase days so many times over. Customers with too few purchases to have a rhythm, and all
-    customers with `windows: fixed`, are measured by `active_days` and `lapsed_days`.
+    Without contracts, a customer is overdue once the silence since the last purchase exceeds a multiple of the
+    customer's own mean gap between purchase days. For customers with too few purchases to have a rhythm, and for all
+    customers with `windows: fixed`, the limits are `active_days` and `lapsed_days`.
 
-    Where customers usually come so seldom, once a year perhaps, that `longest_days` would cut short the rhythm of the
-    usual one, the limits that the file does not state grow with the usual gap: the median over those with a rhythm.
+    In some datasets customers usually come so seldom, perhaps once a year, that `longest_days` would cut off the usual
+    rhythm. Then the limits that the file does not state grow with the usual gap, the median over those with a rhythm.
 
-    With `growing: 1.5`, active customers whose net revenue of the last `growing_days` is at least one and a half times
-    that of as many days before are a segment of their own. Both stretches have to lie within the time that the
-    customer is known, and the first one has to have revenue.
+    With `growing: 1.5`, active customers are a segment of their own if their net revenue of the last `growing_days`
+    is at least one and a half times that of as many days before. Both stretches must lie within the time that the
+    customer is known, and the first must have revenue.
     """
 
     model_name: ClassVar[str] = "lifecycle"
@@ -92,7 +92,9 @@ class Lifecycle(SegmentationKind):
             if getattr(self, low) >= getattr(self, high):
                 raise ValueError(f"`{low}` ({getattr(self, low)}) must be below `{high}` ({getattr(self, high)})")
         if 0 < self.growing <= 1:
-            raise ValueError(f"`growing` ({self.growing:g}) must be above 1, or 0 for no such segment")
+            raise ValueError(
+                f"`growing` ({self.growing:g}) must be above 1. Write such as 1.5, or 0 for no such segment"
+            )
         return self
 
     def segments_of(self, customers: ir.Table, context: Context) -> list[tuple[str, str]]:
@@ -100,7 +102,9 @@ class Lifecycle(SegmentationKind):
         if not self.growing:
             return found
         if "transactions" not in context.tables:
-            raise DataError("segmentation lifecycle: `growing` needs the table transactions, for revenue over time.")
+            raise DataError(
+                "segmentation lifecycle: `growing` needs the table transactions, for revenue over time. Leave it out."
+            )
         meaning = (
             f"Active, with net revenue of the last {self.growing_days} days at least {self.growing:g} times that of the "
             f"{self.growing_days} days before, which had some; known for at least {2 * self.growing_days} days."
@@ -132,7 +136,8 @@ class Lifecycle(SegmentationKind):
             return self._contract_segments(customers, context)
         if "last_purchase" not in customers.columns:
             raise DataError(
-                "segmentation lifecycle: the dataset has no transactions, so nobody's last purchase is known."
+                "segmentation lifecycle: the dataset has no transactions, so that no last purchase is known. "
+                "Add the table, or use another kind."
             )
         if self.windows == "rhythm":
             self._learn_rhythm(customers, context)
@@ -157,7 +162,7 @@ class Lifecycle(SegmentationKind):
         )
 
     def limits(self) -> tuple[Limit, Limit]:
-        """The longest silence of an active customer, and of one who has not lapsed."""
+        """Return the longest silence of an active customer, and of one who has not lapsed."""
         days = {name: float(getattr(self, name)) for name in ("active_days", "lapsed_days", "longest_days")}
         if self._usual is not None:
             own = {
@@ -170,7 +175,7 @@ class Lifecycle(SegmentationKind):
                 for name, value in own.items()
                 if name not in self.model_fields_set
             }
-        # the same part of the longest silence that the one number of gaps is of the other; words show six digits
+        # the two limits are in the same proportion as their numbers of gaps; words show six digits
         most = float(f"{days['longest_days'] * self.at_risk_after / self.lapsed_after:.6g}")
         least = float(self.shortest_days)
         return (
@@ -179,7 +184,7 @@ class Lifecycle(SegmentationKind):
         )
 
     def _learn_rhythm(self, customers: ir.Table, context: Context) -> None:
-        """The usual gap, where it is too long for the limits; and whether anyone has come back at all."""
+        """Learn the usual gap, where it is too long for the limits; and whether any customer has come back at all."""
         gap = customers.recency_days.cast("float64") / customers.frequency.cast("float64").nullif(0.0)
         told = customers.select(times=customers.frequency, days=(gap + 0.5).floor().cast("int64"))
         told = told.filter(told.times > 0)
@@ -203,7 +208,8 @@ class Lifecycle(SegmentationKind):
     def _contract_segments(self, customers: ir.Table, context: Context) -> list[tuple[str, str]]:
         if "status" not in customers.columns:
             raise DataError(
-                "segmentation lifecycle: the dataset has no subscriptions, so nobody's contract is known."
+                "segmentation lifecycle: the dataset has no subscriptions, so that no contract is known. "
+                "Add the table, or use another kind."
             )
         found = [
             (NEW, f"First contract began in the last {self.new_days} days."),
@@ -247,7 +253,7 @@ class Lifecycle(SegmentationKind):
         )
 
     def _limits(self, customers: ir.Table) -> tuple[ir.NumericValue, ir.NumericValue]:
-        """Longest silence, in days, of an active customer and of one who has not lapsed."""
+        """Return the longest silence, in days, of an active customer and of one who has not lapsed."""
         found = self.limits()
         fixed = [ibis.literal(limit.days) for limit in found]
         if self.windows == "fixed":

@@ -1,4 +1,4 @@
-"""Needs and attitudes: latent classes of survey answers, for those who answered."""
+"""Segments by needs and attitudes: latent classes of survey answers, for those who answered."""
 
 from __future__ import annotations
 
@@ -50,14 +50,17 @@ _ANSWERS: Final = frozenset(
 class Needs(SegmentationKind):
     """Groups of respondents who answer alike: latent class analysis of the table survey.
 
-    Each respondent belongs to the class that their answers make most probable. Weights of respondents count in the
-    fit; missing answers are allowed. The number of classes is the one with the lowest BIC; if that is one,
-    there are no groups and everyone is Unassigned. Customers who did not answer (or not yet, as of the date)
-    are Unassigned: segkit does not guess what they would have said, unless `typing` names columns that are known of
-    everybody. A typing model then gives a class to those who did not answer, if it gives that many held-out
-    respondents the class that their answers give them; if not, they stay Unassigned. Its accuracy is said either way.
-    What leaves the engine are the distinct answer patterns with their counts, and for a typing model the features of
-    respondents without ids, at most 20,000 each.
+    Each respondent belongs to the class that their answers make most probable. The fit uses the weights of respondents,
+    and answers may be missing. The number of classes is the one with the lowest BIC; if that is one, there are no groups
+    and everyone is Unassigned.
+
+    Customers who have not answered by the date are Unassigned: segkit does not guess what they would have said, unless
+    `typing` names columns that are known for everybody. A typing model then assigns those who did not answer, if it is
+    right often enough: it must give held-out respondents the class that follows from their answers. If it is not, they
+    stay Unassigned. The page states its accuracy in either case.
+
+    The distinct answer patterns leave the engine with their counts; for a typing model, so do the features of
+    respondents, without ids. Each is limited to 20,000.
     """
 
     model_name: ClassVar[str] = "needs-based"
@@ -88,7 +91,9 @@ class Needs(SegmentationKind):
 
     def segments_of(self, customers: ir.Table, context: Context) -> list[tuple[str, str]]:
         if "survey" not in context.tables:
-            raise DataError("segmentation needs: the dataset has no table survey, so nobody's answers are known.")
+            raise DataError(
+                "segmentation needs: the dataset has no table survey, so that no answers are known. Add it under `tables`."
+            )
         method = "Latent class analysis of survey answers."
         day = context.engine.collect(customers.aggregate(day=customers.as_of.max()))["day"].iloc[0]
         if day is None or pd.isna(day):
@@ -150,7 +155,7 @@ class Needs(SegmentationKind):
         return self._named(best)
 
     def _learn_levels(self, day: dt.date, context: Context) -> None:
-        """The questions and their answers, by the end of a day."""
+        """Learn the questions and their answers, by the end of a day."""
         survey = self._survey(context).filter(lambda t: t["_day"] <= ibis.date(day))
         counts = survey.group_by("question", "answer").aggregate(n=survey.count())
         frame = context.engine.collect(counts.filter(counts.answer.notnull()).order_by("question", "answer"))
@@ -158,7 +163,7 @@ class Needs(SegmentationKind):
         unknown = [question for question in self.questions if question not in there]
         if unknown and there:
             raise ParameterError(
-                f"segmentation needs: nobody was asked `{unknown[0]}`.{suggestion(unknown[0], there)}"
+                f"segmentation needs: the survey has no question `{unknown[0]}`.{suggestion(unknown[0], there)}"
             )
         self._asked = tuple(question for question in self.questions or there if question in there)[:_QUESTIONS]
         for question in self._asked:
@@ -172,7 +177,9 @@ class Needs(SegmentationKind):
         return survey.mutate(_day=day, _weight=weight.cast("float64"))
 
     def _wide(self, survey: ir.Table) -> ir.Table:
-        """A row a respondent: q0, q1 …, how many were answered, the weight, and the day of the last answer."""
+        """Lay out one row per respondent: q0, q1 …, how many were answered, the weight, and the day of the last
+        answer.
+        """
         known = {}
         for i, question in enumerate(self._asked):
             valid = (survey.question == question) & survey.answer.isin(self._levels[question])
@@ -182,7 +189,7 @@ class Needs(SegmentationKind):
         return wide.mutate(given=given).filter(lambda t: t.given >= self.least_answers)
 
     def _patterns(self, customers: ir.Table, context: Context) -> pd.DataFrame:
-        """The distinct answer patterns, of a systematic sample of respondents where there are too many."""
+        """Return the distinct answer patterns, from a systematic sample of respondents where there are too many."""
         if not self._asked:
             return pd.DataFrame({"n": [], "w": []})
         wide = self._answered_by(customers, context)
@@ -196,7 +203,7 @@ class Needs(SegmentationKind):
         return context.engine.collect(patterns.order_by(*questions))
 
     def _answered_by(self, customers: ir.Table, context: Context) -> ir.Table:
-        """Respondents among the customers, with the answers given by the customer table's date."""
+        """Return the respondents among the customers, with the answers given by the customer table's date."""
         survey = self._survey(context)
         mine = customers.select(_who=customers.customer_id, _until=customers.as_of)
         joined = survey.join(mine, survey.customer_id == mine["_who"])
@@ -205,7 +212,7 @@ class Needs(SegmentationKind):
     def _stability(
         self, model: LatentClasses, codes: NDArray[np.int64], number: NDArray[np.float64], weight: NDArray[np.float64]
     ) -> float | None:
-        """Mean adjusted Rand index between the classes and those of fits to bootstrap samples."""
+        """Compute the mean adjusted Rand index between the classes and those of fits to bootstrap samples."""
         from sklearn.metrics import adjusted_rand_score
 
         own = model.posterior(codes).argmax(axis=1)
@@ -221,7 +228,7 @@ class Needs(SegmentationKind):
             other = fit_latent_classes(
                 codes[there], drawn[there], model.classes, weights=each, levels=levels, starts=8, seed=self.seed
             )
-            # as many respondents as gave a pattern
+            # each pattern counts as many respondents as gave it
             theirs = np.repeat(other.posterior(codes).argmax(axis=1), number.astype(np.int64))
             scores.append(adjusted_rand_score(np.repeat(own, number.astype(np.int64)), theirs))
         return float(np.mean(scores)) if scores else None
@@ -245,7 +252,7 @@ class Needs(SegmentationKind):
         return f"{said}; who did not answer, but of whom some of that is known, is classed by it."
 
     def _named(self, model: LatentClasses) -> list[tuple[str, str]]:
-        """Names from the answers that set a class apart most, with their questions where an answer does not say which."""
+        """Name the classes after the answers that set them apart most, with the question where an answer needs it."""
         answers = [(q, level) for q in self._asked for level in self._levels[q]]
         given = Counter(level.casefold() for _, level in answers)
         called = [
@@ -279,12 +286,12 @@ class Needs(SegmentationKind):
         return joined.select(*columns, ibis.coalesce(joined[_CLASS], typed(joined, *self._typing)).name(_CLASS))
 
     def _classes(self, customers: ir.Table, context: Context) -> ir.Table:
-        """Each respondent's most probable class: `_respondent` and `_class`."""
+        """Return each respondent's most probable class, as `_respondent` and `_class`."""
         assert self._model is not None, "fitted"
         wide = self._answered_by(customers, context)
         joint = {}
         for c in range(self._model.classes):
-            # cast, because DuckDB takes a bare number for a decimal, whose sums overflow
+            # cast, because DuckDB reads a plain number as a decimal, and sums of decimals overflow
             terms: list[ir.FloatingValue] = [_float(np.log(self._model.shares[c]))]
             for i, question in enumerate(self._asked):
                 logs = np.log(np.maximum(self._model.profiles[i][c], 1e-12))
@@ -304,7 +311,7 @@ class Needs(SegmentationKind):
 
 
 def _says_nothing(answer: str) -> bool:
-    """Whether an answer means nothing without its question.
+    """Return whether an answer means nothing without its question.
 
     >>> _says_nothing("Yes"), _says_nothing("3"), _says_nothing("Price")
     (True, True, False)

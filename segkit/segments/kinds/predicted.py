@@ -1,7 +1,7 @@
 """Segmentations by predicted value: what they ask for, and how a layer above answers.
 
-The models of customer value are measures, which build on segmentations. So a kind asks through `Valuer`, which
-`segkit.segments.measure.assign` hands in; the same forecast, chosen by the same backtest, as on the page customer_value.
+The models of customer value are measures, which build on segmentations. So a kind asks through a `Valuer`, which it gets
+from `segkit.segments.measure.assign`. The forecast is the one of the page customer_value, chosen by the same backtest.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 PREDICTED: Final = ("predicted_value", "total_value")
-"""Value of the horizon; value so far and of the horizon."""
+"""Columns that need a forecast: value of the horizon, and value so far plus that of the horizon."""
 VALUED: Final = "_valued"
 
 
 class ForecastOptions(BaseModel):
-    """What the predicted value covers; unless given as on the page customer_value."""
+    """What the predicted value covers. What the file leaves out is as on the page customer_value."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -36,26 +36,29 @@ class ForecastOptions(BaseModel):
 
 
 class Valuer(Protocol):
-    """Who knows what customers will bring."""
+    """The forecaster of what customers will bring."""
 
     def values(self, customers: ir.Table, day: dt.date, options: ForecastOptions) -> ir.Table:
-        """A row a customer: `_valued` (who), `predicted_value` and `total_value`, whole minor units.
+        """Predict the values of customers.
+
+        The columns are `_valued` (the customer), `predicted_value` and `total_value`, in whole minor units, with one
+        row per customer.
 
         Args:
             customers: the customer table as of the day.
-            day: the forecast begins after it.
-            options: what it covers.
+            day: the day after which the forecast begins.
+            options: what the forecast covers.
 
         Raises:
-            ModelError: the data cannot bear a forecast.
+            ModelError: the data do not allow a forecast.
         """
 
     def method(self, options: ForecastOptions) -> str:
-        """How, in a sentence."""
+        """Return in a sentence how values are predicted."""
 
 
 class ByValue(SegmentationKind):
-    """Base of the kinds that order customers by a measure: a column, or predicted value."""
+    """Base of the kinds that order customers by a measure, which is a column or predicted value."""
 
     by: str = Field(default="value", description="a column of the customer table, predicted_value or total_value")
     forecast: ForecastOptions = Field(default=ForecastOptions(), description="what predicted value covers")
@@ -67,7 +70,7 @@ class ByValue(SegmentationKind):
 
     @property
     def measure(self) -> str:
-        """What customers are ordered by, in words."""
+        """The measure that customers are ordered by, in words."""
         months = f"the next {self.forecast.horizon_months} months"
         if self.by == "predicted_value":
             return f"predicted value of {months}"
@@ -76,11 +79,13 @@ class ByValue(SegmentationKind):
         return self.by.replace("_", " ")
 
     def predicts(self, customers: ir.Table) -> bool:
-        """Whether a forecast is asked for; a column of that name comes first."""
+        """Return whether a forecast is needed; a column of the measure's name takes precedence."""
         return self.by in PREDICTED and self.by not in customers.columns
 
     def learnt(self, customers: ir.Table, context: Context) -> ir.Table | None:
-        """The customers with what they are ordered by; None, and the reason in the record, if none can be predicted."""
+        """Return the customers with the measure. If it cannot be predicted, return None and keep the reason in the
+        record.
+        """
         if not self.predicts(customers):
             return customers
         try:
@@ -95,21 +100,21 @@ class ByValue(SegmentationKind):
         return valued
 
     def with_measure(self, customers: ir.Table, context: Context) -> ir.Table:
-        """The customers with what they are ordered by.
+        """Return the customers with what they are ordered by.
 
         Raises:
-            ParameterError: nobody here predicts values.
-            ModelError: the data cannot bear a forecast.
+            ParameterError: a forecast is needed, and there is no forecaster.
+            ModelError: the data do not allow a forecast.
         """
         if not self.predicts(customers):
             return customers
         if context.valuer is None:
             raise ParameterError(
-                f"segmentation of kind {self.kind}: `by: {self.by}` needs a forecast, which is not made here. "
+                f"segmentation of kind {self.kind}: `by: {self.by}` needs a forecast, and none is made here. "
                 "Write a column of the customer table, such as value."
             )
         day = context.engine.collect(customers.aggregate(day=customers.as_of.max()))["day"].iloc[0]
         if day is None or day != day:
-            raise ModelError("there are no customers.")
+            raise ModelError("there are no customers whose value could be predicted.")
         valued = context.valuer.values(customers, dt.date.fromisoformat(str(day)[:10]), self.forecast)
         return customers.left_join(valued, customers.customer_id == valued[VALUED])

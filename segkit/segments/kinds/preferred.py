@@ -1,4 +1,4 @@
-"""Segments by what customers buy at, through or of most: the home store, the preferred channel, brand or department."""
+"""Segments by where or what customers buy most: the home store, the preferred channel, brand or department."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ _NONE = "No clear preference"
 
 
 class Preferred(SegmentationKind):
-    """The value of a column of purchases that most of a customer's orders so far have: their home store, say.
+    """The value of a column of purchases that most of a customer's orders have so far, such as the home store.
 
-    Of two values with as many orders, the one with more gross revenue; then the first by name. An order with several
-    values (products of two brands) counts for each of them; purchases of which the column is not known count for
-    none. The largest `most` values are segments, the rest joins in "Other". With `least_share: 0.5` who makes less
-    than half of their orders with the preferred value has no clear preference. Without a purchase: Unassigned.
+    Where two values have equally many orders, the one with more gross revenue is preferred, then the first by name.
+    An order with several values (products of two brands) counts for each of them. Purchases without a value in the
+    column do not count. The largest `most` values are segments, and the rest joins in "Other". With `least_share:
+    0.5`, customers who make less than half of their orders with the preferred value have no clear preference.
+    Customers without a purchase are Unassigned.
     """
 
     model_name: ClassVar[str] = "behavioural"
@@ -75,11 +76,11 @@ class Preferred(SegmentationKind):
         return ibis.cases(*branches, else_=ibis.literal(kept, "int64") if last >= kept else ibis.null("int64"))
 
     def _preferences(self, customers: ir.Table, context: Context) -> ir.Table:
-        """A row a customer with a known purchase: who, the preferred value, and its share of the orders."""
+        """Find each customer's preferred value and its share of the orders, for customers with a known purchase."""
         rows = purchases_by(customers, self.column, context, self.kind)
         rows = rows.filter(rows[BOUGHT].notnull())
         if "order_id" in rows.columns:
-            # an order is one on each day on which it has a purchase, as in the customer table
+            # an order counts once on each day on which it has a purchase, as in the customer table
             order = rows.group_by("customer_id", "day", "order_id", BOUGHT).aggregate(amount=rows.amount.sum())
             whole = rows.select("customer_id", "day", "order_id").distinct()
         else:

@@ -1,4 +1,4 @@
-"""What customers bought, with a column of their purchases or of the products in them."""
+"""Purchases of customers, with a column of the purchases or of the products in them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from segkit.segments.kinds.base import Context
 
 
 def purchases_by(customers: ir.Table, column: str, context: Context, where: str) -> ir.Table:
-    """Purchases of these customers by their date, with what a column says of each.
+    """Return the purchases of these customers by their date, with the value of a column for each.
 
     Args:
-        customers: a customer table; nothing after its `as_of` is seen.
-        column: of the table transactions, or of products.
+        customers: a customer table. Purchases after its `as_of` are left out.
+        column: a column of the table transactions, or of products.
         context: holds the tables.
-        where: kind and option, for messages.
+        where: kind and option, for error messages.
 
     Returns:
         Columns customer_id, day, amount, order_id (where the dataset has order ids), and `_bought`: the column as

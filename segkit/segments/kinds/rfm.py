@@ -38,11 +38,11 @@ _MEANING: Final = {
 class Rfm(SegmentationKind):
     """Scores from 1 to `scores` for recency, frequency and money, combined by a grid.
 
-    The highest score goes to those who bought last, most often, for most. Ties are never split: customers with the
-    same value have the same score, on every engine and in every order of rows. Who never bought is Unassigned.
+    The highest scores go to those who bought most recently, most often, and for the most money. Customers with the same
+    value have the same score, on every engine and in every order of rows. Customers who never bought are Unassigned.
 
-    `grid` gives each segment its cells, as codes such as 555, or as patterns with a range or * for a score,
-    `[45][1-3]*`. Together they must cover every cell exactly once. Without `grid` the usual eleven segments serve.
+    `grid` gives each segment its cells: codes such as 555, or patterns such as `[45][1-3]*` with a range or * for a
+    score. Together they must cover every cell exactly once. Without `grid`, there are the usual eleven segments.
     """
 
     model_name: ClassVar[str] = "behavioural"
@@ -71,10 +71,10 @@ class Rfm(SegmentationKind):
         return self
 
     def cells(self) -> dict[str, tuple[int, ...]]:
-        """The cells of each segment, as numbers such as 555.
+        """Return the cells of each segment, as numbers such as 555.
 
         Raises:
-            ValueError: a cell is missing, or given twice, or is none.
+            ValueError: a cell is missing or given twice, or a code is not a cell.
         """
         given = self.grid or usual_grid()
         owners: dict[int, list[str]] = {}
@@ -94,7 +94,7 @@ class Rfm(SegmentationKind):
         if twice:
             problems.append(f"{len(twice)} cells are given more than once: {_listed(twice)}")
         if problems:
-            raise ValueError(f"the grid is no partition: {'; '.join(problems)}")
+            raise ValueError(f"the grid does not cover every cell exactly once: {'; '.join(problems)}")
         return found
 
     def default_title(self) -> str:
@@ -115,11 +115,11 @@ class Rfm(SegmentationKind):
         ]
 
     def prepare(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.Table:
-        # a column of its own: written into each branch, the windows would be computed once a segment
+        # the score gets a column: written into each branch, its windows would be computed once per segment
         return customers.mutate(**{_CODE: self.code(customers)})
 
     def code(self, customers: ir.Table) -> ir.IntegerValue:
-        """The three scores as one number, 555 for the best; NULL where a score is unknown."""
+        """Return the three scores as one number, 555 for the best; NULL where a score is unknown."""
         recency = column_of(customers, self.recency, self.kind)
         r = self.scores - quantile_group(customers, -recency, self.scores)
         bought = recency.notnull()
@@ -139,14 +139,14 @@ class Rfm(SegmentationKind):
 
 @cache
 def usual_grid() -> dict[str, str]:
-    """The eleven segments that come along."""
+    """Return the eleven segments that come with segkit."""
     text = resources.files("segkit.segments.kinds").joinpath("rfm_grid.yaml").read_text(encoding="utf-8")
     grid: dict[str, str] = yaml.safe_load(text)
     return grid
 
 
 def _codes(pattern: str, scores: int) -> list[int]:
-    """The cells of a pattern: three times a digit, `[1-3]`, `[245]` or `*`."""
+    """Return the cells of a pattern, which is three times a digit, `[1-3]`, `[245]` or `*`."""
     choices: list[list[int]] = []
     rest = pattern
     while rest:
@@ -169,7 +169,7 @@ def _codes(pattern: str, scores: int) -> list[int]:
     digits = [digit for choice in choices for digit in choice]
     if rest or len(choices) != 3 or not all(choices) or not all(1 <= digit <= scores for digit in digits):
         raise ValueError(
-            f"`{pattern[:60]}` is no cell: write three scores from 1 to {scores}, such as {scores}{scores}1 or [12]*1"
+            f"`{pattern[:60]}` is not a cell. Write three scores from 1 to {scores}, such as {scores}{scores}1 or [12]*1"
         )
     return [100 * r + 10 * f + m for r, f, m in product(*choices)]
 

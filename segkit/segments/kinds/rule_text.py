@@ -1,8 +1,7 @@
-"""The small language of rules: a condition on a customer or another row, written as in SQL, read node by node.
+"""The small language of rules: a condition on a customer or another row, written as in SQL, and read node by node.
 
-sqlglot parses the text; every node of the result is looked up in a list of what is allowed and becomes an Ibis node
-here. Nothing of the text reaches an engine as text: names are resolved to columns of the table, and strings and
-numbers become literals.
+sqlglot parses the text. Every node of the result is looked up in a list of what is allowed, and becomes an Ibis node. No
+part of the text reaches an engine as text: names become columns of the table, and strings and numbers become literals.
 """
 
 from __future__ import annotations
@@ -24,10 +23,10 @@ from segkit.data.specfile import suggestion
 from segkit.errors import ParameterError
 
 Node = Any
-"""A node of sqlglot's tree, whose classes are told apart at run time."""
+"""A node of sqlglot's tree. Its classes are distinguished at run time."""
 
 LONGEST: Final = 4_000
-"""Characters of one condition."""
+"""Most characters of one condition."""
 
 _CUSTOMERS: Final = "the customer table"
 _DEEPEST: Final = 100
@@ -43,7 +42,7 @@ _ARITHMETIC: Final[Mapping[Any, Callable[[Any, Any], Any]]] = {
     exp.Add: lambda a, b: a + b,
     exp.Sub: lambda a, b: a - b,
     exp.Mul: lambda a, b: a * b,
-    exp.Div: lambda a, b: a / b.nullif(0.0),  # engines disagree on a division by zero: here it is unknown
+    exp.Div: lambda a, b: a / b.nullif(0.0),  # engines disagree on a division by zero; here the result is unknown
 }
 _NUMBER, _TEXT, _FLAG, _DATE = "a number", "text", "yes or no", "a date"
 _FUNCTIONS: Final[Mapping[Any, tuple[str, Callable[[Any], Any]]]] = {
@@ -77,24 +76,25 @@ def read_condition(
     amounts: frozenset[str] = COMPUTED_MONEY,
     of: str = _CUSTOMERS,
 ) -> ir.BooleanValue:
-    """A condition as an expression on the customer table, or on another.
+    """Read a condition as an expression on the customer table, or on another one.
 
     Args:
-        text: such as `country = 'DE' and revenue > 500`. Amounts are in major units. NULL is unknown, as in SQL.
-        rows: the table; its columns are the names that may be used.
+        text: the condition, such as `country = 'DE' and revenue > 500`. Amounts are in major units. NULL is unknown,
+            as in SQL.
+        rows: the table. The condition may use the names of its columns.
         money: how amounts are kept.
-        where: what the condition belongs to, for messages.
-        amounts: the table's columns in minor units; in a condition they are in major units, as people write them.
-        of: what the table is called in messages.
+        where: what the condition belongs to, for error messages.
+        amounts: the table's columns in minor units. In a condition they are in major units, as people write them.
+        of: what the table is called in error messages.
 
     Raises:
-        ParameterError: it is not one condition, uses what is not allowed, or does not fit the columns' types.
+        ParameterError: the text is not one condition, uses what is not allowed, or does not fit the columns' types.
     """
     return _Reader(text, rows, money, where, amounts, of).read()
 
 
 class _Reader:
-    """One text's way from parsed nodes to an expression."""
+    """The way of one text from parsed nodes to an expression."""
 
     def __init__(self, text: str, rows: ir.Table, money: Money, where: str, amounts: frozenset[str], of: str) -> None:
         self.text, self.rows, self.money, self.where, self.amounts, self.of = text, rows, money, where, amounts, of
@@ -126,7 +126,7 @@ class _Reader:
         return value
 
     def refuse(self, node: Node, what: str) -> NoReturn:
-        """A sentence with the text, and the place in it where one is known."""
+        """Raise an error with the text of the condition, and with the place in it where that is known."""
         place = self.place(node)
         shown = self.text if len(self.text) <= 300 else self.text[:299] + "…"
         at = f", character {place[0] + 1} (`{self.text[place[0] : place[1] + 1][:60]}`)" if place else ""
@@ -165,7 +165,7 @@ class _Reader:
         if kind is exp.Is:
             return self.being(node, inner)
         if kind in _ARITHMETIC:
-            # floats: a product of whole numbers would overflow on some engines and not on others
+            # floats, since a product of whole numbers would overflow on some engines
             left = self.typed(node.this, _NUMBER, inner).cast("float64")
             right = self.typed(node.expression, _NUMBER, inner).cast("float64")
             return _ARITHMETIC[kind](left, right)
@@ -201,7 +201,7 @@ class _Reader:
         return found
 
     def pair(self, node: Node, left: Node, right: Node, depth: int) -> tuple[Any, Any]:
-        """Two values that may be compared; a text beside a date is read as a date."""
+        """Return two values that may be compared. A text beside a date is read as a date."""
         a, b = self.value(left, depth), self.value(right, depth)
         if kind_of_value(a) == _DATE and isinstance(right, exp.Literal) and right.is_string:
             b = self.date(right)
@@ -303,7 +303,7 @@ class _Reader:
 
 
 def kind_of_value(value: Any) -> str:
-    """What a value is, in words: the few kinds that may be compared with each other."""
+    """Name what a value is in words, by the few kinds that may be compared with each other."""
     if isinstance(value, ir.BooleanValue):
         return _FLAG
     if isinstance(value, ir.NumericValue):

@@ -1,4 +1,4 @@
-"""Segments by rules: named conditions in order, the first that holds decides."""
+"""Segments by rules: named conditions in order, of which the first that holds decides."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Rule(BaseModel):
 
 
 class Rules(SegmentationKind):
-    """Named conditions in order; a customer belongs to the first that holds, and to Unassigned if none does.
+    """Named conditions in order. A customer belongs to the first that holds, and to Unassigned if none does.
 
     A condition compares columns of the customer table: = <> < <= > >= between, in, like, is null, and, or, not,
     + − × ÷ and a few functions. Amounts are in major units (euros, not cents).
@@ -45,9 +45,11 @@ class Rules(SegmentationKind):
         names = [rule.name for rule in self.rules]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise ValueError(f"two rules have the name {twice[0][:80]!r}")
+            raise ValueError(f"two rules have the name {twice[0][:80]!r}. Give each its own")
         if UNASSIGNED in names:
-            raise ValueError(f"a rule cannot be called {UNASSIGNED}; that is where customers without a rule go")
+            raise ValueError(
+                f"a rule cannot be called {UNASSIGNED}, since customers whom no rule takes are. Write another name"
+            )
         return self
 
     def segments_of(self, customers: ir.Table, context: Context) -> list[tuple[str, str]]:
@@ -60,10 +62,10 @@ class Rules(SegmentationKind):
         return ibis.cases(*branches, else_=ibis.null("int64"))
 
     def conditions(self, customers: ir.Table, context: Context) -> list[ir.BooleanValue]:
-        """Each rule's condition as an expression.
+        """Return each rule's condition as an expression.
 
         Raises:
-            ParameterError: a condition is not one.
+            ParameterError: the text of a rule is not a condition.
         """
         return [
             read_condition(
@@ -77,7 +79,9 @@ class Rules(SegmentationKind):
         ]
 
     def counts(self, customers: ir.Table, context: Context) -> RuleCounts:
-        """How many customers each rule holds for and takes, which rules are empty, and which overlap: one query."""
+        """Count the customers for whom each rule holds and whom it takes, and find empty and overlapping rules. This
+        takes one query.
+        """
         conditions = [condition.fill_null(False) for condition in self.conditions(customers, context)]
         flags = customers.select(**{f"r{i}": condition.ifelse(1, 0) for i, condition in enumerate(conditions)})
         flags = flags.mutate(first=ibis.cases(*((flags[f"r{i}"] == 1, i) for i in range(len(conditions))), else_=-1))
@@ -103,13 +107,13 @@ class Rules(SegmentationKind):
 
 @dataclass(frozen=True, slots=True)
 class RuleCounts:
-    """What the rules do to the customers.
+    """How many customers each rule takes.
 
     Attributes:
-        frame: a row a rule, in order: rule, holds (customers for whom the condition is true), takes (those whom no
-            earlier rule took), taken_by_earlier.
-        empty: rules that take nobody.
-        overlapping: how often a condition held for a customer whom an earlier rule had taken.
+        frame: one row per rule, in order: rule, holds (customers for whom the condition is true), takes (those among
+            them whom no earlier rule took), taken_by_earlier.
+        empty: rules that take no customers.
+        overlapping: how often a condition holds for a customer whom an earlier rule took.
         unassigned: customers whom no rule takes.
     """
 

@@ -14,14 +14,14 @@ from segkit.segments.kinds.value import quantile_group
 
 _RANK: Final = "_tail"
 _PARTS: Final = 1_000_000
-"""So that a share of 12.5 % is one."""
+"""Parts of the whole in which shares are counted, so fine that 12.5 % is a whole number of them."""
 
 
 class Tail(SegmentationKind):
-    """Three segments by margin: those with a positive one, the lowest share of them all, and those below zero.
+    """Three segments by margin: customers with a positive margin, the lowest share among them, and those below zero.
 
-    The lowest share counts all customers with a known margin; who is below zero is in a segment of their own.
-    Needs `margin` or `cost` in the table transactions.
+    The lowest share is one of all customers with a known margin; those below zero have a segment of their own.
+    The table transactions must have `margin` or `cost`.
     """
 
     model_name: ClassVar[str] = "value-based"
@@ -45,7 +45,7 @@ class Tail(SegmentationKind):
         ]
 
     def prepare(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.Table:
-        # millionths from the bottom: 0 for the lowest
+        # rank in millionths, 0 for the lowest
         return customers.mutate(**{_RANK: quantile_group(customers, -self._margin(customers), _PARTS)})
 
     def position(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.IntegerValue:
@@ -61,5 +61,7 @@ class Tail(SegmentationKind):
             )
         margin = customers[self.by]
         if not isinstance(margin, ir.NumericValue):
-            raise ParameterError(f"segmentation of kind tail: `by: {self.by}` holds {margin.type()}, not numbers.")
+            raise ParameterError(
+                f"segmentation of kind tail: `by: {self.by}` holds {margin.type()}, not numbers. Write such as margin."
+            )
         return margin

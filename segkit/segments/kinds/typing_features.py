@@ -1,4 +1,4 @@
-"""A typing model in the engine: its features learned from the customers, its classes given as an expression."""
+"""A typing model in the engine: its features are learnt from the customers, its classes are an expression."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class TypingPredictor:
     """One feature: a number in standard deviations from its mean (0 where unknown), or whether a text has a value.
 
     Attributes:
-        column: of the customer table.
-        value: the text; None for a number.
-        mean, deviation: of a number.
+        column: a column of the customer table.
+        value: the value of a text; None for a number.
+        mean, deviation: mean and standard deviation of a number.
     """
 
     column: str
@@ -37,21 +37,21 @@ class TypingPredictor:
     deviation: float = 1.0
 
     def expression(self, table: ir.Table) -> ir.FloatingValue:
-        """The feature of each customer."""
+        """Return the feature of each customer as an expression."""
         column = table[self.column]
         if self.value is not None:
             return (
                 (column.cast("string") == self.value).fill_null(False).ifelse(1, 0).cast("float64")
-            )  # 1.0 would be a decimal
+            )  # the engine would read 1.0 as a decimal
         standard = (column.cast("float64") - self.mean) / self.deviation
         return standard.fill_null(0.0)
 
 
 def predictors(customers: ir.Table, columns: Sequence[str], engine: Engine) -> tuple[TypingPredictor, ...]:
-    """The features that columns give, learned from these customers.
+    """Learn the features that the columns give, from these customers.
 
     Raises:
-        ParameterError: a column is not there, or holds neither numbers nor texts.
+        ParameterError: a column does not exist, or holds neither numbers nor texts.
     """
     found: list[TypingPredictor] = []
     for name in columns:
@@ -60,7 +60,7 @@ def predictors(customers: ir.Table, columns: Sequence[str], engine: Engine) -> t
             value = column.cast("float64")
             row = engine.collect(customers.aggregate(m=value.mean(), d=value.std())).iloc[0]
             mean, deviation = (float(x) if x == x and x is not None else 0.0 for x in (row["m"], row["d"]))
-            # three digits: sums of floats depend on the order of rows
+            # three digits, since sums of floats depend on the order of rows
             found.append(TypingPredictor(name, None, float(f"{mean:.3g}"), float(f"{deviation:.3g}") or 1.0))
         elif isinstance(column, ir.StringValue | ir.BooleanValue):
             text = column.cast("string")
@@ -68,22 +68,26 @@ def predictors(customers: ir.Table, columns: Sequence[str], engine: Engine) -> t
             top = engine.collect(sizes.order_by(ibis.desc("n"), "v").limit(_LEVELS))
             found += [TypingPredictor(name, str(v)) for v in top["v"]]
         else:
-            raise ParameterError(f"segmentation of kind needs, `typing`: `{name}` holds {column.type()}.")
+            raise ParameterError(
+                f"segmentation of kind needs, `typing`: `{name}` holds {column.type()}, neither numbers nor texts."
+            )
     return tuple(found)
 
 
 def respondents(
     customers: ir.Table, classes: ir.Table, features: Sequence[TypingPredictor], engine: Engine
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Features and class of those whose class is known: at most 20,000, every so manieth by customer_id, no ids.
+    """Return features and class of at most 20,000 customers whose class is known, evenly spaced by customer_id,
+    without ids.
 
-    Of whom no column is known is left out: the model classes nobody of that kind, so its accuracy must not hang on them.
+    Customers for whom no column is known are left out. The model assigns no such customer, so its accuracy must not
+    depend on them.
 
     Args:
         customers: the customer table.
         classes: `_respondent` and `_class`.
         features: from `predictors`.
-        engine: the one crossing.
+        engine: fetches the sample.
     """
     joined = customers.join(classes, customers.customer_id == classes["_respondent"])
     joined = joined.filter(_known(joined, features))
@@ -97,7 +101,7 @@ def respondents(
 
 
 def typed(table: ir.Table, features: Sequence[TypingPredictor], model: TypingModel) -> ir.IntegerValue:
-    """The class that the model gives each customer; NULL for those of whom no column is known."""
+    """Return the class that the model gives each customer, as an expression; NULL where no column is known."""
     scores = []
     for intercept, weights in zip(model.intercepts, model.weights, strict=True):
         terms = [
@@ -112,6 +116,6 @@ def typed(table: ir.Table, features: Sequence[TypingPredictor], model: TypingMod
 
 
 def _known(table: ir.Table, features: Sequence[TypingPredictor]) -> ir.BooleanValue:
-    """Whether any of the columns is known."""
+    """Return whether any of the columns is known, as an expression."""
     columns = dict.fromkeys(feature.column for feature in features)
     return reduce(or_, (table[name].notnull() for name in columns), ibis.literal(False))

@@ -16,11 +16,11 @@ _NAMES = {2: "Half", 3: "Third", 4: "Quarter", 5: "Quintile", 10: "Decile", 20: 
 
 
 class Value(ByValue):
-    """Deciles (or other groups) of a measure; the first group is the most valuable.
+    """Deciles (or other groups) of a measure. The first group is the most valuable.
 
-    Tie rule: customers with the same value are never split. A group takes everyone whose rank from the top,
-    counting all with the same value, falls into its share; so groups are equal but for ties, and the result
-    is the same on every engine and in every order of rows.
+    Customers with the same value are never split. A customer's rank counts from the top and includes all with the same
+    value; a group takes everyone whose rank falls into its share. So groups are of equal size except for ties, and the
+    result is the same on every engine and in every order of rows.
     """
 
     model_name: ClassVar[str] = "value-based"
@@ -67,13 +67,15 @@ class Value(ByValue):
 
 
 def quantile_group(table: ir.Table, value: Any, groups: int) -> ir.IntegerValue:
-    """Index from 0 of the group that a value falls into, highest values first, ties together, NULL for NULL."""
+    """Return the index from 0 of the group that a value falls into, highest first. Ties stay together; NULL gives
+    NULL.
+    """
     known = value.notnull()
-    counted = known.ifelse(1, 0)  # PostgreSQL casts no truth value to a 64-bit number
-    # a window over the ordered values that ends with the last tie: how many rank at least as high
+    counted = known.ifelse(1, 0)  # PostgreSQL cannot cast a truth value to a 64-bit number
+    # how many rank at least as high: a window over the ordered values that ends with the last tie
     at_least = counted.sum().over(ibis.window(order_by=[value.desc(nulls_first=False)], range=(None, 0)))
     everyone = counted.sum().over(ibis.window())
-    # the first group rounded up to whole customers, as in a page's deciles of value; a quotient that is whole is exact
+    # the first group is rounded up to whole customers, as in a page's deciles of value; a whole quotient is exact
     place = (at_least - 1).cast("float64") * float(groups) / everyone.cast("float64").nullif(0.0)
     group = place.floor().cast("int64")
     return known.ifelse(group, ibis.null("int64"))

@@ -1,1 +1,1 @@
-"""Sizes, moves, profiles and quality of segments: the engine in, documented records out."""
+"""Measures of segments (sizes, moves, profiles, quality): they take the engine and return documented records."""

@@ -1,4 +1,4 @@
-"""A segmentation over the whole history of a customer base, and its sums: one query for all period ends."""
+"""A segmentation over the whole history of a customer base, and its sums by one query for all period ends."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from segkit.segments.measure.predicted_values import PredictedValues
 from segkit.segments.registry import fit_segmentation
 
 _WHOLE: Final = -1
-"""In place of a segment's position: all customers."""
+"""Stands in place of a segment's position for all customers."""
 
 
 @dataclass(repr=False)
@@ -29,7 +29,7 @@ class SegmentedBase(Result):
 
     Attributes:
         base: the customers.
-        segmentation: fitted as of the report's date; the same segments at all earlier ends.
+        segmentation: the segmentation, fitted as of the report's date. Earlier ends have the same segments.
     """
 
     base: CustomerBase
@@ -38,12 +38,12 @@ class SegmentedBase(Result):
     _totals: dict[dt.date, pd.DataFrame] = field(default_factory=dict, repr=False)
 
     def describe(self) -> str:
-        """By which segmentation, and into what."""
+        """Return the segmentation and its segments, in words."""
         names = ", ".join(segment.name for segment in self.segmentation.segments)
         return f"{self.base.describe()}, by {self.segmentation.title}: {names[:160]}"
 
     def assigned(self, end: dt.date | None = None) -> ir.Table:
-        """The customer table with `segment`, as of a period end, kept in the engine."""
+        """Return the customer table with `segment`, as of a period end, kept in the engine."""
         end = end or self.base.as_of
         if end not in self._assigned:
             expr = self.segmentation.assign(self.base.customers(end))
@@ -53,14 +53,15 @@ class SegmentedBase(Result):
         return self._assigned[end]
 
     def table(self, end: dt.date | None = None) -> ir.Table:
-        """The customer table with segments by name and money in major units, for an analyst's own questions.
+        """Return the customer table with segments by name and money in major units, for an analyst's own questions.
 
-        A row a customer: `customer_id`, `segment` (its name; `Unassigned` where no segment takes the customer), then
-        every column of the customer table, attributes last. Amounts are floats: each is the float nearest to its
-        amount in whole minor units, so that rounding to the currency's decimals gives these back to the cent.
+        There is one row per customer: `customer_id`, `segment` (its name; `Unassigned` where no segment takes the
+        customer), then every column of the customer table, attributes last. Amounts are floats, each as near as
+        possible to the amount in whole minor units, so that rounding to the currency's decimals gives the exact
+        amount.
 
-        It is an expression in the engine: ask it with Ibis, or with SQL by `.alias("customers").sql("SELECT …")`.
-        Rows of customers leave the engine only where you ask for them, with `.to_pandas()` and the like; aggregate
+        The table is an expression in the engine. Query it with Ibis, or with SQL by `.alias("customers").sql("SELECT
+        …")`. Rows of customers leave the engine only where you ask for them, as with `.to_pandas()`, so aggregate
         first.
 
         Args:
@@ -91,10 +92,12 @@ class SegmentedBase(Result):
         )
 
     def totals(self, end: dt.date) -> pd.DataFrame:
-        """Customers and value by segment as of a period end, every segment present, checked against the whole.
+        """Count customers and sum value by segment as of a period end, and check that the segments add up to the
+        whole.
 
         Returns:
-            Columns customers (whole) and value (minor units, whole), indexed by segment position.
+            The columns customers and value, both whole numbers, value in minor units. The index is the segment's
+            position; every segment is present.
 
         Raises:
             DataError: the segments do not add up to the customer table, so they are no partition.
@@ -102,7 +105,7 @@ class SegmentedBase(Result):
         return self.all_totals((end,))[end]
 
     def all_totals(self, ends: Sequence[dt.date] = ()) -> dict[dt.date, pd.DataFrame]:
-        """`totals` as of several period ends, all of them if none is given, in one query."""
+        """Compute `totals` as of several period ends by one query; all ends if none is given."""
         ends = tuple(ends) or self.base.ends
         missing = [end for end in ends if end not in self._totals]
         if missing:
@@ -113,7 +116,9 @@ class SegmentedBase(Result):
         return {end: self._totals[end] for end in ends}
 
     def _sums(self, number: int, end: dt.date) -> tuple[ir.Table, ir.Table]:
-        """By segment, and of the whole customer table to check against; `rows` counts rows, `customers` customers."""
+        """Return the sums by segment, and those of the whole customer table to check them. `rows` counts rows,
+        `customers` customers.
+        """
         assigned, behaviour = self.assigned(end), self.base.behaviour(end)
         value = _value(assigned)
         at = ibis.literal(number, "int64")
@@ -137,7 +142,8 @@ class SegmentedBase(Result):
         places = range(len(self.segmentation.all_segments))
         if held != (customers, value) or rows != customers:
             raise DataError(
-                f"segmentation {self.segmentation.name} as of {end} is no partition: its segments hold "
+                f"segmentation {self.segmentation.name} as of {end} does not put every customer into "
+                f"exactly one segment: its segments hold "
                 f"{held[0]:,} customers and {held[1]:,} minor units of value, "
                 f"the customer table {customers:,} customers in {rows:,} rows and {value:,}."
             )
@@ -149,7 +155,7 @@ class SegmentedBase(Result):
         return frame.reindex(places, fill_value=0).rename_axis(SEGMENT)
 
     def present(self, *frames: pd.DataFrame) -> tuple[Segment, ...]:
-        """The segments in their order; Unassigned only if someone is or was in it."""
+        """Return the segments in their order; Unassigned only if a customer is or was in it."""
         last = len(self.segmentation.segments)
         anyone = any(int(frame["customers"].get(last, 0)) for frame in frames)
         return self.segmentation.all_segments if anyone else self.segmentation.segments
@@ -163,13 +169,15 @@ def segment(base: CustomerBase, segmentation: str) -> SegmentedBase:
         segmentation: its name in the dataset file.
 
     Raises:
-        ParameterError: there is none of that name, or its definition is wrong.
+        ParameterError: the file defines no segmentation of that name, or its definition is wrong.
     """
     return SegmentedBase(base, fit_segmentation(base, segmentation, PredictedValues(base)))
 
 
 def value_column(table: ir.Table) -> str | None:
-    """What value means here: revenue where there are transactions, else what the running contracts bring a month."""
+    """Return the column that means value: revenue where there are transactions, else what the running contracts bring
+    per month.
+    """
     return next((name for name in ("value", "recurring_amount") if name in table.columns), None)
 
 
@@ -179,7 +187,7 @@ def _value(table: ir.Table) -> ir.IntegerValue:
 
 
 def value_name(base: CustomerBase) -> str:
-    """What a reader calls the value."""
+    """Return what readers call the value."""
     if value_column(base.customers()) != "value":
         return "recurring revenue a month"
     months = base.options.value_months

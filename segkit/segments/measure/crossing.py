@@ -16,11 +16,11 @@ from segkit.segments.profile_records import CrossTable
 
 
 def cross_table(first: SegmentedBase, by: str) -> CrossTable | Nothing:
-    """Customers and mean value by two segmentations at once.
+    """Count customers, and average their value, by two segmentations at once.
 
     Args:
-        first: the rows.
-        by: name of the segmentation that gives the columns; nothing is returned for an empty one.
+        first: the segmentation of the rows.
+        by: name of the segmentation of the columns; if it is empty, nothing is returned.
 
     Raises:
         ParameterError: the dataset file defines no such segmentation.
@@ -81,7 +81,7 @@ def cross_table(first: SegmentedBase, by: str) -> CrossTable | Nothing:
 
 
 def paired(first: SegmentedBase, second: SegmentedBase) -> ir.Table:
-    """Customers and value by two segmentations: a, b, n, value."""
+    """Return customers and value by two segmentations: a, b, n, value."""
     one, other = first.assigned(), second.assigned()
     name = value_column(one)
     left = one.select(
@@ -101,7 +101,7 @@ def _cells(first: SegmentedBase, second: SegmentedBase) -> tuple[NDArray[np.int6
 
 
 def _association(counts: NDArray[np.int64]) -> float | None:
-    """Cramér's V of the rows and columns that have customers."""
+    """Compute Cramér's V of the rows and columns that have customers."""
     table = counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0].astype(np.float64)
     if min(table.shape) < 2:
         return None

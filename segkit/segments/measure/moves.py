@@ -19,7 +19,8 @@ _ARRIVED = -1
 
 
 def migration(segmented: SegmentedBase) -> Migration | Nothing:
-    """Moves between segments from the previous period end to this one; None where the data do not reach back.
+    """Count the moves between segments from the previous period end to this one; None where the data do not reach
+    back.
 
     Args:
         segmented: a segmented customer base.
@@ -99,8 +100,8 @@ def _suppressed(
 ) -> pd.DataFrame:
     """Hide the rows of segments that the size table hides as well, and sums of moves.
 
-    Those that would give a move away, those of too few customers themselves, and those that would give such a few away:
-    how many are new in all is known by the two totals.
+    A sum is hidden if it would give a move away, if it counts too few customers itself, or if it would give such a
+    sum away: the two totals tell how many customers are new in all.
     """
     counts = dict(zip(ends, (balance["previous"].tolist(), balance["now"].tolist()), strict=True))
     hidden = hidden_over_time(counts, smallest)[ends[-1]]

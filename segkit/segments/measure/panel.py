@@ -23,10 +23,10 @@ _AT_ONCE: Final = 12
 
 
 def segment_panel(segments: SegmentedBase, others: Sequence[str] = ()) -> SegmentPanel:
-    """Sizes, value and quality of several segmentations of one customer base.
+    """Measure the sizes, value and quality of several segmentations of one customer base.
 
-    What one of them hides, another does not give away: see `segkit.privacy.cross_suppression`. The first takes
-    precedence, so that it hides here what it hides elsewhere on the page.
+    No segmentation gives away what another one hides: see `segkit.privacy.cross_suppression`. The first takes
+    precedence, so that it hides the same here as elsewhere on the page.
 
     Args:
         segments: the segmentation that the page is about.
@@ -69,7 +69,7 @@ def segment_panel(segments: SegmentedBase, others: Sequence[str] = ()) -> Segmen
 
 
 def _crossed(segmented: Sequence[SegmentedBase]) -> dict[tuple[int, int], NDArray[np.int64]]:
-    """Customers by each pair of segmentations, several pairs a query."""
+    """Count customers by each pair of segmentations, several pairs per query."""
     pairs = list(combinations(range(len(segmented)), 2))
     found: dict[tuple[int, int], NDArray[np.int64]] = {}
     engine = segmented[0].base.dataset.engine

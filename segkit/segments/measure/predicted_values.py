@@ -1,4 +1,4 @@
-"""Predicted value of each customer, for segmentations: as on the page customer_value, fitted once a customer base."""
+"""Predicted value of each customer, for segmentations: as on the page customer_value, fitted once per customer base."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EVERYONE: Final = Segmentation(
     segments=(Segment("Everyone", "All customers.", "#000000"),),
     position=lambda customers: ibis.literal(0, "int64"),
 )
-"""The backtest asks for a segmentation; which forecast is nearer does not hang on it."""
+"""A segmentation for the backtest, which asks for one; which forecast is nearer does not depend on it."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class PredictedValues:
     """A `segkit.segments.kinds.predicted.Valuer` over a customer base.
 
     Attributes:
-        base: the customers. What is fitted to them is kept with them.
+        base: the customers; fitted forecasts are kept with them.
     """
 
     base: CustomerBase

@@ -1,4 +1,4 @@
-"""Which columns of the customer table describe a customer, and what a reader calls them."""
+"""Features of a profile: the columns of the customer table that describe a customer, and their names for readers."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class ProfileFeature:
     """A column that describes customers.
 
     Attributes:
-        column: in the customer table.
-        label: for readers.
-        unit: of a number; "share" for a column whose values are counted.
+        column: its column in the customer table.
+        label: its name for readers.
+        unit: the unit of a number; "share" for a column whose values are counted.
     """
 
     column: str
@@ -57,14 +57,14 @@ _CONTRACT: Final = (
 
 
 def features(base: CustomerBase, wanted: Sequence[str] = ()) -> tuple[ProfileFeature, ...]:
-    """The features of a customer base: behaviour that segkit computes, usage, and every attribute.
+    """Return the features of a customer base: behaviour that segkit computes, usage, and every attribute.
 
     Args:
         base: the customers.
-        wanted: columns, in order; all there are if empty.
+        wanted: the columns, in order; if empty, all there are.
 
     Raises:
-        ParameterError: a column that is not there, or that holds neither numbers nor texts.
+        ParameterError: a column does not exist, or holds neither numbers nor texts.
     """
     table = base.customers()
     known = {f.column: f for f in (_CONTRACT if base.dataset.spec.relation == "contractual" else _SHOP)}
@@ -82,7 +82,7 @@ def features(base: CustomerBase, wanted: Sequence[str] = ()) -> tuple[ProfileFea
 
 
 def defining_columns(base: CustomerBase, segmentation: str) -> frozenset[str]:
-    """The columns that a segmentation of the dataset file names in its options, its defaults included."""
+    """Return the columns that a segmentation of the dataset file names in its options, its defaults included."""
     dataset = base.dataset
     definition = dataset.spec.segmentations.get(segmentation)
     if definition is None:

@@ -1,4 +1,4 @@
-"""What sets each segment apart: every feature of its customers against those of all others."""
+"""Profiles of segments: every feature of a segment's customers against that of all others."""
 
 from __future__ import annotations
 
@@ -34,19 +34,20 @@ _NUMBERS: Final = ["value", "rest", "index", "low", "high", "effect", "p_value"]
 
 
 def segment_profile(segmented: SegmentedBase, *, columns: Sequence[str] = (), level: float = 0.95) -> SegmentProfile:
-    """Each segment's means and shares against those of all other customers, with intervals and effect sizes.
+    """Compare each segment's means and shares with those of all other customers, with intervals and effect sizes.
 
-    Numbers are compared by their means, texts and truths by the share of each value: of the twelve most frequent, the
-    rest being Other; of two, one says all. Unknown values are left out of both sides. A feature that defines the
-    segments sets them apart by definition; p-values mean something for the others only.
+    Numbers are compared by their means, texts and truth values by the share of each value. The twelve most frequent
+    values are compared, and the rest as Other; of two values, one is enough. Unknown values are left out of both
+    sides. A feature that defines the segments sets them apart by definition, and p-values mean something only for the
+    others.
 
     Args:
         segmented: a segmented customer base.
-        columns: of the customer table; empty for all that describe customers.
+        columns: columns of the customer table; empty for all that describe customers.
         level: confidence level.
 
     Raises:
-        ParameterError: a column that is not there or cannot be compared.
+        ParameterError: a column does not exist, or cannot be compared.
         DataError: the segments do not add up to the whole.
     """
     base = segmented.base
@@ -85,7 +86,7 @@ def segment_profile(segmented: SegmentedBase, *, columns: Sequence[str] = (), le
 
 
 def _described(segmented: SegmentedBase, chosen: Sequence[ProfileFeature], kept: Sequence[int]) -> ir.Table:
-    """The features and `_segment`, a row a customer; segments that are not profiled are one, `_REST`."""
+    """Return the features and `_segment`, one row per customer. Segments that are not profiled are joined in `_REST`."""
     customers, assigned = segmented.base.customers(), segmented.assigned()
     place = assigned[SEGMENT].isin(list(kept)).ifelse(assigned[SEGMENT], _REST) if kept else ibis.literal(_REST)
     placed = assigned.select(_who=assigned.customer_id, _segment=place.cast("int64"))
@@ -101,13 +102,13 @@ def _means(
     smallest: int,
     level: float,
 ) -> list[dict[str, Any]]:
-    """A row a segment and number."""
+    """Return one row per segment and number."""
     if not chosen:
         return []
-    # cast first: PostgreSQL's mean of whole numbers is a decimal
+    # cast first, since PostgreSQL's mean of whole numbers is a decimal
     means = {f"m{i}": table[f.column].cast("float64").mean() for i, f in enumerate(chosen)}
     whole = engine.collect(table.aggregate(**means)).iloc[0]
-    # sums about a constant near the mean keep their digits; that constant has to be the same on every engine
+    # sums about a constant near the mean keep their digits; the constant must be the same on every engine
     centre = [0.0 if pd.isna(whole[f"m{i}"]) else float(f"{whole[f'm{i}']:.3g}") for i in range(len(chosen))]
     sums: dict[str, ir.Value] = {}
     for i, feature in enumerate(chosen):
@@ -132,7 +133,7 @@ def _means(
 
 
 def _moments(n: float, s: float, q: float) -> tuple[float, float]:
-    """Mean and sample variance about the constant; a variance that is rounding alone is none."""
+    """Compute mean and sample variance from sums about the constant. A variance that is only rounding counts as zero."""
     variance = (q - s * s / n) / (n - 1)
     return s / n, variance if variance > 1e-12 * max(q / n, 1e-12) else 0.0
 
@@ -145,7 +146,7 @@ def _shares(
     smallest: int,
     level: float,
 ) -> list[dict[str, Any]]:
-    """A row a segment and value of a text."""
+    """Return one row per segment and value of a text."""
     rows: list[dict[str, Any]] = []
     for first in range(0, len(chosen), _AT_ONCE):
         part = chosen[first : first + _AT_ONCE]
@@ -183,7 +184,7 @@ def _shares(
 
 
 def _answers(engine: Engine, table: ir.Table, chosen: Sequence[ProfileFeature]) -> list[list[str]]:
-    """The most frequent values of each text."""
+    """Return the most frequent values of each text."""
     parts = []
     for i, feature in enumerate(chosen):
         value = table[feature.column].cast("string")
@@ -195,7 +196,9 @@ def _answers(engine: Engine, table: ir.Table, chosen: Sequence[ProfileFeature]) 
 
 
 def _implied(answers: Sequence[str]) -> tuple[int, ...]:
-    """Of two answers, the one that says nothing beside the other: "false", else the more frequent one."""
+    """Return, where there are two answers, the one that says nothing beside the other: "false", else the more
+    frequent one.
+    """
     if len(answers) != 2:
         return ()
     return (answers.index("false"),) if "false" in answers else (0,)
@@ -220,7 +223,7 @@ def _frame(
     frame = pd.DataFrame(rows, columns=["at", *_COLUMNS]).astype(dict.fromkeys(_NUMBERS, "float64"))
     money = frame["unit"] == "money"
     frame.loc[money, ["value", "rest"]] /= scale
-    for name in _NUMBERS:  # sums of floats may differ in their last digits from run to run
+    for name in _NUMBERS:  # the last digits of sums of floats may differ from run to run
         frame[name] = [float(f"{x:.9g}") for x in frame[name]]
     frame["p_value"] = adjusted_p_values(frame["p_value"].to_numpy(), "holm")
     frame["distinct"] = (frame["p_value"] < 1 - level) & (frame["effect"].abs() >= NOTABLE)

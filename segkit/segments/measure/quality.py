@@ -21,16 +21,16 @@ LARGE: Final = 0.25
 STABLE: Final = 0.80
 """Adjusted Rand index with bootstrap fits below which a fitted segmentation is called unstable."""
 DISSOLVED: Final = 0.60
-"""Jaccard index below which a single cluster should not be trusted (Hennig 2007)."""
+"""Jaccard index below which one should not trust a cluster (Hennig 2007)."""
 _MANY: Final = 0.5
 
 
 def segment_quality(segmented: SegmentedBase, *, hidden: Sequence[bool] = ()) -> SegmentQuality:
-    """Size, drift, stability and separation of a segmentation, and a verdict in words.
+    """Measure the size, drift, stability and separation of a segmentation, and reach a verdict.
 
     Args:
         segmented: a segmented customer base.
-        hidden: of all segments, those that are to be suppressed besides, because of other tables on the page.
+        hidden: for each segment, whether to suppress it because of other tables on the page; empty for none.
 
     Raises:
         DataError: the segments do not add up to the whole.
@@ -87,9 +87,9 @@ def segment_quality(segmented: SegmentedBase, *, hidden: Sequence[bool] = ()) ->
 
 
 def stability_index(before: ArrayLike, now: ArrayLike) -> NDArray[np.float64]:
-    """Each cell's part of the population stability index, (p − q) ln(p ÷ q), of counts before and now.
+    """Compute each cell's part of the population stability index, (p − q) ln(p ÷ q), from counts before and now.
 
-    A cell without customers is taken to have half a customer, so that the logarithm exists.
+    A cell without customers counts as half a customer, so that the logarithm exists.
 
     >>> stability_index([50, 50], [60, 40]).sum().round(4)
     np.float64(0.0405)
@@ -101,7 +101,7 @@ def stability_index(before: ArrayLike, now: ArrayLike) -> NDArray[np.float64]:
 
 
 def drift(psi: float | None) -> Drift:
-    """The usual band of a population stability index."""
+    """Return the usual band of a population stability index."""
     if psi is None:
         return "unknown"
     return "large" if psi > LARGE else "moderate" if psi >= MODERATE else "none"
@@ -137,7 +137,7 @@ def _verdict(
         if weak:
             found.append(("unstable", Told.of("Dissolved in bootstrap fits: {weak}.", weak=", ".join(weak))))
     if tiny:
-        # not which one: beside the sum of what is hidden that would say too much
+        # it does not say which one: beside the sum of what is hidden, that would say too much
         said = Told.of(
             ("A segment holds" if len(tiny) == 1 else "{many} segments hold") + " fewer than {smallest} {unit}.",
             many=Figure(len(tiny), "count"),
@@ -162,7 +162,7 @@ def _verdict(
 
 
 def _separation(segmented: SegmentedBase) -> float | None:
-    """Share of the variance of value between segments (eta squared), from sums alone."""
+    """Compute the share of the variance of value that lies between segments (eta squared), from sums alone."""
     table = segmented.assigned()
     column = value_column(table)
     if column is None:

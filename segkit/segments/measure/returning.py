@@ -18,7 +18,8 @@ from segkit.segments.records import Returning
 def returning(segmented: SegmentedBase) -> Returning | Nothing:
     """Count the buyers of the period before, and those of them who bought again in this period.
 
-    Segments are those of the report's date. A purchase is an order, so whoever only returned something did not buy.
+    Segments are those of the report's date. A purchase is an order, so that customers who only returned something did
+    not buy.
 
     Args:
         segmented: a segmented customer base with at least two periods.
@@ -61,12 +62,12 @@ def returning(segmented: SegmentedBase) -> Returning | Nothing:
 
 
 def _groups(segmented: SegmentedBase, base: CustomerBase, segments: int) -> NDArray[np.int64]:
-    """A row a segment: who came back, who bought before alone, who did not buy before. They add up to the segment."""
+    """Count who came back, who bought only before, and who did not buy before. These add up to the segment."""
     now = base.behaviour(base.as_of).select(now_id="customer_id", now="period_orders")
     earlier = base.behaviour(base.previous or base.as_of).select(was_id="customer_id", was="period_orders")
     assigned = segmented.assigned().select("customer_id", SEGMENT)
     joined = assigned.join(now, assigned.customer_id == now.now_id)
-    # a customer of today may not have been one at the end before
+    # a customer of today may not have been one at the previous end
     both = joined.join(earlier, joined.customer_id == earlier.was_id, how="left")
     before = both.was.fill_null(0) > 0
     sums = both.group_by(SEGMENT).aggregate(

@@ -20,7 +20,7 @@ _COLUMNS: Final = [
 
 
 def segment_sizes(segmented: SegmentedBase) -> SegmentSizes:
-    """Customers and value by segment, now and one period ago, with their history.
+    """Count customers and sum value by segment, now and one period ago, with their history.
 
     Args:
         segmented: a segmented customer base.
@@ -90,7 +90,7 @@ def _ratio(part: int, whole: int) -> float | None:
 
 
 def _variation(totals: dict[dt.date, pd.DataFrame], ends: tuple[dt.date, ...], position: int, smallest: int) -> str:
-    """A move of fewer customers than are shown at all is never news."""
+    """Judge the last move of a segment. A move of fewer customers than may be shown is never news."""
     return variation([float(totals[end]["customers"][position]) for end in ends], at_least=smallest)
 
 

@@ -1,1 +1,1 @@
-"""Mathematics of segmentations: arrays in, numbers out."""
+"""Mathematics of segmentations: functions take arrays and return numbers."""

@@ -11,20 +11,20 @@ from segkit.statistics.estimate import ArmEstimate, Refusal
 from segkit.statistics.proportions import FEW, score_comparison
 
 NOTABLE: Final = 0.2
-"""Effect size from which a difference is more than small (Cohen 1988, for d and h alike)."""
+"""Effect size at which a difference starts to be more than small (Cohen 1988, for d and h alike)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """A group against all others.
+    """A group compared with all others.
 
     Attributes:
         value, rest: mean or share in the group and among all others, in the feature's unit.
         index: value ÷ rest; 1 is no difference. None where the rest cannot be told from zero, or is below it.
-        low, high: interval of the index at the level asked for; None likewise.
-        effect: standardised difference, positive where the group has more: d of means (difference ÷ pooled standard
-            deviation), h of shares (difference of the arcsines; Cohen 1988). 0 where nobody differs.
-        p_value: of "no difference", not corrected for anything; None where nothing varies.
+        low, high: interval of the index at the level asked for; None where `index` is.
+        effect: standardised difference (Cohen 1988), positive where the group has more: d for means (difference ÷ pooled
+            standard deviation), h for shares (difference of the arcsines). 0 where all customers are alike.
+        p_value: p-value of "no difference", not corrected for anything; None where nothing varies.
     """
 
     value: float
@@ -39,7 +39,7 @@ class Contrast:
 def mean_contrast(
     n: int, mean: float, variance: float, n_rest: int, mean_rest: float, variance_rest: float, *, level: float = 0.95
 ) -> Contrast | None:
-    """Means of a group and of all others: Welch's test, Fieller's interval of the index.
+    """Compare the means of a group and of all others, by Welch's test and Fieller's interval of the index.
 
     >>> c = mean_contrast(100, 30.0, 100.0, 400, 20.0, 100.0)
     >>> c.index, c.effect
@@ -47,12 +47,12 @@ def mean_contrast(
 
     Args:
         n, n_rest: customers who have a value.
-        mean, mean_rest: of them, in the feature's unit.
-        variance, variance_rest: sample variances (n − 1 below).
-        level: of the interval.
+        mean, mean_rest: their means, in the feature's unit.
+        variance, variance_rest: their sample variances (n − 1 below).
+        level: confidence level of the interval.
 
     Returns:
-        None with fewer than two values on a side.
+        The contrast; None where a side has fewer than two values.
     """
     if min(n, n_rest) < LEAST:
         return None
@@ -67,19 +67,21 @@ def mean_contrast(
 
 
 def share_contrast(k: int, n: int, k_rest: int, n_rest: int, *, level: float = 0.95) -> Contrast | None:
-    """Shares of a group and of all others: the score test and intervals of Miettinen & Nurminen (1985) where there are
-    few, Welch's and Fieller's otherwise.
+    """Compare the shares of a group and of all others.
+
+    Where few customers have it, the score test and intervals of Miettinen & Nurminen (1985) are used, otherwise
+    Welch's and Fieller's.
 
     >>> round(share_contrast(50, 100, 100, 400).index, 6)
     2.0
 
     Args:
         k, k_rest: customers who have it.
-        n, n_rest: customers of whom it is known.
-        level: of the interval.
+        n, n_rest: customers for whom it is known.
+        level: confidence level of the interval.
 
     Returns:
-        None with fewer than two known customers on a side.
+        The contrast; None where it is known for fewer than two customers on a side.
     """
     if min(n, n_rest) < LEAST:
         return None

@@ -1,8 +1,9 @@
 """Latent class analysis: groups of respondents whose answers differ by group and are independent within it.
 
-The model is that of Lazarsfeld & Henry (1968); maximum likelihood by the EM algorithm (Dempster, Laird & Rubin 1977)
-on the distinct answer patterns with their weights. A missing answer says nothing (missing at random) and keeps the
-respondent. The number of classes is the one with the lowest BIC (Schwarz 1978; Nylund et al. 2007 compare).
+The model is that of Lazarsfeld & Henry (1968). It is fitted by maximum likelihood with the EM algorithm (Dempster,
+Laird & Rubin 1977) on the distinct answer patterns with their weights. A missing answer says nothing (missing at
+random), and the respondent is kept. The number of classes is the one with the lowest BIC (Schwarz 1978; compared by
+Nylund et al. 2007).
 """
 
 from __future__ import annotations
@@ -29,13 +30,13 @@ class LatentClasses:
     """A fitted model, the largest class first.
 
     Attributes:
-        shares: (k,) of respondents, weighted.
-        profiles: a question each: (k, levels), P(answer | class).
-        log_likelihood: with the weights scaled to the number of respondents.
-        parameters: how many were free.
-        respondents: how many there were.
-        entropy: relative entropy, 1 where every respondent's class is certain, 0 where nothing is known; 1 for one
-            class.
+        shares: (k,) share of respondents in each class, weighted.
+        profiles: one array per question, (k, levels), of P(answer | class).
+        log_likelihood: log-likelihood, with weights scaled to the number of respondents.
+        parameters: number of free parameters.
+        respondents: number of respondents.
+        entropy: relative entropy: 1 where every respondent's class is certain, or where there is only one class; 0 where
+            nothing is known.
     """
 
     shares: Floats
@@ -47,7 +48,7 @@ class LatentClasses:
 
     @property
     def classes(self) -> int:
-        """How many."""
+        """The number of classes."""
         return len(self.shares)
 
     @property
@@ -56,7 +57,10 @@ class LatentClasses:
         return float(self.parameters * np.log(self.respondents) - 2.0 * self.log_likelihood)
 
     def posterior(self, answers: ArrayLike) -> Floats:
-        """(n, questions) codes, MISSING where there is none → (n, k) P(class | answers)."""
+        """Compute the probability of each class given the answers, (n, k).
+
+        `answers` are codes, (n, questions), with MISSING where there is no answer.
+        """
         codes = np.asarray(answers, dtype=np.int64)
         given = np.ascontiguousarray(_indicators(codes, [p.shape[1] for p in self.profiles]).T)
         joint = _joint(given, self.shares, np.hstack(self.profiles))
@@ -73,24 +77,25 @@ def fit_latent_classes(
     starts: int = 20,
     seed: int = 0,
 ) -> LatentClasses:
-    """A model with so many classes.
+    """Fit a model with a given number of classes.
 
     Args:
         answers: (patterns, questions) codes from 0, MISSING where there is no answer.
         counts: (patterns,) respondents with the pattern.
-        weights: (patterns,) sum of their weights; only proportions matter. The counts if not given.
-        levels: how many answers each question has, where some of them may be missing here.
-        starts: random starts; the best few are carried to the end.
-        seed: of the starts.
+        classes: number of classes.
+        weights: (patterns,) sum of their weights, of which only proportions matter; the counts if not given.
+        levels: how many answers each question has, where some of them may not occur here.
+        starts: number of random starts; the best few are carried to the end.
+        seed: seed of the random starts.
 
     Raises:
-        ModelError: no respondents, or fewer patterns than classes.
+        ModelError: there are no respondents, or fewer patterns than classes.
     """
     codes = np.asarray(answers, dtype=np.int64)
     number = np.asarray(counts, dtype=np.float64)
     weight = number if weights is None else np.asarray(weights, dtype=np.float64)
     if codes.ndim != 2 or len(codes) == 0 or number.sum() <= 0 or weight.sum() <= 0:
-        raise ModelError("Latent classes need respondents; there are none.")
+        raise ModelError("Latent classes need respondents, and there are none.")
     if len(codes) < classes:
         raise ModelError(f"{classes} latent classes need at least as many answer patterns; there are {len(codes)}.")
     seen = [max(int(codes[:, q].max()) + 1, 1) for q in range(codes.shape[1])]
@@ -130,20 +135,22 @@ def choose_latent_classes(
     starts: int = 20,
     seed: int = 0,
 ) -> tuple[LatentClasses, ...]:
-    """Models of 1 … `most` classes, the one with the lowest BIC first. One class means that there are no groups."""
+    """Fit models of 1 … `most` classes, and return the one with the lowest BIC first. One class means that there are
+    no groups.
+    """
     codes = np.asarray(answers, dtype=np.int64)
     found: list[LatentClasses] = []
     for classes in range(1, min(most, len(codes)) + 1):
         found.append(fit_latent_classes(codes, counts, classes, weights=weights, starts=starts, seed=seed))
         if len(found) > 2 and found[-1].bic > found[-2].bic > found[-3].bic:
-            break  # past the lowest
+            break  # past the lowest BIC
     if not found:
-        raise ModelError("Latent classes need respondents; there are none.")
+        raise ModelError("Latent classes need respondents, and there are none.")
     return tuple(sorted(found, key=lambda model: model.bic))
 
 
 def _indicators(codes: Whole, levels: Sequence[int]) -> Floats:
-    """A column an answer: 1 where it was given. A missing answer is 0 in all columns of its question."""
+    """Build one column per answer: 1 where it was given. A missing answer is 0 in all columns of its question."""
     parts = [(codes[:, q, None] == np.arange(size)).astype(np.float64) for q, size in enumerate(levels)]
     return np.hstack(parts)
 
@@ -151,7 +158,7 @@ def _indicators(codes: Whole, levels: Sequence[int]) -> Floats:
 def _maximise(
     indicators: Floats, weight: Floats, levels: Sequence[int], member: Floats, steps: int
 ) -> tuple[float, Floats, Floats, Floats]:
-    """EM steps from memberships (patterns, classes); a class is a row inside, so that sums run along memory."""
+    """Run EM steps from memberships (patterns, classes). A class is a row inside, so that sums run along memory."""
     turned, member = np.ascontiguousarray(indicators.T), np.ascontiguousarray(member.T)
     starts = np.concatenate([[0], np.cumsum(levels)[:-1]])
     before = -np.inf
@@ -173,7 +180,7 @@ def _maximise(
 
 
 def _joint(turned: Floats, shares: Floats, flat: Floats) -> Floats:
-    """(classes, patterns) log of share × probability of the answers; `turned` is (answers, patterns)."""
+    """Compute log(share × probability of the answers), (classes, patterns). `turned` is (answers, patterns)."""
     logs = np.log(np.maximum(flat, _SMALLEST))
     return np.asarray(np.log(np.maximum(shares, _SMALLEST))[:, None] + logs @ turned)
 

@@ -1,7 +1,7 @@
-"""A typing model: which class someone belongs to, told from what is known of everybody; and how often it is right.
+"""A typing model: it predicts someone's class from what is known of everybody, and states how often it is right.
 
-Multinomial logistic regression with a small ridge (Hosmer, Lemeshow & Sturdivant 2013, ch. 8); its accuracy is that of
-predictions for people whom the fit had not seen (stratified cross-validation; Stone 1974).
+The model is a multinomial logistic regression with a small ridge (Hosmer, Lemeshow & Sturdivant 2013, ch. 8). Its
+accuracy is that of predictions for people whom the fit had not seen (stratified cross-validation; Stone 1974).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ FOLDS: Final = 5
 _RIDGE: Final = 1.0
 _STEPS: Final = 500
 _Z: Final = 1.959963984540054
-"""For an interval of 95 %."""
+"""Normal quantile for an interval of 95 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +27,13 @@ class TypingModel:
     """A fitted typing model.
 
     Attributes:
-        intercepts: (classes,).
-        weights: (classes, features), of features as they were given. The class with the largest intercept plus
-            weighted sum is the predicted one.
-        accuracy: share of held-out people who were given their class.
+        intercepts: (classes,) intercept of each class.
+        weights: (classes, features) weights of the features as they were given. The predicted class is the one with the
+            largest intercept plus weighted sum.
+        accuracy: share of held-out people whose class was predicted right.
         accuracy_low: lower bound of its interval (Wilson, 95 %).
-        baseline: share that the largest class would have got right for everybody.
-        people: how many it was fitted to.
+        baseline: share that would be right if everybody were put into the largest class.
+        people: how many people it was fitted to.
     """
 
     intercepts: Floats
@@ -44,29 +44,33 @@ class TypingModel:
     people: int
 
     def predict(self, features: ArrayLike) -> NDArray[np.int64]:
-        """(n, features) → class of each."""
+        """Predict the class of each row of features, (n, features)."""
         scores = np.asarray(features, dtype=np.float64) @ self.weights.T + self.intercepts
         return np.asarray(scores.argmax(axis=1), dtype=np.int64)
 
 
 def fit_typing_model(features: ArrayLike, classes: ArrayLike, *, seed: int = 0) -> TypingModel:
-    """Fit to people whose class is known.
+    """Fit a typing model to people whose class is known.
 
     Args:
         features: (n, features) finite numbers, each of about unit size.
-        classes: (n,) from 0.
-        seed: of the folds.
+        classes: (n,) class of each, from 0.
+        seed: seed of the folds.
 
     Raises:
         ModelError: a class has fewer people than there are folds, or there is only one.
     """
     x, y = np.asarray(features, dtype=np.float64), np.asarray(classes, dtype=np.int64)
     if x.ndim != 2 or len(x) != len(y) or not np.isfinite(x).all():
-        raise ModelError(f"features have shape {x.shape} for {len(y)} people; finite numbers are needed, a row each.")
+        raise ModelError(
+            f"features have shape {x.shape} for {len(y)} people; give one row of finite numbers per person."
+        )
     sizes = np.bincount(y) if len(y) else np.zeros(0, dtype=np.int64)
     if len(sizes) < 2 or sizes.min() < FOLDS:
-        raise ModelError(f"classes of {sizes.tolist()} people; a typing model needs two or more of {FOLDS} at least.")
-    order = np.lexsort((*x.T[::-1], y))  # the order of rows is the engine's; folds must not depend on it
+        raise ModelError(
+            f"classes of {sizes.tolist()} people; a typing model needs at least two classes of {FOLDS} or more."
+        )
+    order = np.lexsort((*x.T[::-1], y))  # the engine may return rows in any order; folds must not depend on it
     x, y = x[order], y[order]
     fold = _folds(y, seed)
     right = 0
@@ -74,22 +78,22 @@ def fit_typing_model(features: ArrayLike, classes: ArrayLike, *, seed: int = 0) 
         inside = fold != held
         right += int((_fitted(x[inside], y[inside]).predict(x[~inside]) == y[~inside]).sum())
     whole = _fitted(x, y)
-    # six digits: the last ones differ from machine to machine
+    # six digits, since the last ones differ between machines
     intercepts, weights = whole.intercept_.round(6), whole.coef_.round(6)
-    if len(sizes) == 2:  # scikit-learn gives the second class's alone
+    if len(sizes) == 2:  # scikit-learn returns only those of the second class
         intercepts, weights = np.array([0.0, intercepts[0]]), np.vstack([np.zeros(x.shape[1]), weights[0]])
     n = len(y)
     return TypingModel(intercepts, weights, right / n, _wilson_low(right, n), float(sizes.max() / n), n)
 
 
 def _wilson_low(right: int, n: int) -> float:
-    """Lower bound of a share (Wilson 1927)."""
+    """Return the lower bound of a share (Wilson 1927)."""
     p, z2 = right / n, _Z * _Z
     return float((p + z2 / (2 * n) - _Z * np.sqrt(p * (1 - p) / n + z2 / (4 * n * n))) / (1 + z2 / n))
 
 
 def _folds(y: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-    """Each class dealt evenly to the folds, at random."""
+    """Deal each class evenly to the folds, at random."""
     rng = np.random.default_rng(seed)
     fold = np.zeros(len(y), dtype=np.int64)
     for c in range(int(y.max()) + 1):

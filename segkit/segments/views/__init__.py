@@ -1,1 +1,1 @@
-"""Segments on a page: records in; tables, charts and sentences out."""
+"""Segments on a page: records become tables, charts and sentences."""

@@ -1,4 +1,4 @@
-"""The balance of moves between segments: in to the right, out to the left."""
+"""The chart of moves between segments: in to the right, out to the left."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from segkit.segments.views.choice import MOST
 
 
 def net_moves(migration: Migration) -> Block | None:
-    """Who came into each segment (dark, right) and who left it (lighter, left), with the net beside it.
+    """Draw who came into each segment (dark, right) and who left it (lighter, left), with the net beside it.
 
-    None where there is nothing to draw.
+    Returns None where there is nothing to draw.
     """
     rows = records(migration.balance)
     prefixes = [f"{key}_move" for key in keys(migration.title, [str(r["segment"]) for r in rows])]

@@ -1,4 +1,4 @@
-"""The blocks of a page on how far segments can be relied on, and on several segmentations side by side."""
+"""Blocks on whether segments can be relied on, and on several segmentations side by side."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ _COLUMNS: Final = 6
 
 
 def segment_quality_table(quality: SegmentQuality) -> Block:
-    """Whether the segments hold: shares now and before, drift, stability; the verdict and its reasons below."""
+    """Tabulate whether the segments hold: shares now and before, drift, stability; with the verdict and its reasons
+    below.
+    """
     found = records(quality.frame)
     prefixes = keys(f"quality {quality.title}", [str(r["segment"]) for r in found])
     fitted = quality.stability is not None
@@ -72,7 +74,7 @@ def _reasons(quality: SegmentQuality, key: str, longest: int) -> list[Statement]
 
 
 def panel_table(panel: SegmentPanel) -> Block:
-    """A row a segmentation: its model, its largest segment, whom it leaves out, and whether it holds."""
+    """Tabulate the segmentations: their model, their largest segment, whom they leave out, and whether they hold."""
     rows = []
     for entry in panel.entries:
         key = keys("panel", [entry.name])[0]
@@ -115,7 +117,7 @@ def panel_table(panel: SegmentPanel) -> Block:
             "period (population stability index)."
         )
     ]
-    # how the page's own segments were found stands with their quality
+    # the table of quality says how the page's own segments were found
     notes += [
         Statement.of(
             "{t}: {w}",
@@ -131,9 +133,9 @@ def panel_table(panel: SegmentPanel) -> Block:
 
 
 def absent_models_table(panel: SegmentPanel) -> Block | None:
-    """Of the nine models those that are not on the page: what is missing, and the lines that would bring each.
+    """Tabulate those of the nine models that are not on the page: what is missing, and the lines that would add each.
 
-    None where all nine are there.
+    Returns None where all nine are there.
     """
     if not panel.absent:
         return None
@@ -160,7 +162,9 @@ def absent_models_table(panel: SegmentPanel) -> Block | None:
 
 
 def panel_segments_table(panel: SegmentPanel) -> Block:
-    """Every segment of every segmentation, the largest twelve of each: how many, their share, and their value."""
+    """Tabulate the segments of every segmentation, the largest twelve of each: how many, their share, and their
+    value.
+    """
     rows = []
     hidden = False
     for entry in panel.entries:
@@ -195,9 +199,9 @@ def panel_segments_table(panel: SegmentPanel) -> Block:
 
 
 def cross_table_block(cross: CrossTable) -> Block | None:
-    """Who is in which segment of two segmentations: a row's customers by column, in shares; the largest columns.
+    """Tabulate a row's customers by column, in shares, for the largest columns of two segmentations crossed.
 
-    None where there is nothing to cross.
+    Returns None where there is nothing to cross.
     """
     found = records(cross.frame)
     cells = {(str(r["row"]), str(r["column"])): r for r in found}

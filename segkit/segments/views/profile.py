@@ -1,4 +1,4 @@
-"""The blocks of a page on who the segments are: what sets them apart, and what they bring."""
+"""Blocks on who the segments are: what sets them apart, and what they bring."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from segkit.segments.views.reading import read_sizes
 _SHOWN: Final = 3
 _DETAIL: Final = 12
 _HIGH: Final = 1.2
-"""Times the mean value from which a segment yields much."""
+"""How many times the mean value a segment must bring to yield much."""
 _TIMES: Final = 1.5
-"""From so many times on, a headline says how many times."""
+"""The multiple at which a headline starts to say how many times."""
 _UNITS: Final[Mapping[str, Unit]] = {"money": "money", "share": "share", "days": "days", "number": "index"}
 
 
 def trait_metrics(profile: SegmentProfile, segment: str) -> list[tuple[dict[str, Any], dict[str, Metric]]]:
-    """The traits of a segment that can be shown and are not its definition, strongest first, with their metrics."""
+    """Return a segment's traits that can be shown and are not its definition, strongest first, with their metrics."""
     prefix = dict(zip((s.name for s in profile.segments), _keys(profile), strict=True))[segment]
     found = []
     for place, r in enumerate(records(profile.frame[profile.frame["segment"] == segment])):
@@ -43,7 +43,8 @@ def trait_metrics(profile: SegmentProfile, segment: str) -> list[tuple[dict[str,
 
 
 def chosen_segment(profile: SegmentProfile, segment: str = "") -> str | None:
-    """The segment that the page looks at: the one given, or the one that brings most beyond its share of customers.
+    """Return the segment that the page looks at: the one given, else the one that brings most beyond its share of
+    customers.
 
     Raises:
         ParameterError: there is no such segment.
@@ -60,12 +61,12 @@ def chosen_segment(profile: SegmentProfile, segment: str = "") -> str | None:
 def profile_headline(
     profile: SegmentProfile, *, subject: str = "", segment: str = "", decision: str | None = None
 ) -> Block:
-    """The page's first lines: what the segment that matters most brings, and what sets it apart.
+    """Write the page's first lines: what the segment that matters most brings, and what sets it apart.
 
     Args:
-        profile: of one segmentation.
-        subject: whom the page is about; the dataset's title if empty.
-        segment: the one to lead with; the one that brings most beyond its share of customers if empty.
+        profile: the profile of one segmentation.
+        subject: what the page is about; the dataset's title if empty.
+        segment: the segment to lead with; if empty, the one that brings most beyond its share of customers.
         decision: what the reader has to decide, in the analyst's words.
     """
     which = chosen_segment(profile, segment)
@@ -94,7 +95,7 @@ def profile_headline(
 
 
 def _sentences(profile: SegmentProfile, which: str, unit: Any) -> list[Statement]:
-    """From the richest down to the shortest."""
+    """Return the sentences, from the richest to the shortest."""
     found = next((s for s in read_sizes(profile.sizes).segments if s.name == which), None)
     traits = [(r, m) for r, m in trait_metrics(profile, which) if r["distinct"]]
     short = name(which, 28)
@@ -108,14 +109,14 @@ def _sentences(profile: SegmentProfile, which: str, unit: Any) -> list[Statement
     times = [
         Statement.of("{lead}; {what} {n} times that of others", lead=lead, what=_label(r, 28), n=m["index"])
         for r, m in traits
-        if (m["index"].value or 0) >= _TIMES and r["unit"] != "money"  # of value the sentence speaks already
+        if (m["index"].value or 0) >= _TIMES and r["unit"] != "money"  # the sentence already says how much value
     ]
     further = [Statement.of("{lead}; {trait}", lead=lead, trait=_trait(r, m)) for r, m in traits]
     return [*times[:1], *further[:1], lead]
 
 
 def _trait(r: Mapping[str, Any], m: Mapping[str, Metric]) -> Statement:
-    """`Data 31.2 against 9.8`, `Plan: Postpaid L 62 % against 11 %`."""
+    """Write a trait such as `Data 31.2 against 9.8` or `Plan: Postpaid L 62 % against 11 %`."""
     return Statement.of("{label} {v} against {q}", label=_label(r, 40), v=m["value"], q=m["rest"])
 
 
@@ -131,7 +132,7 @@ def _answer(answer: str) -> str:
 
 
 def profile_tiles(profile: SegmentProfile) -> Block:
-    """The verdict, and the numbers that it rests on."""
+    """Show the verdict, and the numbers that it rests on, as tiles."""
     sizes, quality = profile.sizes, profile.quality
     prefix = keys(f"quality {quality.title}", ["all"])[0]
     held = sum(1 for s in sizes.segments if s.name != "Unassigned")
@@ -164,7 +165,7 @@ def profile_tiles(profile: SegmentProfile) -> Block:
 
 
 def profile_table(profile: SegmentProfile) -> Block:
-    """A row a segment: how many, their share of customers and of value, and what sets them apart most."""
+    """Tabulate each segment: how many, their share of customers and of value, and what sets them apart most."""
     by_name = {s.name: s for s in read_sizes(profile.sizes).segments}
     rows = []
     for segment in profile.segments:
@@ -228,11 +229,11 @@ def _notes(profile: SegmentProfile) -> list[Statement]:
 
 
 def traits_table(profile: SegmentProfile, segment: str = "") -> Block | None:
-    """One segment's strongest traits with intervals; None where nothing can be shown.
+    """Tabulate one segment's strongest traits with intervals; return None where nothing can be shown.
 
     Args:
-        profile: of one segmentation.
-        segment: its name; the one that brings most beyond its share of customers if empty.
+        profile: the profile of one segmentation.
+        segment: its name; if empty, the one that brings most beyond its share of customers.
     """
     which = chosen_segment(profile, segment)
     traits = trait_metrics(profile, which)[:_DETAIL] if which is not None else []
@@ -263,7 +264,9 @@ def traits_table(profile: SegmentProfile, segment: str = "") -> Block | None:
 
 
 def yield_table(sizes: SegmentSizes) -> Block:
-    """Which segments yield much and which have potential: size, growth, and value a customer against the mean."""
+    """Tabulate which segments yield much and which have potential: size, growth, and value per customer against the
+    mean.
+    """
     reading = read_sizes(sizes)
     before = {str(r["segment"]): r for r in records(sizes.frame)}
     overall = _growth(reading.mean.value, sizes.total_previous_value, sizes.total_previous)
@@ -303,7 +306,7 @@ def yield_table(sizes: SegmentSizes) -> Block:
 
 
 def _growth(mean: float | None, value_before: float | None, customers_before: float | None) -> float | None:
-    """Change of value a customer as a share of the previous; None where that was not positive."""
+    """Return the change of value per customer as a share of the previous value; None where that was not positive."""
     if mean is None or value_before is None or not customers_before or value_before <= 0:
         return None
     return mean / (value_before / customers_before) - 1

@@ -1,4 +1,4 @@
-"""A chart of what sets a segment apart: each trait's index with its interval."""
+"""The chart of what sets a segment apart: each trait's index with its interval."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ from segkit.segments.views.profile import chosen_segment
 
 _MOST: Final = 10
 _FAR: Final = 8.0
-"""Beyond so many times (or its inverse) the axis ends; the number stands beside the mark."""
+"""The multiple (or its inverse) at which the axis ends; beyond it, the number stands beside the mark."""
 
 
 def trait_index(profile: SegmentProfile, segment: str = "") -> Block | None:
-    """The traits that are certain: how many times the value of all others, with intervals, on a logarithmic axis.
+    """Draw the traits that are certain: how many times the value of all others, with intervals, on a logarithmic
+    axis.
 
     Args:
-        profile: of one segmentation.
-        segment: its name; the one that brings most beyond its share of customers if empty.
+        profile: the profile of one segmentation.
+        segment: its name; if empty, the one that brings most beyond its share of customers.
 
     Returns:
-        None where there is no such segment, or nothing of it is certain.
+        The chart; None where there is no such segment, or none of its traits is certain.
     """
     chosen = chosen_segment(profile, segment)
     if chosen is None:

@@ -1,4 +1,4 @@
-"""Measure records read as metrics, for all parts of a report."""
+"""The reading of a segmentation's records as metrics, for all parts of a report."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class SizesReading:
     """All numbers of a segmentation's sizes as metrics.
 
     Attributes:
-        segments: one a segment, in fixed order.
-        customers, previous, change, relative: of the whole.
-        value, mean: of the whole.
+        segments: one per segment, in fixed order.
+        customers, previous, change, relative: numbers of customers over all segments.
+        value, mean: value over all segments, and its mean per customer.
         smallest: cells with fewer customers are not shown.
         compared: whether there is an earlier period.
     """
@@ -40,10 +40,10 @@ class SizesReading:
 
 
 def read_sizes(sizes: SegmentSizes) -> SizesReading:
-    """Sizes as metrics.
+    """Read sizes as metrics.
 
     Raises:
-        ReportError: the rows are not the segments, or sum to more than the whole.
+        ReportError: the rows are not the segments, or add up to more than the whole.
     """
     rows = records(sizes.frame)
     names = [segment.name for segment in sizes.segments]
@@ -107,7 +107,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class MigrationReading:
-    """All numbers of a migration as metrics; `total` is the sum over segments."""
+    """All numbers of a migration as metrics. `total` is the sum over segments."""
 
     balances: tuple[Balance, ...]
     total: Balance
@@ -119,7 +119,7 @@ _PARTS = ("previous", "arrived", "moved_in", "moved_out", "now")
 
 
 def read_migration(migration: Migration) -> MigrationReading:
-    """A migration as metrics.
+    """Read a migration as metrics.
 
     Raises:
         ReportError: a row does not balance.

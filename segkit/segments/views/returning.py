@@ -27,7 +27,9 @@ class _Row:
 
 
 def returning_table(found: Returning) -> Block:
-    """Every segment in the fixed order: who bought before, who of them bought again; the whole last."""
+    """Tabulate for every segment, in the fixed order, who bought before and who of them bought again; the whole comes
+    last.
+    """
     read = _read(found)
     rows = [
         row([words(one.name, 80), *_numbers(one)], colour=segment.colour, quiet=one.returned.value is None)
@@ -50,7 +52,7 @@ def returning_table(found: Returning) -> Block:
 
 
 def returning_bars(found: Returning) -> Block | None:
-    """The share of each segment's buyers who bought again. Nothing where no share can be shown."""
+    """Draw the share of each segment's buyers who bought again. Return None where no share can be shown."""
     shown = [one for one in _read(found) if one.rate.value is not None]
     if not shown:
         return None

@@ -1,4 +1,4 @@
-"""Charts of segments as they are: how many customers now and before, and what they are worth."""
+"""Charts of segment sizes: how many customers now and before, and what they are worth."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ from segkit.segments.views.choice import (
 
 
 def size_bars(sizes: SegmentSizes) -> Block:
-    """Customers by segment, now (thick, dark) and one period ago (thin, lighter); news in the segment's colour."""
+    """Draw customers by segment, now (thick, dark) and one period ago (thin, lighter), with news in the segment's
+    colour.
+    """
     found = segment_numbers(sizes)
     drawn = largest(found)
     strong = accents(sizes, found)
@@ -60,7 +62,7 @@ def size_bars(sizes: SegmentSizes) -> Block:
 
 
 def segment_value(sizes: SegmentSizes) -> Block:
-    """What each segment brought, with its share of the whole."""
+    """Draw what each segment brought, with its share of the whole."""
     found = segment_numbers(sizes)
     drawn = largest(found, by_value=True)
     strong = accents(sizes, found)

@@ -1,4 +1,4 @@
-"""The tables of a report: segments, who moved, how concentrated value is."""
+"""Tables of segments: their sizes and values, and who moved between them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from segkit.segments.records import Migration, SegmentSizes
 from segkit.segments.views.reading import Balance, SizesReading, read_migration, read_sizes
 
 MOST_ROWS: Final = 60
-"""Segments with a row of their own; of more, the largest, and the rest together."""
+"""Most segments with a row of their own; if there are more, the largest have one, and the rest share one."""
 
 
 def segment_table(sizes: SegmentSizes) -> Block:
-    """Every segment in the fixed order: how many, one period ago, the difference, shares and value; the whole last.
+    """Tabulate every segment in the fixed order: how many, one period ago, the difference, shares and value; the
+    whole comes last.
 
     Changes outside normal variation are bold. What is too small to be shown is a dash, with a note.
     """
@@ -79,14 +80,14 @@ def segment_table(sizes: SegmentSizes) -> Block:
 
 
 def _kept(reading: SizesReading) -> list[SegmentMetrics]:
-    """The segments with a row of their own, in the fixed order."""
+    """Return the segments with a row of their own, in the fixed order."""
     ranked = sorted(reading.segments, key=lambda found: -(found.customers.value or 0))[:MOST_ROWS]
     chosen = {found.key for found in ranked}
     return [found for found in reading.segments if found.key in chosen]
 
 
 def _others(reading: SizesReading, kept: Sequence[SegmentMetrics], compared: bool) -> dict[str, Any]:
-    """All segments without a row of their own, together: the whole less the rows shown."""
+    """Return the numbers of all segments without a row of their own, together: the whole less the rows shown."""
     key = reading.customers.key.removesuffix("_customers") + "_others"
 
     def rest(whole: Metric, part: str) -> Metric:
@@ -118,7 +119,7 @@ def _others(reading: SizesReading, kept: Sequence[SegmentMetrics], compared: boo
 
 
 def migration_table(migration: Migration) -> Block:
-    """Each segment's balance: previous + new + moved in − moved out = now; the whole last."""
+    """Tabulate each segment's balance, previous + new + moved in − moved out = now; the whole comes last."""
     reading = read_migration(migration)
     colours = {segment.name: segment.colour for segment in migration.segments}
 
@@ -160,11 +161,11 @@ def _negative(metric: Metric) -> Metric:
 
 
 def flows_table(migration: Migration, most: int = 10) -> Block | None:
-    """The largest moves from segment to segment. Nothing for no moves.
+    """Tabulate the largest moves from segment to segment. Return None where there are no moves.
 
     Args:
         migration: the moves.
-        most: rows shown.
+        most: how many rows to show.
     """
     reading = read_migration(migration)
     shown = reading.flows[:most]

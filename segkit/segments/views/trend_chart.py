@@ -1,4 +1,4 @@
-"""Segments over time: one line each, labels that do not collide."""
+"""The chart of segments over time: one line each, with labels that do not collide."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ _Series = dict[str, list[float | None]]
 
 
 def segment_trend(sizes: SegmentSizes) -> Block:
-    """Customers by segment over the last periods; news in colour, the rest grey, labels that do not collide."""
+    """Draw customers by segment over the last periods, with news in colour, the rest in grey, and labels that do not
+    collide.
+    """
     found = segment_numbers(sizes)
     drawn = largest(found)
     strong = accents(sizes, found)
@@ -161,7 +163,7 @@ def _trend_title(
     lead: SegmentMetrics | None,
     since: dt.date,
 ) -> tuple[Statement, list[Statement]]:
-    """The title, and what the description says of each line."""
+    """Return the title, and what the description says of each line."""
     ends: list[Statement] = []
     widest: tuple[float, Statement] | None = None
     title = None
