@@ -109,7 +109,7 @@ def test_shuffling_noise_costs_nothing(made: tuple, logistic: Logistic) -> None:
 @pytest.mark.parametrize(
     ("labels", "says"),
     [
-        ([], "nobody to learn from"),
+        ([], "no customers to learn from"),
         ([0] * 50, "nobody left"),
         ([1] * 50, "everybody left"),
         ([1] * 5 + [0] * 90, "5 of 95 left"),

@@ -115,7 +115,7 @@ def test_few_clusters_are_refused_however_many_customers() -> None:
 
 def test_cells_that_lost_their_clusters_are_not_taken_for_customers() -> None:
     whole = cell(*drawn(np.random.default_rng(8), 10, 0.0))
-    with pytest.raises(ParameterError, match="without their clusters"):
+    with pytest.raises(ParameterError, match="the cells came without them"):
         compare_clustered(whole.merge(whole), whole, "y")
 
 

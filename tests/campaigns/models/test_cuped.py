@@ -163,7 +163,7 @@ def test_a_useless_covariate_is_said_to_be_one() -> None:
 
 def test_what_cannot_be_adjusted_is_refused() -> None:
     arms = moments(campaign(10))
-    with pytest.raises(ParameterError, match="two arms and a covariate"):
+    with pytest.raises(ParameterError, match="two arms and one covariate"):
         adjust({"one": arms["arm 0"]}, "spend", ["before"])
     with pytest.raises(ParameterError, match="its own covariate"):
         adjust(arms, "spend", ["spend"])

@@ -51,14 +51,14 @@ def test_a_plan_spends_exactly_its_budget(fractions: list[float], spending: str)
 
 def test_plans_are_made_before_looking_and_for_one_level() -> None:
     found = plan([0.5, 1.0])
-    with pytest.raises(ParameterError, match="plan it before looking"):
+    with pytest.raises(ParameterError, match="Make a plan with all looks that are taken"):
         found.at(3)
     with pytest.raises(ParameterError, match="needs its own plan"):
         found.at(1).critical(0.9)
     for bad in ([], [0.5, 0.4], [0.0, 1.0], [0.5, 1.5]):
         with pytest.raises(ParameterError, match="must rise"):
             plan(bad)
-    with pytest.raises(ParameterError, match="spending is"):
+    with pytest.raises(ParameterError, match="spending: "):
         spent(0.5, 0.05, "even")  # type: ignore[arg-type]
 
 

@@ -62,7 +62,7 @@ def test_what_cannot_be_ranked_is_refused() -> None:
     y, s, t = customers(5)
     with pytest.raises(DataError, match="0 and 1 only"):
         ranking(y * 2, s, t)
-    with pytest.raises(DataError, match="judged by both arms"):
+    with pytest.raises(DataError, match="needs customers of both arms"):
         ranking(y, s, np.ones(len(y)))
     with pytest.raises(DataError, match="no scale"):
         ranking(np.zeros(len(y)), s, t)

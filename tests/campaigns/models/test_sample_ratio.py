@@ -29,7 +29,7 @@ def test_planned_shares_are_any_positive_scale() -> None:
 @pytest.mark.parametrize(
     ("counts", "shares", "words"),
     [
-        ({"a": 1}, None, "needs two arms"),
+        ({"a": 1}, None, "needs at least two arms"),
         ({"a": 1, "b": 2}, {"a": 1.0, "c": 1.0}, "planned shares are for"),
         ({"a": 1, "b": 2}, {"a": 1.0, "b": 0.0}, "above zero"),
     ],
@@ -40,7 +40,7 @@ def test_a_sample_ratio_needs_a_plan(counts: dict[str, int], shares: dict[str, f
 
 
 def test_nobody_at_all_is_no_sample() -> None:
-    with pytest.raises(DataError, match="all together some"):
+    with pytest.raises(DataError, match="at least one must be above"):
         sample_ratio({"a": 0, "b": 0})
 
 

@@ -180,15 +180,15 @@ def test_intervals_of_a_given_ranking_cover(levels: int) -> None:
 def test_what_cannot_be_told_is_refused() -> None:
     g, s, _ = customers(1)
     ranked = places(s)
-    with pytest.raises(DataError, match="nobody to rank"):
+    with pytest.raises(DataError, match="no customers to rank"):
         places([])
-    with pytest.raises(DataError, match="known numbers are needed"):
+    with pytest.raises(DataError, match="without missing numbers"):
         effect_scores(g, s > 2, 0.5, np.zeros((len(g), 3)))
-    with pytest.raises(DataError, match="too few for an interval"):
+    with pytest.raises(DataError, match="an interval needs at least two customers"):
         mean_gain([1.0])
     with pytest.raises(ParameterError, match="share above 0"):
         gain_at(g, ranked, 0.0)
-    with pytest.raises(ParameterError, match="not a stretch"):
+    with pytest.raises(ParameterError, match="two rising shares between 0 and 1"):
         gain_within(g, ranked, 0.5, 0.5)
     with pytest.raises(DataError, match="where 60 are needed"):
         qini(g[:-1], ranked)

@@ -196,7 +196,7 @@ def test_too_little_is_refused(outcome: np.ndarray, treated: np.ndarray, said: s
 
 def test_what_makes_no_sense_is_refused() -> None:
     made = trial(7, 5_000, noise=2)
-    with pytest.raises(ModelError, match="no such learner"):
+    with pytest.raises(ModelError, match="learner `forest` of uplift is not known"):
         made.told("forest")
     with pytest.raises(ModelError, match="propensity"):
         made.told(p=1.0)

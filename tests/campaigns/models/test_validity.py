@@ -38,7 +38,7 @@ def test_arms_that_differed_before_are_found() -> None:
     assert warned.status == "warn"
     assert "before differed" in warned.sentence
     assert pre_period_balance(arms(1, 6.0), ["before", "visits"]).status == "blocked"
-    with pytest.raises(ParameterError, match="at least one covariate"):
+    with pytest.raises(ParameterError, match="needs a covariate; name at least one column"):
         pre_period_balance(arms(1), [])
 
 
@@ -75,7 +75,7 @@ def test_counted_faults(verdict: Verdict, status: str) -> None:
 
 
 def test_counts_that_cannot_be_are_refused() -> None:
-    with pytest.raises(DataError, match="above the whole"):
+    with pytest.raises(DataError, match="between 0 and the whole"):
         counted_fault("x", 5, 3, what="are", consequence="so", block_above=0.1)
     with pytest.raises(ParameterError, match="above zero"):
         late_outcomes(3, 0)

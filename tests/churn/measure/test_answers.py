@@ -83,7 +83,7 @@ def test_all_customers_new(tmp_path: Path) -> None:
     made = contracts(tmp_path, 400, months=2)
     risk = churn_risk(made, **FEW)
     assert risk.refusal is not None
-    assert "shorter horizon" in risk.refusal or "nobody to learn from" in risk.refusal
+    assert "shorter horizon" in risk.refusal or "no customers to learn from" in risk.refusal
 
 
 def test_a_horizon_longer_than_the_history(tmp_path: Path) -> None:

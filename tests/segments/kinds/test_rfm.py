@@ -29,7 +29,7 @@ def test_a_gap_and_an_overlap_are_named() -> None:
         Rfm(kind="rfm", grid={"rest": "[2-5]**"})
     with pytest.raises(ValidationError, match=r"1 cells are given more than once: 555 \(all, best\)"):
         Rfm(kind="rfm", grid={"all": "***", "best": "555"})
-    with pytest.raises(ValidationError, match="is no cell"):
+    with pytest.raises(ValidationError, match="is not a cell"):
         Rfm(kind="rfm", grid={"all": "***", "best": "556"})
 
 

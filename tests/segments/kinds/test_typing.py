@@ -79,7 +79,7 @@ def test_the_model_knows_how_often_it_is_right() -> None:
 
 
 def test_too_few_are_refused() -> None:
-    with pytest.raises(ModelError, match="needs two or more"):
+    with pytest.raises(ModelError, match="needs at least two classes"):
         fit_typing_model(np.zeros((9, 2)), [0] * 6 + [1] * 3)
     with pytest.raises(ModelError, match="finite numbers"):
         fit_typing_model([[np.nan]], [0])

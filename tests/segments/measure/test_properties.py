@@ -140,5 +140,5 @@ def test_customers_who_come_twice_are_refused(grocery: World) -> None:
     """Attributes with two rows a customer would double the customer; the door keeps such out, and so does the sum."""
     tables = _sales(100, 200, 300)
     tables["customers"] *= 2
-    with pytest.raises(DataError, match="is no partition"):
+    with pytest.raises(DataError, match="does not put every customer into exactly one segment"):
         segment_sizes(segment(base_of(grocery, tables, periods=1), "value"))
