@@ -54,8 +54,8 @@ def measured(name: str, customers: int, memory: str) -> dict[str, Any]:
     from segkit.customers.partition import SEGMENT
     from segkit.data.engine import Engine
     from segkit.data.schema import Money
-    from segkit.segments.kinds.base import Context
-    from segkit.segments.registry import known_kinds
+    from segkit.segments.kind_registry import known_kinds
+    from segkit.segments.kinds.segmentation_kind import Context
 
     engine = Engine.connect("duckdb://", memory_limit=memory)
     backend: Any = engine.backend

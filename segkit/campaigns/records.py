@@ -8,10 +8,10 @@ from typing import Literal
 
 from segkit.campaigns.chosen_records import Chosen
 from segkit.campaigns.models.cuped import CupedHealth
+from segkit.campaigns.models.effect_reading import EffectReading
 from segkit.campaigns.models.evidence import Evidence
 from segkit.campaigns.models.heterogeneity import Heterogeneity
 from segkit.campaigns.models.profit import Profit
-from segkit.campaigns.models.reading import EffectReading
 from segkit.campaigns.models.selection import Winner
 from segkit.campaigns.models.verdict import Verdict
 from segkit.campaigns.ranking_records import UpliftRankings

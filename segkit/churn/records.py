@@ -11,7 +11,7 @@ import pandas as pd
 from segkit.customers.partition import Segment
 from segkit.data.schema import Money
 from segkit.page.result import Result
-from segkit.statistics.variation import Variation
+from segkit.statistics.normal_variation import Variation
 
 _COMPARED = (12, 6, 3, 1)
 

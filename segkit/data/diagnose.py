@@ -7,10 +7,10 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from segkit.data.moments import ABBREVIATIONS, without_zone_of, zone_of
 from segkit.data.money import LARGEST
 from segkit.data.schema import Kind
 from segkit.data.wording import seen
+from segkit.data.zoned_times import ABBREVIATIONS, without_zone_of, zone_of
 
 _DAYS: Final = (
     "%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y%m%d", "%Y/%m/%d", "%d/%m/%y",

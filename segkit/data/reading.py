@@ -19,10 +19,10 @@ import ibis.expr.types as ir
 from ibis import udf
 
 from segkit.data.engine import Engine
-from segkit.data.moments import names_zone, to_utc, without_zone, zone_in_pattern
 from segkit.data.money import has_more_decimals, text_to_minor_units, to_minor_units
 from segkit.data.schema import Kind
 from segkit.data.spec import DatasetSpec, FileFormat
+from segkit.data.zoned_times import names_zone, to_utc, without_zone, zone_in_pattern
 from segkit.data.zones import to_local
 from segkit.errors import DataError
 

@@ -13,7 +13,7 @@ from segkit.customers.periods import Period
 from segkit.data.schema import Money
 from segkit.page.result import Listed
 from segkit.page.variation import Better
-from segkit.statistics.variation import Variation, normal_limit, variation
+from segkit.statistics.normal_variation import Variation, normal_limit, variation
 
 FigureUnit = Literal["customers", "money", "share", "orders", "days", "index"]
 """What a number counts. `money` is in major units (dollars, not cents) of the record's currency;

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from segkit.page.metric import Metric, Unit
-from segkit.statistics.variation import Variation
+from segkit.statistics.normal_variation import Variation
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -19,7 +19,7 @@ from segkit.errors import ReportError
 from segkit.page.format import Style, write, write_date, write_span
 from segkit.page.metric import Metric
 from segkit.page.variation import Better, Form, direction_words, forms
-from segkit.statistics.variation import Variation
+from segkit.statistics.normal_variation import Variation
 
 DIGIT: Final = re.compile(r"\d")
 _LONG_WORD: Final = 16

@@ -6,7 +6,7 @@ import re
 from typing import Final, Literal
 
 from segkit.errors import ReportError
-from segkit.statistics.variation import Variation
+from segkit.statistics.normal_variation import Variation
 
 Better = Literal["up", "down"]
 """Which direction is good for the business."""

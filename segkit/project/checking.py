@@ -56,7 +56,7 @@ def check_run(request: RunRequest) -> CheckedRun:
         return CheckedRun(None)
     from segkit.data import open_dataset
     from segkit.data.locating import find_dataset
-    from segkit.segments.registry import read_segmentations
+    from segkit.segments.kind_registry import read_segmentations
 
     dataset = open_dataset(find_dataset(name, request.root), request.as_of)
     read_segmentations(dataset.spec.segmentations, dataset.file, dataset.root)

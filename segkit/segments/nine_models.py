@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, get_args
 
-from segkit.segments.kinds.base import MarketingModel
-from segkit.segments.registry import read_segmentations
+from segkit.segments.kind_registry import read_segmentations
+from segkit.segments.kinds.segmentation_kind import MarketingModel
 
 if TYPE_CHECKING:
     from segkit.customers import CustomerBase

@@ -6,15 +6,15 @@ WING = Wing(
     question="How do customers divide, and who are they?",
     views={
         "SegmentSizes": {
-            "table": "segkit.segments.views.tables:segment_table",
+            "table": "segkit.segments.views.size_tables:segment_table",
             "bars": "segkit.segments.views.size_charts:size_bars",
             "value": "segkit.segments.views.size_charts:segment_value",
             "trend": "segkit.segments.views.trend_chart:segment_trend",
             "yields": "segkit.segments.views.profile:yield_table",
         },
         "Migration": {
-            "table": "segkit.segments.views.tables:migration_table",
-            "flows": "segkit.segments.views.tables:flows_table",
+            "table": "segkit.segments.views.size_tables:migration_table",
+            "flows": "segkit.segments.views.size_tables:flows_table",
             "net": "segkit.segments.views.moves_chart:net_moves",
         },
         "Returning": {

@@ -11,7 +11,7 @@ import pytest
 
 from segkit.customers import customer_base
 from segkit.data import open_dataset
-from segkit.data.moments import ABBREVIATIONS
+from segkit.data.zoned_times import ABBREVIATIONS
 from segkit.errors import DataError
 from tests.cases import copied as case
 from tests.data.conftest import Shop, table_quality

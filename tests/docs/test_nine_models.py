@@ -16,10 +16,10 @@ from segkit.customers import customer_base
 from segkit.data import open_dataset
 from segkit.project.request import read_request
 from segkit.project.run import run_report
+from segkit.segments.kind_registry import known_kinds
 from segkit.segments.measure.assign import segment
 from segkit.segments.measure.panel import segment_panel
 from segkit.segments.nine_models import missing_model
-from segkit.segments.registry import known_kinds
 from tests.docs.test_how_to import code_blocks
 
 NINE = (

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from segkit.data.engine import Engine
-from segkit.segments.registry import known_kinds
+from segkit.segments.kind_registry import known_kinds
 from tests.customers.made import Loader
 from tests.segments.kinds.everyone import KINDS, context, purchases, rows, survey, table
 

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 import ibis
 
-from segkit.campaigns.measure.checks import campaign_checks
+from segkit.campaigns.measure.campaign_checks import campaign_checks
+from segkit.campaigns.measure.campaign_money import channel_cells, money_rows, policies, repeat_plan
 from segkit.campaigns.measure.chosen import chosen_comparison
 from segkit.campaigns.measure.clustering import ClusterCells, cluster_cells
 from segkit.campaigns.measure.compare import CAPPED, comparisons, segment_effects
-from segkit.campaigns.measure.money import channel_cells, money_rows, policies, repeat_plan
 from segkit.campaigns.measure.population import Population, campaign_population, chosen_campaign
 from segkit.campaigns.measure.ranking import no_ranking, rank_customers
 from segkit.campaigns.measure.sufficient import Asked, MomentsByCell, cell_moments, scaled

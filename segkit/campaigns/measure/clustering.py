@@ -11,7 +11,7 @@ import ibis
 from segkit.campaigns.measure.drawn import CLUSTER
 from segkit.campaigns.measure.population import Population
 from segkit.campaigns.measure.sufficient import Asked, cell_moments, scaled
-from segkit.campaigns.models.clusters import ClusteredMoments, enough_clusters, members
+from segkit.campaigns.models.cluster_draws import ClusteredMoments, enough_clusters, members
 from segkit.campaigns.models.validity import counted_fault
 from segkit.campaigns.models.verdict import Verdict
 from segkit.campaigns.records import DrawnClusters

@@ -8,11 +8,11 @@ from functools import cache
 
 import numpy as np
 
-from segkit.campaigns.models.clusters import compare_clustered
+from segkit.campaigns.models.cluster_draws import compare_clustered
 from segkit.campaigns.models.cuped import CupedHealth, adjust
+from segkit.campaigns.models.effect_reading import read
 from segkit.campaigns.models.group_sequential import SequentialPlan, plan
 from segkit.campaigns.models.heterogeneity import shrink
-from segkit.campaigns.models.reading import read
 from segkit.campaigns.models.selection import best_segment
 from segkit.campaigns.models.sequential import AlwaysValid
 from segkit.campaigns.records import CampaignFacts, Comparison, LiftMetric, SegmentEffect, SegmentEffects

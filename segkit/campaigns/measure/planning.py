@@ -14,8 +14,8 @@ import ibis.expr.types as ir
 from segkit.campaigns.measure.compare import sequential_plan
 from segkit.campaigns.measure.outcomes import read_outcomes, window, with_outcomes
 from segkit.campaigns.measure.sufficient import Asked, cell_moments, scaled
+from segkit.campaigns.models.effect_reading import minimum_detectable
 from segkit.campaigns.models.power import SampleSize, duration, looks_inflation, mean_size, proportion_size
-from segkit.campaigns.models.reading import minimum_detectable
 from segkit.campaigns.models.sequential import AlwaysValid
 from segkit.campaigns.planning_records import CampaignPlan, PlannedSegment
 from segkit.campaigns.records import LiftMetric, Looks
@@ -23,9 +23,9 @@ from segkit.customers import CustomerBase
 from segkit.customers.partition import SEGMENT, Segment, Segmentation
 from segkit.errors import ParameterError
 from segkit.privacy.suppression import hidden_cells
+from segkit.segments.kind_registry import fit_segmentation
 from segkit.segments.measure.assign import SegmentedBase
 from segkit.segments.measure.predicted_values import PredictedValues
-from segkit.segments.registry import fit_segmentation
 from segkit.statistics.moments import Moments, merge_all
 
 RELATIVE: Final = 0.05

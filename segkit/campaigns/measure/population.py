@@ -23,8 +23,8 @@ from segkit.customers import CustomerBase
 from segkit.customers.partition import Segmentation
 from segkit.data import Dataset
 from segkit.errors import DataError, ParameterError
+from segkit.segments.kind_registry import fit_segmentation
 from segkit.segments.measure.predicted_values import PredictedValues
-from segkit.segments.registry import fit_segmentation
 
 OTHERS: Final = "not contacted"
 """Name of the control where the campaign has no control arm."""

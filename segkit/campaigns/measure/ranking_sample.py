@@ -17,7 +17,7 @@ from segkit.errors import ModelError
 from segkit.learning.encoding import Feature, Raw, fit_encoding
 from segkit.learning.features import SnapshotFeatures
 from segkit.learning.sampling import customer_code, sampled
-from segkit.segments.kinds.predicted import VALUED, ForecastOptions
+from segkit.segments.kinds.by_predicted_value import VALUED, ForecastOptions
 from segkit.segments.measure.assign import value_column
 from segkit.segments.measure.predicted_values import PredictedValues
 from segkit.statistics.reference import Normal

@@ -8,7 +8,7 @@ from typing import Literal
 
 from scipy import special
 
-from segkit.campaigns.models.reading import customers_for
+from segkit.campaigns.models.effect_reading import customers_for
 from segkit.errors import ParameterError
 from segkit.statistics.effects import Effect
 from segkit.statistics.inputs import share

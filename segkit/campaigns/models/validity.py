@@ -153,7 +153,7 @@ def late_outcomes(days_observed: int, days_needed: int) -> Verdict:
         days_needed: days of the outcome window, plus the days that outcomes take to arrive in the data.
     """
     if days_needed <= 0:
-        raise ParameterError(f"the outcome window has {days_needed} days. It must have more than zero.")
+        raise ParameterError(f"the outcome window has {days_needed} days. The number must be above zero.")
     if days_observed >= days_needed:
         return Verdict("Outcomes are in", "ok", "every customer's outcome window is complete", None)
     missing = days_needed - max(days_observed, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segkit.campaigns.chosen_records import ChosenComparison
 from segkit.campaigns.records import CampaignLift
-from segkit.campaigns.views.words import (
+from segkit.campaigns.views.lift_words import (
     balance_label,
     between,
     change_of,

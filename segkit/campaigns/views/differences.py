@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from segkit.campaigns.records import CampaignLift, SegmentEffect, SegmentEffects
-from segkit.campaigns.views.segments import segment_keys
-from segkit.campaigns.views.words import arm_key, between, change_of, interval, is_shown, metric_key, reading, signed
+from segkit.campaigns.views.lift_by_segment import segment_keys
+from segkit.campaigns.views.lift_words import (
+    arm_key,
+    between,
+    change_of,
+    interval,
+    is_shown,
+    metric_key,
+    reading,
+    signed,
+)
 from segkit.page import Block, Metric, Statement, literal, name, number
 from segkit.page.segments import keys
 from segkit.page.tables import column, row, table

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from segkit.campaigns.records import CampaignLift
-from segkit.campaigns.views.words import arm_key, guarded, is_shown
+from segkit.campaigns.views.lift_words import arm_key, guarded, is_shown
 from segkit.page import Block, Metric, Statement, day, literal, words
 from segkit.page.notes import hidden_note
 from segkit.page.tables import column, row, table

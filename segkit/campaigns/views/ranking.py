@@ -7,7 +7,7 @@ from typing import Final
 from segkit.campaigns.models.targeting import DEFINITION, Gain
 from segkit.campaigns.ranking_records import LEARNT, RULES, RankedRule, RuleKey, UpliftRanking
 from segkit.campaigns.records import CampaignLift, LiftMetric
-from segkit.campaigns.views.words import arm_key, between, change_of, signed
+from segkit.campaigns.views.lift_words import arm_key, between, change_of, signed
 from segkit.page import Block, Metric, Statement, literal, name, number, words
 from segkit.page.tables import column, row, table
 

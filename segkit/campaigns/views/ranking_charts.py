@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segkit.campaigns.ranking_records import RULES, RuleKey, UpliftRanking
 from segkit.campaigns.records import CampaignLift, LiftMetric
-from segkit.campaigns.views.charts import change
+from segkit.campaigns.views.lift_charts import change
 from segkit.page import Block, Metric, Statement, literal, name, number, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.labels import outward

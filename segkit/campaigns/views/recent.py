@@ -12,7 +12,7 @@ from segkit.campaigns.models.evidence import Badge, require_words
 from segkit.campaigns.models.observational import AdjustedEstimate
 from segkit.campaigns.recent_records import CampaignRefusal, RecentCampaigns
 from segkit.campaigns.records import CampaignLift, Comparison, LiftMetric, MoneyRow
-from segkit.campaigns.views.words import (
+from segkit.campaigns.views.lift_words import (
     arm_key,
     between,
     change_of,

@@ -18,7 +18,7 @@ from segkit.churn.records import Observed
 from segkit.customers.partition import SEGMENT
 from segkit.privacy.suppression import hidden_cells, hidden_rows, which_too_few
 from segkit.segments.measure.assign import SegmentedBase
-from segkit.statistics.variation import variation
+from segkit.statistics.normal_variation import variation
 
 _COHORTS = 8
 _OTHER = (0.5, 1.0, 1.5, 2.0)

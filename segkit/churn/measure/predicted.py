@@ -19,7 +19,7 @@ from segkit.forecast.horizon import whole_money
 from segkit.learning.drift import counts
 from segkit.learning.encoding import Feature, Raw
 from segkit.privacy.suppression import hidden_cells, too_few
-from segkit.segments.measure.quality import stability_index
+from segkit.segments.measure.segment_quality import stability_index
 
 RISK_EDGES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 """Of the bands in which risks are shown."""

@@ -10,7 +10,7 @@ from segkit.page import Block, Metric, Statement, day, literal, name, words
 from segkit.page.segments import records
 from segkit.page.tables import column, row, table
 from segkit.page.telling import telling
-from segkit.segments.measure.quality import LARGE, MODERATE
+from segkit.segments.measure.segment_quality import LARGE, MODERATE
 
 _MOST: Final = 8
 

@@ -12,7 +12,7 @@ from segkit.page import Block, Metric, Statement, direction, literal, name, numb
 from segkit.page.result import Nothing
 from segkit.page.segments import SegmentMetrics
 from segkit.segments.records import Migration, SegmentSizes
-from segkit.segments.views.reading import MigrationReading, SizesReading, read_migration, read_sizes
+from segkit.segments.views.sizes_reading import MigrationReading, SizesReading, read_migration, read_sizes
 
 _SEGMENTS: Final = 2
 _FIGURES: Final = 2

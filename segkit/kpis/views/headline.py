@@ -13,7 +13,7 @@ from segkit.page.result import Nothing
 from segkit.page.segments import SegmentMetrics
 from segkit.page.statement import Name
 from segkit.segments.records import Migration, SegmentSizes
-from segkit.segments.views.reading import SizesReading, read_migration, read_sizes
+from segkit.segments.views.sizes_reading import SizesReading, read_migration, read_sizes
 
 
 def headline(

@@ -10,8 +10,8 @@ from pydantic import Field, model_validator
 
 from segkit.errors import ParameterError
 from segkit.segments.kinds.attribute import column_of
-from segkit.segments.kinds.base import Context, MarketingModel
-from segkit.segments.kinds.predicted import ByValue
+from segkit.segments.kinds.by_predicted_value import ByValue
+from segkit.segments.kinds.segmentation_kind import Context, MarketingModel
 
 _BEFORE, _WHOLE = "_abc_before", "_abc_whole"
 _LETTERS: Final = "ABCDEFGHIJ"

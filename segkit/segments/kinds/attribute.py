@@ -10,7 +10,7 @@ from pydantic import Field
 
 from segkit.data.specfile import suggestion
 from segkit.errors import ParameterError
-from segkit.segments.kinds.base import Context, MarketingModel, SegmentationKind
+from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, SegmentationKind
 
 OTHER = "Other"
 

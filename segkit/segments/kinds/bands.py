@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from segkit.customers.table import money_columns
 from segkit.errors import ParameterError
 from segkit.segments.kinds.attribute import column_of
-from segkit.segments.kinds.base import Context, MarketingModel, SegmentationKind
+from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, SegmentationKind
 from segkit.segments.kinds.value import quantile_group
 
 

@@ -9,8 +9,8 @@ import ibis.expr.types as ir
 from pydantic import BaseModel, ConfigDict, Field
 
 from segkit.customers.bought import BOUGHT
-from segkit.segments.kinds.base import Context
 from segkit.segments.kinds.purchased import purchases_by
+from segkit.segments.kinds.segmentation_kind import Context
 
 PAYER = "_payer"
 

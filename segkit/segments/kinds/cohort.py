@@ -10,7 +10,7 @@ from pydantic import Field, PrivateAttr
 
 from segkit.errors import ParameterError
 from segkit.segments.kinds.attribute import column_of
-from segkit.segments.kinds.base import Context, MarketingModel, SegmentationKind
+from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, SegmentationKind
 
 _EARLIER: Final = "Earlier"
 _MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}

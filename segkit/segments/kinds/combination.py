@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 from pydantic import Field, PrivateAttr
 
 from segkit.segments.kinds.attribute import OTHER, column_of
-from segkit.segments.kinds.base import Context, MarketingModel, SegmentationKind
+from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, SegmentationKind
 
 
 class Combination(SegmentationKind):

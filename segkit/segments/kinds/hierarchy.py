@@ -14,7 +14,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from segkit.errors import ParameterError
 from segkit.segments.kinds.attribute import OTHER, column_of
-from segkit.segments.kinds.base import Context, MarketingModel, SegmentationKind
+from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, SegmentationKind
 
 _MOST: Final = 1000
 

@@ -16,7 +16,7 @@ from segkit.customers.partition import FitRecord
 from segkit.customers.table import usage_column
 from segkit.data.specfile import suggestion
 from segkit.errors import DataError, ParameterError
-from segkit.segments.kinds.base import Context, MarketingModel, SegmentationKind
+from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, SegmentationKind
 
 NEW, BACK, ACTIVE, RISK, LAPSED, CHURNED = "New", "Reactivated", "Active", "At risk", "Lapsed", "Churned"
 GROWING = "Growing"

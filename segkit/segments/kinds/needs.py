@@ -19,7 +19,7 @@ from segkit.data.engine import MOST_ROWS
 from segkit.data.reading import FALSE_WORDS, TRUE_WORDS
 from segkit.data.specfile import suggestion
 from segkit.errors import DataError, ModelError, ParameterError
-from segkit.segments.kinds.base import Context, MarketingModel, SegmentationKind
+from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, SegmentationKind
 from segkit.segments.kinds.typing_features import TypingPredictor, predictors, respondents, typed
 from segkit.segments.models.latent_class import MISSING, LatentClasses, choose_latent_classes, fit_latent_classes
 from segkit.segments.models.typing_model import TypingModel, fit_typing_model

@@ -10,8 +10,8 @@ from pydantic import Field, PrivateAttr
 
 from segkit.customers.bought import BOUGHT
 from segkit.segments.kinds.attribute import OTHER
-from segkit.segments.kinds.base import Context, MarketingModel, SegmentationKind
 from segkit.segments.kinds.purchased import purchases_by
+from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, SegmentationKind
 
 _WHO, _TOP, _SHARE = "_preferrer", "_preferred", "_preferred_share"
 _NONE = "No clear preference"

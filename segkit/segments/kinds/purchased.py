@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 from segkit.customers.bought import BOUGHT, with_bought
 from segkit.data.specfile import suggestion
 from segkit.errors import DataError, ParameterError
-from segkit.segments.kinds.base import Context
+from segkit.segments.kinds.segmentation_kind import Context
 
 
 def purchases_by(customers: ir.Table, column: str, context: Context, where: str) -> ir.Table:

@@ -15,7 +15,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from segkit.customers.partition import FitRecord
 from segkit.segments.kinds.attribute import column_of
-from segkit.segments.kinds.base import Context, MarketingModel, SegmentationKind
+from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, SegmentationKind
 from segkit.segments.kinds.value import quantile_group
 
 _CODE: Final = "_rfm"

@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 from pydantic import Field
 
 from segkit.errors import DataError, ParameterError
-from segkit.segments.kinds.base import Context, MarketingModel, SegmentationKind
+from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, SegmentationKind
 from segkit.segments.kinds.value import quantile_group
 
 _RANK: Final = "_tail"

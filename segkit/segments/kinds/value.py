@@ -9,8 +9,8 @@ import ibis.expr.types as ir
 from pydantic import Field
 
 from segkit.errors import ParameterError
-from segkit.segments.kinds.base import Context, MarketingModel
-from segkit.segments.kinds.predicted import ByValue
+from segkit.segments.kinds.by_predicted_value import ByValue
+from segkit.segments.kinds.segmentation_kind import Context, MarketingModel
 
 _NAMES = {2: "Half", 3: "Third", 4: "Quarter", 5: "Quintile", 10: "Decile", 20: "Twentieth", 100: "Percentile"}
 

@@ -16,8 +16,8 @@ from segkit.customers.partition import SEGMENT, Segment, Segmentation
 from segkit.customers.table import money_columns
 from segkit.errors import DataError, ParameterError
 from segkit.page.result import Result
+from segkit.segments.kind_registry import fit_segmentation
 from segkit.segments.measure.predicted_values import PredictedValues
-from segkit.segments.registry import fit_segmentation
 
 _WHOLE: Final = -1
 """Stands in place of a segment's position for all customers."""

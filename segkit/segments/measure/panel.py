@@ -15,7 +15,7 @@ from segkit.privacy.cross_suppression import hidden_across
 from segkit.privacy.suppression import hidden_over_time
 from segkit.segments.measure.assign import SegmentedBase, segment, value_name
 from segkit.segments.measure.crossing import paired
-from segkit.segments.measure.quality import segment_quality
+from segkit.segments.measure.segment_quality import segment_quality
 from segkit.segments.nine_models import absent_models
 from segkit.segments.profile_records import PanelEntry, SegmentPanel
 

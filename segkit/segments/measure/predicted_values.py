@@ -14,7 +14,7 @@ from segkit.customers.partition import Segment, Segmentation
 from segkit.errors import ModelError
 from segkit.forecast.options import ValueOptions
 from segkit.forecast.valuation import Valuation, valuation, value_share
-from segkit.segments.kinds.predicted import VALUED, ForecastOptions
+from segkit.segments.kinds.by_predicted_value import VALUED, ForecastOptions
 
 EVERYONE: Final = Segmentation(
     name="everyone",
@@ -28,7 +28,7 @@ EVERYONE: Final = Segmentation(
 
 @dataclass(frozen=True)
 class PredictedValues:
-    """A `segkit.segments.kinds.predicted.Valuer` over a customer base.
+    """A `segkit.segments.kinds.by_predicted_value.Valuer` over a customer base.
 
     Attributes:
         base: the customers; fitted forecasts are kept with them.

@@ -13,7 +13,7 @@ from segkit.customers import CustomerBase
 from segkit.customers.table import usage_column
 from segkit.data.specfile import suggestion
 from segkit.errors import ParameterError
-from segkit.segments.registry import read_segmentations
+from segkit.segments.kind_registry import read_segmentations
 
 TraitUnit = Literal["money", "share", "days", "number"]
 

@@ -15,7 +15,7 @@ from segkit.data.engine import Engine
 from segkit.privacy.suppression import hidden_over_time, hidden_table, hidden_with
 from segkit.segments.measure.assign import SegmentedBase
 from segkit.segments.measure.profile_features import ProfileFeature, defining_columns, features
-from segkit.segments.measure.quality import segment_quality
+from segkit.segments.measure.segment_quality import segment_quality
 from segkit.segments.measure.sizes import segment_sizes
 from segkit.segments.models.contrast import NOTABLE, Contrast, mean_contrast, share_contrast
 from segkit.segments.profile_records import SegmentProfile

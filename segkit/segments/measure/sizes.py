@@ -11,7 +11,7 @@ from segkit.customers.partition import Segment
 from segkit.privacy.suppression import hidden_over_time
 from segkit.segments.measure.assign import SegmentedBase, value_name
 from segkit.segments.records import SegmentSizes
-from segkit.statistics.variation import variation
+from segkit.statistics.normal_variation import variation
 
 _COLUMNS: Final = [
     *("segment", "customers", "previous_customers", "share", "value", "previous_value", "value_share"),

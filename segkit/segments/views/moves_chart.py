@@ -11,7 +11,7 @@ from segkit.page.format import capital
 from segkit.page.segments import keys, records
 from segkit.page.tables import column, row, table
 from segkit.segments.records import Migration
-from segkit.segments.views.choice import MOST
+from segkit.segments.views.drawn_segments import MOST
 
 
 def net_moves(migration: Migration) -> Block | None:

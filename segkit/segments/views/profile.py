@@ -15,7 +15,7 @@ from segkit.page.tables import column, row, table
 from segkit.page.tile import plain_tile
 from segkit.segments.profile_records import SegmentProfile
 from segkit.segments.records import SegmentSizes
-from segkit.segments.views.reading import read_sizes
+from segkit.segments.views.sizes_reading import read_sizes
 
 _SHOWN: Final = 3
 _DETAIL: Final = 12

@@ -13,7 +13,7 @@ from segkit.page.charts.style import MUTED, PREVIOUS, RULE, canvas
 from segkit.page.segments import keys, records
 from segkit.page.tables import column, row, table
 from segkit.segments.profile_records import SegmentProfile
-from segkit.segments.views.choice import plain
+from segkit.segments.views.drawn_segments import plain
 from segkit.segments.views.profile import chosen_segment
 
 _MOST: Final = 10

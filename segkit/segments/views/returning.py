@@ -13,7 +13,7 @@ from segkit.page.notes import hidden_note
 from segkit.page.segments import keys, records
 from segkit.page.tables import column, row, table
 from segkit.segments.records import Returning
-from segkit.segments.views.choice import MOST
+from segkit.segments.views.drawn_segments import MOST
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from segkit.page.format import capital
 from segkit.page.segments import SegmentMetrics
 from segkit.page.tables import column, row, table
 from segkit.segments.records import SegmentSizes
-from segkit.segments.views.choice import (
+from segkit.segments.views.drawn_segments import (
     accents,
     drawn_names,
     key_of_all,

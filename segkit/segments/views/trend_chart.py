@@ -17,7 +17,7 @@ from segkit.page.format import capital
 from segkit.page.segments import SegmentMetrics, records
 from segkit.page.tables import column, row, table
 from segkit.segments.records import SegmentSizes
-from segkit.segments.views.choice import (
+from segkit.segments.views.drawn_segments import (
     MOST,
     accents,
     day_and_month,

@@ -14,7 +14,7 @@ from segkit.campaigns.measure.recent import recent_campaigns
 from segkit.campaigns.models.evidence import Badge
 from segkit.campaigns.records import CampaignLift
 from segkit.campaigns.views.chosen import chosen_comparisons
-from segkit.campaigns.views.effects import lift_checks
+from segkit.campaigns.views.effect_tables import lift_checks
 from segkit.campaigns.views.recent import campaigns_table
 from segkit.customers import CustomerBase
 from segkit.data import Dataset

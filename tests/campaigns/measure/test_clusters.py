@@ -11,9 +11,9 @@ import statsmodels.api as sm
 
 from segkit.campaigns.measure.campaign import campaign_lift
 from segkit.campaigns.records import CampaignLift
-from segkit.campaigns.views.effects import lift_effects
+from segkit.campaigns.views.effect_tables import lift_effects
 from segkit.campaigns.views.frame import lift_method
-from segkit.campaigns.views.head import lift_tiles
+from segkit.campaigns.views.lift_head import lift_tiles
 from segkit.customers import CustomerBase
 from segkit.data import Dataset
 from segkit.errors import ParameterError

@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from segkit.campaigns.measure.checks import chance_checks
+from segkit.campaigns.measure.campaign_checks import chance_checks
 from segkit.campaigns.measure.compare import compare_arms
 from segkit.campaigns.models.agreement import simpson
 from segkit.campaigns.records import CampaignFacts, LiftMetric

@@ -14,7 +14,7 @@ from segkit.campaigns.measure.campaign import campaign_lift
 from segkit.campaigns.measure.recent import recent_campaigns
 from segkit.campaigns.recent_records import CampaignRefusal
 from segkit.campaigns.records import CampaignLift
-from segkit.campaigns.views.effects import lift_effects
+from segkit.campaigns.views.effect_tables import lift_effects
 from segkit.campaigns.views.recent import campaigns_table
 from segkit.customers import customer_base
 from segkit.data import Dataset, open_dataset

@@ -15,11 +15,11 @@ from segkit.campaigns.measure.recent import recent_campaigns
 from segkit.campaigns.recent_records import CampaignRefusal, RecentCampaigns
 from segkit.campaigns.records import CampaignLift
 from segkit.campaigns.views.chosen import chosen_comparisons
-from segkit.campaigns.views.effects import lift_effects
+from segkit.campaigns.views.effect_tables import lift_effects
 from segkit.campaigns.views.frame import lift_funnel
-from segkit.campaigns.views.head import lift_tiles
+from segkit.campaigns.views.lift_by_segment import lift_money
+from segkit.campaigns.views.lift_head import lift_tiles
 from segkit.campaigns.views.recent import campaigns_table
-from segkit.campaigns.views.segments import lift_money
 from segkit.customers import CustomerBase
 from segkit.data import Dataset
 from segkit.errors import ParameterError

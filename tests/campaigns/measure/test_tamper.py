@@ -10,13 +10,13 @@ import pytest
 from nbformat import v4
 
 from segkit.campaigns.records import CampaignLift
-from segkit.campaigns.views.charts import balance_plot, lift_funnel_chart, lift_profit, segment_forest
 from segkit.campaigns.views.chosen import chosen_balance, chosen_comparisons
 from segkit.campaigns.views.differences import lift_by_segment
-from segkit.campaigns.views.effects import lift_checks, lift_effects
+from segkit.campaigns.views.effect_tables import lift_checks, lift_effects
 from segkit.campaigns.views.frame import lift_funnel, lift_method
-from segkit.campaigns.views.head import lift_headline, lift_tiles
-from segkit.campaigns.views.segments import lift_channels, lift_money, lift_plan, lift_policies
+from segkit.campaigns.views.lift_by_segment import lift_channels, lift_money, lift_plan, lift_policies
+from segkit.campaigns.views.lift_charts import balance_plot, lift_funnel_chart, lift_profit, segment_forest
+from segkit.campaigns.views.lift_head import lift_headline, lift_tiles
 from segkit.data import Dataset
 from segkit.project.rendering import Page, render
 from tests.campaigns.measure.made import CITIES, END, START, Made, clean, lift_of

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segkit.campaigns.models.effect_reading import minimum_detectable
 from segkit.campaigns.models.power import duration, looks_inflation, mean_size, proportion_size
-from segkit.campaigns.models.reading import minimum_detectable
 from segkit.errors import ParameterError
 from segkit.statistics.effects import Effect, compare_means
 from segkit.statistics.moments import Moments

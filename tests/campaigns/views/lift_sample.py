@@ -9,8 +9,8 @@ from functools import cache
 import numpy as np
 
 from segkit.campaigns.chosen_records import BalanceRow, Chosen
+from segkit.campaigns.measure.campaign_money import money_rows
 from segkit.campaigns.measure.compare import comparisons, segment_effects
-from segkit.campaigns.measure.money import money_rows
 from segkit.campaigns.measure.ranking import STEPS
 from segkit.campaigns.models.agreement import campaign_overlap
 from segkit.campaigns.models.evidence import Badge, Evidence

@@ -7,8 +7,8 @@ from typing import Any
 
 from segkit.campaigns.records import CampaignLift
 from segkit.campaigns.views.differences import lift_by_segment
-from segkit.campaigns.views.effects import lift_effects
-from segkit.campaigns.views.segments import lift_money
+from segkit.campaigns.views.effect_tables import lift_effects
+from segkit.campaigns.views.lift_by_segment import lift_money
 from segkit.page import Block
 from tests.campaigns.views.lift_sample import SEGMENTS, randomised
 

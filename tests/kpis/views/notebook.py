@@ -16,7 +16,7 @@ from segkit.kpis.views.tiles import tiles
 from segkit.page.action_table import actions
 from segkit.segments.views.moves_chart import net_moves
 from segkit.segments.views.size_charts import segment_value, size_bars
-from segkit.segments.views.tables import flows_table, migration_table, segment_table
+from segkit.segments.views.size_tables import flows_table, migration_table, segment_table
 from segkit.segments.views.trend_chart import segment_trend
 from segkit.value.views.concentration import concentration_table
 from segkit.value.views.concentration_charts import lorenz_curve, value_deciles

@@ -14,7 +14,7 @@ from segkit.data.schema import Money
 from segkit.kpis.records import KeyFigure, KeyFigures
 from segkit.page.palette import UNASSIGNED, colours
 from segkit.segments.records import Migration, SegmentSizes
-from segkit.statistics.variation import Variation
+from segkit.statistics.normal_variation import Variation
 from segkit.value.concentration_records import Concentration
 
 MONEY = Money("USD", 2)

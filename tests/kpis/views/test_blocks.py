@@ -19,7 +19,7 @@ from segkit.page import Metric, union
 from segkit.page.action_table import actions
 from segkit.page.format import MINUS
 from segkit.page.notes import note as note_block
-from segkit.segments.views.tables import flows_table, migration_table, segment_table
+from segkit.segments.views.size_tables import flows_table, migration_table, segment_table
 from segkit.value.views.concentration import concentration_table
 from tests.kpis.views import sample
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from segkit.campaigns.views.charts import balance_plot, lift_funnel_chart, lift_profit, segment_forest
+from segkit.campaigns.views.lift_charts import balance_plot, lift_funnel_chart, lift_profit, segment_forest
 from segkit.campaigns.views.ranking_charts import qini_chart
 from segkit.churn.views.charts import gains_by_decile, reliability_diagram, risk_against_value
 from segkit.churn.views.drivers_chart import drivers_chart

@@ -12,8 +12,8 @@ import pyarrow as pa
 from segkit.customers.partition import Segmentation
 from segkit.data.engine import Engine
 from segkit.data.schema import Money
-from segkit.segments.kinds.base import Context
-from segkit.segments.registry import known_kinds
+from segkit.segments.kind_registry import known_kinds
+from segkit.segments.kinds.segmentation_kind import Context
 
 AS_OF = dt.date(2025, 6, 30)
 

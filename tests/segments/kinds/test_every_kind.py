@@ -6,7 +6,7 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from segkit.segments.registry import known_kinds
+from segkit.segments.kind_registry import known_kinds
 from tests.segments.kinds.everyone import AS_OF, KINDS, Bench, rows, survey, table
 
 HOSTILE = [

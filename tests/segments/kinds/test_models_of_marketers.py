@@ -14,7 +14,7 @@ from segkit.customers import customer_base
 from segkit.data import open_dataset
 from segkit.demo import bundled_folder
 from segkit.segments.measure.assign import segment
-from segkit.segments.measure.quality import segment_quality
+from segkit.segments.measure.segment_quality import segment_quality
 from segkit.segments.nine_models import absent_models
 
 NINE = {

@@ -12,7 +12,7 @@ from segkit.customers import customer_base
 from segkit.data import open_dataset
 from segkit.segments.measure.assign import segment
 from segkit.segments.measure.profiles import segment_profile
-from segkit.segments.measure.quality import segment_quality
+from segkit.segments.measure.segment_quality import segment_quality
 from segkit.segments.views.profile import profile_headline
 
 REAL = Path(__file__).resolve().parents[2] / "data" / "real" / "online_retail.yaml"

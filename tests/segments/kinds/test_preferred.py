@@ -12,8 +12,8 @@ import pyarrow as pa
 import pytest
 
 from segkit.errors import DataError, ParameterError
-from segkit.segments.kinds.base import Context
 from segkit.segments.kinds.preferred import Preferred
+from segkit.segments.kinds.segmentation_kind import Context
 from tests.customers.worlds import World
 from tests.segments.kinds.everyone import AS_OF, Bench, rows, survey, table
 

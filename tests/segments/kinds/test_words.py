@@ -20,7 +20,7 @@ from segkit.data import open_dataset
 from segkit.segments.kinds.bands import Bands
 from segkit.segments.kinds.lifecycle import Lifecycle
 from segkit.segments.measure.assign import segment as measured_segment
-from segkit.segments.measure.quality import segment_quality
+from segkit.segments.measure.segment_quality import segment_quality
 from tests.segments.kinds.everyone import AS_OF, Bench, rows, table
 
 NUMBER = r"(-?[0-9][0-9,.]*)"

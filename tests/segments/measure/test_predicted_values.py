@@ -14,12 +14,12 @@ import pytest
 from segkit.customers import CustomerBase, customer_base
 from segkit.data import open_dataset
 from segkit.errors import ParameterError
-from segkit.segments.kinds.predicted import ForecastOptions
+from segkit.segments.kind_registry import fit_segmentation
+from segkit.segments.kinds.by_predicted_value import ForecastOptions
 from segkit.segments.measure.assign import SegmentedBase, segment
 from segkit.segments.measure.predicted_values import EVERYONE, PredictedValues
-from segkit.segments.measure.quality import segment_quality
+from segkit.segments.measure.segment_quality import segment_quality
 from segkit.segments.measure.sizes import segment_sizes
-from segkit.segments.registry import fit_segmentation
 from segkit.value.measure.customer_values import customer_value
 from segkit.value.records import CustomerValue
 from tests.value.measure.value_worlds import simulated

@@ -12,7 +12,7 @@ from segkit.page import Block
 from segkit.segments.measure.crossing import cross_table
 from segkit.segments.measure.panel import segment_panel
 from segkit.segments.measure.profiles import segment_profile
-from segkit.segments.measure.quality import segment_quality
+from segkit.segments.measure.segment_quality import segment_quality
 from segkit.segments.measure.sizes import segment_sizes
 from segkit.segments.views.panel import (
     absent_models_table,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from segkit.campaigns.records import CampaignLift, Comparison
-from segkit.campaigns.views.words import (
+from segkit.campaigns.views.lift_words import (
     arm_key,
     change_of,
     clusters_drawn,

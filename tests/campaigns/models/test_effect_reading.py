@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from segkit.campaigns.models.reading import customers_for, minimum_detectable, read, signed_text
+from segkit.campaigns.models.effect_reading import customers_for, minimum_detectable, read, signed_text
 from segkit.statistics.effects import Effect, compare_means
 from segkit.statistics.moments import Moments
 

@@ -10,7 +10,7 @@ from segkit.page.notes import hidden_note
 from segkit.page.segments import SegmentMetrics, relative
 from segkit.page.tables import column, row, table
 from segkit.segments.records import Migration, SegmentSizes
-from segkit.segments.views.reading import Balance, SizesReading, read_migration, read_sizes
+from segkit.segments.views.sizes_reading import Balance, SizesReading, read_migration, read_sizes
 
 MOST_ROWS: Final = 60
 """Most segments with a row of their own; if there are more, the largest have one, and the rest share one."""

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from segkit.customers.partition import FitRecord
 from segkit.errors import ModelError, ParameterError
-from segkit.segments.kinds.base import Context, SegmentationKind
+from segkit.segments.kinds.segmentation_kind import Context, SegmentationKind
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from segkit.data.engine import Engine
     from segkit.data.loading import Attribute
     from segkit.data.schema import Money
-    from segkit.segments.kinds.predicted import Valuer
+    from segkit.segments.kinds.by_predicted_value import Valuer
 
 MarketingModel = Literal[
     "demographic",

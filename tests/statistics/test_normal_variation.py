@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segkit.statistics.variation import FEWEST_CHANGES, normal_limit, variation
+from segkit.statistics.normal_variation import FEWEST_CHANGES, normal_limit, variation
 
 CALM = [100.0, 103, 99, 101, 104, 100, 98, 101, 103, 100]
 SERIES = st.lists(st.integers(-1000, 1000).map(float), min_size=11, max_size=30)

@@ -18,11 +18,11 @@ from pydantic import ValidationError
 from segkit.customers.partition import Segmentation
 from segkit.data.specfile import SpecFile, describe_problems, suggestion
 from segkit.errors import ParameterError
-from segkit.segments.kinds.base import Context, SegmentationKind
+from segkit.segments.kinds.segmentation_kind import Context, SegmentationKind
 
 if TYPE_CHECKING:
     from segkit.customers import CustomerBase
-    from segkit.segments.kinds.predicted import Valuer
+    from segkit.segments.kinds.by_predicted_value import Valuer
 
 GROUP = "segkit.segmentations"
 _OWN: Final = {

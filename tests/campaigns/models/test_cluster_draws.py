@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from segkit.campaigns.models.clusters import (
+from segkit.campaigns.models.cluster_draws import (
     ClusteredMoments,
     SmallSample,
     compare_clustered,

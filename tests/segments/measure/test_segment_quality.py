@@ -11,7 +11,7 @@ import segkit
 from segkit.customers import customer_base
 from segkit.data import open_dataset
 from segkit.segments.measure.assign import segment
-from segkit.segments.measure.quality import drift, segment_quality, stability_index
+from segkit.segments.measure.segment_quality import drift, segment_quality, stability_index
 from tests.customers.made import showing
 
 YAML = """title: Quality

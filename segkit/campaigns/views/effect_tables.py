@@ -6,7 +6,7 @@ from typing import Final
 
 from segkit.campaigns.models.verdict import worst
 from segkit.campaigns.records import CampaignLift, Comparison, LiftMetric
-from segkit.campaigns.views.words import (
+from segkit.campaigns.views.lift_words import (
     arm_key,
     change_of,
     clusters_drawn,

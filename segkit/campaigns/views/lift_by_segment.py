@@ -5,7 +5,7 @@ best.
 from __future__ import annotations
 
 from segkit.campaigns.records import CampaignLift, ChannelCell
-from segkit.campaigns.views.words import arm_key, between, change_of, interval, is_shown, signed
+from segkit.campaigns.views.lift_words import arm_key, between, change_of, interval, is_shown, signed
 from segkit.customers.partition import Segment
 from segkit.page import Block, Metric, Statement, literal, name, words
 from segkit.page.segments import keys

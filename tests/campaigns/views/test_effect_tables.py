@@ -11,7 +11,7 @@ from segkit.campaigns.measure.compare import comparisons
 from segkit.campaigns.models.evidence import Badge, Evidence
 from segkit.campaigns.models.verdict import Verdict
 from segkit.campaigns.records import CampaignLift, LiftMetric
-from segkit.campaigns.views.head import lift_headline, lift_tiles
+from segkit.campaigns.views.lift_head import lift_headline, lift_tiles
 from segkit.statistics.moments import Moments
 from tests.campaigns.views.lift_sample import FACTS, PROFIT, randomised
 

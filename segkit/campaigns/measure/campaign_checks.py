@@ -14,7 +14,7 @@ import pandas as pd
 from segkit.campaigns.measure.drawn import CLUSTER
 from segkit.campaigns.measure.population import Population
 from segkit.campaigns.models.agreement import campaign_overlap, novelty
-from segkit.campaigns.models.clusters import ClusteredMoments
+from segkit.campaigns.models.cluster_draws import ClusteredMoments
 from segkit.campaigns.models.sample_ratio import sample_ratio, sample_ratio_by_segment
 from segkit.campaigns.models.validity import (
     contamination,

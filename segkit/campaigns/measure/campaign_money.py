@@ -10,10 +10,10 @@ import numpy as np
 from scipy import special
 
 from segkit.campaigns.measure.compare import compare_arms, comparisons
+from segkit.campaigns.models.effect_reading import minimum_detectable
 from segkit.campaigns.models.heterogeneity import shrink
 from segkit.campaigns.models.power import mean_size
 from segkit.campaigns.models.profit import profit, wasted_contacts
-from segkit.campaigns.models.reading import minimum_detectable
 from segkit.campaigns.records import (
     CampaignFacts,
     ChannelCell,

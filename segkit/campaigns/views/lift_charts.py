@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from segkit.campaigns.records import CampaignLift, LiftMetric, SegmentEffects
-from segkit.campaigns.views.words import balance_label
+from segkit.campaigns.views.lift_words import balance_label
 from segkit.page import Block, Metric, Statement, literal, name, number, words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
