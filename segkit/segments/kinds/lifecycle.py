@@ -21,7 +21,7 @@ from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, Seg
 NEW, BACK, ACTIVE, RISK, LAPSED, CHURNED = "New", "Reactivated", "Active", "At risk", "Lapsed", "Churned"
 GROWING = "Growing"
 _GROWS: Final = "_grows"
-_FEWEST: Final = 30
+_FEWEST_WITH_RHYTHM: Final = 30
 """How many customers with a rhythm it takes to learn the usual gap."""
 
 
@@ -199,7 +199,7 @@ class Lifecycle(SegmentationKind):
             self._record = FitRecord("", 0, unsound=said)
             return
         rhythms = frame["rhythm"].astype("int64").cumsum()
-        if int(rhythms.iloc[-1]) < _FEWEST:
+        if int(rhythms.iloc[-1]) < _FEWEST_WITH_RHYTHM:
             return
         usual = int(frame["days"][rhythms * 2 >= int(rhythms.iloc[-1])].iloc[0])
         if self.lapsed_after * usual > self.longest_days:

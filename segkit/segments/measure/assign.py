@@ -19,7 +19,7 @@ from segkit.page.result import Result
 from segkit.segments.kind_registry import fit_segmentation
 from segkit.segments.measure.predicted_values import PredictedValues
 
-_WHOLE: Final = -1
+_ALL_SEGMENTS: Final = -1
 """Stands in place of a segment's position for all customers."""
 
 
@@ -131,12 +131,12 @@ class SegmentedBase(Result):
         columns = ("at", "position", "rows", "customers", "value")
         return (
             by_segment.mutate(at=at).select(*columns),
-            whole.mutate(at=at, position=ibis.literal(_WHOLE, "int64")).select(*columns),
+            whole.mutate(at=at, position=ibis.literal(_ALL_SEGMENTS, "int64")).select(*columns),
         )
 
     def _reconciled(self, end: dt.date, sums: pd.DataFrame) -> pd.DataFrame:
-        whole = sums[sums["position"] == _WHOLE].iloc[0]
-        frame = sums[sums["position"] != _WHOLE].set_index("position")[["customers", "value"]]
+        whole = sums[sums["position"] == _ALL_SEGMENTS].iloc[0]
+        frame = sums[sums["position"] != _ALL_SEGMENTS].set_index("position")[["customers", "value"]]
         held = (int(frame["customers"].sum()), int(frame["value"].sum()))
         rows, customers, value = (int(whole[name]) for name in ("rows", "customers", "value"))
         places = range(len(self.segmentation.all_segments))

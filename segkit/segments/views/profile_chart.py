@@ -16,7 +16,7 @@ from segkit.segments.profile_records import SegmentProfile
 from segkit.segments.views.drawn_segments import plain
 from segkit.segments.views.profile import chosen_segment
 
-_MOST: Final = 10
+_MOST_TRAITS: Final = 10
 _FAR: Final = 8.0
 """The multiple (or its inverse) at which the axis ends; beyond it, the number stands beside the mark."""
 
@@ -43,7 +43,7 @@ def trait_index(profile: SegmentProfile, segment: str = "") -> Block | None:
         (place, r)
         for place, r in enumerate(rows)
         if r["distinct"] and not r["defining"] and r["index"] is not None and r["low"] is not None
-    ][:_MOST]
+    ][:_MOST_TRAITS]
     if not shown:
         return None
     shown.sort(key=lambda pair: -pair[1]["index"])
