@@ -27,9 +27,7 @@ class _Row:
 
 
 def returning_table(found: Returning) -> Block:
-    """Tabulate for every segment, in the fixed order, who bought before and who of them bought again; the whole comes
-    last.
-    """
+    """Tabulate every segment in the fixed order: who bought before, who of them bought again; the whole comes last."""
     read = _read(found)
     rows = [
         row([words(one.name, 80), *_numbers(one)], colour=segment.colour, quiet=one.returned.value is None)
