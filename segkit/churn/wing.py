@@ -1,4 +1,4 @@
-"""What this wing registers: sections of the dataset file, the views of its results."""
+"""What this wing registers: sections of the dataset file, and the views of its results."""
 
 from segkit.wing import Wing
 
