@@ -1,8 +1,8 @@
 """What a wing registers: sections of the dataset file, key figures, and the views of its results.
 
-A wing is a package with a module `wing` that holds one `WING`. segkit's own are found by looking at its packages,
-those of others by entry points of the group `segkit.wings`; there is no list to add a wing to. Everything is named
-by string, `module:name`, and loaded on first use: reading a wing's declaration imports nothing of it.
+A wing is a package with a module `wing` that holds one `WING`. segkit's own wings are found by looking at its packages,
+others by entry points of the group `segkit.wings`; there is no list to add a wing to. Everything is named by a string,
+`module:name`, and loads on first use: reading a wing's declaration imports nothing of it.
 """
 
 from __future__ import annotations
@@ -24,13 +24,12 @@ class Wing:
     """A wing's declaration.
 
     Attributes:
-        question: what it answers, in a sentence.
+        question: the question that it answers.
         sections: section of the dataset file → the model or the function that reads it.
-        check: a function of an opened dataset that refuses what its sections say wrongly of the tables; empty for none.
+        check: a function of an opened dataset that refuses sections which do not fit the tables; empty for none.
         key_figures: a function of a customer base that returns key figures; empty for none.
-        views: name of a record → name of a view → the function that makes it. The first view of a record is what
-            Jupyter shows of it.
-        renamed: parameter of a report, as it was called → its name now, so that an old file is told the new one.
+        views: name of a record → name of a view → the function that makes it. Jupyter shows the first view of a record.
+        renamed: earlier name of a report's parameter → its name now, which an error about an old file states.
     """
 
     question: str
@@ -43,8 +42,8 @@ class Wing:
 
 @cache
 def wings() -> dict[str, Wing]:
-    """All wings by name, segkit's own and those of installed packages."""
-    # looked up as files: to ask a package for its modules would import it
+    """Return all wings by name, segkit's own and those of installed packages."""
+    # looked up as files: asking a package for its modules would import it
     own = sorted(path.parent.name for path in Path(__file__).parent.glob("*/wing.py"))
     places = {name: f"segkit.{name}.wing" for name in own}
     found = {point.name: point.load() for point in entry_points(group=GROUP)}
@@ -53,7 +52,7 @@ def wings() -> dict[str, Wing]:
 
 @cache
 def wing_of(module: str) -> Wing | None:
-    """The wing that a module belongs to: that of the innermost package around it that has one."""
+    """Return the wing that a module belongs to: that of the innermost package around it that has one."""
     parts = module.split(".")
     for length in range(len(parts) - 1, 0, -1):
         place = ".".join([*parts[:length], "wing"])
@@ -65,22 +64,22 @@ def wing_of(module: str) -> Wing | None:
 
 
 def sections() -> dict[str, str]:
-    """Every section of a dataset file that a wing reads → what reads it."""
+    """Return every section of a dataset file that a wing reads → what reads it."""
     return {name: reader for wing in wings().values() for name, reader in wing.sections.items()}
 
 
 def checks() -> list[str]:
-    """What the wings check of an opened dataset, in the order of their names."""
+    """Return what the wings check in an opened dataset, in the order of their names."""
     return [wing.check for _, wing in sorted(wings().items()) if wing.check]
 
 
 def renamed() -> dict[str, str]:
-    """Every parameter of a report that is called otherwise now → its name now."""
+    """Return the earlier name of every renamed parameter of a report → its name now."""
     return {old: new for wing in wings().values() for old, new in wing.renamed.items()}
 
 
 def load(where: str) -> Any:
-    """What stands at `module:name`.
+    """Load what stands at `module:name`.
 
     >>> load("math:sqrt")(9.0)
     3.0

@@ -1,4 +1,4 @@
-"""What this wing registers: a section of the dataset file, the views of its results, parameters that were renamed."""
+"""What this wing registers: a section of the dataset file, the views of its results, and renamed parameters."""
 
 from segkit.wing import Wing
 

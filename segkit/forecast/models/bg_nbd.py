@@ -40,21 +40,17 @@ def fit_bg_nbd(
 ) -> BGNBD:
     """Fit BG/NBD by maximum likelihood (the paper's equation 6).
 
-    Parameters
-    ----------
-    frequency: Repeat purchases x of each cell, whole numbers ≥ 0, shape (n,).
-    recency: Time of the last purchase since the first, 0 where x is 0, in any one unit.
-    T: Time observed since the first purchase, in that unit, ≥ recency.
-    weight: Customers in the cell, ≥ 0; one each where it is None. Grouped data give what their rows give.
-    require: What the data must offer.
+    Args:
+        frequency: repeat purchases x of each cell, whole numbers ≥ 0, shape (n,).
+        recency: time of the last purchase since the first, 0 where x is 0, in any one unit.
+        T: time observed since the first purchase, in that unit, ≥ recency.
+        weight: customers in the cell, ≥ 0; one each where it is None. Grouped data give what their rows give.
+        require: what the data must offer.
 
-    Returns
-    -------
-    The model; its `fit` says how far to trust it.
+    Returns:
+        The model; its `fit` says how far to trust it.
 
-    Raises
-    ------
-    ModelError
-        For impossible histories, and for too few customers, too few repeaters or too short a history.
+    Raises:
+        ModelError: impossible histories, and for too few customers, too few repeaters or too short a history.
     """
     return fit_beta_geometric(BGNBD, frequency, recency, T, weight, require)

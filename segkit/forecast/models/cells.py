@@ -79,10 +79,8 @@ class PurchaseCells:
     ) -> PurchaseCells:
         """Checked, sorted and merged: equal cells become one, and cells without weight are dropped.
 
-        Raises
-        ------
-        ModelError
-            For columns of unequal length, and values that no customer can have; it names the first such row.
+        Raises:
+            ModelError: columns of unequal length, and values that no customer can have; it names the first such row.
         """
         columns = {"frequency": frequency, "recency": recency, "T": T}
         given = column_set(columns | {"weight": 1.0 if weight is None else weight})
@@ -123,10 +121,8 @@ class PurchaseCells:
     def require(self, needs: Requirements, model: str) -> None:
         """Refuse what the model should not be fitted on.
 
-        Raises
-        ------
-        ModelError
-            That says what is missing, what was seen, and what the rule is.
+        Raises:
+            ModelError: says what is missing, what was seen, and what the rule is.
         """
         if not self.weight.size:
             raise ModelError(f"{model}: there are no customers to fit on.")
@@ -164,10 +160,8 @@ class PurchaseCells:
 def column_set(columns: dict[str, ArrayLike]) -> dict[str, Floats]:
     """Columns as one-dimensional arrays of one length, all finite.
 
-    Raises
-    ------
-    ModelError
-        For columns that are not numbers, of unequal length, or hold NaN or infinity.
+    Raises:
+        ModelError: columns that are not numbers, of unequal length, or hold NaN or infinity.
     """
     arrays: dict[str, Floats] = {}
     for name, column in columns.items():
@@ -200,10 +194,8 @@ def refuse_rows(name: str, array: Floats, bad: np.ndarray[tuple[int, ...], np.dt
 def check_history(frequency: Floats, recency: Floats, T: Floats) -> None:
     """The rules that a purchase history keeps, for fits and for predictions.
 
-    Raises
-    ------
-    ModelError
-        That names the first row at fault.
+    Raises:
+        ModelError: names the first row at fault.
     """
     refuse_rows("frequency", frequency, frequency < 0, "must not be negative")
     refuse_rows("frequency", frequency, frequency != np.floor(frequency), "must be a whole number")
@@ -232,9 +224,8 @@ def check_weight(weight: Floats) -> None:
 def merge(*columns: Floats, weight: Floats) -> tuple[Floats, ...]:
     """Rows sorted by their columns, equal ones merged, their weights added, rows without weight dropped.
 
-    Returns
-    -------
-    The columns and the weights of the distinct rows.
+    Returns:
+        The columns and the weights of the distinct rows.
     """
     keep = weight > 0
     columns = tuple(column[keep] for column in columns)

@@ -58,16 +58,13 @@ def choose_purchase_model(
 
     Likelihood decides on the past; a backtest should have the last word where there is history enough for one.
 
-    Parameters
-    ----------
-    frequency, recency, T, weight: As in `fit_bg_nbd`.
-    candidates: Names of `PURCHASE_FITS`.
-    require: What the data must offer.
+    Args:
+        frequency, recency, T, weight: as in `fit_bg_nbd`.
+        candidates: names of `PURCHASE_FITS`.
+        require: what the data must offer.
 
-    Raises
-    ------
-    ModelError
-        Where the data are not fit for any model, or no model converged.
+    Raises:
+        ModelError: where the data are not fit for any model, or no model converged.
     """
     return _choose(
         PURCHASE_FITS,
@@ -88,16 +85,13 @@ def choose_retention_model(
 ) -> Choice[RetentionModel]:
     """Fit the candidates and take the one with the least AIC among the sound ones; else sBG as it is.
 
-    Parameters
-    ----------
-    renewal, left, weight, late: As in `fit_sbg`.
-    candidates: Names of `RETENTION_FITS`.
-    require: What the data must offer.
+    Args:
+        renewal, left, weight, late: as in `fit_sbg`.
+        candidates: names of `RETENTION_FITS`.
+        require: what the data must offer.
 
-    Raises
-    ------
-    ModelError
-        Where the data are not fit for any model, or no model converged.
+    Raises:
+        ModelError: where the data are not fit for any model, or no model converged.
     """
     return _choose(RETENTION_FITS, candidates, "sBG", lambda fit: fit(renewal, left, weight, late, require=require))
 

@@ -41,17 +41,14 @@ class RenewalCells:
     ) -> RenewalCells:
         """Checked, sorted and merged.
 
-        Parameters
-        ----------
-        renewal, left, weight: Columns of the cells; a weight of one each where it is None.
-        late: Of customers who had made renewals when they came under observation: how many renewals, and how many such
-            customers. Nobody knows of those who had left before, so what these customers tell is told given that they
-            had stayed so long (left truncation). None: all are seen from their start.
+        Args:
+            renewal, left, weight: columns of the cells; a weight of one each where it is None.
+            late: of customers who had made renewals when they came under observation: how many renewals, and how many such
+                customers. Nobody knows of those who had left before, so what these customers tell is told given that they
+                had stayed so long (left truncation). None: all are seen from their start.
 
-        Raises
-        ------
-        ModelError
-            For columns of unequal length and values that no customer can have; it names the first such row.
+        Raises:
+            ModelError: columns of unequal length and values that no customer can have; it names the first such row.
         """
         given = column_set({"renewal": renewal, "left": left, "weight": 1.0 if weight is None else weight})
         n, gone = given["renewal"], given["left"]
@@ -78,10 +75,8 @@ class RenewalCells:
     def from_survivors(cls, *cohorts: Sequence[float]) -> RenewalCells:
         """From the customers of each cohort at renewals 0, 1, 2 …, e.g. (1000, 869, 743).
 
-        Raises
-        ------
-        ModelError
-            Where a cohort grows, or counts are not finite numbers ≥ 0.
+        Raises:
+            ModelError: where a cohort grows, or counts are not finite numbers ≥ 0.
         """
         renewal: list[float] = []
         left: list[float] = []
@@ -120,10 +115,8 @@ class RenewalCells:
     def require(self, needs: Requirements, model: str, renewals: int) -> None:
         """Refuse what the model should not be fitted on.
 
-        Raises
-        ------
-        ModelError
-            That says what is missing.
+        Raises:
+            ModelError: says what is missing.
         """
         if not self.weight.size or self.customers < needs.customers:
             raise ModelError(
@@ -183,10 +176,9 @@ class RetentionModel(ABC):
     def survival(self, renewals: ArrayLike, *, tenure: ArrayLike = 0) -> Floats:
         """Probability of making `renewals` further renewals, for a customer who has made `tenure`.
 
-        Parameters
-        ----------
-        renewals: Whole numbers ≥ 0.
-        tenure: Renewals already made, whole numbers ≥ 0, broadcastable.
+        Args:
+            renewals: whole numbers ≥ 0.
+            tenure: renewals already made, whole numbers ≥ 0, broadcastable.
         """
         more, made = _renewals("renewals", renewals), _renewals("tenure", tenure)
         return np.asarray(np.exp(self._log_survival(made + more) - self._log_survival(made)))

@@ -69,13 +69,12 @@ class ForecastErrors:
         happen to do, and not what the model gets wrong. Never narrower than the model's own interval. The point
         is within the bounds; where it would lie outside or on one of them, that one reaches beyond it by half the reach.
 
-        Parameters
-        ----------
-        mean, sd: What the model says of the next total, ≥ 0.
-        level: Between 0 and 1.
-        point: What is told to a reader; None for `point(mean)`.
-        nothing: By the model, the probability that the total is nothing. Then the lower bound is 0, unless that is less
-            likely than that the total lies below it; a model that may be wrong by a factor may be wrong about this too.
+        Args:
+            mean, sd: what the model says of the next total, ≥ 0.
+            level: between 0 and 1.
+            point: what is told to a reader; None for `point(mean)`.
+            nothing: by the model, the probability that the total is nothing. Then the lower bound is 0, unless that is less
+                likely than that the total lies below it; a model that may be wrong by a factor may be wrong about this too.
         """
         z, own = _normal(level), log_sd(mean, sd)
         t = float(special.stdtrit(self.freedom, 0.5 + level / 2))
@@ -123,20 +122,16 @@ def forecast_errors(
     Each total has its own bias; the factor is common to all, as a single total has too few periods to tell it well.
     Degrees of freedom are counted as if the totals missed together, which they may.
 
-    Parameters
-    ----------
-    actual: Held-out totals, > 0, shape (n, totals); NaN where a total was not to be had in a period.
-    mean, sd: What had been said of them, > 0, NaN in the same places.
-    overlap: Correlation of the periods' errors, shape (n, n): the share of days that two periods have in common.
+    Args:
+        actual: held-out totals, > 0, shape (n, totals); NaN where a total was not to be had in a period.
+        mean, sd: what had been said of them, > 0, NaN in the same places.
+        overlap: correlation of the periods' errors, shape (n, n): the share of days that two periods have in common.
 
-    Returns
-    -------
-    One a total. A total without a test has the common factor around zero instead of a bias.
+    Returns:
+        One a total. A total without a test has the common factor around zero instead of a bias.
 
-    Raises
-    ------
-    ModelError
-        For impossible totals, no test at all, and periods that are the same.
+    Raises:
+        ModelError: impossible totals, no test at all, and periods that are the same.
     """
     seen, said, spread = (np.atleast_2d(np.asarray(column, dtype=np.float64)) for column in (actual, mean, sd))
     shared = np.asarray(overlap, dtype=np.float64)

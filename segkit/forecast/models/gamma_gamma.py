@@ -68,10 +68,8 @@ class GammaGamma:
     def population_mean(self) -> float:
         """Mean spend of a purchase over all customers, p v/(q − 1).
 
-        Raises
-        ------
-        ModelError
-            Where q ≤ 1: the fitted tail is so heavy that there is no mean.
+        Raises:
+            ModelError: where q ≤ 1: the fitted tail is so heavy that there is no mean.
         """
         if self.q <= 1:
             raise ModelError(
@@ -83,10 +81,8 @@ class GammaGamma:
     def expected_spend(self, frequency: ArrayLike, mean_spend: ArrayLike) -> Floats:
         """Expected spend of a future purchase, given the history: p (v + x z̄)/(p x + q − 1).
 
-        Raises
-        ------
-        ModelError
-            For impossible histories, and for one without purchases where there is no population mean (q ≤ 1).
+        Raises:
+            ModelError: impossible histories, and for one without purchases where there is no population mean (q ≤ 1).
         """
         x, z = self._histories(frequency, mean_spend)
         freedom = self.p * x + self.q - 1.0
@@ -101,10 +97,8 @@ class GammaGamma:
     def variance_of_mean(self, frequency: ArrayLike, mean_spend: ArrayLike) -> Floats:
         """Variance of the customer's true mean spend, given the history and the parameters.
 
-        Raises
-        ------
-        ModelError
-            Where p x + q ≤ 2 for some customer: the variance does not exist.
+        Raises:
+            ModelError: where p x + q ≤ 2 for some customer: the variance does not exist.
         """
         x, z = self._histories(frequency, mean_spend)
         freedom = self.p * x + self.q - 1.0
@@ -140,22 +134,19 @@ def fit_gamma_gamma(
 ) -> GammaGamma:
     """Fit Gamma-Gamma by maximum likelihood (the note's equation 1a).
 
-    Parameters
-    ----------
-    frequency: Purchases whose spend was averaged, ≥ 1, shape (n,). The convention is repeat purchases; customers
-        without any have no cell here, and get the population mean.
-    mean_spend: Average spend of those purchases, > 0, in any unit of money.
-    weight: Customers in the cell, ≥ 0; one each where it is None.
-    require: What the data must offer; of it, `repeaters` counts here.
+    Args:
+        frequency: purchases whose spend was averaged, ≥ 1, shape (n,). The convention is repeat purchases; customers
+            without any have no cell here, and get the population mean.
+        mean_spend: average spend of those purchases, > 0, in any unit of money.
+        weight: customers in the cell, ≥ 0; one each where it is None.
+        require: what the data must offer; of it, `repeaters` counts here.
 
-    Returns
-    -------
-    The model; its `fit` says how far to trust it.
+    Returns:
+        The model; its `fit` says how far to trust it.
 
-    Raises
-    ------
-    ModelError
-        For impossible rows and too few customers, and where no customer has two purchases or spend does not vary.
+    Raises:
+        ModelError: impossible rows and too few customers, and where no customer has two purchases or spend does not
+            vary.
     """
     label = GammaGamma.label
     given = column_set(

@@ -127,10 +127,9 @@ class CountedRetention:
 def counted_retention(model: RetentionModel | CountedRetention, cells: RenewalCells) -> CountedRetention:
     """Chances of leaving as counted, leaning on the model as far as it goes through the counts.
 
-    Parameters
-    ----------
-    model: Fitted to the same cells, or counted on more of them.
-    cells: Who has made how many renewals, who has left when, and who came under observation late.
+    Args:
+        model: fitted to the same cells, or counted on more of them.
+        cells: who has made how many renewals, who has left when, and who came under observation late.
     """
     found = CountedRetention.of(model, cells)
     if not found.counted:

@@ -46,9 +46,8 @@ class PredictedTotal:
 
         The bounds are mean · e^(±z · σ), with σ² = ln(1 + sd²/mean²): never below zero.
 
-        Parameters
-        ----------
-        level: Share of periods that the interval is to cover, in (0, 1), were the model right.
+        Args:
+            level: share of periods that the interval is to cover, in (0, 1), were the model right.
         """
         width = _z(level) * _log_sd(self.mean, self.sd)
         reach = np.exp(np.minimum(width, WIDEST))
@@ -65,17 +64,14 @@ def total_purchases(
 ) -> PredictedTotal:
     """Purchases in (T, T + horizon] of all customers, or of groups of them.
 
-    Parameters
-    ----------
-    model: With a fit; without one the parameters are taken as known.
-    horizon: In the unit of time of the fit, finite.
-    frequency, recency, T: Cells, shape (n,).
-    weight: Customers in each cell, shape (n,) for one group, (n, groups) for several.
+    Args:
+        model: with a fit; without one the parameters are taken as known.
+        horizon: in the unit of time of the fit, finite.
+        frequency, recency, T: cells, shape (n,).
+        weight: customers in each cell, shape (n,) for one group, (n, groups) for several.
 
-    Raises
-    ------
-    ModelError
-        For impossible histories or weights, and for a fit that did not converge.
+    Raises:
+        ModelError: impossible histories or weights, and for a fit that did not converge.
     """
     groups = _groups(weight)
     _refuse_unconverged(model.fit)
@@ -103,22 +99,20 @@ def total_value(
 ) -> PredictedTotal:
     """Money that customers will bring in (T, T + horizon], discounted to T.
 
-    Parameters
-    ----------
-    model, spend: With their fits; without one the parameters are taken as known. Their errors are independent.
-    horizon: In the unit of time of the fit, finite.
-    frequency, recency, T, weight: As in `total_purchases`.
-    mean_spend: Average over the customers of the cell of their mean spend, shape (n,); the expected total is exact
-        with the average alone, being linear in it.
-    mean_square_spend: Average over the customers of the cell of the square of their mean spend, which makes the
-        variance exact too. Where None, customers of a cell are taken to spend alike.
-    rate: Continuously compounded discount rate by unit of time. The variance of what customers do is that of the
-        undiscounted spend, scaled by the square of what discounting leaves.
+    Args:
+        model, spend: with their fits; without one the parameters are taken as known. Their errors are independent.
+        horizon: in the unit of time of the fit, finite.
+        frequency, recency, T, weight: as in `total_purchases`.
+        mean_spend: average over the customers of the cell of their mean spend, shape (n,); the expected total is exact
+            with the average alone, being linear in it.
+        mean_square_spend: average over the customers of the cell of the square of their mean spend, which makes the
+            variance exact too. Where None, customers of a cell are taken to spend alike.
+        rate: continuously compounded discount rate by unit of time. The variance of what customers do is that of the
+            undiscounted spend, scaled by the square of what discounting leaves.
 
-    Raises
-    ------
-    ModelError
-        For impossible input, a fit that did not converge, and where spend has no finite variance (p x + q ≤ 2).
+    Raises:
+        ModelError: impossible input, a fit that did not converge, and where spend has no finite variance (p x + q ≤
+            2).
     """
     groups = _groups(weight)
     _refuse_unconverged(model.fit)

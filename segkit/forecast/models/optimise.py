@@ -117,12 +117,11 @@ def minimise(objective: Objective, starts: Sequence[Floats], *, sketch: Objectiv
 
     The next best start is tried only where the search from the best one finds no inner maximum.
 
-    Parameters
-    ----------
-    objective: Value, gradient and Hessian at log-parameters.
-    starts: Log-parameters to start from, each of shape (k,), in any order.
-    sketch: A quicker objective of the same kind, from a part of the data. It ranks the starts, and leads to a point
-        near the maximum; the answer is that of `objective`.
+    Args:
+        objective: value, gradient and Hessian at log-parameters.
+        starts: log-parameters to start from, each of shape (k,), in any order.
+        sketch: A quicker objective of the same kind, from a part of the data. It ranks the starts, and leads to a point
+            near the maximum; the answer is that of `objective`.
     """
     quick = sketch or objective
     ranked = sorted(starts, key=lambda start: quick(start)[0])[:2]
@@ -194,14 +193,13 @@ def conclude(
 ) -> Fit:
     """The record of a finished search.
 
-    Parameters
-    ----------
-    optimum: In scaled time.
-    model, names: Of the model and its parameters.
-    log_scale: What to add to the log-parameters to reach the caller's units, shape (k,).
-    log_likelihood: In the caller's units.
-    customers, cells: Sum of weights and number of distinct cells.
-    limits: From the parameters that run away, and all parameters, to what that means in words.
+    Args:
+        optimum: in scaled time.
+        model, names: of the model and its parameters.
+        log_scale: what to add to the log-parameters to reach the caller's units, shape (k,).
+        log_likelihood: in the caller's units.
+        customers, cells: sum of weights and number of distinct cells.
+        limits: from the parameters that run away, and all parameters, to what that means in words.
     """
     estimates = np.exp(optimum.point + log_scale)
     eigenvalues, vectors = np.linalg.eigh(optimum.hessian)

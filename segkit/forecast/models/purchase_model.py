@@ -95,11 +95,10 @@ class PurchaseModel(ABC):
     ) -> Floats:
         """Purchases expected after T, each discounted to T: DERT, the discounted expected residual transactions.
 
-        Parameters
-        ----------
-        frequency, recency, T: The history.
-        rate: Continuously compounded discount rate by unit of time, ≥ 0; see `continuous_rate`.
-        horizon: Purchases after T + horizon do not count. May be infinite where rate > 0.
+        Args:
+            frequency, recency, T: the history.
+            rate: continuously compounded discount rate by unit of time, ≥ 0; see `continuous_rate`.
+            horizon: purchases after T + horizon do not count. May be infinite where rate > 0.
         """
         horizon = checked_duration("horizon", horizon, infinite=True)
         rate = checked_duration("rate", rate)
@@ -163,10 +162,8 @@ class PurchaseModel(ABC):
 def checked_duration(name: str, value: float, *, infinite: bool = False) -> float:
     """A number ≥ 0, as a float.
 
-    Raises
-    ------
-    ModelError
-        For anything else; infinity only where it is allowed.
+    Raises:
+        ModelError: anything else; infinity only where it is allowed.
     """
     number = float(value)
     if not number >= 0 or (math.isinf(number) and not infinite):
@@ -177,10 +174,9 @@ def checked_duration(name: str, value: float, *, infinite: bool = False) -> floa
 def continuous_rate(annual_rate: float, units_per_year: float) -> float:
     """The continuously compounded rate by unit of time that equals an effective annual rate.
 
-    Parameters
-    ----------
-    annual_rate: Effective rate of a year, e.g. 0.10, ≥ 0.
-    units_per_year: Units of time in a year: 365.25 for days, 365.25/7 for weeks, 12 for months.
+    Args:
+        annual_rate: effective rate of a year, e.g. 0.10, ≥ 0.
+        units_per_year: units of time in a year: 365.25 for days, 365.25/7 for weeks, 12 for months.
 
     >>> round(continuous_rate(0.15, 365.25 / 7), 6)
     0.002679

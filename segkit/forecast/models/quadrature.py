@@ -61,15 +61,13 @@ def power_rule(
 
     The axis is u = ln(1 + τ/c), c = min(first, second). The logarithm of the integrand is concave in u.
 
-    Parameters
-    ----------
-    k_first, k_second: ≥ 0 with a sum above 1, shape (n,).
-    first, second: > 0, shape (n,), in the unit of length.
-    length: > 0, shape (n,).
+    Args:
+        k_first, k_second: ≥ 0 with a sum above 1, shape (n,).
+        first, second: > 0, shape (n,), in the unit of length.
+        length: > 0, shape (n,).
 
-    Yields
-    ------
-    (rows, τ, ln w), of shapes (m,), (m, order), (m, order): the integral is the sum of e^{ln w} h(τ).
+    Yields:
+        (rows, τ, ln w), of shapes (m,), (m, order), (m, order): the integral is the sum of e^{ln w} h(τ).
     """
     swap = second < first
     near, far = np.where(swap, second, first), np.where(swap, first, second)
@@ -122,14 +120,12 @@ def beta_rule(a: float, b: Floats, knee: Floats) -> Iterator[tuple[Indices, Floa
 
     The axis is y = ln(p/(1−p)), split at the mode of p^a (1−p)^b/(knee + p), nodes denser near the mode.
 
-    Parameters
-    ----------
-    a: > 0.
-    b, knee: > 0, shape (n,).
+    Args:
+        a: > 0.
+        b, knee: > 0, shape (n,).
 
-    Yields
-    ------
-    (rows, p, w), of shapes (m,), (m, 2·order), (m, 2·order): E[h(p)] is the sum of w h(p).
+    Yields:
+        (rows, p, w), of shapes (m,), (m, 2·order), (m, 2·order): E[h(p)] is the sum of w h(p).
     """
     mode = _beta_mode(a, b, knee)
     centre = np.log(mode) - np.log1p(-mode)
@@ -175,13 +171,11 @@ def _beta_mode(a: float, b: Floats, knee: Floats) -> Floats:
 def gamma_rule(shape: Floats, order: int = 48) -> tuple[Floats, Floats]:
     """A rule for E[h(u)], u ~ Gamma(shape, 1), with h smooth on a logarithmic axis.
 
-    Parameters
-    ----------
-    shape: ≥ ½ or so (the left tail falls as e^{shape·y}), shape (n,).
+    Args:
+        shape: ≥ ½ or so (the left tail falls as e^{shape·y}), shape (n,).
 
-    Returns
-    -------
-    (u, w), each of shape (n, 2·order).
+    Returns:
+        (u, w), each of shape (n, 2·order).
     """
     width = 1.0 / np.sqrt(shape)
     left = 1.0 + NEGLIGIBLE / shape
@@ -210,16 +204,14 @@ def discount_rule(
 
     The axis is u = ln(1 + τ/scale). The logarithm of the integrand is concave in u.
 
-    Parameters
-    ----------
-    rate: ≥ 0, by unit of time.
-    exponent: ≥ 0.
-    scale: > 0, shape (n,), time.
-    horizon: > 0, time; may be ∞ where rate > 0.
+    Args:
+        rate: ≥ 0, by unit of time.
+        exponent: ≥ 0.
+        scale: > 0, shape (n,), time.
+        horizon: > 0, time; may be ∞ where rate > 0.
 
-    Yields
-    ------
-    (rows, τ, w), of shapes (m,), (m, order), (m, order).
+    Yields:
+        (rows, τ, w), of shapes (m,), (m, order), (m, order).
     """
     reach = min(horizon, NEGLIGIBLE / rate) if rate > 0 else horizon
     upper = np.log1p(reach / scale)

@@ -59,22 +59,18 @@ def fit_sbg(
 ) -> SBG:
     """Fit sBG by maximum likelihood, on one cohort or on several pooled.
 
-    Parameters
-    ----------
-    renewal: The renewal at which the customer left (1 is the first), or the renewals made by those still there.
-    left: 1 where the customer left, 0 where the customer is still there, shape (n,).
-    weight: Customers in the cell, ≥ 0; one each where it is None.
-    late: Customers who came under observation after their start, as in `RenewalCells.of`; None where there are none.
-    require: What the data must offer; `repeaters` is read as customers who left.
+    Args:
+        renewal: the renewal at which the customer left (1 is the first), or the renewals made by those still there.
+        left: 1 where the customer left, 0 where the customer is still there, shape (n,).
+        weight: customers in the cell, ≥ 0; one each where it is None.
+        late: customers who came under observation after their start, as in `RenewalCells.of`; None where there are none.
+        require: what the data must offer; `repeaters` is read as customers who left.
 
-    Returns
-    -------
-    The model; its `fit` says how far to trust it. `RenewalCells.from_survivors` makes the columns from cohort counts.
+    Returns:
+        The model; its `fit` says how far to trust it. `RenewalCells.from_survivors` makes the columns from cohort counts.
 
-    Raises
-    ------
-    ModelError
-        For impossible rows, too few customers or leavers, and fewer than two renewals.
+    Raises:
+        ModelError: impossible rows, too few customers or leavers, and fewer than two renewals.
     """
     cells = RenewalCells.of(renewal, left, weight, late)
     cells.require(require, SBG.label, renewals=2)

@@ -14,13 +14,11 @@ _STIRLING_FROM = 32.0  # from here on five terms of Stirling's series are exact 
 def log_gamma_ratio(z: ArrayLike, n: ArrayLike) -> Floats:
     """ln Γ(z+n) − ln Γ(z), without the cancellation of the two for large z.
 
-    Parameters
-    ----------
-    z, n: Broadcastable; z > 0, n ≥ 0.
+    Args:
+        z, n: broadcastable; z > 0, n ≥ 0.
 
-    Returns
-    -------
-    Array of the broadcast shape. Zero where n is zero.
+    Returns:
+        Array of the broadcast shape. Zero where n is zero.
 
     >>> bool(abs(log_gamma_ratio(1e12, 2) - 2 * np.log(1e12)) < 1e-11)
     True
@@ -73,10 +71,9 @@ def decay(z: ArrayLike) -> Floats:
 def two_or_more(shape: ArrayLike, reach: ArrayLike) -> Floats:
     """P(N ≥ 2) of a Poisson count with mean reach · Gamma(shape, 1): 1 − (1+w)^−k (1 + k w/(1+w)), also for small w.
 
-    Parameters
-    ----------
-    shape: k > 0.
-    reach: w ≥ 0, broadcastable.
+    Args:
+        shape: k > 0.
+        reach: w ≥ 0, broadcastable.
     """
     k, w = np.broadcast_arrays(np.asarray(shape, dtype=np.float64), np.asarray(reach, dtype=np.float64))
     part = w / (1.0 + w)
@@ -90,11 +87,10 @@ def two_or_more(shape: ArrayLike, reach: ArrayLike) -> Floats:
 def power_integral(exponent: ArrayLike, scale: ArrayLike, length: ArrayLike) -> Floats:
     """∫₀^length (1 + τ/scale)^(−exponent) dτ, for any exponent, 1 included.
 
-    Parameters
-    ----------
-    exponent: Any real number.
-    scale: > 0, in the unit of length.
-    length: ≥ 0.
+    Args:
+        exponent: any real number.
+        scale: > 0, in the unit of length.
+        length: ≥ 0.
 
     >>> bool(np.isclose(power_integral(1.0, 2.0, 3.0), 2 * np.log(2.5)))
     True
