@@ -1,8 +1,8 @@
 """What a wing registers: sections of the dataset file, key figures, and the views of its results.
 
-A wing is a package with a module `wing` that holds one `WING`. segkit's own wings are found by looking at its packages,
-others by entry points of the group `segkit.wings`; there is no list to add a wing to. Everything is named by a string,
-`module:name`, and loads on first use: reading a wing's declaration imports nothing of it.
+A wing is a package with a module `wing` that holds one `WING`. segkit's own wings are found by looking at its
+packages, others by entry points of the group `segkit.wings`; there is no list to add a wing to. Everything is named
+by a string, `module:name`, and loads on first use: reading a wing's declaration imports nothing of it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ class Wing:
         sections: section of the dataset file → the model or the function that reads it.
         check: a function of an opened dataset that refuses sections which do not fit the tables; empty for none.
         key_figures: a function of a customer base that returns key figures; empty for none.
-        views: name of a record → name of a view → the function that makes it. Jupyter shows the first view of a record.
+        views: name of a record → name of a view → the function that makes it. Jupyter shows the first view of a
+            record.
         renamed: earlier name of a report's parameter → its name now, which an error about an old file states.
     """
 

@@ -109,8 +109,8 @@ class ChurnOptions(Options):
         """Return the models to choose from, the simple rule last.
 
         Raises:
-            ParameterError: a model of purchases is asked for where leaving is something else than buying nothing, or a
-                rhythm where customers end a contract.
+            ParameterError: a model of purchases is asked for where leaving is something else than buying nothing, or
+                a rhythm where customers end a contract.
         """
         if contractual and self.rhythm:
             raise ParameterError(

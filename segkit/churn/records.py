@@ -24,12 +24,13 @@ class Observed:
     """What was seen: who could leave, and who did. Never a prediction.
 
     Attributes:
-        periods: columns start, end, customers (there at the start), left, involuntary, rate (left ÷ customers). There is
-            a row for each period, the oldest first; the last one ends with the as-of date. <NA> and NaN where fewer than
-            the smallest group were there, left or stayed.
+        periods: columns start, end, customers (there at the start), left, involuntary, rate (left ÷ customers). There
+            is a row for each period, the oldest first; the last one ends with the as-of date. <NA> and NaN where
+            fewer than the smallest group were there, left or stayed.
         variation: whether the last change of the rate is outside the limits of the changes before it.
         segments: columns segment, customers, left, rate, suppressed, of the held-out horizon, in the fixed order.
-            `suppressed` is True where too few were there, left or stayed, or where the row would reveal such a number.
+            `suppressed` is True where too few were there, left or stayed, or where the row would reveal such a
+            number.
         cohorts: columns cohort (words), customers, left, rate, suppressed, by when customers began.
         sensitivity: columns units (1 to the horizon and beyond), customers, left, rate: the share that would count as
             lost under other horizons, all from one day.
@@ -80,8 +81,8 @@ class HeldOutChurn:
         candidates: all models, the best first.
         beats_simple: whether the best model beats the simple rule in log loss and in area under the curve.
         simple: the simple rule, in words.
-        tenths: columns tenth (1 = highest risk), customers, predicted, observed, share (of all who left); empty where a
-            tenth is smaller than the smallest group.
+        tenths: columns tenth (1 = highest risk), customers, predicted, observed, share (of all who left); empty where
+            a tenth is smaller than the smallest group.
         model_error: the relative error of segments' risks beyond chance; it widens their intervals.
         total_error: the same for all customers together.
         horizons: how many horizons it was measured over; the fewer, the wider the intervals.
@@ -142,7 +143,8 @@ class RetentionCurve:
         name: the plan, or the quarter.
         customers: how many contracts were seen.
         months: the months 0, 1, 2 …
-        share: the share still there (Kaplan-Meier, late entry), as long as at least 30 contracts were under observation.
+        share: the share still there (Kaplan-Meier, late entry), as long as at least 30 contracts were under
+            observation.
         low, high: its bounds at 95 %.
         projected: the share by the counted chances of leaving, month by month; for a quarter it goes beyond what was
             seen. None where no projection is possible.
@@ -213,22 +215,22 @@ class ChurnRisk(Result):
         event: what counts as leaving, in words.
         eligible: who can leave, in words.
         end, horizon_end, horizon_words: the as-of date, the last day that counts, and the horizon such as "3 months".
-        refusal: why there is no prediction, in words; None where there is one. With a refusal, all that is predicted is
-            None or empty.
+        refusal: why there is no prediction, in words; None where there is one. With a refusal, all that is predicted
+            is None or empty.
         observed: what was seen; None where nothing can be shown.
         customers, expected, low, high: how many can leave; how many of them are expected to, with the interval.
         value, at_risk: what the horizon would bring if nobody left; how much of it is expected to be lost.
         segments: the segments in the fixed order.
-        frame: a row for each segment: segment, customers, risk, low, high (NaN where refused), expected, value, at_risk,
-            suppressed, note (why there is no number).
+        frame: a row for each segment: segment, customers, risk, low, high (NaN where refused), expected, value,
+            at_risk, suppressed, note (why there is no number).
         distribution: columns low, high (of risk), customers, at_risk.
         matrix: columns risk (words, highest first), value (words, most valuable first), customers, at_risk (NaN where
             suppressed).
         losses: columns start, end, customers, value: the expected losses in each unit of the horizon.
-        save: columns customers, profit: the profit of a save list of that length, in steps of a tenth of the best length
-            and beyond it.
-        save_customers, save_profit: the length with the highest profit, and that profit; None where the list has fewer
-            customers than the smallest group.
+        save: columns customers, profit: the profit of a save list of that length, in steps of a tenth of the best
+            length and beyond it.
+        save_customers, save_profit: the length with the highest profit, and that profit; None where the list has
+            fewer customers than the smallest group.
         drivers: the drivers, those of the most important feature first; each holds the importance of its feature.
         drift: columns feature, label, psi: how far today's customers are from those of training.
         score_psi: the same for risks.

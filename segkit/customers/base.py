@@ -71,8 +71,8 @@ class CustomerBase(Result):
     def customers(self, end: dt.date | None = None) -> ir.Table:
         """Return the customer table as of a period end, the report's date if none is given.
 
-        The engine keeps the table of the report's date whole. Of earlier tables it keeps what changes with time; attributes
-        do not change, and are joined where they are read.
+        The engine keeps the table of the report's date whole. Of earlier tables it keeps what changes with time;
+        attributes do not change, and are joined where they are read.
         """
         end = end or self.as_of
         attributes = self.dataset.tables.get("customers")

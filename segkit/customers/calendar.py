@@ -11,9 +11,9 @@ from segkit.errors import ParameterError
 def elapsed(since: ir.DateValue, until: ir.DateValue, unit: str) -> ir.FloatingValue:
     """Return the time between two dates in days, weeks or months.
 
-    Engines agree on differences in days only. Weeks are days ÷ 7. For months, each date has a place on a line on which
-    every month has the length one, however many days it has; the elapsed time is the difference of two places. So
-    differences add up (recency never exceeds T), and they never jump at the end of a month.
+    Engines agree on differences in days only. Weeks are days ÷ 7. For months, each date has a place on a line on
+    which every month has the length one, however many days it has; the elapsed time is the difference of two places.
+    So differences add up (recency never exceeds T), and they never jump at the end of a month.
     """
     if unit == "day":
         return until.delta(since, unit="day").cast("float64")

@@ -54,8 +54,8 @@ def observed(start: ir.DateColumn, end: ir.DateColumn, as_of: dt.date, known: dt
 def ends_known_from(base: CustomerBase) -> dt.date:
     """Return the day from which ends of contracts are known: that of the first end in the data.
 
-    Older contracts in the data may be only those that still ran when somebody began to keep records. The day is looked up
-    once per customer base, as each date of a backtest needs it.
+    Older contracts in the data may be only those that still ran when somebody began to keep records. The day is
+    looked up once per customer base, as each date of a backtest needs it.
     """
     if ends_known_from not in base.fitted:
         rows = base.dataset.tables["subscriptions"]

@@ -35,13 +35,14 @@ class FitRecord:
     Attributes:
         method: a sentence on how they were fitted.
         rows: how many rows left the engine for the fit: features of a sample or answer patterns, never ids.
-        stability: the mean adjusted Rand index between the fit and fits to bootstrap samples, at most 1; None where it was
-            not measured.
-        stability_by_segment: the mean Jaccard index of each segment with its best match in the bootstrap fits, 0 to 1.
+        stability: the mean adjusted Rand index between the fit and fits to bootstrap samples, at most 1; None where
+            it was not measured.
+        stability_by_segment: the mean Jaccard index of each segment with its best match in the bootstrap fits, 0 to
+            1.
         found: False where the data show no segments that hold; then everyone is Unassigned.
         notes: further sentences for the reader.
-        unsound: a sentence that says why, in these data, the segments cannot mean what their names say; empty where they
-            can.
+        unsound: a sentence that says why, in these data, the segments cannot mean what their names say; empty where
+            they can.
     """
 
     method: str
@@ -67,8 +68,8 @@ class Segmentation:
         title: the name for readers.
         model: which of the nine models it belongs to.
         segments: the segments in order, without `Unassigned`.
-        position: an expression on a prepared customer table: the segment's index in `segments`, NULL for a customer whom no
-            segment takes.
+        position: an expression on a prepared customer table: the segment's index in `segments`, NULL for a customer
+            whom no segment takes.
         prepare: adds to a customer table the further columns that `position` needs.
         record: how the segments were fitted; None where there was nothing to fit.
     """

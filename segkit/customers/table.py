@@ -48,7 +48,9 @@ COMPUTED_MONEY: Final = frozenset(
 )
 """Computed columns in minor units."""
 _DAY_PLACE: Final = 2**44
-"""A bound, in minor units, of what one customer brings on one day; with the day's number in front it fits into 64 bits."""
+"""A bound, in minor units, of what one customer brings on one day; with the day's number in front it fits into 64
+bits.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,8 +247,8 @@ def purchase_days(rows: ir.Table) -> ir.Table:
 def _contracts(rows: ir.Table, as_of: dt.date, options: CustomerOptions) -> ir.Table:
     """Return contracts as of the day, when a later end was not yet known.
 
-    Plan, amount and dates come from a contract that runs, else from the one that ended last; if there are several, from
-    the one that began last.
+    Plan, amount and dates come from a contract that runs, else from the one that ended last; if there are several,
+    from the one that began last.
     """
     end = ibis.date(as_of)
     start = ibis.date(period_ending(as_of, options.period).start)
@@ -295,7 +297,8 @@ def _contracts(rows: ir.Table, as_of: dt.date, options: CustomerOptions) -> ir.T
 def usage_days(rows: ir.Table, kinds: tuple[str, ...], since: dt.date) -> ir.Table:
     """Return a row for each customer and day from `since` on, with the sum of each kind of event in whole millionths.
 
-    The numbers are whole because sums of floats depend on the order of rows, and each engine rounds decimals differently.
+    The numbers are whole because sums of floats depend on the order of rows, and each engine rounds decimals
+    differently.
     """
     rows = rows.filter(rows.time.date() >= ibis.date(since))
     amount = micro(rows.value.fill_null(1.0))

@@ -94,10 +94,10 @@ def numbers_in_text(
 ) -> dict[str, Attribute]:
     """The attributes of a text file that hold numbers although nothing says so, such as an age or an income.
 
-    A number has more than 20 different values, and all of them are written as numbers but for words such as "unknown",
-    of which there are no more than the dataset file tolerates. Fewer values are codes; so is a column with any value
-    that is no plain number but has digits: 01067 is a place, 1_1_1 a plot, 10E2 a block, 12a a house, and sixteen digits
-    are a card. `kind: …` in the file settles it otherwise.
+    A number has more than 20 different values, and all of them are written as numbers but for words such as
+    "unknown", of which there are no more than the dataset file tolerates. Fewer values are codes; so is a column with
+    any value that is no plain number but has digits: 01067 is a place, 1_1_1 a plot, 10E2 a block, 12a a house, and
+    sixteen digits are a card. `kind: …` in the file settles it otherwise.
 
     Args:
         found: attributes by name, each with its column.

@@ -1,8 +1,8 @@
 """Judge every row of a table: kept, or set aside for one stated reason, and nothing in between.
 
-Each fault that sets a row aside is one bit of the row's mask, so that one grouped count tells how many rows have which
-faults together: rows in = rows kept + rows set aside holds by construction and is asserted all the same. Mere remarks
-have masks of their own, which are summed bit by bit, since their combinations may be many.
+Each fault that sets a row aside is one bit of the row's mask, so that one grouped count tells how many rows have
+which faults together: rows in = rows kept + rows set aside holds by construction and is asserted all the same. Mere
+remarks have masks of their own, which are summed bit by bit, since their combinations may be many.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class Fault:
 
     Attributes:
         reason: in words.
-        when: condition on the typed row, true or false but never NULL; None for what is found out later (copies, second
-            rows with a key).
+        when: condition on the typed row, true or false but never NULL; None for what is found out later (copies,
+            second rows with a key).
         sets_aside: False for a mere remark.
         example: column to show values of, if it is not personal.
         of_raw: show the column's raw values, those that could not be read or were rounded; else its checked ones.

@@ -2,8 +2,8 @@
 
 Grouping millions of rows by all their columns is what opening a dataset would spend most of its time on. On the
 embedded engine each row carries a 64-bit hash of all its columns instead. As many hashes as rows prove that no two
-rows are the same. Fewer are looked at once more, column by column: only if rows with the same hash are indeed the same
-does the hash speak for them. Other engines number the copies by a window.
+rows are the same. Fewer are looked at once more, column by column: only if rows with the same hash are indeed the
+same does the hash speak for them. Other engines number the copies by a window.
 """
 
 from __future__ import annotations

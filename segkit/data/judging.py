@@ -213,7 +213,9 @@ def _with_bit(table: ir.Table, name: str, bit: int) -> ir.Value:
 
 
 def _raw_examples(engine: Engine, plan: Plan, settled: Settled) -> dict[str, tuple[str, ...]]:
-    """Values that could not be read or were rounded, for each such fault; the source is read once more for all of them."""
+    """Values that could not be read or were rounded, for each such fault; the source is read once more for all of
+    them.
+    """
     faults = [fault for fault in settled.found if fault.example and fault.of_raw]
     if not faults:
         return {}

@@ -28,7 +28,8 @@ class Dataset:
 
     Attributes:
         name: the dataset file's name.
-        spec: the dataset file, typed, with the decimals that money is kept in; it may hold secrets, so it is never printed.
+        spec: the dataset file, typed, with the decimals that money is kept in; it may hold secrets, so it is never
+            printed.
         file: the same with its line numbers, for error messages.
         engine: the connection, with the one crossing.
         as_of: the last day that can be seen.

@@ -220,7 +220,9 @@ class DatasetSpec(_Spec):
         return {k: {} if v is None else v for k, v in value.items()} if isinstance(value, dict) else value
 
     def section(self, name: str) -> Any:
-        """What the file says in a section that a wing reads, as checked by the wing's rules; None where it is left out."""
+        """What the file says in a section that a wing reads, as checked by the wing's rules; None where it is left
+        out.
+        """
         return self._sections.get(name)
 
     @property

@@ -1,8 +1,9 @@
 """Contracts that follow each other are one: a change of plan or a renewal is no departure.
 
-A contract has ended for good when no other of the same customer begins within the gap after its last day. Where contracts
-follow each other in the data, an end that is younger than the gap is not yet certain: the contract counts as running, and
-nobody is said to have left. Everything downstream reads ends from here, so there is one definition of a customer's end.
+A contract has ended for good when no other of the same customer begins within the gap after its last day. Where
+contracts follow each other in the data, an end that is younger than the gap is not yet certain: the contract counts
+as running, and nobody is said to have left. Everything downstream reads ends from here, so there is one definition of
+a customer's end.
 
 A row stays a row, so that plan and amount are known as of each day; beside them it says of which spell it is a part.
 """
@@ -30,9 +31,9 @@ class Spells:
     """Contracts with their spells.
 
     Attributes:
-        table: the contracts; where any is followed or uncertain, with spell_start and spell_end (first and last day of the
-            time without a longer gap; no last day while it runs), begins (1 where a row begins a contract, 0 where it
-            follows one) and uncertain (the last day, where it is not certain that the contract has ended).
+        table: the contracts; where any is followed or uncertain, with spell_start and spell_end (first and last day
+            of the time without a longer gap; no last day while it runs), begins (1 where a row begins a contract, 0
+            where it follows one) and uncertain (the last day, where it is not certain that the contract has ended).
         notes: sentences on what was found.
     """
 
@@ -80,8 +81,8 @@ def chain(engine: Engine, rows: ir.Table, spec: DatasetSpec, as_of: dt.date) -> 
     Args:
         engine: where they are.
         rows: checked contracts; ends after the as-of date are not known.
-        spec: whether the gap is stated: if it is not, and none of a hundred ends and more was followed, ends are certain
-            at once.
+        spec: whether the gap is stated: if it is not, and none of a hundred ends and more was followed, ends are
+            certain at once.
         as_of: the last day that is seen.
     """
     gap = gap_of(spec)

@@ -48,8 +48,8 @@ def snapshot_columns(typed: ir.Table, spec: TableSpec) -> dict[str, ir.Value]:
     """Contracts from a snapshot: the start is whole months of tenure before it; those who left ended by its date.
 
     A snapshot knows months, not days. The day of the start is the last one of its month for which the months from it
-    to the snapshot's day, with each month counted as one however long it is, are not fewer than the tenure given: so the
-    tenure that is computed from the start has the same whole months as the one that was read.
+    to the snapshot's day, with each month counted as one however long it is, are not fewer than the tenure given: so
+    the tenure that is computed from the start has the same whole months as the one that was read.
     """
     assert spec.as_of is not None
     taken = spec.as_of

@@ -111,7 +111,8 @@ def read_header(table: str, form: FileFormat, file: Path) -> Header:
     """The names of a text file's columns, after asking whether the file is what the format says.
 
     Raises:
-        DataError: it is empty, in another encoding, with another delimiter, or its header does not name each column once.
+        DataError: it is empty, in another encoding, with another delimiter, or its header does not name each column
+            once.
     """
     where = f"table {table}: {shown(file)}"
     head = _head(table, file)

@@ -1,4 +1,5 @@
-"""Whether rows that cannot be read may be set aside: few rows, little money, and no reason that strikes one kind of row.
+"""Whether rows that cannot be read may be set aside: few rows, little money, and no reason that strikes one kind of
+row.
 
 Four rows of a hundred are few, yet they are most of the money where only amounts from 1,000 carry a comma. So money
 counts as rows do, read from the unreadable text as a person would; and what is wrong with all large amounts, all

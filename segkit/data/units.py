@@ -1,7 +1,7 @@
 """In which unit money is kept: whole numbers of the finest unit that the data have, so that sums are exact.
 
-Two thousand lines of half a cent, each rounded, shift their sum by ten. So lines are kept as they are, in whole numbers
-of up to a millionth, and only what is shown is rounded.
+Two thousand lines of half a cent, each rounded, shift their sum by ten. So lines are kept as they are, in whole
+numbers of up to a millionth, and only what is shown is rounded.
 """
 
 from __future__ import annotations

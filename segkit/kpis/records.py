@@ -50,13 +50,13 @@ class KeyFigure:
         unit: what it counts.
         better: which direction is good.
         dates: period ends, the oldest first; the last is the period of the report.
-        values: a value for each date, None where the data do not reach back or too few customers are behind it. `money`
-            is in major units.
+        values: a value for each date, None where the data do not reach back or too few customers are behind it.
+            `money` is in major units.
         variation: whether the last change is outside the limits of the changes before it.
         limit: the largest absolute change that is still normal; None where it is not known.
         definition: a sentence that says how it is computed.
-        contributions: what its factors contributed to the last change; empty where it has no factors, or one of them was
-            not positive.
+        contributions: what its factors contributed to the last change; empty where it has no factors, or one of them
+            was not positive.
     """
 
     key: str

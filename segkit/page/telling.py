@@ -23,8 +23,8 @@ _WRITTEN: Final[dict[How, tuple[Unit, Style]]] = {
 def telling(text: str, key: str, longest: int = 1000, *, inside: bool = False) -> Statement:
     """The sentence with its numbers under keys that begin with `key`.
 
-    Its first letter is made large, unless it stands `inside` another. What is a plain `str` is shown as words, and may be
-    cut at `longest` characters.
+    Its first letter is made large, unless it stands `inside` another. What is a plain `str` is shown as words, and
+    may be cut at `longest` characters.
     """
     parts = text.parts if isinstance(text, Told) else (Quoted(text),)
     pieces: list[Piece] = []

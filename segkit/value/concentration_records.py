@@ -22,11 +22,12 @@ class Concentration(Result):
         total: their net value in major units.
         top_shares: share of customers (0.01, 0.1, 0.2, 0.5) → the share of net value that they bring. Shares of fewer
             than `smallest` customers are left out.
-        share_for_80: the smallest share of customers who bring 80 % of the value; None where the total is not positive.
+        share_for_80: the smallest share of customers who bring 80 % of the value; None where the total is not
+            positive.
         gini: the Gini coefficient, in which net value below zero counts as zero.
         below_zero: how many customers have net value below zero; None where they are too few to be shown.
-        lorenz: columns customers_share, value_share: 101 points from 0 to 1, cumulative from the least valuable customer
-            up. There are fewer points where two neighbours would be fewer than `smallest` customers apart.
+        lorenz: columns customers_share, value_share: 101 points from 0 to 1, cumulative from the least valuable
+            customer up. There are fewer points where two neighbours would be fewer than `smallest` customers apart.
         deciles: columns decile (1 = the most valuable tenth), customers, value, value_share, mean_value. No rows
             where a tenth has fewer than `smallest` customers.
         smallest: groups of fewer customers are not shown.

@@ -48,7 +48,8 @@ class Spread:
         gini_low, gini_high: large-sample bounds at `level` (Davidson 2009); None where the total is not positive.
         deciles: columns decile (1 = most valuable), customers, past, future, total, share, frequency,
             days_since (mean days since the last purchase; months under contract), risk (mean churn risk).
-        losses: how many customers have a margin below zero to date, and what they cost; None where no margin is known.
+        losses: how many customers have a margin below zero to date, and what they cost; None where no margin is
+            known.
     """
 
     concentration: Concentration
@@ -71,14 +72,14 @@ class CustomerValue(Result):
         margin_share: the share of revenue that counts as value (1 where no margin is known).
         value_name: what value is ("net revenue", "margin").
         known_from: the first day that past value covers.
-        refusal: why there is no prediction, in a sentence; None where there is one. With a refusal, all below is None or
-            empty except segments, customers and, where there are purchases, what customers have brought.
+        refusal: why there is no prediction, in a sentence; None where there is one. With a refusal, all below is None
+            or empty except segments, customers and, where there are purchases, what customers have brought.
         segments: the segments in the fixed order, Unassigned only if someone is in it.
-        frame: a row for each segment, with columns segment, customers (<NA> if suppressed), past, future, low, high (of
-            future), total, share (of total), mean (total per customer), risk_value (what would come if nobody left or had
-            left, less what is expected), suppressed.
-        past, future, low, high, total, risk_value, customers: the numbers of the whole. The rows sum to them, except for
-            low and high.
+        frame: a row for each segment, with columns segment, customers (<NA> if suppressed), past, future, low, high
+            (of future), total, share (of total), mean (total per customer), risk_value (what would come if nobody
+            left or had left, less what is expected), suppressed.
+        past, future, low, high, total, risk_value, customers: the numbers of the whole. The rows sum to them, except
+            for low and high.
         smallest: cells with fewer customers are not shown.
         level: the share of held-out periods that intervals should cover.
     """

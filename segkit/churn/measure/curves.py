@@ -40,14 +40,15 @@ _Z = 1.96
 def contract_months(base: CustomerBase) -> ir.Table:
     """Return a row for every contract with the whole months it was seen; contracts that follow each other are one.
 
-    The table is kept in the engine. A contract that already ran when ends began to be known counts from its next whole
-    month on (late entry); a contract that began later is `fresh`. A month that is not over counts for nobody: otherwise
-    its leavers would count and those who stay would not.
+    The table is kept in the engine. A contract that already ran when ends began to be known counts from its next
+    whole month on (late entry); a contract that began later is `fresh`. A month that is not over counts for nobody:
+    otherwise its leavers would count and those who stay would not.
 
     Returns:
-        Columns plan, quarter (of the start: year × 4 + 0 to 3), months (renewals made, or the number of the renewal that
-        was not made), entry (renewals made when observation began), gone, fresh, runs (each 0 or 1; a customer who left
-        in the current month is neither gone nor running), part (how much of the current month is over, in millionths).
+        Columns plan, quarter (of the start: year × 4 + 0 to 3), months (renewals made, or the number of the renewal
+        that was not made), entry (renewals made when observation began), gone, fresh, runs (each 0 or 1; a customer
+        who left in the current month is neither gone nor running), part (how much of the current month is over, in
+        millionths).
     """
     rows = last_of_spell(base.dataset.tables["subscriptions"])
     seen = rows.filter(rows.start <= ibis.date(base.as_of))

@@ -24,9 +24,9 @@ class ChurnDefinition:
         voluntary_only: True leaves out the customers whose contract ended for such a reason within the horizon.
         category: without contracts: only purchases of this category count, such as a recharge; empty for all.
         active_days: without contracts: a customer can be lost who bought within so many days up to the day.
-        rhythm: without contracts: a customer has left once they are silent for longer than their own rhythm allows, and
-            can be lost until then (`active_days` does not count). None: a customer has left who buys nothing until the
-            last day.
+        rhythm: without contracts: a customer has left once they are silent for longer than their own rhythm allows,
+            and can be lost until then (`active_days` does not count). None: a customer has left who buys nothing
+            until the last day.
     """
 
     contractual: bool
@@ -40,8 +40,8 @@ class ChurnDefinition:
 def eligible(base: CustomerBase, definition: ChurnDefinition, day: dt.date) -> ir.Table:
     """Return the rows of the customer table of those who could leave after a day.
 
-    Where the definition has a rhythm, there are two more columns, in days: `lapse_limit` is the longest silence that is
-    no lapse, `lapse_silent` is how long the customer has been silent.
+    Where the definition has a rhythm, there are two more columns, in days: `lapse_limit` is the longest silence that
+    is no lapse, `lapse_silent` is how long the customer has been silent.
     """
     customers = base.at(day)
     if definition.contractual:
@@ -69,10 +69,10 @@ def departures(base: CustomerBase, definition: ChurnDefinition, day: dt.date, en
         ends: period ends after the day, ascending.
 
     Returns:
-        A row for each customer with customer_id, left (0 or 1), involuntary (0 or 1) and period: 0 for a customer who has
-        not left, else the number of the first of `ends` by which they left, from 1. Customers who fell silent have the
-        last number, since silence is known only at its end. With a rhythm, a customer has left who has lapsed at the end
-        of the last of `ends`, whatever they did in between.
+        A row for each customer with customer_id, left (0 or 1), involuntary (0 or 1) and period: 0 for a customer who
+        has not left, else the number of the first of `ends` by which they left, from 1. Customers who fell silent
+        have the last number, since silence is known only at its end. With a rhythm, a customer has left who has
+        lapsed at the end of the last of `ends`, whatever they did in between.
     """
     last = ends[-1]
     if definition.rhythm is not None:

@@ -30,8 +30,9 @@ def churn_risk(segmented: SegmentedBase, options: ChurnOptions) -> ChurnRisk:
 
     Options that a call leaves out come from `churn:` in the dataset file.
 
-    The dataset's relation decides what leaving is: the end of the last running contract, or no purchase. Where the data
-    do not allow a prediction, the record has a `refusal`, a sentence in place of numbers, and shows what was observed.
+    The dataset's relation decides what leaving is: the end of the last running contract, or no purchase. Where the
+    data do not allow a prediction, the record has a `refusal`, a sentence in place of numbers, and shows what was
+    observed.
 
     Args:
         segmented: the customers with their segments.
@@ -65,11 +66,12 @@ def churn_outlook(segmented: SegmentedBase) -> ChurnOutlook | Nothing:
     Dates, models and customers are those of `churn_risk`, so the numbers are the same.
 
     Args:
-        segmented: the customers with their segments, of a dataset whose file says under `churn:` what counts as leaving.
+        segmented: the customers with their segments, of a dataset whose file says under `churn:` what counts as
+            leaving.
 
     Returns:
-        The outlook; `Nothing` where the file does not say what counts as leaving. The outlook has a `refusal` where the
-        data do not allow a prediction.
+        The outlook; `Nothing` where the file does not say what counts as leaving. The outlook has a `refusal` where
+        the data do not allow a prediction.
 
     Raises:
         ParameterError: a name is not known, or a value is out of bounds.

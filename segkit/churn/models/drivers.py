@@ -69,9 +69,9 @@ class _Move:
 def effects(encoding: Encoding, model: Logistic, raw: Raw, *, level: float = 0.95) -> tuple[DriverEffect, ...]:
     """Return the effect of every column of a logistic model, in the matrix's order.
 
-    An indicator is set to 1 for everybody and compared with its reference (the feature's other indicators are 0). "Not
-    known" is compared with the known value, for rows that have one. A number moves one step, for rows whose step stays
-    within the range that the fit has seen. Bounds of risk differences follow from the delta method.
+    An indicator is set to 1 for everybody and compared with its reference (the feature's other indicators are 0).
+    "Not known" is compared with the known value, for rows that have one. A number moves one step, for rows whose step
+    stays within the range that the fit has seen. Bounds of risk differences follow from the delta method.
 
     Args:
         encoding, model: as fitted.
@@ -127,8 +127,8 @@ def _step(column: EncodedColumn, x: Floats, asked: float) -> tuple[float, bool, 
     """Return a readable step in the feature's unit, whether it is a doubling, where it leads, and which rows can take
     it.
 
-    A logged feature is doubled; another one takes the step that was asked for. Where hardly any row could take it within
-    the range that the fit has seen, the step is a round number that fits the spread.
+    A logged feature is doubled; another one takes the step that was asked for. Where hardly any row could take it
+    within the range that the fit has seen, the step is a round number that fits the spread.
     """
     known = ~np.isnan(x)
     inside = np.zeros(x.size, dtype=bool)

@@ -163,7 +163,8 @@ def whole_error(seen: Seen) -> float:
     """Return the spread of what moves all customers of a horizon alike, beyond chance.
 
     Args:
-        seen: an entry for each horizon, the held-out one first; the model was learnt from the others, which are its mean.
+        seen: an entry for each horizon, the held-out one first; the model was learnt from the others, which are its
+            mean.
 
     >>> round(whole_error(Seen([1000] * 3, [130, 100, 102], [100, 100, 102], [90, 90, 92])), 3)
     0.141

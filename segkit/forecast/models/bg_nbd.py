@@ -16,10 +16,10 @@ from segkit.forecast.models.cells import STANDARD, Requirements
 
 @dataclass(frozen=True, eq=False)
 class BGNBD(BetaGeometric):
-    """BG/NBD with its parameters; see `PurchaseModel` for what it can be asked.
+    """BG/NBD with its parameters; `PurchaseModel` says what it can compute.
 
-    A customer may leave only right after a repeat purchase. So whoever has bought once is alive with certainty, which
-    surprises readers; MBG/NBD does not have that property.
+    A customer may leave only right after a repeat purchase. So a customer who has bought once is alive with
+    certainty. This surprises readers; MBG/NBD does not have that property.
 
     >>> model = BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)
     >>> round(float(model.expected_purchases(39, 2, 30.43, 38.86)), 2)
@@ -44,13 +44,13 @@ def fit_bg_nbd(
         frequency: repeat purchases x of each cell, whole numbers ≥ 0, shape (n,).
         recency: time of the last purchase since the first, 0 where x is 0, in any one unit.
         T: time observed since the first purchase, in that unit, ≥ recency.
-        weight: customers in the cell, ≥ 0; one each where it is None. Grouped data give what their rows give.
+        weight: customers in the cell, ≥ 0; None for one each. Grouped data give the same result as their rows.
         require: what the data must offer.
 
     Returns:
         The model; its `fit` says how far to trust it.
 
     Raises:
-        ModelError: impossible histories, and for too few customers, too few repeaters or too short a history.
+        ModelError: a history is impossible, or there are too few customers, too few repeaters or too short a history.
     """
     return fit_beta_geometric(BGNBD, frequency, recency, T, weight, require)

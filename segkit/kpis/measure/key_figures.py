@@ -37,7 +37,9 @@ class _Wanted:
     counts: str = ""
     """The sum that counts the customers behind the figure, where `needs` does not count them."""
     factors: tuple[tuple[str, str, str], ...] = ()
-    """The factors whose product the figure is: the name of each, and the two sums whose quotient it is (`one` for none)."""
+    """The factors whose product the figure is: the name of each, and the two sums whose quotient it is (`one` for
+    none).
+    """
 
 
 def key_figures(
@@ -98,8 +100,8 @@ def read_key_figures(split: SegmentedBase, *, only: Sequence[str] = (), most: in
         most: how many figures to return at most, from the first on; 0 for all.
 
     Raises:
-        ParameterError: no figure has a key that was asked for, two figures have the same key, or a figure of the dataset
-            file does not fit its table.
+        ParameterError: no figure has a key that was asked for, two figures have the same key, or a figure of the
+            dataset file does not fit its table.
     """
     figures = key_figures(split.base, split)
     figures += own_figures(split.base, only)

@@ -26,8 +26,8 @@ def headline(
 ) -> Block:
     """Show the page's first lines: subject and period, the headline, the decision.
 
-    The headline leads with the segment that changed most beyond normal variation. If there is none, it leads with the key
-    figure that did; if there is none either, it says that nothing changed beyond normal variation.
+    The headline leads with the segment that changed most beyond normal variation. If there is none, it leads with the
+    key figure that did; if there is none either, it says that nothing changed beyond normal variation.
 
     Args:
         figures: the key figures of the tiles.

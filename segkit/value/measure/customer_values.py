@@ -34,8 +34,8 @@ def customer_value(segmented: SegmentedBase, options: ValueOptions) -> CustomerV
     """Predict the value to come by segment, and show past value beside it, as of the report's date.
 
     The dataset's relation decides the models: purchases and spend where customers fall silent, retention where they
-    end a contract. Where the data do not allow a forecast, the record has a `refusal`, a sentence in place of numbers,
-    and shows what customers have brought.
+    end a contract. Where the data do not allow a forecast, the record has a `refusal`, a sentence in place of
+    numbers, and shows what customers have brought.
 
     Args:
         segmented: the customers with their segments.
