@@ -1,4 +1,4 @@
-"""Every table segkit reads: its columns, their types, units, bounds and keys. One place, used by all.
+"""Every table that segkit reads: its columns, their types, units, bounds and keys, declared once for all uses.
 
 A dataset file maps a company's own column names to the names here. What is declared here is what
 `segkit.data` checks, what docs/reference/tables.md prints, and what the rest of the package relies on.
@@ -37,7 +37,7 @@ class Column:
     required: bool = False
     """The column must exist in the source."""
     nullable: bool = True
-    """An empty value is fine. Where it is not, the row is set aside and counted."""
+    """Whether a value may be empty. Otherwise the row is set aside and counted."""
     minimum: float | None = None
     maximum: float | None = None
 
@@ -52,10 +52,10 @@ class TableSchema:
     key: tuple[str, ...] = ()
     """No two kept rows share these; the second and later ones are set aside."""
     open: bool = False
-    """Columns of any name are welcome (customer attributes)."""
+    """Whether columns of any name may come along (customer attributes)."""
 
     def column(self, name: str) -> Column | None:
-        """The declared column of that name, or None."""
+        """Return the declared column of that name; None where there is none."""
         return next((column for column in self.columns if column.name == name), None)
 
     @property
@@ -79,7 +79,7 @@ LARGEST_VALUE: Final = 1e11
 """Values of events are summed as decimals of twelve digits before the point, so that sums do not depend on order."""
 
 LONGEST_TENURE: Final = 1_200
-"""Months. Nobody has been a customer for longer than a hundred years; 9999 is a placeholder."""
+"""Longest tenure, in months: nobody is a customer for more than a hundred years, and 9999 is a placeholder."""
 
 _customer = Column("customer_id", Kind.ID, "who: the unit that is counted once", required=True, nullable=False)
 

@@ -42,7 +42,7 @@ class Spells:
 
 
 def with_spells(rows: ir.Table) -> ir.Table:
-    """Contracts with the columns of `Spells`, each row a spell of its own where nothing follows anything."""
+    """Return contracts with the columns of `Spells`; where nothing follows anything, each row is a spell of its own."""
     if "spell_end" in rows.columns:
         return rows
     return rows.mutate(
@@ -54,7 +54,7 @@ def with_spells(rows: ir.Table) -> ir.Table:
 
 
 def last_of_spell(rows: ir.Table) -> ir.Table:
-    """A row a spell: from its first day to its last, with the terms of its last row."""
+    """Return a row for each spell: from its first day to its last, with the terms of its last row."""
     if "spell_end" not in rows.columns:
         return rows
     order = [rows.start.desc(), rows.end.desc(nulls_first=True)]
@@ -65,12 +65,12 @@ def last_of_spell(rows: ir.Table) -> ir.Table:
 
 
 def uncertain_days(spec: DatasetSpec, rows: ir.Table) -> int:
-    """How many days have to pass before an end is certain; 0 where ends are certain at once."""
+    """Return how many days must pass before an end is certain; 0 where ends are certain at once."""
     return gap_of(spec) if "spell_end" in rows.columns else 0
 
 
 def gap_of(spec: DatasetSpec) -> int:
-    """Days after a contract's last day within which another one follows it."""
+    """Return within how many days of a contract's last day another contract continues it."""
     stated = spec.tables["subscriptions"].followed_within
     return USUAL_GAP if stated is None else stated
 
@@ -105,7 +105,7 @@ def chain(engine: Engine, rows: ir.Table, spec: DatasetSpec, as_of: dt.date) -> 
 
 
 def _followers(rows: ir.Table, gap: int) -> ir.Table:
-    """For each contract (customer, start, end) that another follows: the first day of the one that follows."""
+    """Return, for each contract (customer, start, end) that another follows, the first day of the one that follows."""
     one = rows.filter(rows.end.notnull()).select("customer_id", "start", "end").distinct()
     other = rows.select(of="customer_id", then="start").distinct()
     pairs = one.join(other, [one.customer_id == other.of, other.then > one.start, other.then >= one.end])

@@ -25,7 +25,7 @@ class ValueOptions(Options):
     annual_rate: float = Field(default=0.10, description="discount rate of a year, such as 0.10")
     margin: float | None = Field(
         default=None,
-        description="share of revenue that counts; left out: the margin of the data, or all revenue without one",
+        description="share of revenue that counts as value; left out: the margin of the data, else all",
     )
     models: tuple[str, ...] = Field(
         default=(),

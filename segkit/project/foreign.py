@@ -25,7 +25,7 @@ class _Cell:
 
 @dataclass
 class _Reader(HTMLParser):
-    """Collects the cells of the first table; text elsewhere (styles, pandas' "3 rows × 2 columns") is dropped."""
+    """The cells of the first table of some HTML; text elsewhere (styles, pandas' "3 rows × 2 columns") is dropped."""
 
     head: list[list[_Cell]] = field(default_factory=list)
     body: list[list[_Cell]] = field(default_factory=list)
@@ -64,7 +64,7 @@ class _Reader(HTMLParser):
 
 
 def rebuilt_table(markup: str, caption: str) -> str:
-    """The first table in some HTML, as the page's own: caption, scopes, no empty heading, no foreign style.
+    """Rebuild the first table of some HTML as the page's own: caption, scopes, no empty heading, no foreign style.
 
     Raises:
         ReportError: it has more rows than a page should show.
