@@ -26,15 +26,9 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-NOT_YET: Final = frozenset(
-    {"campaigns", "segments", "learning", "statistics", "privacy"}
-    | frozenset()
-)
+NOT_YET: Final = frozenset({"campaigns", "segments", "learning", "statistics", "privacy"} | frozenset())
 """Folders of the package whose public functions, records and words are still to be put right."""
-PRIVATE_NOT_YET: Final = frozenset(
-    {"campaigns", "segments", "learning", "statistics", "privacy"}
-    | frozenset()
-)
+PRIVATE_NOT_YET: Final = frozenset({"campaigns", "segments", "learning", "statistics", "privacy"} | frozenset())
 """Folders whose private functions, where they have a docstring, are still to be put right."""
 
 VERBS: Final = words(

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from segkit.arrays import Floats, Whole
-from segkit.demo.telecom.columns import DAY, SECOND, labels, numbers, times
+from segkit.demo.telecom.arrow_columns import DAY, SECOND, labels, numbers, times
 from segkit.demo.telecom.draws import Draws
 from segkit.demo.telecom.history import RUNNING, History
 from segkit.demo.telecom.months import Months

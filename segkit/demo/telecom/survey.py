@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from segkit.demo.telecom.columns import DAY, SECOND, labels, numbers, times
+from segkit.demo.telecom.arrow_columns import DAY, SECOND, labels, numbers, times
 from segkit.demo.telecom.draws import Draws, pick
 from segkit.demo.telecom.history import RUNNING, History
 from segkit.demo.telecom.months import Months

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from segkit.arrays import Floats
-from segkit.forecast.models.cells import SKETCH, PurchaseCells, Requirements
+from segkit.forecast.models.histories import SKETCH, PurchaseCells, Requirements
 from segkit.forecast.models.optimise import Fit, Towards, conclude, describe_runaway, minimise
 from segkit.forecast.models.purchase_model import PurchaseModel
 from segkit.forecast.models.quadrature import beta_rule, gamma_rule

@@ -11,7 +11,7 @@ from typing import ClassVar
 from numpy.typing import ArrayLike
 
 from segkit.forecast.models.beta_geometric import BetaGeometric, fit_beta_geometric
-from segkit.forecast.models.cells import STANDARD, Requirements
+from segkit.forecast.models.histories import STANDARD, Requirements
 
 
 @dataclass(frozen=True, eq=False)

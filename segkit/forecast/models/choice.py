@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 from segkit.errors import ModelError
 from segkit.forecast.models.bdw import fit_bdw
 from segkit.forecast.models.bg_nbd import fit_bg_nbd
-from segkit.forecast.models.cells import STANDARD, Requirements
 from segkit.forecast.models.contractual import Late, RetentionModel
+from segkit.forecast.models.histories import STANDARD, Requirements
 from segkit.forecast.models.mbg_nbd import fit_mbg_nbd
 from segkit.forecast.models.nbd import fit_nbd
 from segkit.forecast.models.optimise import Convergence, Fit

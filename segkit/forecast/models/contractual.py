@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from segkit.arrays import Floats
 from segkit.errors import ModelError
-from segkit.forecast.models.cells import Requirements, check_weight, column_set, merge, refuse_rows
+from segkit.forecast.models.histories import Requirements, check_weight, column_set, merge, refuse_rows
 from segkit.forecast.models.optimise import Fit
 
 Late = tuple[ArrayLike, ArrayLike]

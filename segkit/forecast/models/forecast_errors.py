@@ -21,7 +21,7 @@ from scipy import special
 
 from segkit.arrays import Floats
 from segkit.errors import ModelError
-from segkit.forecast.models.cells import refuse_rows
+from segkit.forecast.models.histories import refuse_rows
 
 WIDEST = 300.0  # e³⁰⁰ times the mean amounts to no bound
 _SINGULAR = 1e-9

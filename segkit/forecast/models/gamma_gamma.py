@@ -19,7 +19,15 @@ from scipy import special
 
 from segkit.arrays import Floats
 from segkit.errors import ModelError
-from segkit.forecast.models.cells import STANDARD, Levels, Requirements, check_weight, column_set, merge, refuse_rows
+from segkit.forecast.models.histories import (
+    STANDARD,
+    Levels,
+    Requirements,
+    check_weight,
+    column_set,
+    merge,
+    refuse_rows,
+)
 from segkit.forecast.models.optimise import Fit, Towards, conclude, describe_runaway, minimise
 from segkit.forecast.models.special import log_gamma_ratio, trigamma
 

@@ -16,9 +16,9 @@ from scipy import special
 
 from segkit.arrays import Floats
 from segkit.errors import ModelError
-from segkit.forecast.models.cells import refuse_rows
 from segkit.forecast.models.forecast_errors import WIDEST
 from segkit.forecast.models.gamma_gamma import GammaGamma
+from segkit.forecast.models.histories import refuse_rows
 from segkit.forecast.models.optimise import Convergence, Fit
 from segkit.forecast.models.purchase_model import PurchaseModel
 from segkit.forecast.models.special import softplus

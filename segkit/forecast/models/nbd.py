@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from segkit.arrays import Floats
-from segkit.forecast.models.cells import STANDARD, PurchaseCells, Requirements
+from segkit.forecast.models.histories import STANDARD, PurchaseCells, Requirements
 from segkit.forecast.models.optimise import Fit, Towards, conclude, describe_runaway, minimise
 from segkit.forecast.models.purchase_model import PurchaseModel
 from segkit.forecast.models.special import decay, digamma_ratio, log_gamma_ratio, trigamma

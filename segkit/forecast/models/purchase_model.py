@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from segkit.arrays import Floats, Indices
 from segkit.errors import ModelError
-from segkit.forecast.models.cells import check_history
+from segkit.forecast.models.histories import check_history
 from segkit.forecast.models.optimise import Fit
 
 

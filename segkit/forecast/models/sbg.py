@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from segkit.arrays import Floats
-from segkit.forecast.models.cells import STANDARD, Requirements
 from segkit.forecast.models.contractual import Late, RenewalCells, RetentionModel
+from segkit.forecast.models.histories import STANDARD, Requirements
 from segkit.forecast.models.optimise import Fit, Towards, conclude, describe_runaway, minimise
 from segkit.forecast.models.special import digamma_ratio, log_gamma_ratio, trigamma
 

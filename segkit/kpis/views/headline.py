@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from segkit.errors import ReportError
 from segkit.kpis.records import KeyFigure, KeyFigures
-from segkit.kpis.views.reading import read_figure
+from segkit.kpis.views.figure_reading import read_figure
 from segkit.page import Block, Metric, Statement, day, direction, name, number
 from segkit.page.head import LONGEST, head
 from segkit.page.result import Nothing

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from segkit.errors import ReportError
 from segkit.kpis.records import KeyFigure, KeyFigures
-from segkit.kpis.views.reading import FigureReading, read_figure
+from segkit.kpis.views.figure_reading import FigureReading, read_figure
 from segkit.page import Block, Statement, day, direction, literal, number, words
 from segkit.page.spark import sparkline
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from segkit.errors import ReportError
 from segkit.kpis.records import KeyFigure, KeyFigures
-from segkit.kpis.views.reading import read_figure
+from segkit.kpis.views.figure_reading import read_figure
 from segkit.page import Block, Metric, Statement, direction, literal, name, number
 from segkit.page.result import Nothing
 from segkit.page.segments import SegmentMetrics
