@@ -18,7 +18,7 @@ PACKAGE = ROOT / "segkit"
 
 OF_EVERY_MODULE: Final = frozenset({"__all__", "WING", "TYPE_CHECKING"})
 """What each module or wing declares of itself."""
-ALIKE_BY_CHANCE: Final = frozenset({"_FEWEST", "_MOST", "_MOST_ROWS", "_SHOWN", "_WHOLE"})
+ALIKE_BY_CHANCE: Final = frozenset({"_MOST"})
 """Limits and words that have the same value today and mean different things: private, and tuned apart."""
 FUNCTIONS: Final = frozenset({"table"})
 """Public functions that two modules call alike: an analyst's table, as a page is written, and a table's fields."""

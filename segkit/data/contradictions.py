@@ -64,9 +64,9 @@ def _only_there(name: str, table: Mapping[str, Any], *, snapshot: bool) -> Itera
         yield (*here, "attributes"), "`attributes` belong to the table customers. Elsewhere write `columns`."
     for key in ("followed_within", "end_is"):
         if key in table and (name != "subscriptions" or snapshot):
-            yield (*here, key), f"`{key}` is said of subscriptions with a row a contract only."
+            yield (*here, key), f"`{key}` belongs to subscriptions with one row per contract only."
     if "shape" in table and name != "subscriptions":
-        yield (*here, "shape"), "`shape` is said of the table subscriptions only."
+        yield (*here, "shape"), "`shape` belongs to the table subscriptions only."
     if snapshot:
         missing = [key for key in ("as_of", "ended_when") if table.get(key) in (None, [])]
         if missing:
@@ -78,7 +78,7 @@ def _only_there(name: str, table: Mapping[str, Any], *, snapshot: bool) -> Itera
     else:
         for key in ("as_of", "ended_when"):
             if key in table:
-                yield (*here, key), f"`{key}` is said of subscriptions with `shape: snapshot` only."
+                yield (*here, key), f"`{key}` belongs to subscriptions with `shape: snapshot` only."
 
 
 def _relation(relation: object, named: set[Any]) -> Iterator[Finding]:

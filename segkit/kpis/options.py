@@ -71,11 +71,11 @@ class OwnFigure(Options):
                 f"write one of {', '.join(OPERATIONS)} (share may have a count beside it); there is {said}"
             )
         if self.share and self.count == ROWS:
-            raise ValueError("a share is one of rows anyway; leave `count: rows` out")
+            raise ValueError("a share counts rows by itself; leave `count: rows` out")
         if self.ratio and len(self.ratio) != 2:
             raise ValueError("`ratio` is two columns, such as [period_revenue, period_orders]")
         if self.unit == "share" and self.operation not in ("share", "ratio"):
-            raise ValueError(f"the unit share is one of a share or a ratio, not of a {self.operation}")
+            raise ValueError(f"only a share or a ratio has the unit share, not a {self.operation}")
         if self.operation == "share" and self.unit not in (None, "share"):
             raise ValueError(f"a share has the unit share, not {self.unit}")
         return self

@@ -23,7 +23,7 @@ from segkit.page.unchecked import FIELD, has_typed_number, mark, said
 if TYPE_CHECKING:
     import pandas as pd
 
-_MOST_ROWS: Final = 200
+MOST_ROWS: Final = 200
 _MOST_COLUMNS: Final = 12
 _PLAIN_UNITS: Final = tuple(unit for unit in get_args(Unit) if unit != "money")
 _FROM_CODE: Final = re.compile(r"[a-z][a-z0-9_]*")
@@ -133,10 +133,10 @@ def _check(frame: pd.DataFrame, units: Mapping[str, str], title: str) -> None:
         raise ParameterError(f"page.table “{title[:80]}”: " + "; ".join(problems) + ".")
     if not there:
         raise ReportError(f"page.table “{title[:80]}”: the table has no columns.")
-    if len(frame) > _MOST_ROWS or len(there) > _MOST_COLUMNS:
+    if len(frame) > MOST_ROWS or len(there) > _MOST_COLUMNS:
         raise ReportError(
-            f"page.table “{title[:80]}”: {len(frame)} rows and {len(there)} columns are no reading matter; show at most "
-            f"{_MOST_ROWS} rows and {_MOST_COLUMNS} columns, e.g. frame.head(20)[[…]]."
+            f"page.table “{title[:80]}”: {len(frame)} rows and {len(there)} columns are too many to read; show at most "
+            f"{MOST_ROWS} rows and {_MOST_COLUMNS} columns, e.g. frame.head(20)[[…]]."
         )
 
 

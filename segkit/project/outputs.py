@@ -22,7 +22,7 @@ _INSTEAD: Final = f"write {_TABLE}, {_CHART} or {_NOTE}"
 _RUNS: Final = re.compile(r"<(?:script|iframe|object|embed)\b", re.IGNORECASE)
 _RUNNING_TYPES: Final = re.compile(r"javascript|plotly|vega|bokeh|holoviews")
 _OF_A_CHART: Final = re.compile(r"<|\[<|Text\(|\(?array\(|\[?Text\(")
-_SHOWN: Final = 60
+_SHOWN_TEXT: Final = 60
 
 
 def shown_html(output: NotebookNode, cell: NotebookNode, place: str, section: str) -> str | None:
@@ -83,7 +83,7 @@ def text_of(value: Any) -> str:
 
 def _short(text: str) -> str:
     plain = " ".join(text.split())
-    return f"“{plain if len(plain) <= _SHOWN else plain[: _SHOWN - 1] + '…'}”"
+    return f"“{plain if len(plain) <= _SHOWN_TEXT else plain[: _SHOWN_TEXT - 1] + '…'}”"
 
 
 def _picture(png: Any, told: Mapping[str, Any], place: str) -> str:

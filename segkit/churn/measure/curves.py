@@ -28,7 +28,7 @@ from segkit.forecast.models.hazards import CountedRetention, counted_retention
 
 ALL = "All contracts"
 _MOST_PLANS = 6
-_FEWEST = 30
+_FEWEST_CONTRACTS = 30
 _AHEAD = 60
 _LONGEST = 48
 _MOST_COHORTS = 8
@@ -80,7 +80,7 @@ def retention_curves(base: CustomerBase, contracts: ir.Table) -> tuple[Retention
     ends = _tally(base, contracts, ["plan", "months", "gone", "fresh", "runs"])
     sizes = ends.groupby("plan")["n"].sum().sort_values(ascending=False, kind="stable")
     named = [name for name in sorted(sizes.index[:_MOST_PLANS]) if name]
-    fewest = max(_FEWEST, base.smallest)
+    fewest = max(_FEWEST_CONTRACTS, base.smallest)
     found = [_curve(ALL, entries, ends, _counted(entries, ends), fewest)]
     if len(named) > 1:
         for name in named:
@@ -98,7 +98,7 @@ def cohort_curves(base: CustomerBase, contracts: ir.Table) -> tuple[RetentionCur
     fresh = contracts.filter(contracts.fresh == 1)
     ends = _tally(base, fresh, ["quarter", "months", "gone", "runs"])
     whole = _counted(_tally(base, contracts, ["entry"]), _tally(base, contracts, ["months", "gone", "runs"]))
-    found, fewest = [], max(_FEWEST, base.smallest)
+    found, fewest = [], max(_FEWEST_CONTRACTS, base.smallest)
     for quarter in sorted(ends["quarter"].unique())[-_MOST_COHORTS:]:
         mine = ends[ends["quarter"] == quarter]
         entry = pd.DataFrame({"entry": [0], "n": [int(mine["n"].sum())]})

@@ -29,7 +29,7 @@ from segkit.kpis.records import KeyFigure
 _AT: Final = "_at"
 """Name of the column that holds a row's period, as a place among the period ends."""
 _FIRST: Final = "_first"
-_WHOLE: Final = -1
+_ALL_PERIODS: Final = -1
 
 Sums = Mapping[str, Any]
 
@@ -100,11 +100,11 @@ def _of_rows(base: CustomerBase, of: str, figures: list[Drawn]) -> dict[dt.date,
     periods = rows.table.group_by(_AT).aggregate(**sums, **{_FIRST: ibis.null("date")})
     # the same query asks how far the table reaches back
     nothing = {name: ibis.literal(0).cast(periods[name].type()) for name in sums}
-    whole = table.aggregate(**{_FIRST: day.min()}).mutate(**nothing, **{_AT: ibis.literal(_WHOLE, "int64")})
+    whole = table.aggregate(**{_FIRST: day.min()}).mutate(**nothing, **{_AT: ibis.literal(_ALL_PERIODS, "int64")})
     columns = (_AT, _FIRST, *sums)
     both = ibis.union(periods.mutate(**{_AT: periods[_AT].cast("int64")}).select(*columns), whole.select(*columns))
     found = {int(row[_AT]): row for row in _records(base.dataset.engine.collect(both))}
-    first = found[_WHOLE][_FIRST]
+    first = found[_ALL_PERIODS][_FIRST]
     reached = None if first is None or pd.isna(first) else pd.Timestamp(first).date()
     none = dict.fromkeys(sums, 0)
     return {
