@@ -58,7 +58,7 @@ def _table(name: str, table: Mapping[str, Any], *, bundled: bool) -> Iterator[Fi
 
 
 def _only_there(name: str, table: Mapping[str, Any], *, snapshot: bool) -> Iterator[Finding]:
-    """Return findings on keys that belong to one table only."""
+    """Yield findings on keys that belong to one table only."""
     here: Location = ("tables", name)
     if "attributes" in table and name != "customers":
         yield (*here, "attributes"), "`attributes` belong to the table customers. Elsewhere write `columns`."
@@ -99,7 +99,7 @@ def _relation(relation: object, named: set[Any]) -> Iterator[Finding]:
 
 
 def _password(data: Mapping[str, Any], secrets: Iterable[str]) -> Iterator[Finding]:
-    """Refuse a password in the file itself, since it would be in version control."""
+    """Yield a finding if the file itself holds a password, which would then be in version control."""
     url = data.get("connection")
     if not isinstance(url, str):
         return

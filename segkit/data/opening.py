@@ -171,7 +171,7 @@ class Opening:
     def _keeper(
         self, name: str, spec: TableSpec, readings: Mapping[str, Reading]
     ) -> Callable[[ir.Table], Mapping[str, ir.Value]]:
-        """Return the checked table's columns, from typed rows."""
+        """Return the function that makes the checked table's columns from typed rows."""
         if name == "transactions":
             return lambda t: transactions.kept_columns(t, self.spec)
         if name == "subscriptions" and spec.shape == "snapshot":

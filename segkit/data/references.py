@@ -74,7 +74,7 @@ def unknown_products(engine: Engine, sold: ir.Table, judged: Mapping[str, Judged
 
 
 def strangers(engine: Engine, judged: Mapping[str, Judged]) -> list[str]:
-    """Return the tables none of whose customers is known: their ids are written differently."""
+    """Return a sentence on each table none of whose customers is known: its ids are written differently."""
     main = [judged[name].table.select("customer_id") for name in MAIN_TABLES if name in judged]
     if not main:
         return []

@@ -73,7 +73,7 @@ def snapshot_columns(typed: ir.Table, spec: TableSpec) -> dict[str, ir.Value]:
 
 
 def _start_day(taken: dt.date, year: ir.IntegerValue, month: ir.IntegerValue) -> ir.IntegerValue:
-    """Return the day of the month that is in the same part of the month as the snapshot's day."""
+    """Return the day that has as much of its month before it as the snapshot's day has of its own."""
     leap = ibis.date(year.cast("int32"), 2, 28).delta(ibis.date(year.cast("int32"), 3, 1), unit="day") == -2
     length = ibis.cases((month == 2, leap.ifelse(29, 28)), (month.isin([4, 6, 9, 11]), 30), else_=31)
     of_taken = calendar.monthrange(taken.year, taken.month)[1]

@@ -95,7 +95,7 @@ def segment_metrics(title: str, currency: str, rows: Iterable[Mapping[str, Any]]
     Args:
         title: of the segmentation.
         currency: ISO 4217 code of the value columns.
-        rows: one a segment, as `records` gives them from a frame with the columns of `SegmentSizes.frame`.
+        rows: one per segment, as `records` gives them from a frame with the columns of `SegmentSizes.frame`.
     """
     rows = list(rows)
     found: list[SegmentMetrics] = []

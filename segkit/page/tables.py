@@ -30,7 +30,7 @@ def row(
     """Return a row, whose first cell is its heading.
 
     Args:
-        cells: one a column.
+        cells: one per column.
         colour: a swatch before the heading, #rrggbb.
         total: the row that the others sum to.
         quiet: set back, e.g. because its numbers are not shown.

@@ -78,7 +78,7 @@ def refresh_index(reports: Path) -> None:
 
 
 def failure_page(request: RunRequest, message: str, cell: str) -> str:
-    """Write the page that stands in failures/ until a run for the date succeeds."""
+    """Return the page that stands in failures/ until a run for the date succeeds."""
     dates = published_dates(request.folder)
     return (
         _environment()

@@ -141,5 +141,5 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def manifest_json(manifest: Mapping[str, Any]) -> str:
-    """Write a manifest as text."""
+    """Return a manifest as text."""
     return json.dumps(manifest, sort_keys=True, indent=1, ensure_ascii=False, default=str) + "\n"

@@ -88,7 +88,7 @@ def render(notebook: NotebookNode, *, language: str = "en", earlier: Earlier | N
 
 
 def metrics_json(metrics: Mapping[str, Metric]) -> str:
-    """Write metrics as JSON: an object by key, sorted; each has value, unit, currency and label."""
+    """Return metrics as JSON: an object by key, sorted; each has value, unit, currency and label."""
     plain = {
         key: {name: value for name, value in metric.payload().items() if name != "key"}
         for key, metric in metrics.items()

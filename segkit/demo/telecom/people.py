@@ -32,7 +32,7 @@ _LINES = np.array([[1, 5], [5, 20], [20, 100], [100, 400]])
 
 @dataclass(frozen=True)
 class People:
-    """One chunk of customers; every array has one entry a customer. Codes index the tuples of this module.
+    """One chunk of customers; every array has one entry per customer. Codes index the tuples of this module.
 
     Attributes:
         id: customer_id, 1 for the first customer.

@@ -34,10 +34,10 @@ def draw_bars(
 
     Args:
         axes: to draw on.
-        labels: one a bar.
+        labels: one per bar.
         values: None draws no bar.
         texts: what is written at the bar's end.
-        colours: one a bar.
+        colours: one per bar.
         previous: a thin lighter bar beneath each.
         strong: which labels are bold.
     """
