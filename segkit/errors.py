@@ -11,7 +11,7 @@ class SegkitError(Exception):
     """Base of all errors that segkit raises on purpose.
 
     The message is meant for a person: what is wrong, where, the value seen, the rule, what to write instead.
-    Its length is bounded, so that hostile or huge values cannot flood a log.
+    It is bounded, so that hostile or huge values cannot flood a log.
     """
 
     def __init__(self, message: str) -> None:
@@ -23,11 +23,11 @@ class ParameterError(SegkitError):
 
 
 class DataError(SegkitError):
-    """The data break a rule that a number on the page depends on. Nothing is published."""
+    """The data break a rule that a number on the page would depend on. Nothing is published."""
 
     @classmethod
     def listing(cls, subject: str, failures: Iterable[str]) -> DataError:
-        """Return one error that lists every failure, so that nobody has to repair them one run at a time."""
+        """Make one error that carries every failure, so that nobody has to repair them one run at a time."""
         found = list(failures)
         lines = "".join(f"\n  {number}. {failure}" for number, failure in enumerate(found, 1))
         noun = "problem" if len(found) == 1 else "problems"
@@ -35,11 +35,11 @@ class DataError(SegkitError):
 
 
 class ModelError(SegkitError):
-    """A model cannot be fitted on the data given, or should not be trusted. The message says why."""
+    """A model cannot be fitted, or should not be trusted, on the data given; the message says why."""
 
 
 class ReportError(SegkitError):
-    """A page says something that its numbers do not support, or cannot be shown as asked."""
+    """A page says something that its numbers do not bear out, or cannot be shown as asked."""
 
 
 class RunError(SegkitError):

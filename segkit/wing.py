@@ -1,8 +1,8 @@
-"""What a wing registers: sections of the dataset file, key figures, and the views of its results.
+"""The register of wings: sections of the dataset file, key figures, and the views of results.
 
-A wing is a package with a module `wing` that holds one `WING`. segkit's own wings are found by looking at its
-packages, others by entry points of the group `segkit.wings`; there is no list to add a wing to. Everything is named
-by a string, `module:name`, and loads on first use: reading a wing's declaration imports nothing of it.
+A wing is a package with a module `wing` that holds one `WING`. segkit finds its own wings by looking at its packages,
+and those of others by entry points of the group `segkit.wings`, so there is no list to add a wing to. A declaration
+names everything by a string, `module:name`, which is loaded on first use; reading a declaration imports nothing else.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ GROUP: Final = "segkit.wings"
 
 @dataclass(frozen=True, slots=True)
 class Wing:
-    """A wing's declaration.
+    """The declaration of a wing.
 
     Attributes:
-        question: the question that it answers.
+        question: the question that the wing answers, in a sentence.
         sections: section of the dataset file → the model or the function that reads it.
-        check: a function of an opened dataset that refuses sections which do not fit the tables; empty for none.
+        check: a function that compares the wing's sections with the tables of an opened dataset, and refuses what is
+            wrong; empty for none.
         key_figures: a function of a customer base that returns key figures; empty for none.
-        views: name of a record → name of a view → the function that makes it. Jupyter shows the first view of a
-            record.
-        renamed: earlier name of a report's parameter → its name now, which an error about an old file states.
+        views: name of a record → name of a view → the function that makes it. Jupyter shows the first view of a record.
+        renamed: old name of a report's parameter → its name now, so that an error for an old file can give the new name.
     """
 
     question: str
@@ -44,7 +44,7 @@ class Wing:
 @cache
 def wings() -> dict[str, Wing]:
     """Return all wings by name, segkit's own and those of installed packages."""
-    # looked up as files: asking a package for its modules would import it
+    # looked up as files, since asking a package for its modules would import it
     own = sorted(path.parent.name for path in Path(__file__).parent.glob("*/wing.py"))
     places = {name: f"segkit.{name}.wing" for name in own}
     found = {point.name: point.load() for point in entry_points(group=GROUP)}
@@ -70,17 +70,17 @@ def sections() -> dict[str, str]:
 
 
 def checks() -> list[str]:
-    """Return what the wings check in an opened dataset, in the order of their names."""
+    """Return what the wings check of an opened dataset, in the order of their names."""
     return [wing.check for _, wing in sorted(wings().items()) if wing.check]
 
 
 def renamed() -> dict[str, str]:
-    """Return the earlier name of every renamed parameter of a report → its name now."""
+    """Return every renamed parameter of a report → its name now."""
     return {old: new for wing in wings().values() for old, new in wing.renamed.items()}
 
 
 def load(where: str) -> Any:
-    """Load what stands at `module:name`.
+    """Import what stands at `module:name`.
 
     >>> load("math:sqrt")(9.0)
     3.0

@@ -65,8 +65,8 @@ def power_rule(
         first, second: > 0, shape (n,), in the unit of length.
         length: > 0, shape (n,).
 
-    Yields:
-        (rows, τ, ln w), of shapes (m,), (m, order), (m, order): the integral is the sum of e^{ln w} h(τ).
+    Returns:
+        Pieces (rows, τ, ln w) of shapes (m,), (m, order), (m, order): the integral is the sum of e^{ln w} h(τ).
     """
     swap = second < first
     near, far = np.where(swap, second, first), np.where(swap, first, second)
@@ -123,8 +123,8 @@ def beta_rule(a: float, b: Floats, knee: Floats) -> Iterator[tuple[Indices, Floa
         a: > 0.
         b, knee: > 0, shape (n,).
 
-    Yields:
-        (rows, p, w), of shapes (m,), (m, 2·order), (m, 2·order): E[h(p)] is the sum of w h(p).
+    Returns:
+        Pieces (rows, p, w) of shapes (m,), (m, 2·order), (m, 2·order): E[h(p)] is the sum of w h(p).
     """
     mode = _beta_mode(a, b, knee)
     centre = np.log(mode) - np.log1p(-mode)
@@ -209,8 +209,8 @@ def discount_rule(
         scale: > 0, shape (n,), time.
         horizon: > 0, time; may be ∞ where rate > 0.
 
-    Yields:
-        (rows, τ, w), of shapes (m,), (m, order), (m, order).
+    Returns:
+        Pieces (rows, τ, w) of shapes (m,), (m, order), (m, order).
     """
     reach = min(horizon, NEGLIGIBLE / rate) if rate > 0 else horizon
     upper = np.log1p(reach / scale)
