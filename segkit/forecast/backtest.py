@@ -126,9 +126,8 @@ def _with_season(
 ) -> tuple[list[_Origin], float | None, int]:
     """Put the part of the year into the forecasts of held-out periods, where that explains how they missed.
 
-    Season enters on two conditions: it leaves less than `_EXPLAINED` of the error of at least three periods whose
-    part of the year had been seen before, and the horizon's part of the year has been seen before, too. The forecast
-    is then tested on those periods alone. A horizon of a year or more has every season in it.
+    Season enters if it leaves less than `_EXPLAINED` of the error of at least three periods whose part of the year was
+    seen before, and if that of the horizon was, too. The forecast is then tested on those periods alone.
 
     Returns:
         The periods, the factor of the horizon (None where season does not enter), and how many periods had a known
@@ -159,10 +158,7 @@ def _with_season(
 
 
 def _horizons(base: CustomerBase, options: ValueOptions) -> list[Horizon]:
-    """Return the held-out periods, the latest first, each with at least as much history before it.
-
-    Neighbours overlap by half or more.
-    """
+    """Return the held-out periods, the latest first; neighbours overlap, and each has as much history before it."""
     contractual = base.dataset.spec.relation == "contractual"
     # nobody could be seen to leave before ends of contracts were known
     as_of, known = base.as_of, ends_known_from(base) if contractual else base.dataset.known_from
