@@ -1,4 +1,4 @@
-"""The command line. Imports are lazy, so that help and a parameter error answer at once."""
+"""The command line. It imports late, so that help and errors in parameters appear at once."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def list_reports(as_json: Json = False) -> None:
 
 
 class _Progress:
-    """Cell by cell: a bar on a terminal, plain lines elsewhere, JSON for machines."""
+    """Progress from cell to cell: a bar on a terminal, plain lines elsewhere, JSON for programs."""
 
     def __init__(self, as_json: bool) -> None:
         self._as_json = as_json
@@ -158,7 +158,7 @@ class _Progress:
 
 
 def _overrides(pairs: list[str] | None) -> dict[str, Any]:
-    """`KEY=VALUE` as papermill reads it: the value is YAML, dates stay text."""
+    """Read `KEY=VALUE` as papermill does: the value is YAML, dates stay text."""
     from segkit.data.specfile import read_scalar
 
     found: dict[str, Any] = {}
@@ -197,5 +197,5 @@ def _near(path: Path) -> str:
 
 
 def main() -> None:
-    """Entry point of the command `segkit`."""
+    """Run the command `segkit`."""
     app()

@@ -1,4 +1,4 @@
-"""Public names that load on first use, so that a report pays only for the wings that it asks."""
+"""Public names that load on first use, so that a report loads only the wings that it uses."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def lazy(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
-    """Return `__getattr__`, `__dir__` and `__all__` of a package whose public names are loaded when asked for.
+    """Return `__getattr__`, `__dir__` and `__all__` of a package whose public names load when they are asked for.
 
     Args:
         package: the package's `__name__`.

@@ -27,15 +27,6 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-NOT_YET: Final = frozenset(
-    {"churn", "value", "kpis", "forecast", "customers", "page", "data", "project", "demo", "cli.py"}
-)
-"""Folders of the package whose public functions, records and words are still to be put right."""
-PRIVATE_NOT_YET: Final = frozenset(
-    {"churn", "value", "kpis", "forecast", "customers", "page", "data", "project", "demo", "cli.py"}
-)
-"""Folders whose private functions, where they have a docstring, are still to be put right."""
-
 VERBS: Final = words(
     """
     add adjust answer append apply ask assemble assign assume blend bring build carry check choose clip close collect combine
@@ -94,10 +85,10 @@ class Docstring(NamedTuple):
     text: str
 
 
-def sources() -> Iterator[tuple[str, str, str]]:
-    """Folder (or file) of the package, path, source."""
+def sources() -> Iterator[tuple[str, str]]:
+    """Path, source."""
     for path in sorted(PACKAGE.rglob("*.py")):
-        yield path.relative_to(PACKAGE).parts[0], str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
+        yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
 
 
 def docstrings(path: str, source: str) -> Iterator[Docstring]:
@@ -152,11 +143,10 @@ def fault(one: Docstring) -> str | None:
     return None if opens_as_a_record_should(one.text) else f"is a {one.kind}, and opens with a verb"
 
 
-def faults(*, private: bool, left_out: frozenset[str]) -> list[str]:
+def faults(*, private: bool) -> list[str]:
     return [
         f"{one.place} {found}: {one.text.splitlines()[0]}"
-        for folder, path, source in sources()
-        if folder not in left_out
+        for path, source in sources()
         for one in docstrings(path, source)
         if one.private == private and (found := fault(one)) is not None
     ]
@@ -178,11 +168,11 @@ def prose(source: str) -> Iterator[tuple[int, str]]:
 
 
 def test_public_functions_open_with_a_verb_and_records_do_not() -> None:
-    assert faults(private=False, left_out=NOT_YET) == []
+    assert faults(private=False) == []
 
 
 def test_private_functions_do_as_public_ones_where_they_say_anything() -> None:
-    assert faults(private=True, left_out=PRIVATE_NOT_YET) == []
+    assert faults(private=True) == []
 
 
 def test_sections_of_docstrings_have_one_heading() -> None:
@@ -191,8 +181,7 @@ def test_sections_of_docstrings_have_one_heading() -> None:
     )
     found = [
         f"{one.place}: write Args:, Attributes:, Returns: and Raises:"
-        for folder, path, source in sources()
-        if folder not in NOT_YET
+        for path, source in sources()
         for one in docstrings(path, source)
         if headings.search(one.text)
     ]
@@ -202,8 +191,7 @@ def test_sections_of_docstrings_have_one_heading() -> None:
 def test_nothing_has_to_be_read_twice_for_its_words() -> None:
     found = [
         f"{path}:{line} {words.group()!r}"
-        for folder, path, source in sources()
-        if folder not in NOT_YET
+        for path, source in sources()
         for line, text in prose(source)
         for pattern in GONE
         if (words := pattern.search(text)) is not None

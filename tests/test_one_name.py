@@ -18,7 +18,7 @@ PACKAGE = ROOT / "segkit"
 
 OF_EVERY_MODULE: Final = frozenset({"__all__", "WING", "TYPE_CHECKING"})
 """What each module or wing declares of itself."""
-ALIKE_BY_CHANCE: Final = frozenset({"_MOST_ROWS", "_SHOWN"})
+ALIKE_BY_CHANCE: Final = frozenset[str]()
 """Limits and words that have the same value today and mean different things: private, and tuned apart."""
 FUNCTIONS: Final = frozenset({"table"})
 """Public functions that two modules call alike: an analyst's table, as a page is written, and a table's fields."""
@@ -26,9 +26,7 @@ FUNCTIONS: Final = frozenset({"table"})
 
 OF_EVERY_ROOM: Final = frozenset({"__init__", "wing", "records", "options"})
 """Modules that every room has under the same name."""
-FILES: Final = frozenset(
-    {"cells", "changes", "charts", "columns", "quality", "reading", "tables", "trust", "wording"}
-)
+FILES: Final = frozenset({"quality", "reading", "tables", "wording"})
 """Modules of different rooms that still have the same name."""
 
 

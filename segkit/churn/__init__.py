@@ -1,4 +1,4 @@
-"""Who has left, who may leave, what it would cost, and whom a call is worth."""
+"""Who has left, who may leave, what their leaving would cost, and whom it pays to call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Options of churn: what counts as leaving, how far ahead, which models compete. The section `churn:` of a dataset file."""
+"""Options of `churn.risk`: what counts as leaving, how far ahead, which models compete.
+
+They are the section `churn:` of a dataset file, too.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ LABELS: Final = {
     "purchases": "purchase model",
     "simple": "simple rule",
 }
-"""Models by name; `simple` is always there, as the rule that the others have to beat."""
+"""Models by name; `simple` always takes part, as the rule that the others have to beat."""
 _MOST_HORIZON: Final = {"week": 104, "month": 24}
 
 
@@ -34,7 +37,7 @@ class ChurnOptions(Options):
     involuntary: tuple[str, ...] = Field(
         default=(), description="reasons of an end that the customer did not choose, such as payment failed"
     )
-    voluntary_only: bool = Field(default=False, description="whether the risk is of a chosen end alone")
+    voluntary_only: bool = Field(default=False, description="whether only ends that the customer chose count")
     category: str = Field(
         default="", description="no contracts: only purchases of this category count, such as recharge; empty for all"
     )
@@ -50,9 +53,9 @@ class ChurnOptions(Options):
         default=60.0, description="with rhythm: the usual gap, in days, of customers who bought on one day only"
     )
     snapshots: int = Field(
-        default=6, description="from how many earlier dates the model learns, at most; the latest is held out"
+        default=6, description="the most earlier dates to learn from; the latest of them is held out"
     )
-    training_rows: int = Field(default=40_000, description="rows that a fit may rest on, drawn by customer")
+    training_rows: int = Field(default=40_000, description="the most rows to fit a model on, drawn by customer")
     models: tuple[str, ...] = Field(
         default=(), description="models that compete: logistic, boosting, purchases; empty for all that fit"
     )
@@ -61,11 +64,11 @@ class ChurnOptions(Options):
     )
     leave_out: tuple[str, ...] = Field(default=(), description="features that are not used, by name")
     too_good: float = Field(
-        default=0.85, description="area under the curve from which a single feature is taken for a leak"
+        default=0.85, description="a single feature with at least this area under the curve is taken for a leak"
     )
-    level: float = Field(default=0.9, description="share of intervals that are to hold what comes")
+    level: float = Field(default=0.9, description="share of intervals that should contain what comes")
     save_rate: float = Field(
-        default=0.2, description="share of the leavers called who stay; stated by the company, not measured"
+        default=0.2, description="share of leavers who stay if they are called; stated by the company, not measured"
     )
     contact_cost: float = Field(default=5.0, description="cost of a call or offer, in the dataset's currency")
     margin: float = Field(default=1.0, description="share of revenue that counts as value")
@@ -103,11 +106,11 @@ class ChurnOptions(Options):
         return self
 
     def candidates(self, contractual: bool) -> tuple[str, ...]:
-        """The models to choose from, the simple rule last.
+        """Return the models to choose from, the simple rule last.
 
         Raises:
-            ParameterError: a model of purchases is asked for where it does not speak of the event; a rhythm is asked for
-                where customers end a contract.
+            ParameterError: a model of purchases is asked for where leaving is something else than buying nothing, or
+                a rhythm where customers end a contract.
         """
         if contractual and self.rhythm:
             raise ParameterError(
@@ -129,7 +132,7 @@ class ChurnOptions(Options):
         return (*asked, "simple")
 
     def definition(self, contractual: bool) -> ChurnDefinition:
-        """What counts as leaving."""
+        """Return what counts as leaving."""
         return ChurnDefinition(
             contractual,
             tuple(self.involuntary),
@@ -140,12 +143,12 @@ class ChurnOptions(Options):
         )
 
     def ends(self, day: dt.date) -> tuple[dt.date, ...]:
-        """Last days of the units of time after a day, up to the horizon's end."""
+        """Return the last days of the units of time after a day, up to the horizon's end."""
         return tuple(shifted(day, step, self.unit) for step in range(1, self.horizon + 1))
 
 
 def shifted(day: dt.date, steps: int, unit: HorizonUnit) -> dt.date:
-    """The day so many units of time later (earlier where negative), calendar-true.
+    """Return the day so many units of time later (earlier where negative), calendar-true.
 
     >>> shifted(dt.date(2024, 1, 31), 1, "month"), shifted(dt.date(2024, 1, 31), -1, "week")
     (datetime.date(2024, 2, 29), datetime.date(2024, 1, 24))

@@ -1,4 +1,4 @@
-"""The records of churn: observed, predicted, trusted. Shares are fractions; money is in major units."""
+"""The records of churn: observed, predicted, tested. Shares are fractions; money is in major units."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ class Observed:
     """What was seen: who could leave, and who did. Never a prediction.
 
     Attributes:
-        periods: columns start, end, customers (there at the start), left, involuntary, rate (left ÷ customers); a row a
-            period, oldest first, the last up to the as-of date. <NA> and NaN where fewer than the smallest group were
-            there, left or stayed.
+        periods: columns start, end, customers (there at the start), left, involuntary, rate (left ÷ customers). There
+            is a row for each period, the oldest first; the last one ends with the as-of date. <NA> and NaN where
+            fewer than the smallest group were there, left or stayed.
         variation: whether the last change of the rate is outside the limits of the changes before it.
-        segments: columns segment, customers, left, rate, suppressed (True: too few were there, left or stayed, or it
-            would give such a few away), in the held-out horizon; in the fixed order.
-        cohorts: columns cohort (words), customers, left, rate, likewise, by when customers began.
+        segments: columns segment, customers, left, rate, suppressed, of the held-out horizon, in the fixed order.
+            `suppressed` is True where too few were there, left or stayed, or where the row would reveal such a
+            number.
+        cohorts: columns cohort (words), customers, left, rate, suppressed, by when customers began.
         sensitivity: columns units (1 to the horizon and beyond), customers, left, rate: the share that would count as
-            lost under other horizons, from one day.
+            lost under other horizons, all from one day.
         since: the day from which segments and cohorts are counted.
     """
 
@@ -49,13 +50,13 @@ class Candidate:
     """How one model did on the held-out horizon, which it had not seen.
 
     Attributes:
-        name, label: of the model.
-        auc, brier, log_loss: of its probabilities.
-        slope: calibration slope.
-        error: calibration error in tenths.
-        mean: mean predicted risk.
-        lift: share that left in its top tenth ÷ share that left.
-        used: whether the report's numbers are its.
+        name, label: the model's name in code, and for readers.
+        auc, brier, log_loss: scores of its probabilities.
+        slope: the calibration slope.
+        error: the calibration error, over tenths.
+        mean: the mean predicted risk.
+        lift: the share that left in its top tenth ÷ the share that left.
+        used: whether the report's numbers come from it.
     """
 
     name: str
@@ -75,16 +76,16 @@ class HeldOutChurn:
     """The last horizon's predictions against what happened since. The models knew nothing after `origin`.
 
     Attributes:
-        origin, end: the held-out horizon.
-        customers, left: who could leave, and how many did.
-        candidates: the best first.
+        origin, end: the day before the held-out horizon, and its last day.
+        customers, left: how many could leave, and how many did.
+        candidates: all models, the best first.
         beats_simple: whether the best model beats the simple rule in log loss and in area under the curve.
         simple: the simple rule, in words.
-        tenths: columns tenth (1 = highest risk), customers, predicted, observed, share (of all who left); empty where a
-            tenth is smaller than the smallest group.
-        model_error: relative error of segments' risks beyond chance; widens their intervals.
-        total_error: the same of the whole.
-        horizons: over which it was measured; the fewer, the wider the intervals.
+        tenths: columns tenth (1 = highest risk), customers, predicted, observed, share (of all who left); empty where
+            a tenth is smaller than the smallest group.
+        model_error: the relative error of segments' risks beyond chance; it widens their intervals.
+        total_error: the same for all customers together.
+        horizons: how many horizons it was measured over; the fewer, the wider the intervals.
     """
 
     origin: dt.date
@@ -102,19 +103,20 @@ class HeldOutChurn:
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """What goes with leaving, all else in the model alike. An association, not an effect.
+    """What goes with leaving, with all else in the model held fixed. An association, not an effect.
 
     Attributes:
-        feature: its name.
-        label: in words, with the level or the step ("plan: Prepaid Go", "tickets in the last 3 months").
-        step: how far, in the feature's own unit; a factor where `doubling`; None for an indicator.
-        doubling: the step doubles the feature.
-        against: what an indicator is measured against; "" for a step.
-        odds_ratio, odds_low, odds_high: with a 95 % interval.
-        difference, low, high: of the risk, a fraction (0.01 is one percentage point), likewise.
-        share: of customers whom an indicator is true of; None for a step.
+        feature: the feature's name.
+        label: the driver in words, with its level or step ("plan: Prepaid Go", "tickets in the last 3 months").
+        step: the length of the step in the feature's own unit; a factor where `doubling`; None for an indicator.
+        doubling: whether the step doubles the feature.
+        against: what an indicator is compared with; "" for a step.
+        odds_ratio, odds_low, odds_high: the odds ratio with a 95 % interval.
+        difference, low, high: the difference of the risk, a fraction (0.01 is one percentage point), with a 95 %
+            interval.
+        share: the share of customers whom an indicator is true of; None for a step.
         clear: whether the interval excludes no association.
-        importance: fall of the area under the curve when the feature is shuffled on the held-out horizon.
+        importance: the fall of the area under the curve when the feature is shuffled on the held-out horizon.
     """
 
     feature: str
@@ -139,14 +141,15 @@ class RetentionCurve:
 
     Attributes:
         name: the plan, or the quarter.
-        customers: contracts that were seen.
-        months: 0, 1, 2 …
-        share: still there (Kaplan-Meier, late entry); as far as at least 30 contracts were under observation.
-        low, high: bounds at 95 %.
-        projected: counted at each month of tenure, leaning on sBG or BdW, month by month, of a quarter beyond what was
-            seen; None where it cannot be had.
-        remaining: mean months that those who are there will stay, of the next 60; None likewise.
-        model: its name; "" where none.
+        customers: how many contracts were seen.
+        months: the months 0, 1, 2 …
+        share: the share still there (Kaplan-Meier, late entry), as long as at least 30 contracts were under
+            observation.
+        low, high: its bounds at 95 %.
+        projected: the share by the counted chances of leaving, month by month; for a quarter it goes beyond what was
+            seen. None where no projection is possible.
+        remaining: the mean months, of the next 60, that customers who are there will stay; None likewise.
+        model: the name of the model that the counts lean on; "" where there is none.
     """
 
     name: str
@@ -162,12 +165,12 @@ class RetentionCurve:
 
 @dataclass(frozen=True, slots=True)
 class RiskChange:
-    """Mean risk against one period ago, by the same model.
+    """The mean risk now and one period ago, by the same model.
 
     Attributes:
-        previous_end: then.
-        previous, now: mean risk.
-        variation: `news` where it is more than three standard errors, `normal` where not.
+        previous_end: the earlier date.
+        previous, now: the mean risk on each date.
+        variation: `news` where the change is more than three standard errors, else `normal`.
     """
 
     previous_end: dt.date
@@ -181,11 +184,11 @@ class UsualGap:
     """How long customers who can fall silent usually wait between purchases.
 
     Attributes:
-        customers: who have bought on two days or more.
-        days: half of them wait longer, by the mean of their own gaps.
-        horizon: days after which who has not bought counts as lost.
-        longer: share of them whose own gap is longer than the horizon.
-        enough: units of the horizon that hold the gaps of nine tenths of them.
+        customers: how many have bought on two days or more.
+        days: the median of their mean gaps, in days.
+        horizon: the days without a purchase after which a customer counts as lost.
+        longer: the share of them whose mean gap is longer than the horizon.
+        enough: how many units the horizon needs to be as long as the mean gaps of nine in ten of them.
     """
 
     customers: int
@@ -196,7 +199,7 @@ class UsualGap:
 
     @property
     def short(self) -> bool:
-        """Whether most of them would count as lost while they buy as usual."""
+        """Whether most of them would count as lost although they buy as usual."""
         return self.days > self.horizon
 
 
@@ -205,33 +208,39 @@ class ChurnRisk(Result):
     """Who may leave within the horizon, by segment, with what is at stake.
 
     Attributes:
-        title, unit_name: of the segmentation; of a customer.
+        title: what the segmentation is called.
+        unit_name: what customers are called.
         contractual: whether customers end a contract or fall silent.
-        leaving: what leaving is called: they leave, stay away for the horizon, or lapse by their own rhythm.
-        event: what counts as leaving, in words; eligible: who can, in words.
-        end, horizon_end, horizon_words: as-of date, last day that counts, "3 months".
-        refusal: why there is no prediction, in words; None where there is one. Then what is predicted is None or empty.
-        observed: what was seen; None where not even that can be told.
-        customers, expected, low, high: who can leave; how many are expected to, with the interval.
-        value, at_risk: what the horizon would bring of all of them; expected loss of it.
-        segments: in the fixed order.
-        frame: a row a segment: segment, customers, risk, low, high (NaN where refused), expected, value, at_risk,
-            suppressed, note (why there is no number).
+        leaving: what leaving is called: customers leave, stay away for the horizon, or lapse by their own rhythm.
+        event: what counts as leaving, in words.
+        eligible: who can leave, in words.
+        end, horizon_end, horizon_words: the as-of date, the last day that counts, and the horizon such as "3 months".
+        refusal: why there is no prediction, in words; None where there is one. With a refusal, all that is predicted
+            is None or empty.
+        observed: what was seen; None where nothing can be shown.
+        customers, expected, low, high: how many can leave; how many of them are expected to, with the interval.
+        value, at_risk: what the horizon would bring if nobody left; how much of it is expected to be lost.
+        segments: the segments in the fixed order.
+        frame: a row for each segment: segment, customers, risk, low, high (NaN where refused), expected, value,
+            at_risk, suppressed, note (why there is no number).
         distribution: columns low, high (of risk), customers, at_risk.
         matrix: columns risk (words, highest first), value (words, most valuable first), customers, at_risk (NaN where
             suppressed).
-        losses: columns start, end, customers, value: expected losses in each unit of the horizon.
-        save: columns customers, profit: of a list cut at that length (whole tenths of its best length and beyond);
-            save_customers, save_profit: where the profit is highest; None where these are fewer than the smallest group.
-        drivers: the most important first; importances by feature are in them.
-        drift: columns feature, label, psi: how far today's customers are from those of training; score_psi: of risks.
-        change: against the previous period; None where the data do not reach.
+        losses: columns start, end, customers, value: the expected losses in each unit of the horizon.
+        save: columns customers, profit: the profit of a save list of that length, in steps of a tenth of the best
+            length and beyond it.
+        save_customers, save_profit: the length with the highest profit, and that profit; None where the list has
+            fewer customers than the smallest group.
+        drivers: the drivers, those of the most important feature first; each holds the importance of its feature.
+        drift: columns feature, label, psi: how far today's customers are from those of training.
+        score_psi: the same for risks.
+        change: the mean risk against the previous period; None where the data do not reach back.
         curves, cohort_curves: retention by plan, and by the quarter in which contracts began; empty where customers
             fall silent.
         unseen: category → customers with a value that training did not see; None for fewer than the smallest group.
         dropped: feature → why it was not used.
-        method: sentences on how it was computed.
-        usual_gap: how long customers wait between purchases; None under contract and where it cannot be told.
+        method: sentences on how the risk was computed.
+        usual_gap: how long customers wait between purchases; None under contract and where it is not known.
     """
 
     title: str
@@ -278,7 +287,7 @@ class ChurnRisk(Result):
 
     @property
     def cohort_month(self) -> int | None:
-        """Months after which at least two cohorts can be compared: twelve, or as many as have been seen of two."""
+        """The months after which at least two cohorts can be compared: twelve, or as many as were seen of two."""
         for month in _COMPARED:
             if sum(curve.months[-1] >= month for curve in self.cohort_curves) > 1:
                 return month
@@ -290,10 +299,10 @@ class ChurnRisk(Result):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ChurnOutlook(Result):
-    """Who may leave, for a page that is about something else: the numbers of `ChurnRisk`, fewer views.
+    """Who may leave, for a page about something else: the numbers of `ChurnRisk` with fewer views.
 
     Attributes:
-        risk: what is known of it.
+        risk: the numbers.
     """
 
     risk: ChurnRisk

@@ -1,4 +1,4 @@
-"""What this wing registers: sections of the dataset file, the views of its results."""
+"""What this wing registers: sections of the dataset file, and the views of its results."""
 
 from segkit.wing import Wing
 
@@ -11,7 +11,7 @@ WING = Wing(
             "head": "segkit.churn.views.risk:churn_headline",
             "tiles": "segkit.churn.views.risk:churn_tiles",
             "definition": "segkit.churn.views.risk:churn_definition",
-            "against_value": "segkit.churn.views.charts:risk_against_value",
+            "against_value": "segkit.churn.views.risk_charts:risk_against_value",
             "drivers": "segkit.churn.views.drivers_chart:drivers_chart",
             "drivers_table": "segkit.churn.views.detail:drivers_table",
             "distribution": "segkit.churn.views.detail:risk_distribution_table",
@@ -20,14 +20,14 @@ WING = Wing(
             "observed": "segkit.churn.views.detail:observed_churn_table",
             "cohorts": "segkit.churn.views.detail:cohort_churn_table",
             "retention": "segkit.churn.views.retention_charts:retention_chart",
-            "retention_table": "segkit.churn.views.trust:retention_table",
+            "retention_table": "segkit.churn.views.risk_trust:retention_table",
             "cohort_retention": "segkit.churn.views.retention_charts:cohort_retention",
             "cohort_retention_table": "segkit.churn.views.cohorts:cohort_retention_table",
-            "tests": "segkit.churn.views.trust:churn_test_table",
-            "reliability": "segkit.churn.views.charts:reliability_diagram",
-            "gains": "segkit.churn.views.charts:gains_by_decile",
-            "drift": "segkit.churn.views.trust:churn_drift",
-            "method": "segkit.churn.views.trust:churn_method",
+            "tests": "segkit.churn.views.risk_trust:churn_test_table",
+            "reliability": "segkit.churn.views.risk_charts:reliability_diagram",
+            "gains": "segkit.churn.views.risk_charts:gains_by_decile",
+            "drift": "segkit.churn.views.risk_trust:churn_drift",
+            "method": "segkit.churn.views.risk_trust:churn_method",
         },
         "ChurnOutlook": {
             "table": "segkit.churn.views.weekly:may_leave_table",

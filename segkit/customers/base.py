@@ -25,12 +25,12 @@ class CustomerBase(Result):
     """Customers as of the report's date and as of the period ends before it.
 
     Attributes:
-        dataset: where they come from.
+        dataset: the dataset that they come from.
         options: time unit and windows.
-        ends: period ends that the data reach, oldest first; the last is the as-of date.
-        missing_ends: period ends asked for that lie before the data.
-        smallest: groups of fewer customers are not shown, whatever shows them.
-        fitted: what was fitted to these customers, by what it is; so that it is fitted once.
+        ends: the period ends that the data reach, the oldest first; the last is the as-of date.
+        missing_ends: the period ends that were asked for and lie before the data.
+        smallest: groups of fewer customers are not shown anywhere.
+        fitted: what was fitted to these customers, by name, so that each thing is fitted once.
     """
 
     dataset: Dataset
@@ -45,7 +45,7 @@ class CustomerBase(Result):
     _days: dict[dt.date, CustomerBase] = field(default_factory=dict, repr=False)
 
     def describe(self) -> str:
-        """Whose customers, as of when, in periods of what."""
+        """Describe whose customers these are, as of when, and in periods of what length."""
         return f"{self.unit_name} of {self.dataset.name} as of {self.as_of}, {len(self.ends)} {self.options.period}s"
 
     @property
@@ -55,7 +55,7 @@ class CustomerBase(Result):
 
     @property
     def previous(self) -> dt.date | None:
-        """The period end before; None where the data do not reach."""
+        """The period end before; None where the data do not reach back."""
         return self.ends[-2] if len(self.ends) > 1 else None
 
     @property
@@ -65,14 +65,14 @@ class CustomerBase(Result):
 
     @property
     def unit_name(self) -> str:
-        """What a customer is called."""
+        """The name of a customer, such as household."""
         return self.dataset.spec.customers_are
 
     def customers(self, end: dt.date | None = None) -> ir.Table:
-        """The customer table as of a period end (the report's date if none is given).
+        """Return the customer table as of a period end, the report's date if none is given.
 
-        That of the report's date is kept in the engine as it is. Of the earlier ones what changes with time is kept;
-        attributes, which do not, are joined where they are read.
+        The engine keeps the table of the report's date whole. Of earlier tables it keeps what changes with time;
+        attributes do not change, and are joined where they are read.
         """
         end = end or self.as_of
         attributes = self.dataset.tables.get("customers")
@@ -84,14 +84,17 @@ class CustomerBase(Result):
         return self._tables[end]
 
     def behaviour(self, end: dt.date) -> ir.Table:
-        """The customer table as of a period end, without attributes, computed once and kept in the engine."""
+        """Return the customer table as of a period end without attributes, computed once and kept in the engine."""
         if end not in self._behaviour:
             expr = customer_table(self._reduced_sources(), end, self.options)
             self._behaviour[end] = self.dataset.engine.keep("behaviour", expr)
         return self._behaviour[end]
 
     def on(self, day: dt.date) -> CustomerBase:
-        """The customers as of one other day, asked for once however often; what is reduced to days is shared."""
+        """Return the customers as of one other day; the table is made once, however often it is asked for.
+
+        It shares the customer-days that were computed for the report's date.
+        """
         if day not in self._days:
             other = CustomerBase(self.dataset, self.options, (day,), (), self.smallest)
             usage = self.options.usage_start
@@ -101,13 +104,15 @@ class CustomerBase(Result):
         return self._days[day]
 
     def at(self, day: dt.date) -> ir.Table:
-        """The customer table as of any day from contracts and purchases alone, as an expression that is not kept."""
+        """Return the customer table as of any day, from contracts and purchases alone, as an expression that is not
+        kept.
+        """
         sources = {name: table for name, table in self._reduced_sources().items() if not name.startswith("usage")}
         sources.pop("events", None)
         return customer_table(sources, day, replace(self.options, event_kinds=()))
 
     def daily_purchases(self) -> ir.Table:
-        """A row a customer and day with purchases, over the whole history, kept in the engine.
+        """Return a row for each customer and day with purchases, over the whole history, kept in the engine.
 
         Raises:
             DataError: the dataset has no transactions.
@@ -118,7 +123,7 @@ class CustomerBase(Result):
         return sources["purchase_days"]
 
     def _reduced_sources(self) -> dict[str, ir.Table]:
-        """What changes with time, transactions and events brought down to customer-days once for all period ends."""
+        """Return what changes with time, with transactions and events summed up to customer-days once."""
         if not self._sources:
             engine, sources = self.dataset.engine, dict(self.dataset.tables)
             sources.pop("customers", None)
@@ -144,7 +149,7 @@ def customer_base(
     usage_days: int = 90,
     smallest: int = 0,
 ) -> CustomerBase:
-    """The customers of a dataset as of its date and of the period ends before it.
+    """Return the customers of a dataset as of its date and as of the period ends before it.
 
     Numbers may come as text, as schedulers and papermill's `-r` pass them.
 
@@ -152,15 +157,15 @@ def customer_base(
         dataset: an opened dataset.
         period: day, week or month.
         periods: how many period ends, the report's own included.
-        time_unit: unit of `recency` and `T`: day, week or month.
-        value_months: how far back `value` looks; 0 for the whole history.
-        recent_days: how far back "lately" reaches, for coming back after a silence.
-        usage_days: how far back usage is summed.
-        smallest: groups of fewer customers are not shown; 0 for what the dataset file says.
+        time_unit: the unit of `recency` and `T`: day, week or month.
+        value_months: how many months `value` looks back; 0 for the whole history.
+        recent_days: how many days count as lately, for customers who come back after a silence.
+        usage_days: how many days of usage are summed.
+        smallest: groups of fewer customers are not shown; 0 for the number in the dataset file.
 
     Raises:
         ParameterError: an option is out of bounds, or of another kind.
-        DataError: two kinds of events have the same name but for capital letters.
+        DataError: the names of two kinds of events differ only in capital letters.
     """
     least = asked(smallest, int, "smallest")
     if least < 0:
@@ -175,7 +180,7 @@ def customer_base(
         usage_days=asked(usage_days, int, "usage_days"),
         event_kinds=_event_kinds(dataset),
     )
-    # a period counts only when the data reach back over the whole of it, unless it is the report's own
+    # the data must reach back over the whole of a period, unless it is the report's own
     known = tuple(
         end
         for end in ends
@@ -207,15 +212,15 @@ def open_customers(
         as_of: the last day that is seen, in the dataset's time zone.
         period: day, week or month.
         periods: how many period ends, the report's own included.
-        time_unit: unit of `recency` and `T`: day, week or month.
-        value_months: how far back `value` looks; 0 for the whole history.
-        recent_days: how far back "lately" reaches, for coming back after a silence.
-        usage_days: how far back usage is summed.
-        smallest: groups of fewer customers are not shown; 0 for what the dataset file says.
+        time_unit: the unit of `recency` and `T`: day, week or month.
+        value_months: how many months `value` looks back; 0 for the whole history.
+        recent_days: how many days count as lately, for customers who come back after a silence.
+        usage_days: how many days of usage are summed.
+        smallest: groups of fewer customers are not shown; 0 for the number in the dataset file.
 
     Raises:
-        ParameterError: the dataset file is wrong, or an option.
-        DataError: the data are broken; every failure at once.
+        ParameterError: the dataset file or an option is wrong.
+        DataError: the data are broken; the message lists every failure.
     """
     return customer_base(
         open_dataset(dataset, as_of),
@@ -230,7 +235,7 @@ def open_customers(
 
 
 def _event_kinds(dataset: Dataset) -> tuple[str, ...]:
-    """The kinds of events there are, the most frequent ones if there are too many to be columns."""
+    """Return the kinds of events there are; if they are too many to be columns, the most frequent ones."""
     if "events" not in dataset.tables:
         return ()
     events = dataset.tables["events"]
@@ -238,7 +243,7 @@ def _event_kinds(dataset: Dataset) -> tuple[str, ...]:
     kinds = sorted(dataset.engine.collect(counts.limit(_MOST_KINDS))["event"])
     seen: dict[str, str] = {}
     for kind in kinds:
-        # they become columns, and engines do not tell capitals from small letters there
+        # they become columns, whose names engines compare without regard to capitals
         if seen.setdefault(kind.casefold(), kind) != kind:
             raise DataError(
                 f"table events: the kinds `{seen[kind.casefold()]}` and `{kind}` differ in capital letters only. "

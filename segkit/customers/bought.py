@@ -11,14 +11,14 @@ BOUGHT: Final = "_bought"
 
 
 def with_bought(tables: Mapping[str, ir.Table], column: str) -> ir.Table | None:
-    """Rows of transactions with `_bought`, what a column says of each; NULL where it is not known.
+    """Return the rows of transactions with `_bought`, the value of a column; NULL where it is not known.
 
     Args:
-        tables: of the dataset.
-        column: of the table transactions, or else of products.
+        tables: the tables of the dataset.
+        column: a column of the table transactions, or else of products.
 
     Returns:
-        None where there are no transactions, or neither table has the column.
+        The rows; None where there are no transactions, or neither table has the column.
     """
     rows, products = tables.get("transactions"), tables.get("products")
     if rows is None:

@@ -1,4 +1,4 @@
-"""Elapsed time in calendar-true units, as expressions that give the same on every engine."""
+"""Elapsed time in calendar-true units, as expressions that give the same result on every engine."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from segkit.errors import ParameterError
 
 
 def elapsed(since: ir.DateValue, until: ir.DateValue, unit: str) -> ir.FloatingValue:
-    """Time between two dates in days, weeks or months.
+    """Return the time between two dates in days, weeks or months.
 
-    Engines agree on differences in days only. Weeks are days ÷ 7. A month is a month: each date has a place on a
-    line on which every month is one long, however many days it has, and the difference of two places is the
-    elapsed time. Differences add up (recency never exceeds T) and never jump at the end of a month.
+    Engines agree on differences in days only. Weeks are days ÷ 7. For months, each date has a place on a line on
+    which every month has the length one, however many days it has; the elapsed time is the difference of two places.
+    So differences add up (recency never exceeds T), and they never jump at the end of a month.
     """
     if unit == "day":
         return until.delta(since, unit="day").cast("float64")
@@ -25,12 +25,12 @@ def elapsed(since: ir.DateValue, until: ir.DateValue, unit: str) -> ir.FloatingV
 
 
 def month_place(day: ir.DateValue) -> ir.FloatingValue:
-    """Months since the beginning of 2000, the days of each month evenly spread over it.
+    """Return the months since the beginning of 2000; the days of a month are spread evenly over it.
 
-    Since 2000 and not since year 0: small numbers keep their differences exact to more digits.
+    They count from 2000 and not from year 0, since differences of small numbers are exact to more digits.
     """
     year, month = day.year(), day.month()
-    # leap years by the Gregorian rule; remainders through floor, since integer division does not port
+    # leap years by the Gregorian rule; remainders by floor, since engines differ in integer division
     leap = _divides(year, 4) & (~_divides(year, 100) | _divides(year, 400))
     length = ibis.cases((month == 2, leap.ifelse(29, 28)), (month.isin([4, 6, 9, 11]), 30), else_=31)
     whole = (year.cast("float64") - 2000.0) * 12.0 + month.cast("float64") - 1.0

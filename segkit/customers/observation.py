@@ -1,4 +1,4 @@
-"""How many whole months of a contract were seen, and from which on: what retention is learnt from."""
+"""How many whole months of a contract were seen, and from which month on. Retention is learnt from this."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from segkit.customers.calendar import elapsed
 
 @dataclass(frozen=True, eq=False)
 class Observation:
-    """Columns of a contract's months under observation.
+    """Columns with a contract's months under observation.
 
     Attributes:
-        months: the renewal that was not made where `gone`, else renewals made.
-        gone: whether it ended in a month that is over.
-        entry: renewals made when it came under observation; 0 where it was seen from its start.
-        fresh: whether it began when ends were known.
+        months: the renewals made; where `gone`, the number of the renewal that was not made.
+        gone: whether the contract ended in a month that is over.
+        entry: the renewals made when observation began; 0 where the contract was seen from its start.
+        fresh: whether the contract began when ends were already known.
     """
 
     months: ir.IntegerValue
@@ -31,10 +31,10 @@ class Observation:
 
 
 def observed(start: ir.DateColumn, end: ir.DateColumn, as_of: dt.date, known: dt.date) -> Observation:
-    """Months of contracts, whole ones alone: of the month that runs, it is known who has left and not who will stay.
+    """Return the whole months under observation of contracts.
 
-    A contract that ran when ends began to be known counts from its next whole month on (late entry): others like it had
-    left unseen.
+    The current month is left out: it shows who has left, not who will stay. A contract that already ran when ends
+    began to be known counts from its next whole month on (late entry), since others like it had left unseen.
 
     Args:
         start: first day.
@@ -43,7 +43,7 @@ def observed(start: ir.DateColumn, end: ir.DateColumn, as_of: dt.date, known: dt
         known: the day from which ends are known, see `ends_known_from`.
     """
     complete = elapsed(start, ibis.date(as_of), "month").floor()
-    # who left after so many renewals did not make the next one
+    # a customer who left after n renewals did not make renewal n + 1
     left = (elapsed(start, end, "month").floor() + 1.0).fill_null(complete + 1.0)
     gone = left <= complete
     early = start < ibis.date(known)
@@ -52,10 +52,10 @@ def observed(start: ir.DateColumn, end: ir.DateColumn, as_of: dt.date, known: dt
 
 
 def ends_known_from(base: CustomerBase) -> dt.date:
-    """The day from which ends of contracts are known: that of the first end, if the data have none before it.
+    """Return the day from which ends of contracts are known: that of the first end in the data.
 
-    Contracts may be kept from long before, those alone that still ran when somebody began to keep them. Asked for once a
-    customer base, as each date of a backtest wants it.
+    Older contracts in the data may be only those that still ran when somebody began to keep records. The day is
+    looked up once per customer base, as each date of a backtest needs it.
     """
     if ends_known_from not in base.fitted:
         rows = base.dataset.tables["subscriptions"]

@@ -1,4 +1,4 @@
-"""What a segmentation is to everything downstream: a partition of customers into named, ordered segments."""
+"""What a segmentation is to everything that uses it: a partition of customers into named, ordered segments."""
 
 from __future__ import annotations
 
@@ -25,22 +25,24 @@ UNASSIGNED = "Unassigned"
 
 
 SEGMENT = "segment"
-"""Name of the column that `assign` adds: the segment's position, from 0."""
+"""Name of the column that `assign` adds. It holds the segment's position, from 0."""
 
 
 @dataclass(frozen=True)
 class FitRecord:
-    """How segments that had to be fitted came about, for quality reports and pages.
+    """How segments came about that had to be fitted, for quality reports and pages.
 
     Attributes:
-        method: one sentence.
-        rows: rows that crossed from the engine for it: a sample's features or answer patterns, never ids.
-        stability: mean adjusted Rand index between the fit and fits to bootstrap samples, at most 1; None where
-            not measured.
-        stability_by_segment: mean Jaccard index of each segment with its best match in the bootstrap fits, 0 to 1.
-        found: False when the data show no segments that would hold; then everyone is Unassigned.
+        method: a sentence on how they were fitted.
+        rows: how many rows left the engine for the fit: features of a sample or answer patterns, never ids.
+        stability: the mean adjusted Rand index between the fit and fits to bootstrap samples, at most 1; None where
+            it was not measured.
+        stability_by_segment: the mean Jaccard index of each segment with its best match in the bootstrap fits, 0 to
+            1.
+        found: False where the data show no segments that hold; then everyone is Unassigned.
         notes: further sentences for the reader.
-        unsound: why the segments cannot mean what their names say in these data, a sentence; empty where they can.
+        unsound: a sentence that says why, in these data, the segments cannot mean what their names say; empty where
+            they can.
     """
 
     method: str
@@ -53,7 +55,7 @@ class FitRecord:
 
 
 def unprepared(customers: ir.Table) -> ir.Table:
-    """The customer table as it is."""
+    """Return the customer table as it is."""
     return customers
 
 
@@ -62,12 +64,13 @@ class Segmentation:
     """A fitted segmentation.
 
     Attributes:
-        name: key in the dataset file.
-        title: what a reader calls it.
+        name: the key in the dataset file.
+        title: the name for readers.
         model: which of the nine models it belongs to.
-        segments: ordered; `Unassigned` is not among them.
-        position: expression on a prepared customer table: the segment's index in `segments`, NULL for nobody's.
-        prepare: adds to a customer table the columns that `position` needs besides its own.
+        segments: the segments in order, without `Unassigned`.
+        position: an expression on a prepared customer table: the segment's index in `segments`, NULL for a customer
+            whom no segment takes.
+        prepare: adds to a customer table the further columns that `position` needs.
         record: how the segments were fitted; None where there was nothing to fit.
     """
 
@@ -81,7 +84,7 @@ class Segmentation:
 
     @property
     def unassigned(self) -> Segment:
-        """Where a customer belongs whom no segment takes."""
+        """The segment of customers whom no other segment takes."""
         return Segment(
             UNASSIGNED, "Customers whom no other segment takes, mostly for want of data.", UNASSIGNED_COLOUR
         )
@@ -92,7 +95,7 @@ class Segmentation:
         return (*self.segments, self.unassigned)
 
     def assign(self, customers: ir.Table) -> ir.Table:
-        """The customer table with `segment`: every customer has exactly one, the last one being Unassigned."""
+        """Return the customer table with `segment`: every customer has exactly one, and Unassigned is the last."""
         last = len(self.segments)
         prepared = self.prepare(customers)
         position = self.position(prepared).fill_null(last).cast("int64")

@@ -14,7 +14,7 @@ PeriodName = Literal["day", "week", "month"]
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The stretch of time that a report speaks of. Both days are included."""
+    """The stretch of time that a report is about, both days included."""
 
     start: dt.date
     end: dt.date
@@ -22,12 +22,12 @@ class Period:
 
     @property
     def days(self) -> int:
-        """Length in days."""
+        """The length in days."""
         return (self.end - self.start).days + 1
 
 
 def period_ending(end: dt.date, name: str) -> Period:
-    """The period that ends with a day: that day, the seven days up to it, or the month up to it.
+    """Return the period that ends with a day: that day, the seven days up to it, or the month up to it.
 
     >>> period_ending(dt.date(2017, 12, 24), "week")
     Period(start=datetime.date(2017, 12, 18), end=datetime.date(2017, 12, 24), name='week')
@@ -44,7 +44,7 @@ def period_ending(end: dt.date, name: str) -> Period:
 
 
 def period_ends(end: dt.date, name: str, count: int) -> tuple[dt.date, ...]:
-    """The last days of `count` periods in a row, oldest first, the given day last.
+    """Return the last days of `count` consecutive periods, the oldest first and the given day last.
 
     >>> [str(day) for day in period_ends(dt.date(2024, 3, 31), "month", 3)]
     ['2024-01-31', '2024-02-29', '2024-03-31']
@@ -58,7 +58,9 @@ def period_ends(end: dt.date, name: str, count: int) -> tuple[dt.date, ...]:
 
 
 def months_before(day: dt.date, months: int) -> dt.date:
-    """The same day so many months earlier; the month's last day for a last day or where that day does not exist.
+    """Return the same day so many months earlier.
+
+    The last day of a month gives the last day of the earlier month, and so does a day that the earlier month lacks.
 
     >>> months_before(dt.date(2024, 2, 29), 1), months_before(dt.date(2024, 3, 30), 1)
     (datetime.date(2024, 1, 31), datetime.date(2024, 2, 29))

@@ -1,9 +1,9 @@
-"""The customer table: one row a customer, as of the end of a day. One expression, for every engine.
+"""The customer table: one row per customer, as of the end of a day. One expression serves every engine.
 
 `frequency`, `recency` and `T` mean what they mean in the literature on customer lifetime value (Fader, Hardie
 and Lee 2005): repeat purchase days, time from first to last purchase, time from first purchase to the as-of
 date. A purchase day is a calendar day with at least one purchase, however many. "Days since the last purchase"
-has a name of its own.
+is a column with a name of its own.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _MOST_DAYS: Final = 36_500
 
 AS_OF: Final = "as_of"
 RESERVED: Final = frozenset((AS_OF, "segment"))
-"""Columns that come to the customer table last: the day it speaks of, and a customer's segment."""
+"""Columns that are added to the customer table last: its day, and a customer's segment."""
 
 _ZERO_WITHOUT_PURCHASE: Final = frozenset(
     [
@@ -46,9 +46,11 @@ COMPUTED_MONEY: Final = frozenset(
         *("margin", "value_margin", "recurring_amount", "last_recurring_amount"),
     ]
 )
-"""Columns in minor units, whatever attributes there are."""
+"""Computed columns in minor units."""
 _DAY_PLACE: Final = 2**44
-"""One day of one customer brings less, in minor units; with a day's number before it, it still fits 64 bits."""
+"""A bound, in minor units, of what one customer brings on one day; with the day's number in front it fits into 64
+bits.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +58,11 @@ class CustomerOptions:
     """How the customer table is computed.
 
     Attributes:
-        time_unit: unit of `recency` and `T`.
-        period: the report's period, for the columns that speak of it.
-        value_months: how far back `value` looks; 0 for the whole history.
-        recent_days: how far back "lately" reaches, for coming back after a silence.
-        usage_days: how far back usage is summed.
+        time_unit: the unit of `recency` and `T`.
+        period: the report's period, which some columns are about.
+        value_months: how many months `value` looks back; 0 for the whole history.
+        recent_days: how many days count as lately, for customers who come back after a silence.
+        usage_days: how many days of usage are summed.
         event_kinds: the kinds of events that are summed.
     """
 
@@ -83,33 +85,33 @@ class CustomerOptions:
                 raise ParameterError(f"{name}: {getattr(self, name)} is not from 1 to {_MOST_DAYS}.")
 
     def value_start(self, as_of: dt.date) -> dt.date | None:
-        """First day that counts for `value`."""
+        """Return the first day that counts for `value`."""
         if not self.value_months:
             return None
         return months_before(as_of, self.value_months) + dt.timedelta(days=1)
 
     def usage_start(self, as_of: dt.date) -> dt.date:
-        """First day that counts for usage."""
+        """Return the first day that counts for usage."""
         return as_of - dt.timedelta(days=self.usage_days - 1)
 
 
 def customer_table(
     tables: Mapping[str, ir.Table], as_of: dt.date, options: CustomerOptions | None = None
 ) -> ir.Table:
-    """One row a customer: everyone who bought or was under contract by the end of `as_of`.
+    """Return one row per customer: everyone who bought or was under contract by the end of `as_of`.
 
     Args:
-        tables: the checked tables of a dataset; `purchase_days` in place of `transactions`, `usage_days` in place
-            of `events`, where these have been kept.
-        as_of: nothing after this day is seen, whatever the tables hold.
+        tables: the checked tables of a dataset. Where the engine keeps them, `purchase_days` stands in place of
+            `transactions`, and `usage_days` in place of `events`.
+        as_of: the last day that is seen, whatever the tables hold.
         options: time unit and windows.
 
     Returns:
         An expression. docs/reference/customer_table.md lists its columns. Money is in integer minor units.
-        Who never bought has 0 orders and NULL dates; who never paid either, 0 revenue.
+        A customer who never bought has 0 orders, 0 revenue and NULL dates.
 
     Raises:
-        DataError: there is neither table, or an attribute has the name of a column that is computed.
+        DataError: neither table is there, or an attribute has the name of a computed column.
     """
     options = options or CustomerOptions()
     days = tables.get("purchase_days")
@@ -133,19 +135,19 @@ def customer_table(
 
 
 def with_attributes(behaviour: ir.Table, attributes: ir.Table) -> ir.Table:
-    """A customer table that was computed without attributes, with them: the same as if computed with them."""
+    """Add attributes to a customer table that was computed without them; the result is the same as with them."""
     joined = behaviour.left_join(_attributes(attributes, [behaviour]), "customer_id", rname="{name}_of_0")
     columns = dict.fromkeys((*behaviour.columns, *attributes.columns))
     return joined.select(*(name for name in columns if name != AS_OF), AS_OF)
 
 
 def money_columns(attributes: Mapping[str, Attribute]) -> frozenset[str]:
-    """The columns of a customer table that are in minor units: computed ones, and attributes that hold money."""
+    """Return the columns of a customer table that are in minor units: computed ones, and attributes that hold money."""
     return COMPUTED_MONEY | {name for name, attribute in attributes.items() if attribute.kind is Kind.MONEY}
 
 
 def _attributes(attributes: ir.Table, parts: list[ir.Table]) -> ir.Table:
-    """The table of attributes, if none has a taken name. Engines do not tell capitals from small letters there."""
+    """Return the table of attributes, if none has a taken name. Engines compare names without regard to capitals."""
     taken = {name.casefold() for part in parts for name in part.columns} - {"customer_id"} | RESERVED
     for name in attributes.columns:
         if name.casefold() in taken:
@@ -157,7 +159,7 @@ def _attributes(attributes: ir.Table, parts: list[ir.Table]) -> ir.Table:
 
 
 def _joined(behaviour: list[ir.Table], known: list[ir.Table], zeros: frozenset[str], as_of: dt.date) -> ir.Table:
-    """Everyone in `behaviour`, with what is `known` of them, in as few projections as may be: they compile slowly."""
+    """Join what is `known` to everyone in `behaviour`, in as few projections as possible: they compile slowly."""
     joined = behaviour[0]
     for other in behaviour[1:]:
         both = joined.outer_join(other, "customer_id", rname="{name}_too")
@@ -168,7 +170,7 @@ def _joined(behaviour: list[ir.Table], known: list[ir.Table], zeros: frozenset[s
         joined = joined.left_join(table, "customer_id", rname="{name}" + f"_of_{number}")
 
     def filled(name: str) -> ir.Value:
-        """No purchase means none, not unknown; a margin may be unknown of purchases."""
+        """Fill a column: no purchase means none, not unknown; but the margin of purchases may be unknown."""
         if name in zeros:
             return joined[name].fill_null(0)
         if name in _MARGINS:
@@ -202,7 +204,7 @@ def _purchases(days: ir.Table, as_of: dt.date, options: CustomerOptions) -> ir.T
     if "margin" in days.columns:
         sums["margin"] = days.margin.sum()
         sums["value_margin"] = (days.count(where=valued) > 0).ifelse(days.margin.sum(where=valued), 0)
-    # the least of (day, gross) in one whole number: the first day's gross comes without a join or a window
+    # the least (day, gross) as one whole number gives the first day's gross without a join or a window
     day_number = days.day.delta(ibis.date(EARLIEST), unit="day").cast("int64")
     sums["first_day_code"] = (day_number * _DAY_PLACE + days.gross).min(where=bought)
     one = days.group_by("customer_id").aggregate(**sums)
@@ -224,7 +226,7 @@ def _purchases(days: ir.Table, as_of: dt.date, options: CustomerOptions) -> ir.T
 
 
 def purchase_days(rows: ir.Table) -> ir.Table:
-    """A row a customer and day: net and gross revenue, orders, and margin where known."""
+    """Return a row for each customer and day: net and gross revenue, orders, and margin where known."""
     sums: dict[str, ir.Value] = {
         "revenue": rows.amount.sum(),
         "gross": rows.amount.sum(where=rows.is_purchase).fill_null(0),
@@ -243,16 +245,16 @@ def purchase_days(rows: ir.Table) -> ir.Table:
 
 
 def _contracts(rows: ir.Table, as_of: dt.date, options: CustomerOptions) -> ir.Table:
-    """Contracts as of the day. A later end is not yet known.
+    """Return contracts as of the day, when a later end was not yet known.
 
-    The contract that gives plan, amount and dates is one that runs, else the one that ended last; of several such
-    the one that began last.
+    Plan, amount and dates come from a contract that runs, else from the one that ended last; if there are several,
+    from the one that began last.
     """
     end = ibis.date(as_of)
     start = ibis.date(period_ending(as_of, options.period).start)
     rows = with_spells(rows)
     seen = rows.filter(rows.start <= end)
-    # a row that another follows has ended as a row, and not as a contract
+    # where another row follows, the row has ended, but not the contract
     ended = (seen.end <= end).fill_null(False)
     terms = [name for name in ("plan", "recurring_amount") if name in seen.columns]
     known_end = ended.ifelse(seen.end, ibis.null("date"))
@@ -293,20 +295,21 @@ def _contracts(rows: ir.Table, as_of: dt.date, options: CustomerOptions) -> ir.T
 
 
 def usage_days(rows: ir.Table, kinds: tuple[str, ...], since: dt.date) -> ir.Table:
-    """A row a customer and day from `since` on: for each kind of event its sum, in whole millionths.
+    """Return a row for each customer and day from `since` on, with the sum of each kind of event in whole millionths.
 
-    Whole numbers, because sums of floats depend on the order of rows and decimals round as each engine likes.
+    The numbers are whole because sums of floats depend on the order of rows, and each engine rounds decimals
+    differently.
     """
     rows = rows.filter(rows.time.date() >= ibis.date(since))
     amount = micro(rows.value.fill_null(1.0))
-    # first by kind, then turned on its side: a row takes part in one sum instead of one for every kind
+    # sum by kind, then pivot: so a row takes part in one sum instead of one for every kind
     tall = rows.group_by("customer_id", "event", day=rows.time.date()).aggregate(amount=amount.sum())
     wide = {usage_column(kind): tall.amount.max(where=tall.event == kind) for kind in kinds}
     return tall.group_by("customer_id", "day").aggregate(**wide)
 
 
 def _usage(days: ir.Table, as_of: dt.date, options: CustomerOptions) -> ir.Table:
-    """For each kind of event its sum over the last `usage_days`."""
+    """Return the sum of each kind of event over the last `usage_days`."""
     seen = days.filter((days.day <= ibis.date(as_of)) & (days.day >= ibis.date(options.usage_start(as_of))))
     names = [usage_column(kind) for kind in options.event_kinds]
     return seen.group_by("customer_id").aggregate(
@@ -315,5 +318,5 @@ def _usage(days: ir.Table, as_of: dt.date, options: CustomerOptions) -> ir.Table
 
 
 def usage_column(kind: str) -> str:
-    """Name of the column that holds the recent sum of a kind of event."""
+    """Return the name of the column that holds the recent sum of a kind of event."""
     return f"usage_{kind}"

@@ -3,7 +3,7 @@
 from segkit.wing import Wing
 
 WING = Wing(
-    question="Who the customers are, as of a date.",
+    question="Who are the customers, as of a date?",
     views={
         "CustomerBase": {
             "quality": "segkit.customers.views.quality:base_quality",

@@ -1,4 +1,6 @@
-"""What was asked for, in the kind that is due: schedulers and papermill's `-r` pass "13", "true" and '["a"]' as text."""
+"""Values that were asked for, in the kind that is due. Schedulers and papermill's `-r` pass "13", "true" and '["a"]'
+as text.
+"""
 
 from __future__ import annotations
 
@@ -43,11 +45,11 @@ _SHOWN: Final = 60
 
 
 class UnfitError(ValueError):
-    """A value that is not of the kind that is due; the message goes on from the value: "is text; … is needed"."""
+    """A value that is not of the kind that is due. The message continues after the value: "is text; … is needed"."""
 
 
 def asked(value: Any, kind: Any, name: str) -> Any:
-    """An argument in the kind that is due, read from text where it came as text.
+    """Return an argument in the kind that is due, read from text where it came as text.
 
     >>> asked("13", int, "periods"), asked("0.5", float, "share"), asked('["a"]', list[str], "tiles")
     (13, 0.5, ['a'])
@@ -58,7 +60,7 @@ def asked(value: Any, kind: Any, name: str) -> Any:
         name: of the argument.
 
     Raises:
-        ParameterError: it cannot be read so.
+        ParameterError: the value cannot be read in that kind.
     """
     try:
         return read_as(value, kind)
@@ -69,10 +71,10 @@ def asked(value: Any, kind: Any, name: str) -> Any:
 
 
 def read_as(value: Any, kind: Any) -> Any:
-    """The value in that kind.
+    """Read a value in the kind that is due.
 
     Raises:
-        UnfitError: it cannot be read so.
+        UnfitError: the value cannot be read in that kind.
     """
     plain, inner = get_origin(kind) or kind, get_args(kind)
     found = _read(value, plain)
@@ -89,7 +91,7 @@ def read_as(value: Any, kind: Any) -> Any:
 
 
 def needed(kind: Any) -> str:
-    """The kind in words.
+    """Return the name of a kind in words.
 
     >>> needed(int), needed(list[str]), needed(dict[str, float])
     ('a whole number', 'a list of text', 'a mapping to numbers')
@@ -102,7 +104,7 @@ def needed(kind: Any) -> str:
 
 
 def example(kind: Any) -> str:
-    """A value of that kind, as it is written.
+    """Return a value of that kind, as it is written.
 
     >>> example(dict[str, float])
     '{"a": 0.1}'
@@ -114,7 +116,7 @@ def example(kind: Any) -> str:
 
 
 def _read(value: Any, plain: Any) -> Any:
-    """The value, or what its text says; None where that is of another kind."""
+    """Return the value, or what its text means; None where that is of another kind."""
     text = value.strip() if isinstance(value, str) else None
     if plain is bool:
         flag = type(value).__name__ in ("bool", "bool_")
@@ -139,7 +141,7 @@ def _finite(value: Any) -> Any:
 
 
 def _literal(text: str) -> Any:
-    """What JSON or Python reads there; None where neither does."""
+    """Return the value that a text is in JSON or Python; None where it is in neither."""
     try:
         return json.loads(text)
     except ValueError:

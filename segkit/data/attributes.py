@@ -20,9 +20,9 @@ from segkit.errors import DataError
 _RESERVED = frozenset({"customer_id", "segment"})
 """Names that mean something of their own in every customer table."""
 _FEW: Final = 20
-"""Different numbers up to which they are codes."""
+"""Numbers with at most this many different values are codes."""
 _CODE: Final = r"^[+-]?0[0-9]|[eE_]|[0-9]{16}|^\+[0-9]{7}"
-"""Texts that an engine reads as numbers and that lose something by it: zeros, signs, digits, or that they differ."""
+"""Texts that an engine reads as numbers although they would lose zeros, signs, digits or their differences."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Attribute:
 
 
 def find_attributes(spec: TableSpec, source: Source, used: set[str]) -> dict[str, tuple[str, Attribute]]:
-    """Attributes by name, each with the source's name of its column.
+    """Return attributes by name, each with the source's name of its column.
 
     Args:
         spec: of the table customers.
@@ -92,12 +92,12 @@ def find_attributes(spec: TableSpec, source: Source, used: set[str]) -> dict[str
 def numbers_in_text(
     found: Mapping[str, tuple[str, Attribute]], spec: TableSpec, source: Source, rules: ReadingRules
 ) -> dict[str, Attribute]:
-    """The attributes of a text file that hold numbers although nothing says so, such as an age or an income.
+    """Return the attributes of a text file that hold numbers although nothing says so, such as age or income.
 
-    A number has more than 20 different values, and all of them are written as numbers but for words such as "unknown",
-    of which there are no more than the dataset file tolerates. Fewer values are codes; so is a column with any value
-    that is no plain number but has digits: 01067 is a place, 1_1_1 a plot, 10E2 a block, 12a a house, and sixteen digits
-    are a card. `kind: …` in the file settles it otherwise.
+    A number has more than 20 different values, and all of them are written as numbers but for words such as
+    "unknown", of which there are no more than the dataset file tolerates. Fewer values are codes; so is a column with
+    any value that is no plain number but has digits: 01067 is a place, 1_1_1 a plot, 10E2 a block, 12a a house, and
+    sixteen digits are a card. `kind: …` in the file settles it otherwise.
 
     Args:
         found: attributes by name, each with its column.
@@ -129,7 +129,7 @@ def numbers_in_text(
 
 
 def kind_of(kind: dt.DataType) -> Kind:
-    """What a column of a type holds, where nothing else is said."""
+    """Return what a column of a type holds where nothing else is said."""
     if isinstance(kind, dt.Boolean):
         return Kind.FLAG
     if isinstance(kind, dt.Integer):

@@ -1,4 +1,4 @@
-"""Settle a table's balance: from counts by mask to rows in = rows kept + rows set aside, reason by reason."""
+"""A table's balance: from counts by mask to rows in = rows kept + rows set aside, reason by reason."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from segkit.data.wording import seen
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The rows with one and the same mask.
+    """The rows that share one mask.
 
     Attributes:
         mask: the faults that set them aside, one bit each.
@@ -35,7 +35,7 @@ class Group:
 
     @classmethod
     def of(cls, row: Mapping[Hashable, Any], masks: int) -> Group:
-        """From a row of the grouped count."""
+        """Return a group from a row of the grouped count."""
         return cls(
             int(row["mask"]),
             int(row["rows"]),
@@ -48,7 +48,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Settled:
-    """A balance.
+    """A balance that was settled.
 
     Attributes:
         table: segkit's name of the table.
@@ -82,7 +82,7 @@ class Settled:
     unseen: int
 
     def quality(self, examples: Mapping[str, tuple[str, ...]]) -> TableQuality:
-        """As a record, with examples by reason."""
+        """Return the balance as a record, with examples by reason."""
         lines = tuple(
             QualityLine(
                 self.table,
@@ -113,7 +113,7 @@ class Settled:
 def settle(
     table: str, shown: str, bits: Bits, groups: list[Group], remarked: Mapping[str, int], money: Money | None
 ) -> Settled:
-    """Settle a balance, and make sure that it is one."""
+    """Settle a balance, and check that it is one."""
     found: dict[Fault, int] = {}
     set_aside: dict[Fault, int] = {}
     money_aside: dict[Fault, int] = {}

@@ -1,8 +1,8 @@
-"""Judge every row of a table: kept, or set aside for one stated reason, and nothing in between.
+"""Checks of every row of a table: it is kept, or set aside for one stated reason, and nothing in between.
 
-Each fault that sets a row aside is one bit of the row's mask, so that one grouped count tells how many rows have which
-faults together: rows in = rows kept + rows set aside holds by construction and is asserted all the same. Mere remarks
-have masks of their own, which are summed bit by bit, since their combinations may be many.
+Each fault that sets a row aside is one bit of the row's mask, so that one grouped count tells how many rows have
+which faults together: rows in = rows kept + rows set aside holds by construction and is asserted all the same. Mere
+remarks have masks of their own, which are summed bit by bit, since their combinations may be many.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ BITS: Final = 60
 COPY: Final = "exact duplicate"
 
 
-@dataclass(frozen=True, eq=False)  # conditions are expressions: comparing two of them makes a third
+@dataclass(frozen=True, eq=False)  # conditions are expressions, and comparing two of them makes a third
 class Fault:
     """One thing that can be wrong with a row.
 
     Attributes:
         reason: in words.
-        when: condition on the typed row, true or false but never NULL; None for what is found out later (copies, second
-            rows with a key).
+        when: condition on the typed row, true or false but never NULL; None for what is found out later (copies,
+            second rows with a key).
         sets_aside: False for a mere remark.
         example: column to show values of, if it is not personal.
         of_raw: show the column's raw values, those that could not be read or were rounded; else its checked ones.
@@ -75,7 +75,7 @@ class Typed:
 
 
 def typed_table(raw: RawTable, readings: Mapping[str, Reading]) -> Typed:
-    """Type a raw table.
+    """Return a raw table with typed columns.
 
     Args:
         raw: the raw table, with what tells copies if these are set aside.
@@ -100,7 +100,7 @@ def typed_table(raw: RawTable, readings: Mapping[str, Reading]) -> Typed:
 
 
 def helper_prefix(names: tuple[str, ...]) -> str:
-    """A start that no column's name has.
+    """Return a prefix that no column's name has.
 
     >>> helper_prefix(("age", "_faults"))
     '__'
@@ -114,7 +114,7 @@ def helper_prefix(names: tuple[str, ...]) -> str:
 def column_faults(
     schema: TableSchema, readings: Mapping[str, Reading], typed: Typed, as_of: dt.date, decimals: int
 ) -> list[Fault]:
-    """The faults that follow from the schema alone, in the order in which they are looked for."""
+    """Return the faults that follow from the schema alone, in the order in which they are checked."""
     faults: list[Fault] = []
     for name in readings:
         column = schema.column(name) or Column(name, Kind.TEXT, "")
@@ -160,7 +160,7 @@ def _flag(typed: Typed, name: str) -> ir.BooleanValue:
 
 
 def called(name: str) -> str:
-    """A column's name in words: `customer_id` is a customer id.
+    """Return a column's name in words: `customer_id` is a customer id.
 
     >>> called("customer_id"), called("recurring_amount")
     ('customer id', 'recurring amount')
@@ -186,7 +186,7 @@ class Bits:
 
     @classmethod
     def of(cls, faults: list[Fault]) -> Bits:
-        """Distribute faults; their order says which one a row with several is set aside for."""
+        """Distribute faults over bits; the first fault of a row is the one that it is set aside for."""
         aside = tuple(fault for fault in faults if fault.sets_aside)
         remarks = [fault for fault in faults if not fault.sets_aside]
         if len(aside) > BITS:
@@ -194,12 +194,12 @@ class Bits:
         return cls(aside, tuple(tuple(remarks[i : i + BITS]) for i in range(0, len(remarks), BITS)))
 
     def masks(self) -> list[ir.IntegerValue]:
-        """Expressions on the typed table: the mask that sets aside, then the remarks'."""
+        """Return expressions on the typed table: the mask that sets rows aside, then those of the remarks."""
         return [mask_of(chunk) for chunk in (self.aside, *self.remarks)]
 
 
 def mask_of(faults: tuple[Fault, ...]) -> ir.IntegerValue:
-    """An integer whose bit i says whether fault i is there. (PostgreSQL casts no boolean to bigint.)"""
+    """Return an integer whose bit i says whether fault i is there. (PostgreSQL casts no boolean to bigint.)"""
     bits = [
         cast(ir.IntegerValue, fault.when.ifelse(1 << i, 0).cast("int64"))
         for i, fault in enumerate(faults)

@@ -1,4 +1,4 @@
-"""Which of a source's columns is which of segkit's, and how far its moments reach."""
+"""Which of a source's columns is which of segkit's, and what span of time its moments cover."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _MOST_NAMES = 40
 
 
 def map_columns(schema: TableSchema, spec: TableSpec, source: Source, where: str, written: str) -> dict[str, str]:
-    """The declared columns that a source has: segkit's name → the source's name.
+    """Return the declared columns that a source has: segkit's name → the source's name.
 
     Args:
         schema: what the table may have.
-        spec: how its columns are called there.
-        source: where it comes from.
-        where: the table, for the start of a sentence.
+        spec: the names of its columns in the source.
+        source: the source of the table.
+        where: the table, in words that begin a sentence.
         written: file and line where the table is described.
 
     Raises:
@@ -62,7 +62,7 @@ def _meant(theirs: str, there: Mapping[str, str]) -> str:
 def moments_span(
     engine: Engine, source: Source, spec: DatasetSpec, kinds: Mapping[str, Kind], as_of: dt.date
 ) -> tuple[dt.datetime, dt.datetime] | None:
-    """Earliest and latest moment that has to be brought into the time zone, in naive UTC.
+    """Return the earliest and the latest moment that must be brought into the time zone, in naive UTC.
 
     Args:
         engine: where the source is.

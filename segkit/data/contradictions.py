@@ -1,6 +1,6 @@
-"""What a dataset file's keys and types cannot say: names that exist nowhere, and parts that do not go together.
+"""What keys and types of a dataset file cannot express: names that exist nowhere, and parts that do not go together.
 
-Looked for in the file as written, beside the check of types, so that one error lists everything.
+The file is checked as written, beside the check of types, so that one error lists everything.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Finding = tuple[Location, str]
 
 
 def contradictions(data: Mapping[str, Any], secrets: Iterable[str]) -> list[Finding]:
-    """Findings with their locations; parts of a wrong type are passed over, since others speak of them."""
+    """Return findings with their locations; parts of a wrong type are skipped, since the check of types reports them."""
     tables = data.get("tables")
     named: dict[Any, Any] = tables if isinstance(tables, dict) else {}
     found = [*_password(data, secrets)]
@@ -58,15 +58,15 @@ def _table(name: str, table: Mapping[str, Any], *, bundled: bool) -> Iterator[Fi
 
 
 def _only_there(name: str, table: Mapping[str, Any], *, snapshot: bool) -> Iterator[Finding]:
-    """Keys that mean something for one table only."""
+    """Yield findings on keys that belong to one table only."""
     here: Location = ("tables", name)
     if "attributes" in table and name != "customers":
         yield (*here, "attributes"), "`attributes` belong to the table customers. Elsewhere write `columns`."
     for key in ("followed_within", "end_is"):
         if key in table and (name != "subscriptions" or snapshot):
-            yield (*here, key), f"`{key}` is said of subscriptions with a row a contract only."
+            yield (*here, key), f"`{key}` belongs to subscriptions with one row per contract only."
     if "shape" in table and name != "subscriptions":
-        yield (*here, "shape"), "`shape` is said of the table subscriptions only."
+        yield (*here, "shape"), "`shape` belongs to the table subscriptions only."
     if snapshot:
         missing = [key for key in ("as_of", "ended_when") if table.get(key) in (None, [])]
         if missing:
@@ -78,7 +78,7 @@ def _only_there(name: str, table: Mapping[str, Any], *, snapshot: bool) -> Itera
     else:
         for key in ("as_of", "ended_when"):
             if key in table:
-                yield (*here, key), f"`{key}` is said of subscriptions with `shape: snapshot` only."
+                yield (*here, key), f"`{key}` belongs to subscriptions with `shape: snapshot` only."
 
 
 def _relation(relation: object, named: set[Any]) -> Iterator[Finding]:
@@ -99,7 +99,7 @@ def _relation(relation: object, named: set[Any]) -> Iterator[Finding]:
 
 
 def _password(data: Mapping[str, Any], secrets: Iterable[str]) -> Iterator[Finding]:
-    """A password in the file itself would be in version control."""
+    """Yield a finding if the file itself holds a password, which would then be in version control."""
     url = data.get("connection")
     if not isinstance(url, str):
         return
@@ -123,7 +123,7 @@ def _password(data: Mapping[str, Any], secrets: Iterable[str]) -> Iterator[Findi
 
 
 def as_texts(value: Any) -> Any:
-    """A list whose numbers, truth values and dates are meant as the texts that stand there."""
+    """Return a list in which numbers, truth values and dates become the texts that were written."""
     if not isinstance(value, list):
         return value
     return [
@@ -137,10 +137,10 @@ def as_texts(value: Any) -> Any:
 
 
 def ask_pattern(pattern: str) -> None:
-    """A strptime pattern has day, month and year, and only signs that exist.
+    """Check that a strptime pattern has day, month and year, and only known signs.
 
     Raises:
-        ValueError: it does not.
+        ValueError: it lacks one of them, or has an unknown sign.
     """
     signs = {found[-1] for found in re.findall(r"%-?.", pattern)}
     unknown = sorted(signs - set("aAwdbBmyYHIpMSfgnzZjUWVGucxX%"))

@@ -2,8 +2,8 @@
 
 Grouping millions of rows by all their columns is what opening a dataset would spend most of its time on. On the
 embedded engine each row carries a 64-bit hash of all its columns instead. As many hashes as rows prove that no two
-rows are the same. Fewer are looked at once more, column by column: only if rows with the same hash are indeed the same
-does the hash speak for them. Other engines number the copies by a window.
+rows are the same. Fewer are looked at once more, column by column: only if rows with the same hash are indeed the
+same does the hash speak for them. Other engines number the copies by a window.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ class RawTable:
 
 
 def _a_row(row: Any) -> Any:
-    """What the engine's own function takes."""
+    """Declare the engine's own function of a row."""
 
 
 def _row_hash(table: ir.Table, columns: tuple[str, ...] = ()) -> ir.Value:
-    """A hash of columns, all if none are named.
+    """Return a hash of columns, or of all columns if none are named.
 
     Ibis's own `hash` goes through a string of bits, which takes longer than all the rest.
     """
@@ -55,7 +55,7 @@ def _row_hash(table: ir.Table, columns: tuple[str, ...] = ()) -> ir.Value:
 
 
 def mark_copies(engine: Engine, table: ir.Table, *, file: str | None = None, exact: bool = False) -> RawTable:
-    """Add to a raw table what tells copies; by a hash where the engine has one, unless it must be exact at once."""
+    """Add to a raw table what shows copies: a hash where the engine has one, unless it must be exact at once."""
     name = unused("row", table.columns)
     given = table.drop(file) if file else table  # the same row in two files is a copy
     if engine.name == "duckdb" and not exact:
@@ -67,7 +67,7 @@ def mark_copies(engine: Engine, table: ir.Table, *, file: str | None = None, exa
 
 
 def has_copies(engine: Engine, raw: RawTable, kept: ir.Table, hash_name: str) -> bool:
-    """Whether a kept table with hashes holds exact duplicates.
+    """Return whether a kept table with hashes holds exact duplicates.
 
     Raises:
         HashCollisionError: the hashes do not tell.
@@ -86,7 +86,7 @@ def has_copies(engine: Engine, raw: RawTable, kept: ir.Table, hash_name: str) ->
 
 
 def unused(name: str, taken: tuple[str, ...]) -> str:
-    """A name for a column of our own that no column has, however it is capitalised.
+    """Return a name for a helper column that no column has, whatever the capitals.
 
     >>> unused("row", ("customer", "_Row"))
     '__row'

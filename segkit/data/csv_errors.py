@@ -1,4 +1,4 @@
-"""What DuckDB says of a broken text file, as a sentence that tells the line, what is wrong and what to do."""
+"""DuckDB's messages about a broken text file, as sentences with the line, what is wrong and what to do."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from segkit.data.wording import seen
 
 
 def explain_csv_error(told: str, files: tuple[Path, ...]) -> str:
-    """A sentence for an error of DuckDB's CSV reader.
+    """Explain an error of DuckDB's CSV reader in a sentence.
 
     Args:
         told: the reader's own words, line by line.
-        files: the files read, to name the one at fault.
+        files: the files that were read; the sentence names the one at fault.
     """
     line = _found(r"CSV Error on Line: (\d+)", told)
     original = _found(r"Original Line: (.*)", told)

@@ -23,13 +23,13 @@ _NOTHING: Final = frozenset(
 
 
 def why_unreadable(column: str, kind: Kind, values: Sequence[str], decimals: int = 2) -> str:
-    """A sentence of advice for values that did not fit their kind; empty when nothing is known to help.
+    """Return a sentence of advice for values that do not fit their kind; empty where no advice is known.
 
     Args:
         column: segkit's name of the column.
         kind: what it should hold.
         values: a few of the values, as found.
-        decimals: of the currency.
+        decimals: the decimals of the currency.
     """
     if not values:
         return ""
@@ -70,7 +70,7 @@ def _about_dates(values: Sequence[str]) -> str:
 
 
 def _about_zones(values: Sequence[str], zones: Sequence[str]) -> str:
-    """Times with zones: their dates are written in another way, or their zones are none."""
+    """Return advice on times with zones: their dates are written differently, or their zones are unknown."""
     fitting = [pattern for pattern in date_formats([without_zone_of(value) for value in values]) if "%H" in pattern]
     if fitting and not fitting[0].startswith("%Y-%m-%d"):
         blank = " " if all(re.search(r"\s", value[value.rindex(":") :]) for value in values) else ""
@@ -115,7 +115,7 @@ def _about_numbers(column: str, kind: Kind, values: Sequence[str], decimals: int
 
 
 def date_formats(values: Sequence[str]) -> list[str]:
-    """The strptime patterns that read every value.
+    """Return the strptime patterns that read every value.
 
     >>> date_formats(["24.12.2023", "05.01.2024"])
     ['%d.%m.%Y']

@@ -1,4 +1,4 @@
-"""The data engine, and the one place where anything crosses from it into Python.
+"""The data engine, and the one place where anything leaves it for Python.
 
 Nothing else in segkit is specific to one engine. DuckDB is embedded and the default; any Ibis backend may serve.
 """
@@ -33,10 +33,10 @@ MOST_ROWS: Final = 20_000
 """Aggregates fit into this; customers do not. A query that brings more is a mistake in segkit."""
 
 MOST_SAMPLED: Final = 200_000
-"""Rows of features that may cross for the fit of a model."""
+"""How many rows of features may leave the engine for the fit of a model."""
 
 SOURCE_CATALOG: Final = "source"
-"""What a DuckDB file is attached as."""
+"""Name under which a DuckDB file is attached."""
 
 
 class EngineError(RunError):
@@ -54,7 +54,9 @@ class EngineError(RunError):
 
 @dataclass
 class Usage:
-    """What has crossed so far: queries, rows of aggregates, sampled and exported rows, and the seconds it took."""
+    """What has left the engine so far: queries, rows of aggregates, sampled and exported rows, and the seconds it
+    took.
+    """
 
     queries: int = 0
     rows: int = 0
@@ -66,7 +68,7 @@ class Usage:
 
 @dataclass
 class Engine:
-    """A connection, its dialect's few differences, and the count of what crossed.
+    """A connection, the few differences of its dialect, and the count of what left it.
 
     Attributes:
         backend: the Ibis connection.
@@ -95,7 +97,7 @@ class Engine:
         """Open a connection from an Ibis URL.
 
         Raises:
-            ParameterError: the URL is not one, its backend is not installed, or nobody answers there.
+            ParameterError: the URL is not valid, its backend is not installed, or nobody answers there.
         """
         hidden = frozenset(secrets)
         # a driver that takes a URL apart complains of its parts
@@ -138,7 +140,7 @@ class Engine:
             session.conf.set("spark.sql.variable.substitute", "false")
 
     def run(self, sql: str) -> None:
-        """Run a statement of segkit's own. Never with a user's text in it."""
+        """Execute a statement of segkit's own, never one with a user's text in it."""
         with self._sentences("a statement"):
             result = self.backend.raw_sql(sql)
             if self.name == "postgres":
@@ -146,7 +148,7 @@ class Engine:
                 result.close()
 
     def source_table(self, name: str, schema: str | None) -> ir.Table | None:
-        """A table of the connection; None if it has none of that name."""
+        """Return a table of the connection; None if there is none of that name."""
         backend: Any = self.backend
         try:
             with _without_deprecations():
@@ -155,7 +157,7 @@ class Engine:
             return None
 
     def source_tables(self, schema: str | None) -> list[str]:
-        """Names of the connection's tables, as far as it tells them."""
+        """Return the names of the connection's tables, as far as it lists them."""
         backend: Any = self.backend
         try:
             with _without_deprecations():
@@ -167,7 +169,7 @@ class Engine:
         return (SOURCE_CATALOG, schema or "main") if self.attached else schema
 
     def collect(self, expr: ir.Table, *, most: int = MOST_ROWS) -> pd.DataFrame:
-        """The crossing: a small result as a pandas frame.
+        """Return a small result as a pandas frame: this is the one crossing from the engine into Python.
 
         Args:
             expr: aggregates or sufficient statistics, not customers.
@@ -191,7 +193,7 @@ class Engine:
         return frame
 
     def sample(self, expr: ir.Table, *, most: int = MOST_SAMPLED) -> pa.Table:
-        """The door for fits: rows of features, a bounded number of them, that name nobody.
+        """Return rows of features for a fit, a bounded number of them and without ids.
 
         Args:
             expr: features of sampled customers; the caller samples, and says how (`segkit.learning.sampling`).
@@ -213,7 +215,7 @@ class Engine:
         return table
 
     def export(self, expr: ir.Table, rows_at_once: int = 50_000) -> Iterator[pa.RecordBatch]:
-        """The door for lists that a user asks for: rows in batches, never as one frame.
+        """Yield the rows of a list that a user asked for, in batches and never as one frame.
 
         Args:
             expr: ordered by the caller.
@@ -250,7 +252,7 @@ class Engine:
         return self.backend.to_pyarrow(expr)
 
     def _bring_along(self, expr: ir.Table) -> None:
-        """Make known to Spark the small tables in an expression that come from Python; elsewhere Ibis does it."""
+        """Register with Spark the small tables in an expression that come from Python; elsewhere Ibis does it."""
         backend: Any = self.backend
         backend._run_pre_execute_hooks(expr)
 
@@ -265,7 +267,7 @@ class Engine:
             return self.backend.create_table(unique, expr, temp=True)
 
     def compile(self, expr: ir.Expr) -> str:
-        """The engine's own text of an expression (`ibis.to_sql` may show casts that are not executed)."""
+        """Return the engine's own text of an expression (`ibis.to_sql` may show casts that are not executed)."""
         return str(self.backend.compile(expr))
 
     @contextlib.contextmanager
@@ -285,19 +287,19 @@ class Engine:
 
 @contextlib.contextmanager
 def _without_deprecations() -> Iterator[None]:
-    """Ibis 12.0 lists tables through a method that DuckDB 1.5 deprecates and 2.0 has dropped."""
+    """Hide a deprecation: Ibis 12.0 lists tables by a method that DuckDB 1.5 deprecates and 2.0 has dropped."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         yield
 
 
 def _without_passwords(text: str) -> str:
-    """A text with what stands before the @ of its URLs hidden, even if it was written out in the dataset file."""
+    """Hide what stands before the @ of URLs in a text, even where the dataset file spelt it out."""
     return re.sub(r"(\w://)[^/@\s]*@", r"\1***@", text)
 
 
 def _nullable(kind: pa.DataType) -> Any:
-    """Pandas' nullable types, so that a missing whole number does not turn its column into floats."""
+    """Return pandas' nullable types, so that a missing whole number does not turn its column into floats."""
     import pandas as pd
 
     if pa.types.is_integer(kind):
@@ -306,7 +308,7 @@ def _nullable(kind: pa.DataType) -> Any:
 
 
 def _embedded(memory_limit: str | None, threads: int | None) -> Any:
-    """DuckDB in memory. What does not fit is spilled into a folder of its own, which goes with the connection.
+    """Open DuckDB in memory. What does not fit goes to a folder of its own, which is removed with the connection.
 
     DuckDB's own choice is `.tmp` in the working folder, where two runs at a time would read each other's files.
     """

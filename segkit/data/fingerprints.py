@@ -1,4 +1,4 @@
-"""Whether what was read is what was read before."""
+"""Fingerprints, which show whether the data are the same as before."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _END: Final = 65_536
 def fingerprint(
     spec: DatasetSpec, secrets: Iterable[str], sources: Mapping[str, Source], balances: Mapping[str, TableQuality]
 ) -> str:
-    """Sixteen hexadecimal digits of the dataset file, its sources' sizes and ends, and the tables' balances.
+    """Return sixteen hexadecimal digits from the dataset file, the sizes and ends of its sources, and the balances.
 
     Where the files are, what came from the environment and when a file was written do not count: the same data on
     another machine have the same fingerprint.
@@ -35,7 +35,7 @@ def fingerprint(
 
 
 def _ends(file: Path) -> bytes:
-    """The first and last bytes of a file: a Parquet file tells there what is in it, a text file what was added."""
+    """Return the first and last bytes of a file: a Parquet file lists its content there, a text file grows there."""
     with file.open("rb") as stream:
         head = stream.read(_END)
         stream.seek(max(0, file.stat().st_size - _END))

@@ -1,4 +1,4 @@
-"""Carry the checks out: one pass over the source keeps typed rows and their faults, the balance is settled on those."""
+"""Checks carried out: one pass over the source keeps typed rows with their faults, and these settle the balance."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _EXAMPLES = 5
 
 @dataclass(frozen=True)
 class Plan:
-    """How one table is judged.
+    """How one table is checked.
 
     Attributes:
         schema: what it has to meet.
@@ -88,7 +88,7 @@ class _Names:
 
 
 def judge(engine: Engine, plan: Plan) -> Judged:
-    """Apply the faults, keep the rows in the engine, and settle the balance.
+    """Apply the checks, keep the rows in the engine, and settle the balance.
 
     Raises:
         HashCollisionError: two rows have the same hash; mark copies exactly and judge again.
@@ -114,7 +114,7 @@ def judge(engine: Engine, plan: Plan) -> Judged:
 
 
 def _store(engine: Engine, plan: Plan, bits: Bits) -> tuple[ir.Table, _Names]:
-    """The one pass over the source."""
+    """Read the source in one pass, and keep typed rows with their faults."""
     typed = plan.typed.table
     columns = dict(plan.keep(typed))
     prefix = helper_prefix(tuple(columns))
@@ -134,14 +134,14 @@ def _store(engine: Engine, plan: Plan, bits: Bits) -> tuple[ir.Table, _Names]:
 
 
 def _number(engine: Engine, plan: Plan, bits: Bits, stored: ir.Table, names: _Names) -> ir.Table:
-    """Add the faults that only all rows together have, copies and second rows with a key; one more pass if there are."""
+    """Add the faults that only all rows together have, copies and second rows with a key, in one more pass if any."""
     key = plan.schema.key
     if key and not _has_twice(engine, stored, key):
-        return stored  # rows that differ in their key are no copies of each other either
+        return stored  # rows with different keys are no copies of each other
     if names.copy:
         copy: ir.Value | None = stored[names.copy]
     elif names.hash and has_copies(engine, plan.raw, stored, names.hash):
-        # rows with the same hash have been found to be the same, so whichever is first is as good
+        # rows with the same hash were found to be the same, so any of them may be first
         copy = _place(stored, (names.hash,), (names.hash,)) > 0
     else:
         copy = None
@@ -160,7 +160,7 @@ def _number(engine: Engine, plan: Plan, bits: Bits, stored: ir.Table, names: _Na
 
 
 def _place(table: ir.Table, within: tuple[str, ...], by: tuple[str, ...], *also: ir.Value) -> ir.IntegerValue:
-    """A row's place, from 0, among those that share some columns (and conditions), in the order of others."""
+    """Return a row's place, from 0, among those that share some columns (and conditions), in the order of others."""
     window = ibis.window(group_by=[*(table[name] for name in within), *also], order_by=[table[name] for name in by])
     return cast(ir.IntegerValue, ibis.row_number().over(window))
 
@@ -171,8 +171,8 @@ def _has_twice(engine: Engine, table: ir.Table, key: tuple[str, ...]) -> bool:
 
 
 def _groups(engine: Engine, plan: Plan, stored: ir.Table, names: _Names) -> list[Group]:
-    """Rows, money and days by the faults that set aside, and which remarks occur at all."""
-    # under names of our own, since a source's column may have any
+    """Return rows, money and days by the faults that set aside, and which remarks occur at all."""
+    # under reserved names, since a source's column may have any name
     narrow = stored.select(
         mask=stored[names.mask],
         money=stored[plan.money_column] if plan.money_column else ibis.literal(0, "int64"),
@@ -192,7 +192,7 @@ def _groups(engine: Engine, plan: Plan, stored: ir.Table, names: _Names) -> list
 
 
 def _remarked(engine: Engine, bits: Bits, stored: ir.Table, names: _Names, groups: list[Group]) -> dict[str, int]:
-    """How many rows each remark speaks of, by its reason."""
+    """Count the rows of each remark, by its reason."""
     wanted = {}
     for k, chunk in enumerate(bits.remarks):
         there = 0
@@ -213,7 +213,7 @@ def _with_bit(table: ir.Table, name: str, bit: int) -> ir.Value:
 
 
 def _raw_examples(engine: Engine, plan: Plan, settled: Settled) -> dict[str, tuple[str, ...]]:
-    """Values that could not be read or were rounded, for each such fault; the source is read once more for all of them."""
+    """Return values that could not be read or were rounded, by fault; the source is read once more for them."""
     faults = [fault for fault in settled.found if fault.example and fault.of_raw]
     if not faults:
         return {}
@@ -231,7 +231,7 @@ def _raw_examples(engine: Engine, plan: Plan, settled: Settled) -> dict[str, tup
 def _checked_examples(
     engine: Engine, bits: Bits, stored: ir.Table, names: _Names, settled: Settled
 ) -> dict[str, tuple[str, ...]]:
-    """Values that break a rule, for each such fault."""
+    """Return values that break a rule, by fault."""
     found = {}
     for i, fault in enumerate(bits.aside):
         if fault in settled.found and not fault.of_raw and fault.example in stored.columns:
@@ -241,7 +241,7 @@ def _checked_examples(
 
 
 def _smallest(engine: Engine, values: ir.Table) -> tuple[str, ...]:
-    """Up to five different values, the smallest as text."""
+    """Return up to five different values, the smallest as text."""
     there = values.filter(values["value"].notnull()).distinct()
     return tuple(str(value) for value in engine.collect(there.order_by("value").limit(_EXAMPLES))["value"])
 
@@ -272,7 +272,7 @@ def _failures(engine: Engine, plan: Plan, settled: Settled, examples: Mapping[st
 
 
 def _not_tolerable(engine: Engine, plan: Plan, fault: Fault) -> str:
-    """Why few rows that cannot be read are too many all the same; empty where they are not."""
+    """Say why rows that cannot be read are too many although they are few; empty where they are not."""
     readings = plan.typed.readings
     money = plan.money_column or next((name for name in ("recurring_amount", "cost") if name in readings), None)
     of_rows = money if fault.sets_aside else None

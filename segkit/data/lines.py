@@ -1,8 +1,8 @@
-"""Count the lines of text files on their own, so that rows that a parser swallowed are missed.
+"""Lines of text files, counted apart from the parser, so that rows that a parser swallowed are noticed.
 
-A quote that is never closed may swallow the rows up to the next quote without any parser minding, and a cut gzip file
-ends early in silence. Lines in a file = header + rows + line breaks within values + blank lines; this module counts
-the left side while the engine reads the rows.
+A quote that is never closed may swallow the rows up to the next quote without an error, and a cut gzip file may end
+early in silence. Lines in a file = headers + rows + line breaks within values + blank lines. This module counts the
+left side while the engine reads the rows.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def count_lines(files: Sequence[Path], *, wide: bool = False) -> LineCount:
 
 
 def counting(files: Sequence[Path], *, wide: bool) -> Future[LineCount]:
-    """The same, begun beside the caller's own work."""
+    """Start to count lines while the caller goes on, and hand over the count when it is asked for."""
     pool = ThreadPoolExecutor(1, thread_name_prefix="segkit-lines")
     try:
         return pool.submit(count_lines, tuple(files), wide=wide)
@@ -77,7 +77,7 @@ def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
 
 
 def _narrow(stream: IO[bytes]) -> Iterator[bytes]:
-    """One byte a character is enough to tell a line break from all else."""
+    """Make the stream one byte per character, which is enough to find line breaks."""
     for chunk in _chunks(stream):
         text = chunk.decode("utf-16-le", errors="replace").lstrip("\ufeff")
         yield text.encode("ascii", errors="replace")
@@ -100,7 +100,7 @@ def _count_chunks(chunks: Iterator[bytes]) -> LineCount:
 
 
 def _blank(chunk: bytes, mark: bytes, at_start: bool) -> int:
-    """Line breaks that come right after another one, or at the very start."""
+    """Return how many line breaks follow another one directly, or stand at the very start."""
     first = int(at_start and chunk.startswith(mark))
     if mark + mark not in chunk:
         return first

@@ -1,8 +1,8 @@
 """Doubles of Python as doubles of the engine, to the bit.
 
 SQL reads 0.09096776010339003 as a decimal. DuckDB turns that into the next double above, PostgreSQL and Spark compute
-with decimals where they can; so a customer who stands on a threshold is sent the other way. A text that is cast is
-read as Python reads it, by every engine: the shortest text that gives the same double back.
+with decimals where they can; so a customer exactly on a threshold would end on the wrong side. Every engine reads a
+cast text as Python does: the shortest text that gives the same double back.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import Any
 
 
 def make_doubles_exact(backend: Any) -> None:
-    """Let a connection write each float of its expressions as a cast text; without SQL, floats go as they are."""
+    """Make a connection write each float of its expressions as a cast text; without SQL, floats stay as they are."""
     compiler = getattr(backend, "compiler", None)
     if compiler is not None and not getattr(compiler, "doubles_are_exact", False):
         backend.compiler = _exact(type(compiler))()
 
 
 def _exact(compiler: Any) -> Any:
-    """The same compiler but for finite floats."""
+    """Return a compiler that differs only in how it writes finite floats."""
 
     class Exact(compiler):  # type: ignore[misc]  # only the connection knows its class
         __slots__ = ()

@@ -1,4 +1,4 @@
-"""Open a dataset: from its file to checked tables in the engine, or to one error that lists every problem."""
+"""A dataset that was opened: checked tables in the engine, or one error that lists every problem."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ class Dataset:
 
     Attributes:
         name: the dataset file's name.
-        spec: the dataset file, typed, with the decimals that money is kept in; it may hold secrets, so it is never printed.
+        spec: the dataset file, typed, with the decimals that money is kept in; it may hold secrets, so it is never
+            printed.
         file: the same with its line numbers, for error messages.
         engine: the connection, with the one crossing.
         as_of: the last day that can be seen.
@@ -57,7 +58,7 @@ class Dataset:
 
 
 def to_date(value: str | dt.date, name: str = "as_of") -> dt.date:
-    """A date from a parameter: a date, or text such as 2017-12-24."""
+    """Read a parameter as a date: a date, or text such as 2017-12-24."""
     if isinstance(value, dt.datetime):
         return value.date()
     if isinstance(value, dt.date):
@@ -121,7 +122,7 @@ def _open(spec: DatasetSpec, file: SpecFile, as_of: dt.date, root: Path) -> Data
 
 
 def _connection(url: str, root: Path) -> str:
-    """The URL; a DuckDB file's relative path starts from the project, as the paths of tables do."""
+    """Return the URL; a relative path of a DuckDB file starts from the project, as the paths of tables do."""
     file = url.removeprefix("duckdb://")
     if file == url or not file or file.startswith(":memory:"):
         return url
@@ -134,7 +135,7 @@ def _connection(url: str, root: Path) -> str:
 
 
 def _with_bundled_paths(spec: DatasetSpec, file: SpecFile, root: Path) -> DatasetSpec:
-    """The specification with the paths of a data set that comes along; it is made on first use."""
+    """Return the specification with the paths of a bundled data set, which is made on first use."""
     assert spec.bundled is not None
     try:
         folder = bundled_folder(spec.bundled.name, spec.bundled.options, root / ".segkit" / "data")

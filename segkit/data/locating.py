@@ -1,4 +1,4 @@
-"""Where a dataset file is, and what its relative paths start from."""
+"""Where a dataset file is, and where its relative paths start."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from segkit.errors import ParameterError
 
 
 def find_dataset(dataset: str | Path, start: Path | None = None) -> Path:
-    """The dataset file that a name means: `params/datasets/<name>.yaml` here or in a folder above; or a path.
+    """Find the dataset file of a name, `params/datasets/<name>.yaml` here or in a folder above; or of a path.
 
     Raises:
-        ParameterError: there is none of that name.
+        ParameterError: there is no such file.
     """
     here = (start or Path.cwd()).resolve()
     path = Path(dataset)
@@ -29,7 +29,7 @@ def find_dataset(dataset: str | Path, start: Path | None = None) -> Path:
 
 
 def project_root(spec_path: Path) -> Path:
-    """The folder that a dataset file's relative paths start from: the one that holds params/."""
+    """Return the folder that a dataset file's relative paths start from, which holds params/."""
     folder = spec_path.resolve().parent
     if folder.name == "datasets" and folder.parent.name == "params":
         return folder.parent.parent

@@ -13,7 +13,7 @@ LARGEST: Final = 10**15
 
 
 def to_minor_units(value: ir.NumericValue, decimals: int) -> ir.IntegerValue:
-    """Major units to whole minor units, half away from zero.
+    """Convert major units to whole minor units, rounded half away from zero.
 
     Engines round differently and floats cannot hold 1.005: a float within two parts in 10^16 of a half, the error of
     reading and scaling it, counts as one, which is what its writer saw.
@@ -36,14 +36,14 @@ def to_minor_units(value: ir.NumericValue, decimals: int) -> ir.IntegerValue:
 
 
 def text_to_minor_units(text: ir.StringValue, decimals: int) -> ir.IntegerValue:
-    """The same for text, on the embedded engine: read as a decimal, so that every digit counts."""
+    """Convert text to whole minor units on the embedded engine, read as a decimal so that every digit counts."""
     exact = text.try_cast(f"decimal(18, {decimals})")
     # a decimal's own digits are whole minor units: no half is near, so the way through a float is exact
     return to_minor_units(cast(ir.NumericValue, exact), decimals)
 
 
 def has_more_decimals(value: ir.NumericValue, decimals: int) -> ir.BooleanValue:
-    """Whether an amount has decimals that the dataset does not keep."""
+    """Return whether an amount has more decimals than the dataset keeps."""
     kind = value.type()
     if isinstance(kind, dt.Integer):
         return ibis.literal(False)
@@ -52,7 +52,9 @@ def has_more_decimals(value: ir.NumericValue, decimals: int) -> ir.BooleanValue:
 
 
 def _scaled(value: ir.NumericValue, decimals: int) -> ir.FloatingValue:
-    """Minor units as a float; NULL for what is not a number and beyond LARGEST, since `floor` casts to whole numbers."""
+    """Return minor units as a float; NULL where it is no number or beyond LARGEST, since `floor` casts to whole
+    numbers.
+    """
     scaled = cast(ir.FloatingValue, value.cast("float64") * float(10**decimals))
     inside = scaled.abs() <= float(LARGEST)
     if isinstance(value.type(), dt.Floating):

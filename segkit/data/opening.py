@@ -1,4 +1,4 @@
-"""One opening of a dataset: every table is read and checked, and all failures are told together."""
+"""One opening of a dataset: every table is read and checked, and all failures are reported together."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Opened:
 
 
 class Opening:
-    """Opens one dataset once."""
+    """One opening of one dataset."""
 
     def __init__(self, file: SpecFile, spec: DatasetSpec, engine: Engine, as_of: dt.date, root: Path) -> None:
         self.file, self.spec, self.engine, self.as_of, self.root = file, spec, engine, as_of, root
@@ -72,10 +72,10 @@ class Opening:
         self.sources: dict[str, Source] = {}
 
     def run(self) -> Opened:
-        """Open, check, and tell.
+        """Open, check and report.
 
         Raises:
-            DataError: listing every failure over all tables.
+            DataError: lists every failure of all tables.
         """
         for name, table in self.spec.tables.items():
             try:
@@ -171,7 +171,7 @@ class Opening:
     def _keeper(
         self, name: str, spec: TableSpec, readings: Mapping[str, Reading]
     ) -> Callable[[ir.Table], Mapping[str, ir.Value]]:
-        """The checked table's columns, from typed rows."""
+        """Return the function that makes the checked table's columns from typed rows."""
         if name == "transactions":
             return lambda t: transactions.kept_columns(t, self.spec)
         if name == "subscriptions" and spec.shape == "snapshot":
@@ -190,7 +190,7 @@ class Opening:
         typed: ir.Table,
         day: Callable[[ir.Table], ir.Value] | None,
     ) -> None:
-        """What only the whole table shows."""
+        """Check what only the whole table shows."""
         lines = reconcile_lines(self.engine, name, source, judged.quality.rows_in)
         judged.quality = lines.add_to(judged.quality)
         judged.failures.extend(lines.failures)
@@ -213,7 +213,7 @@ class Opening:
             judged.table = judged.table.mutate(value=ibis.literal(1.0))
 
     def _readings(self, schema: TableSchema, spec: TableSpec, source: Source) -> dict[str, Reading]:
-        """Type every declared column that the source has, and complain of the required ones that it has not."""
+        """Return every declared column that the source has with its type, and report the required ones that it lacks."""
         where = f"table {schema.name} ({source.shown})"
         mapped = map_columns(schema, spec, source, where, self.file.where(("tables", schema.name)))
         kinds = {name: column.kind for name in mapped if (column := schema.column(name)) is not None}
@@ -259,7 +259,9 @@ class Opening:
         return min((day for day in firsts if day is not None), default=self.as_of)
 
     def _tell_stale(self) -> None:
-        """A scheduler that runs on yesterday's file every week must not look as if nothing had happened."""
+        """Add a note where the data are old: a scheduler that runs on yesterday's file must not look as if nothing
+        happened.
+        """
         judged = self.judged.get("transactions")
         last = judged.quality.last if judged else None
         if last is not None and self.as_of - last >= _STALE:
@@ -282,12 +284,12 @@ class Opening:
 
 
 def _short(error: EngineError) -> str:
-    """What an engine said, without the statement it said it of."""
+    """Return what an engine said, without the statement that it was about."""
     return error.reason.split(" LINE ")[0][:300].rstrip(".")
 
 
 def _day_of(name: str, spec: TableSpec, readings: Mapping[str, Reading]) -> Callable[[ir.Table], ir.Value] | None:
-    """A checked row's day, if it has one."""
+    """Return a checked row's day, if it has one."""
     if name == "transactions":
         return lambda t: t["day"]
     if name == "subscriptions":

@@ -1,6 +1,6 @@
 """Options of a measure: declared once as a pydantic model, checked alike in YAML, on a command line and in a call.
 
-A measure is written as a function of what it looks at and of its options, and called with the options by name:
+A measure is written as a function of its subject and of its options, and called with the options by name:
 
     @takes(ChurnOptions)
     def risk(split: SegmentedBase, options: ChurnOptions) -> ChurnRisk: ...
@@ -35,7 +35,7 @@ class Options(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _as_people_write(cls, value: Any) -> Any:
-        """One text stands for a list of one; a truth value is no number."""
+        """Make a list of one from a single text, and refuse a truth value as a number."""
         if not isinstance(value, Mapping):
             return value
         found = dict(value)

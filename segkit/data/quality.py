@@ -17,7 +17,8 @@ class QualityLine:
         reason: in words, e.g. "no customer id".
         found: rows with this fault, whether or not another fault came first.
         set_aside: rows left out for this reason (each row is left out for one reason only); 0 for a mere remark.
-        examples: up to five values, as found but shortened; never of a customer's id, and e-mail addresses are hidden.
+        examples: up to five values, as found but shortened; never of a customer's id, and e-mail addresses are
+            hidden.
         money_set_aside: amount of the rows left out for this reason, in major units; None where the table has none.
     """
 

@@ -1,7 +1,7 @@
-"""Raw columns become typed ones: one rule a kind, and a note of every value that could not be read.
+"""Raw columns become typed ones, by one rule per kind, and every value that could not be read is noted.
 
-A value that is not readable stays NULL in the typed column; the raw one is kept beside it until the checks have
-counted it, so that an example can be shown.
+An unreadable value is NULL in the typed column. The raw value is kept beside it until the checks have counted it, so
+that an example can be shown.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ TRUE_WORDS: Final = ("1", "true", "t", "yes", "y", "ja", "oui", "si", "sí", "1.
 FALSE_WORDS: Final = ("0", "false", "f", "no", "n", "nein", "non", "0.0")
 _TRAILING: Final = (" ", "\t", "\r", "\n")
 _EXACT_FLOATS: Final = float(2**53)
-# a blank that sets thousands apart may be one that does not break a line, wide or narrow
+# thousands may be separated by a blank that does not break a line, wide or narrow
 _BLANKS: Final = (" ", "\u00a0", "\u202f")
 
 
@@ -71,14 +71,14 @@ class ReadingRules:
 
 
 def _text_and_pattern(text: Any, pattern: Any) -> Any:
-    """What the engine's own function takes."""
+    """Declare the engine's own function of a text and a pattern."""
 
 
 _strptime = udf.scalar.builtin(_text_and_pattern, name="try_strptime", signature=(("string", "string"), "timestamp"))
 
 
 def read_column(raw: ir.Value, kind: Kind, rules: ReadingRules) -> Reading:
-    """Type one column of a source."""
+    """Return one column of a source with its type."""
     if isinstance(raw, ir.StringValue):
         raw = _filled(raw, rules)
     match kind:
@@ -102,10 +102,10 @@ def read_column(raw: ir.Value, kind: Kind, rules: ReadingRules) -> Reading:
 
 
 def _filled(text: ir.StringValue, rules: ReadingRules) -> ir.StringValue:
-    """A text without blanks around it; NULL where nothing is left, or where it is a word for nothing."""
+    """Return a text without blanks around it; NULL where nothing is left, or where it is a word for no value."""
     stripped = text.strip().nullif(ibis.literal(""))
     if rules.engine.name == "duckdb":
-        # stripping is the dearest thing that is done to a text, and hardly any needs it: all blanks sort before "!"
+        # stripping is slow and hardly any text needs it: all blanks sort before "!"
         padded = reduce(or_, (text.endswith(blank) for blank in _TRAILING), text < "!")
         stripped = padded.ifelse(stripped, text)
     if rules.form.empty:
@@ -114,7 +114,7 @@ def _filled(text: ir.StringValue, rules: ReadingRules) -> ir.StringValue:
 
 
 def is_whole_id(kind: types.DataType) -> bool:
-    """Whether ids of this type are whole numbers that fit into 64 bits."""
+    """Return whether ids of this type are whole numbers that fit into 64 bits."""
     return isinstance(kind, types.Integer) and not isinstance(kind, types.UInt64)
 
 
@@ -136,7 +136,7 @@ def _read_id(raw: ir.Value) -> Reading:
 
 
 def as_text(reading: Reading) -> Reading:
-    """An id as text, so that it meets the same id in a table that holds text."""
+    """Return an id as text, so that it meets the same id in a table that holds text."""
     return (
         reading if isinstance(reading.value, ir.StringValue) else replace(reading, value=reading.value.cast("string"))
     )
@@ -152,7 +152,7 @@ def _read_time(raw: ir.Value, rules: ReadingRules, *, is_date: bool) -> Reading:
         if kind.timezone is not None:
             moment = _local(moment, rules)
         elif utc and is_date:
-            # a calendar day that was stored as midnight is not a moment in London
+            # a calendar day stored as midnight is not a moment in London
             midnight = moment == moment.truncate("D")
             moment = midnight.ifelse(moment, _local(moment, rules))
         elif utc:
@@ -171,7 +171,7 @@ def _read_time(raw: ir.Value, rules: ReadingRules, *, is_date: bool) -> Reading:
 
 
 def _moment(text: ir.StringValue, rules: ReadingRules, utc: bool) -> ir.Value:
-    """Naive local time from text. A day without a clock is a calendar day wherever the clocks stand."""
+    """Return naive local time from text. A day without a clock is a calendar day wherever the clocks stand."""
     pattern = rules.form.date_format
     if pattern is not None:
         zoneless = zone_in_pattern(pattern)
@@ -189,12 +189,12 @@ def _moment(text: ir.StringValue, rules: ReadingRules, utc: bool) -> ir.Value:
 
 
 def _zoned(text: ir.StringValue, clock: ir.StringValue, rules: ReadingRules) -> ir.Value:
-    """Naive UTC from text with a zone. The engine's own cast is faster, and right where no word is in the text."""
+    """Return naive UTC from text with a zone. The engine's own cast is faster, and right if the text holds no word."""
     plain = ~clock.substr(1).contains(" ") & clock.contains(":") & (clock.right(1) <= "9")
     plain = plain | clock.endswith("Z") | clock.endswith("UTC")
     exact = text.try_cast("timestamp('UTC')").cast("timestamp")
     stamp = cast(ir.StringValue, without_zone(text))
-    # a word that is left may be a second zone, which a cast would not mind
+    # a word that is left may be a second zone, which a cast would ignore
     left = stamp.right(1).between("0", "9").ifelse(stamp.try_cast("timestamp"), ibis.null("timestamp"))
     spelled = to_utc(left, text, rules.spec.time_zone)
     return ibis.cases((plain, ibis.coalesce(exact, spelled)), else_=spelled)
@@ -247,7 +247,7 @@ def _read_whole(raw: ir.Value, rules: ReadingRules) -> Reading:
 
 
 def _whole(number: ir.FloatingValue) -> ir.IntegerValue:
-    """A float as a whole number; NULL where it has a fraction or is too large to be one."""
+    """Return a float as a whole number; NULL where it has a fraction or is too large to be one."""
     inside = (number.abs() < _EXACT_FLOATS) & ~number.isnan()
     small = cast(ir.FloatingValue, inside.ifelse(number, ibis.null("float64")))
     whole = small == small.floor()
@@ -255,7 +255,7 @@ def _whole(number: ir.FloatingValue) -> ir.IntegerValue:
 
 
 def _plain_number(text: ir.StringValue, rules: ReadingRules) -> ir.StringValue:
-    """A number as engines read it. What does not fit the stated signs stays as it is, and is unreadable."""
+    """Return a number as engines read it. A text that does not fit the stated signs stays as it is, unreadable."""
     _ask_embedded(rules.engine, "numbers")
     form = rules.form
     if form.decimal == "." and not form.thousands:

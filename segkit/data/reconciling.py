@@ -1,4 +1,4 @@
-"""Rows read against lines in the file: nothing that stands in a text file gets lost between them."""
+"""Rows read, compared with lines in the file, so that nothing in a text file gets lost in between."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class LinesFound:
     failures: tuple[str, ...] = ()
 
     def add_to(self, quality: TableQuality) -> TableQuality:
-        """The balance with a remark on long rows, if there are any."""
+        """Return the balance with a remark on long rows, if there are any."""
         if not self.long_rows:
             return quality
         line = QualityLine(self.table, _REASON, self.long_rows, 0, ())
@@ -62,7 +62,7 @@ def reconcile_lines(engine: Engine, name: str, source: Source, rows: int) -> Lin
 
 
 def _line_breaks(engine: Engine, source: Source) -> tuple[int, int]:
-    """Line breaks within values, and the rows that have any."""
+    """Return how many line breaks are within values, and how many rows have any."""
     table = source.table
     whole = ibis.literal("")
     for column in table.columns:

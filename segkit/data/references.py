@@ -1,4 +1,4 @@
-"""What tables say of each other: ids that meet as the same type, keys that lead nowhere."""
+"""How tables refer to each other: ids of one type, and keys that lead nowhere."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MAIN_TABLES: Final = ("transactions", "subscriptions")
 
 
 def ids_as_text(sources: Mapping[str, Source], theirs: Callable[[str, str], str]) -> frozenset[str]:
-    """The shared ids that some table holds as something else than whole numbers.
+    """Return the shared ids that some table holds as something else than whole numbers.
 
     Args:
         sources: by table.
@@ -39,11 +39,11 @@ def ids_as_text(sources: Mapping[str, Source], theirs: Callable[[str, str], str]
 
 
 def orphan_faults(name: str, typed: ir.Table, judged: Mapping[str, Judged]) -> list[Fault]:
-    """Contacts whose campaign is not there: because it is to come, or because nobody knows it."""
+    """Return the faults of contacts whose campaign is missing: it is still to come, or it is unknown."""
     if name == "contacts" and "campaigns" in judged:
         kept = judged["campaigns"].table.campaign_id
         aside = judged["campaigns"].aside
-        aside = aside.filter(aside.campaign_id.notnull())  # IN is never false beside a NULL
+        aside = aside.filter(aside.campaign_id.notnull())  # IN is never false if a NULL is among the values
         unknown = typed.campaign_id.notin(kept).fill_null(False)
         waiting = typed.campaign_id.isin(aside.campaign_id).fill_null(False)
         return [
@@ -54,7 +54,7 @@ def orphan_faults(name: str, typed: ir.Table, judged: Mapping[str, Judged]) -> l
 
 
 def unknown_products(engine: Engine, sold: ir.Table, judged: Mapping[str, Judged]) -> QualityLine | None:
-    """A remark on kept transactions of products that the table products lacks."""
+    """Return a remark on kept transactions of products that the table products lacks."""
     if "products" not in judged or "product_id" not in sold.columns:
         return None
     named = sold.filter(sold.product_id.notnull())
@@ -74,7 +74,7 @@ def unknown_products(engine: Engine, sold: ir.Table, judged: Mapping[str, Judged
 
 
 def strangers(engine: Engine, judged: Mapping[str, Judged]) -> list[str]:
-    """Tables of which no customer is known to the tables that make customers: their ids are written differently."""
+    """Return a sentence on each table none of whose customers is known: its ids are written differently."""
     main = [judged[name].table.select("customer_id") for name in MAIN_TABLES if name in judged]
     if not main:
         return []
@@ -96,13 +96,13 @@ def strangers(engine: Engine, judged: Mapping[str, Judged]) -> list[str]:
 
 
 def _shapes(engine: Engine, table: ir.Table) -> str:
-    """How ids look, without showing any: each digit as 0, each letter as x."""
+    """Return how ids look, without showing any: each digit as 0, each letter as x."""
     few = engine.collect(table.select(id=table.customer_id.cast("string")).order_by("id").limit(3))
     return listed(dict.fromkeys(_shape(value) for value in few["id"]), 3)
 
 
 def _shape(value: Any) -> str:
-    """A text's shape.
+    """Return the shape of a text.
 
     >>> _shape("CU-00417b")
     'xx-00000x'

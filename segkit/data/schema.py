@@ -1,4 +1,4 @@
-"""Every table segkit reads: its columns, their types, units, bounds and keys. One place, used by all.
+"""Every table that segkit reads: its columns, their types, units, bounds and keys, declared once for all uses.
 
 A dataset file maps a company's own column names to the names here. What is declared here is what
 `segkit.data` checks, what docs/reference/tables.md prints, and what the rest of the package relies on.
@@ -37,7 +37,7 @@ class Column:
     required: bool = False
     """The column must exist in the source."""
     nullable: bool = True
-    """An empty value is fine. Where it is not, the row is set aside and counted."""
+    """Whether a value may be empty. Otherwise the row is set aside and counted."""
     minimum: float | None = None
     maximum: float | None = None
 
@@ -52,10 +52,10 @@ class TableSchema:
     key: tuple[str, ...] = ()
     """No two kept rows share these; the second and later ones are set aside."""
     open: bool = False
-    """Columns of any name are welcome (customer attributes)."""
+    """Whether columns of any name may come along (customer attributes)."""
 
     def column(self, name: str) -> Column | None:
-        """The declared column of that name, or None."""
+        """Return the declared column of that name; None where there is none."""
         return next((column for column in self.columns if column.name == name), None)
 
     @property
@@ -79,13 +79,13 @@ LARGEST_VALUE: Final = 1e11
 """Values of events are summed as decimals of twelve digits before the point, so that sums do not depend on order."""
 
 LONGEST_TENURE: Final = 1_200
-"""Months. Nobody has been a customer for longer than a hundred years; 9999 is a placeholder."""
+"""Longest tenure, in months: nobody is a customer for more than a hundred years, and 9999 is a placeholder."""
 
 _customer = Column("customer_id", Kind.ID, "who: the unit that is counted once", required=True, nullable=False)
 
 TRANSACTIONS: Final = TableSchema(
     "transactions",
-    "what customers bought: a row an order, or a row an order line",
+    "what customers bought: one row per order, or per order line",
     (
         _customer,
         Column("time", Kind.TIME, "when it was bought", required=True, nullable=False),
@@ -108,7 +108,7 @@ TRANSACTIONS: Final = TableSchema(
 
 SUBSCRIPTIONS: Final = TableSchema(
     "subscriptions",
-    "who is under contract from when to when: a row a contract",
+    "who is under contract from when to when: one row per contract",
     (
         _customer,
         Column("start", Kind.DATE, "first day of the contract", required=True, nullable=False),
@@ -121,7 +121,7 @@ SUBSCRIPTIONS: Final = TableSchema(
 
 SNAPSHOT: Final = TableSchema(
     "subscriptions",
-    "contracts as they stood on one stated date: a row a customer",
+    "contracts as they stood on one stated date: one row per customer",
     (
         _customer,
         Column(
@@ -143,7 +143,7 @@ SNAPSHOT: Final = TableSchema(
 
 CUSTOMERS: Final = TableSchema(
     "customers",
-    "what is known of each customer: a row a customer, attributes of any name",
+    "what is known of each customer: one row per customer, with attributes of any name",
     (_customer,),
     key=("customer_id",),
     open=True,
@@ -175,7 +175,7 @@ EVENTS: Final = TableSchema(
 
 CAMPAIGNS: Final = TableSchema(
     "campaigns",
-    "what was run: a row a campaign",
+    "what was run: one row per campaign",
     (
         Column("campaign_id", Kind.ID, "the campaign", required=True, nullable=False),
         Column("name", Kind.TEXT, "what people call it"),
@@ -189,7 +189,7 @@ CAMPAIGNS: Final = TableSchema(
 
 CONTACTS: Final = TableSchema(
     "contacts",
-    "who was assigned to which arm of which campaign: a row a customer and campaign",
+    "who was assigned to which arm of which campaign: one row per customer and campaign",
     (
         _customer,
         Column("campaign_id", Kind.ID, "the campaign", required=True, nullable=False),
@@ -212,7 +212,7 @@ CONTACTS: Final = TableSchema(
 
 PRODUCTS: Final = TableSchema(
     "products",
-    "what is sold: a row a product",
+    "what is sold: one row per product",
     (
         Column("product_id", Kind.ID, "the product", required=True, nullable=False),
         Column("category", Kind.TEXT, "its category"),
@@ -224,7 +224,7 @@ PRODUCTS: Final = TableSchema(
 
 SURVEY: Final = TableSchema(
     "survey",
-    "what customers answered: a row a customer and question",
+    "what customers answered: one row per customer and question",
     (
         _customer,
         Column("question", Kind.TEXT, "the question's short name", required=True, nullable=False),

@@ -1,7 +1,7 @@
-"""Sections of a dataset file that belong to a wing: kept as they are here, checked by the rules that the wing names.
+"""Sections of a dataset file that belong to a wing. They are kept here unread; the wing names the rules that check
+them.
 
-What counts as churn and how a campaign was planned stand in the dataset file, once, though nothing down here knows
-what churn or a campaign is.
+What counts as churn and how a campaign was planned stand once, in the dataset file, though this layer knows neither.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from segkit.wing import load, sections
 
 
 def place_of(option: str) -> str:
-    """Where in a dataset file an option of a wing's section stands, in words; empty if no section has it.
+    """Say where in a dataset file an option of a wing's section stands; empty if no section has it.
 
     >>> place_of("horizon"), place_of("planned_shares"), place_of("horizn")
     ('under `churn:`', 'under `campaigns:`, for each by its name', '')
@@ -37,7 +37,7 @@ def place_of(option: str) -> str:
 
 
 def _options(reader: str) -> tuple[set[str], set[str]]:
-    """The options of a section, and those of each entry where it is a mapping of models.
+    """Return the options of a section and, where it is a mapping of models, those of each entry.
 
     Read from the source, since a mistake in a parameter file is told before anything heavy is imported.
     """

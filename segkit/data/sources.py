@@ -1,4 +1,4 @@
-"""Find a table's source and hand it over raw: every column as it stands there, nothing interpreted yet."""
+"""A table's source, handed over raw: every column as it stands there, with nothing interpreted yet."""
 
 from __future__ import annotations
 
@@ -51,15 +51,15 @@ class Source:
     file: str | None = None
 
     def column(self, name: str) -> ir.Value:
-        """A column by the source's name for it."""
+        """Return a column by the source's name for it."""
         return self.table[self.columns[name]]
 
 
 def find_files(spec: TableSpec, folder: Path) -> tuple[Path, ...]:
-    """The files that a table's `path` means: one file, a glob, or all readable files of a folder, sorted.
+    """Find the files that a table's `path` means: one file, a glob, or all readable files of a folder, sorted.
 
     Raises:
-        DataError: there are none.
+        DataError: there are no such files.
     """
     assert spec.path is not None
     path = Path(os.path.expanduser(spec.path))
@@ -81,7 +81,7 @@ def find_files(spec: TableSpec, folder: Path) -> tuple[Path, ...]:
 
 
 def _is_data(file: Path, below: Path) -> bool:
-    """Spark and others leave marks beside their files whose names begin with _ or a dot."""
+    """Return whether a file holds data; Spark and others leave marks whose names begin with _ or a dot."""
     hidden = any(part.startswith((".", "_")) for part in file.relative_to(below).parts)
     return not hidden and file.name.lower().endswith((*_TEXT_ENDINGS, *_PARQUET_ENDINGS))
 

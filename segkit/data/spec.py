@@ -21,7 +21,7 @@ class _Spec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     def __repr__(self) -> str:
-        """Which keys are given, not what they say: any value may have come from the environment."""
+        """Return which keys are given, but no values, since any may come from the environment."""
         return f"{type(self).__name__}({', '.join(sorted(self.model_fields_set))})"
 
     __str__ = __repr__
@@ -164,7 +164,7 @@ def _default_segmentations() -> dict[str, dict[str, Any]]:
 
 
 class DatasetSpec(_Spec):
-    """The whole file."""
+    """The whole dataset file."""
 
     title: str = Field(description="what a reader calls it")
     relation: Literal["contractual", "non_contractual"] = Field(
@@ -216,11 +216,11 @@ class DatasetSpec(_Spec):
     @field_validator("tables", mode="before")
     @classmethod
     def _nothing_to_say(cls, value: Any) -> Any:
-        """`products:` with nothing behind it is a table that needs no words."""
+        """Read `products:` with nothing behind it as a table that needs no further keys."""
         return {k: {} if v is None else v for k, v in value.items()} if isinstance(value, dict) else value
 
     def section(self, name: str) -> Any:
-        """What the file says in a section that a wing reads, as checked by the wing's rules; None where it is left out."""
+        """Return a section as checked by the rules of the wing that reads it; None where the file leaves it out."""
         return self._sections.get(name)
 
     @property
@@ -230,7 +230,7 @@ class DatasetSpec(_Spec):
 
 
 def schema_of(name: str, table: TableSpec) -> TableSchema:
-    """The schema that a table of a dataset file has to meet."""
+    """Return the schema that a table of a dataset file has to meet."""
     return SNAPSHOT if name == "subscriptions" and table.shape == "snapshot" else TABLES[name]
 
 

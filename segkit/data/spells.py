@@ -1,8 +1,9 @@
 """Contracts that follow each other are one: a change of plan or a renewal is no departure.
 
-A contract has ended for good when no other of the same customer begins within the gap after its last day. Where contracts
-follow each other in the data, an end that is younger than the gap is not yet certain: the contract counts as running, and
-nobody is said to have left. Everything downstream reads ends from here, so there is one definition of a customer's end.
+A contract has ended for good when no other of the same customer begins within the gap after its last day. Where
+contracts follow each other in the data, an end that is younger than the gap is not yet certain: the contract counts
+as running, and nobody is said to have left. Everything downstream reads ends from here, so there is one definition of
+a customer's end.
 
 A row stays a row, so that plan and amount are known as of each day; beside them it says of which spell it is a part.
 """
@@ -30,9 +31,9 @@ class Spells:
     """Contracts with their spells.
 
     Attributes:
-        table: the contracts; where any is followed or uncertain, with spell_start and spell_end (first and last day of the
-            time without a longer gap; no last day while it runs), begins (1 where a row begins a contract, 0 where it
-            follows one) and uncertain (the last day, where it is not certain that the contract has ended).
+        table: the contracts; where any is followed or uncertain, with spell_start and spell_end (first and last day
+            of the time without a longer gap; no last day while it runs), begins (1 where a row begins a contract, 0
+            where it follows one) and uncertain (the last day, where it is not certain that the contract has ended).
         notes: sentences on what was found.
     """
 
@@ -41,7 +42,7 @@ class Spells:
 
 
 def with_spells(rows: ir.Table) -> ir.Table:
-    """Contracts with the columns of `Spells`, each row a spell of its own where nothing follows anything."""
+    """Return contracts with the columns of `Spells`; where nothing follows anything, each row is a spell of its own."""
     if "spell_end" in rows.columns:
         return rows
     return rows.mutate(
@@ -53,7 +54,7 @@ def with_spells(rows: ir.Table) -> ir.Table:
 
 
 def last_of_spell(rows: ir.Table) -> ir.Table:
-    """A row a spell: from its first day to its last, with the terms of its last row."""
+    """Return a row for each spell: from its first day to its last, with the terms of its last row."""
     if "spell_end" not in rows.columns:
         return rows
     order = [rows.start.desc(), rows.end.desc(nulls_first=True)]
@@ -64,12 +65,12 @@ def last_of_spell(rows: ir.Table) -> ir.Table:
 
 
 def uncertain_days(spec: DatasetSpec, rows: ir.Table) -> int:
-    """How many days have to pass before an end is certain; 0 where ends are certain at once."""
+    """Return how many days must pass before an end is certain; 0 where ends are certain at once."""
     return gap_of(spec) if "spell_end" in rows.columns else 0
 
 
 def gap_of(spec: DatasetSpec) -> int:
-    """Days after a contract's last day within which another one follows it."""
+    """Return within how many days of a contract's last day another contract continues it."""
     stated = spec.tables["subscriptions"].followed_within
     return USUAL_GAP if stated is None else stated
 
@@ -80,8 +81,8 @@ def chain(engine: Engine, rows: ir.Table, spec: DatasetSpec, as_of: dt.date) -> 
     Args:
         engine: where they are.
         rows: checked contracts; ends after the as-of date are not known.
-        spec: whether the gap is stated: if it is not, and none of a hundred ends and more was followed, ends are certain
-            at once.
+        spec: whether the gap is stated: if it is not, and none of a hundred ends and more was followed, ends are
+            certain at once.
         as_of: the last day that is seen.
     """
     gap = gap_of(spec)
@@ -104,7 +105,7 @@ def chain(engine: Engine, rows: ir.Table, spec: DatasetSpec, as_of: dt.date) -> 
 
 
 def _followers(rows: ir.Table, gap: int) -> ir.Table:
-    """For each contract (customer, start, end) that another follows: the first day of the one that follows."""
+    """Return, for each contract (customer, start, end) that another follows, the first day of the one that follows."""
     one = rows.filter(rows.end.notnull()).select("customer_id", "start", "end").distinct()
     other = rows.select(of="customer_id", then="start").distinct()
     pairs = one.join(other, [one.customer_id == other.of, other.then > one.start, other.then >= one.end])

@@ -17,7 +17,7 @@ from segkit.data.wording import listed
 
 
 def contract_faults(typed: ir.Table) -> list[Fault]:
-    """A contract ends on or after its first day."""
+    """Return the fault of contracts that end before their first day."""
     if "end" not in typed.columns:
         return []
     end, start = cast(ir.DateValue, typed["end"]), cast(ir.DateValue, typed["start"])
@@ -25,7 +25,7 @@ def contract_faults(typed: ir.Table) -> list[Fault]:
 
 
 def contract_columns(typed: ir.Table, spec: TableSpec, as_of: dt.date) -> dict[str, ir.Value]:
-    """The checked table. An end after the as-of date is not yet known: such a contract runs.
+    """Return the columns of the checked table. An end after the as-of date is not known yet: such a contract runs.
 
     A contract runs on its last day. Where `end` is the first day without it, the last day is the one before.
     """
@@ -45,11 +45,11 @@ def contract_columns(typed: ir.Table, spec: TableSpec, as_of: dt.date) -> dict[s
 
 
 def snapshot_columns(typed: ir.Table, spec: TableSpec) -> dict[str, ir.Value]:
-    """Contracts from a snapshot: the start is whole months of tenure before it; those who left ended by its date.
+    """Return contracts from a snapshot: each starts whole months of tenure before it; ended ones end by its date.
 
     A snapshot knows months, not days. The day of the start is the last one of its month for which the months from it
-    to the snapshot's day, with each month counted as one however long it is, are not fewer than the tenure given: so the
-    tenure that is computed from the start has the same whole months as the one that was read.
+    to the snapshot's day, with each month counted as one however long it is, are not fewer than the tenure given: so
+    the tenure that is computed from the start has the same whole months as the one that was read.
     """
     assert spec.as_of is not None
     taken = spec.as_of
@@ -57,7 +57,7 @@ def snapshot_columns(typed: ir.Table, spec: TableSpec) -> dict[str, ir.Value]:
     longest = SNAPSHOT.column("tenure")
     assert longest is not None
     assert longest.maximum is not None
-    # rows that are set aside pass here too: a tenure of any size must not leave the calendar
+    # rows that are set aside pass here, too, so a tenure of any size must stay within the calendar
     inside = tenure.between(0, longest.maximum)
     whole = inside.ifelse(tenure, ibis.null("float64")).floor().cast("int64")
     months = cast(ir.IntegerValue, ibis.literal(taken.year * 12 + taken.month - 1, "int64") - whole)
@@ -73,7 +73,7 @@ def snapshot_columns(typed: ir.Table, spec: TableSpec) -> dict[str, ir.Value]:
 
 
 def _start_day(taken: dt.date, year: ir.IntegerValue, month: ir.IntegerValue) -> ir.IntegerValue:
-    """The same part of the month as the snapshot's day, in whole days."""
+    """Return the day that has as much of its month before it as the snapshot's day has of its own."""
     leap = ibis.date(year.cast("int32"), 2, 28).delta(ibis.date(year.cast("int32"), 3, 1), unit="day") == -2
     length = ibis.cases((month == 2, leap.ifelse(29, 28)), (month.isin([4, 6, 9, 11]), 30), else_=31)
     of_taken = calendar.monthrange(taken.year, taken.month)[1]
@@ -86,7 +86,7 @@ def _terms(typed: ir.Table) -> dict[str, ir.Value]:
 
 
 def unknown_status(engine: Engine, status: ir.Table, spec: TableSpec) -> tuple[list[str], list[str]]:
-    """What is odd about `ended_when`, given the values of status there are: failures, and notes.
+    """Return what is wrong with `ended_when`, given the values of status: failures, and notes.
 
     Args:
         engine: where the values are.

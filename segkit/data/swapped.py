@@ -1,4 +1,4 @@
-"""Day and month swapped on read: a wrong pattern may fit every value and still be wrong."""
+"""Day and month swapped when dates are read: a wrong pattern may fit every value."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _UNMISTAKABLE: Final = ("%Y%m%d", "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d")
 
 
 def swapped_days(engine: Engine, name: str, pattern: str | None, table: ir.Table, day: ir.Value) -> list[str]:
-    """A sentence if all of a table's dates fall on the first twelve days of a month.
+    """Return a sentence if all dates of a table fall on the first twelve days of a month.
 
     Business happens on every day of a month. First-of-the-month dates written 01/03/2017 and read month first become
     3 January, fit every check, and fall on days 1 to 12 only.

@@ -1,7 +1,7 @@
-"""Text files: ask whether a file is what the format says, then hand its columns over as text.
+"""Text files: each is checked against the format that was stated, then its columns are handed over as text.
 
-The first lines are looked at here, for sentences that a parser cannot give; the rows are read by the engine alone.
-Columns get plain names of our own (c0, c1 …), so that no name in a file means anything to the engine.
+The first lines are read here, for sentences that a parser cannot give; the engine alone reads the rows. Columns get
+plain internal names (c0, c1 …), so that no name in a file means anything to the engine.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Header:
 def read_text_files(
     engine: Engine, table: str, form: FileFormat, files: tuple[Path, ...]
 ) -> tuple[ir.Table, tuple[str, ...]]:
-    """The rows of text files as text columns c0, c1 …, and their names in the files.
+    """Read text files as text columns c0, c1 …, with their names in the files.
 
     Raises:
         DataError: a file is empty, has other columns than the first, or does not fit the format.
@@ -67,7 +67,7 @@ def read_text_files(
     options: dict[str, Any] = {
         "auto_detect": False,
         "header": form.header,
-        # a line that is split later is read whole: by a character that no text file holds
+        # a line that is split later is read whole, with a delimiter that no text file holds
         "delim": "\x1f" if whole_lines else form.delimiter,
         "quote": "" if whole_lines else form.quote,
         "escape": "" if whole_lines or not form.quote else form.escape,
@@ -85,14 +85,14 @@ def read_text_files(
 
 
 def _literal(file: Path) -> str:
-    """A path in which nothing is a wildcard."""
+    """Return a path in which no character is a wildcard."""
     return "".join(f"[{sign}]" if sign in "[*?" else sign for sign in str(file))
 
 
 def _split_lines(
     engine: Engine, table: str, read: ir.Table, names: tuple[str, ...], files: tuple[Path, ...]
 ) -> ir.Table:
-    """Columns from whole lines; each line has as many as the header."""
+    """Split whole lines into columns; each line has as many as the header."""
     line: ir.StringValue = read["line"].strip()
     filled = read.filter(line != "")
     parts = filled["line"].strip().re_split(r"\s+")
@@ -108,10 +108,11 @@ def _split_lines(
 
 
 def read_header(table: str, form: FileFormat, file: Path) -> Header:
-    """The names of a text file's columns, after asking whether the file is what the format says.
+    """Read the names of a text file's columns, after checking the file against the format.
 
     Raises:
-        DataError: it is empty, in another encoding, with another delimiter, or its header does not name each column once.
+        DataError: it is empty, in another encoding, with another delimiter, or its header does not name each column
+            once.
     """
     where = f"table {table}: {shown(file)}"
     head = _head(table, file)
@@ -190,7 +191,7 @@ def _is_utf8(head: bytes) -> bool:
 
 
 def _first_rows(text: str, form: FileFormat, where: str) -> list[list[str]]:
-    """The header, and one more row if there is one."""
+    """Return the header, and one more row if there is one."""
     if form.delimiter == "whitespace":
         return [line.split() for line in text.split("\n") if line.strip()][:2]
     signs: dict[str, Any] = {"delimiter": form.delimiter}
@@ -239,7 +240,7 @@ def _ask_count(where: str, what: str, first: list[str], form: FileFormat) -> Non
 
 
 def _ask_names(where: str, names: list[str]) -> None:
-    """Each column has a name, and no two the same."""
+    """Check that each column has a name, and that no two names are the same."""
     positions: dict[str, int] = {}
     said = []
     for position, column in enumerate(names, 1):

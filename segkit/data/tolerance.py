@@ -1,8 +1,8 @@
-"""Whether rows that cannot be read may be set aside: few rows, little money, and no reason that strikes one kind of row.
+"""When unreadable rows may be set aside: they must be few, hold little money, and have no common reason.
 
-Four rows of a hundred are few, yet they are most of the money where only amounts from 1,000 carry a comma. So money
-counts as rows do, read from the unreadable text as a person would; and what is wrong with all large amounts, all
-returns, one store, one month or one file is no dirt but a way of writing that the dataset file does not state.
+Four rows of a hundred are few, yet they hold most of the money if only amounts from 1,000 have a comma. So money
+counts as rows do; it is read from the unreadable text as a person would read it. A fault of all large amounts, all
+returns, one store, one month or one file is no dirt, but a way of writing that the dataset file does not state.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _AMOUNT: Final = rf"^(?:[A-Za-z]{{3}}|[€$£¥])?\s*([(+−-]*{_DIGITS}[)-]?)\s
 
 @dataclass(frozen=True)
 class Lost:
-    """The rows of which a column cannot be read.
+    """The rows in which a column cannot be read.
 
     Attributes:
         rows: all rows.
@@ -50,7 +50,7 @@ class Lost:
     alike: tuple[tuple[str, float], ...]
 
     def too_much(self, tolerate: float) -> str:
-        """Why they may not be set aside, in words; empty where they may."""
+        """Say why they may not be set aside; empty where they may."""
         money = self.money_share or 0.0
         odd = min(self.alike, key=lambda one: one[1], default=("", 1.0))
         much = f"they hold {money:.0%} of the money" if money > _MONEY else ""
@@ -68,7 +68,7 @@ def lost(
     money: str | None,
     decimals: int,
 ) -> Lost:
-    """Look at the rows of which a column cannot be read. The source is read once more.
+    """Collect the facts on rows in which a column cannot be read; the source is read once more.
 
     Args:
         engine: where it is.
@@ -122,7 +122,7 @@ def lost(
 
 
 def _part(engine: Engine, table: ir.Table, name: str, rows: int, n: int) -> tuple[str, float] | None:
-    """Whether nearly all of the rows are of one part."""
+    """Return whether nearly all of the rows are of one part."""
     by = table.group_by(part=table[name]).aggregate(rows=table.count(), bad=table.bad.sum())
     most = engine.collect(by.order_by(ibis.desc("bad"), "part").limit(1)).iloc[0]
     if pd.isna(most["part"]) or int(most["bad"]) < _NEARLY_ALL * n:
@@ -135,12 +135,12 @@ def _part(engine: Engine, table: ir.Table, name: str, rows: int, n: int) -> tupl
 
 
 def _chance(hit: int, rows: int, of_kind: int, drawn: int) -> float:
-    """The chance that at least so many of the rows drawn are of a kind, had they been drawn at random."""
+    """Return the chance that rows drawn at random have at least so many of a kind."""
     return float(hypergeom.sf(hit - 1, rows, of_kind, drawn))
 
 
 def _as_meant(raw: ir.Value) -> ir.Value:
-    """An amount that no rule reads, as a person would read it; 0 where there is none.
+    """Return an amount that no rule reads as a person would read it; 0 where there is none.
 
     The last sign among the digits is a decimal point unless three digits follow it.
     """

@@ -18,14 +18,14 @@ AMOUNT = "amount"
 
 
 def with_amount(readings: dict[str, Reading], spec: DatasetSpec) -> dict[str, Reading]:
-    """Readings with `amount` in them: as given, or quantity × unit price."""
+    """Return the readings with `amount` in them: as given, or quantity × unit price."""
     if AMOUNT in readings or not {"quantity", "unit_price"} <= set(readings):
         return readings
     quantity = cast(ir.NumericValue, readings["quantity"].value)
     price = cast(ir.NumericValue, readings["unit_price"].value)
     product = quantity.cast("float64") * price.cast("float64")
     value = to_minor_units(product, spec.decimals)
-    # an example is shown as its writer would compute it, not with a float's last digits
+    # examples are shown as their writer would compute them, without a float's last digits
     amount = Reading(
         value,
         product.notnull() & value.isnull(),
@@ -36,7 +36,7 @@ def with_amount(readings: dict[str, Reading], spec: DatasetSpec) -> dict[str, Re
 
 
 def transaction_faults(typed: ir.Table, spec: DatasetSpec) -> list[Fault]:
-    """The faults that follow from the dataset's rules on returns."""
+    """Return the faults that follow from the dataset's rules on returns."""
     cancelled, returned = is_cancelled(typed, spec), is_return(typed, spec)
     negative, zero = _sure(_amount(typed) < 0), _sure(_amount(typed) == 0)
     if cancelled is not None:
@@ -53,7 +53,7 @@ def transaction_faults(typed: ir.Table, spec: DatasetSpec) -> list[Fault]:
 
 
 def is_cancelled(typed: ir.Table, spec: DatasetSpec) -> ir.BooleanValue | None:
-    """Whether the order's id says that it was cancelled; None if ids say nothing of the kind."""
+    """Return whether the order's id says that it was cancelled; None if ids do not say so."""
     prefix = spec.returns.cancellation_prefix
     if not prefix or "order_id" not in typed.columns:
         return None
@@ -62,13 +62,13 @@ def is_cancelled(typed: ir.Table, spec: DatasetSpec) -> ir.BooleanValue | None:
 
 
 def is_return(typed: ir.Table, spec: DatasetSpec) -> ir.BooleanValue:
-    """Whether a row takes revenue back."""
+    """Return whether a row takes revenue back."""
     negative, cancelled = _sure(_amount(typed) < 0), is_cancelled(typed, spec)
     return negative if cancelled is None else cancelled | negative
 
 
 def kept_columns(typed: ir.Table, spec: DatasetSpec) -> dict[str, ir.Value]:
-    """The columns of the checked table.
+    """Return the columns of the checked table.
 
     `amount` is signed (a cancelled row never adds revenue), `is_purchase` says whether the row can make an order,
     `day` is the business day.
@@ -101,5 +101,5 @@ def _amount(typed: ir.Table) -> ir.IntegerValue:
 
 
 def _sure(condition: ir.BooleanValue) -> ir.BooleanValue:
-    """A condition that is false where it is unknown."""
+    """Return a condition that is false where it is unknown."""
     return cast(ir.BooleanValue, condition.fill_null(False))

@@ -1,7 +1,7 @@
 """In which unit money is kept: whole numbers of the finest unit that the data have, so that sums are exact.
 
-Two thousand lines of half a cent, each rounded, shift their sum by ten. So lines are kept as they are, in whole numbers
-of up to a millionth, and only what is shown is rounded.
+Two thousand lines of half a cent, each rounded, shift their sum by ten. So lines are kept as they are, in whole
+numbers of up to a millionth, and only what is shown is rounded.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MOST_MONEY: Final = 2.0**43
 
 
 def with_finest_unit(engine: Engine, spec: DatasetSpec, sources: Mapping[str, Source], as_of: dt.date) -> DatasetSpec:
-    """A specification that keeps as many decimals as its data have, unless the dataset file says how many.
+    """Return a specification that keeps as many decimals as its data have, unless the dataset file states them.
 
     Args:
         engine: where the sources are. They are read once for it.
@@ -41,14 +41,14 @@ def with_finest_unit(engine: Engine, spec: DatasetSpec, sources: Mapping[str, So
         try:
             most = max(most, _decimals(engine, spec, list(_money(engine, spec, name, source, as_of))))
         except (DataError, EngineError):
-            continue  # whoever reads the table will say what is wrong with it
+            continue  # the reading of the table reports what is wrong with it
     return spec if most == spec.decimals else spec.model_copy(update={"decimals": most})
 
 
 def _money(
     engine: Engine, spec: DatasetSpec, name: str, source: Source, as_of: dt.date
 ) -> Iterator[tuple[ir.Table, ir.NumericValue]]:
-    """The columns of a source that hold money, as numbers."""
+    """Return the columns of a source that hold money, as numbers."""
     table = spec.tables[name]
     rules = ReadingRules(engine, spec, table.format, as_of)
     schema = schema_of(name, table)
@@ -72,7 +72,7 @@ def _money(
 
 
 def _decimals(engine: Engine, spec: DatasetSpec, columns: list[tuple[ir.Table, ir.NumericValue]]) -> int:
-    """As many as any of the columns of a table has, and as fit."""
+    """Return the most decimals that a column of a table has, as far as they fit."""
     if not columns:
         return spec.decimals
     tried = range(spec.decimals, MOST_DECIMALS)

@@ -1,4 +1,4 @@
-"""How values that came with the data are put into a sentence: short, on one line, nothing in them acts."""
+"""Values from the data in a sentence: short, on one line, and without effect."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _MAIL = re.compile(r"[^\s@,;]+@[^\s@,;]+")
 
 
 def seen(value: object, most: int = 60) -> str:
-    """A value as found, cut to a length; control characters are written out and e-mail addresses are hidden.
+    """Return a value as found, cut to a length; control characters are written out and e-mail addresses are hidden.
 
     >>> seen("two\\nlines"), seen("write to jane@example.com"), seen("x" * 80, 5)
     ('two\\\\nlines', 'write to …@…', 'xxxx…')
@@ -20,7 +20,7 @@ def seen(value: object, most: int = 60) -> str:
 
 
 def listed(values: Iterable[object], most: int = 12) -> str:
-    """Values behind each other, the first few of many.
+    """Return values one after the other, the first few of many.
 
     >>> listed(["a", "b", "c"], 2)
     '`a`, `b` and 1 more'

@@ -1,8 +1,8 @@
-"""Times that name their zone: however the zone is spelled, it is one moment, or it is no zone.
+"""Times that name their zone: whatever the spelling, each is one moment, or it is unreadable.
 
-An engine's own cast reads "… UTC" as a time without a zone, "CET" as a place where summer time is kept, and "IST" as
-one of the three zones that are called so. Here a zone is an offset, a place of the time zone database, or an
-abbreviation that means one offset everywhere; the dataset's own zone knows its own abbreviations besides.
+An engine's own cast reads "… UTC" as a time without a zone, "CET" as a place with summer time, and "IST" as one of
+the three zones of that name. Here a zone is an offset, a place of the time zone database, or an abbreviation that
+means one offset everywhere. Abbreviations of the dataset's own zone are known, too.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ ABBREVIATIONS: Final[Mapping[str, int]] = MappingProxyType(
 _OFFSET: Final = r"(?:UTC|GMT|UT)?[+-][0-9]{1,2}(?::?[0-9]{2})?"
 _PLACE: Final = r"[A-Za-z]+/[A-Za-z0-9_+/-]+"
 _WORD: Final = r"[A-Za-z]+"
-# what stands behind an offset says it once more: "+0200 CEST", "+02:00[Europe/Berlin]"
+# what stands behind an offset repeats it: "+0200 CEST", "+02:00[Europe/Berlin]"
 _AGAIN: Final = r"(?:\s[A-Z]{3,5}|\s?\[[^\]]*\])?"
 _CLOCK: Final = r"(?::[0-9]{2}|[0-9]{6,})(?:\.[0-9]+)?(?:\s*[AaPp]\.?[Mm]\b\.?)?"
 AFTER_CLOCK: Final = rf"({_CLOCK})\s*(?:({_PLACE})|({_OFFSET}){_AGAIN}|\(?({_WORD})\)?)($|\s)"
@@ -62,7 +62,7 @@ _SIGN: Final = re.compile(r"\s*%[zZ]")
 
 @functools.cache
 def abbreviations(zone: str) -> Mapping[str, int]:
-    """Abbreviations and their seconds before UTC, those of a zone of the database among them.
+    """Return abbreviations with their seconds before UTC, including those of a zone of the database.
 
     >>> abbreviations("Asia/Kolkata")["IST"], abbreviations("Europe/Dublin")["IST"], "IST" in abbreviations("UTC")
     (19800, 3600, False)
@@ -79,7 +79,7 @@ def abbreviations(zone: str) -> Mapping[str, int]:
 
 
 def zone_in_pattern(pattern: str) -> str | None:
-    """A pattern without its zone; None where it names none. A zone may be a sign of strptime or stand there as text.
+    """Return a pattern without its zone, which is a sign of strptime or plain text; None where it names no zone.
 
     >>> zone_in_pattern("%d/%m/%Y %H:%M %z"), zone_in_pattern("%d/%m/%Y %H:%MZ"), zone_in_pattern("%d/%m/%Y %H:%M")
     ('%d/%m/%Y %H:%M', '%d/%m/%Y %H:%M', None)
@@ -91,7 +91,7 @@ def zone_in_pattern(pattern: str) -> str | None:
 
 
 def names_zone(clock: ir.StringValue) -> ir.BooleanValue:
-    """Whether what follows a day of ISO 8601 names a zone: it has a sign, or does not end in a digit."""
+    """Return whether what follows a day of ISO 8601 names a zone: it has a sign, or does not end in a digit."""
     last = cast(ir.StringValue, clock.right(1))
     return cast(ir.BooleanValue, clock.contains("+") | clock.contains("-") | (last < "0") | (last > "9")) & (
         clock != ""
@@ -99,13 +99,13 @@ def names_zone(clock: ir.StringValue) -> ir.BooleanValue:
 
 
 def without_zone(text: ir.StringValue) -> ir.StringValue:
-    """A text without the zone behind its clock; NULL where there is none."""
+    """Return a text without the zone behind its clock; NULL where there is none."""
     there = text.re_search(AFTER_CLOCK)
     return cast(ir.StringValue, there.ifelse(text.re_replace(AFTER_CLOCK, r"\1\5").rstrip(), ibis.null("string")))
 
 
 def zone_of(value: str) -> str:
-    """The zone that a text names behind its clock, if any.
+    """Return the zone that a text names behind its clock, if any.
 
     >>> zone_of("2024-10-07 23:30:00 IST"), zone_of("07/10/2024 23:30 PM"), zone_of("2024-10-07")
     ('IST', '', '')
@@ -116,7 +116,7 @@ def zone_of(value: str) -> str:
 
 
 def without_zone_of(value: str) -> str:
-    """The text without it.
+    """Return a text without the zone behind its clock.
 
     >>> without_zone_of("07/10/2024 23:30:00 UTC")
     '07/10/2024 23:30:00'
@@ -125,7 +125,7 @@ def without_zone_of(value: str) -> str:
 
 
 def to_utc(naive: ir.Value, text: ir.StringValue, zone: str) -> ir.Value:
-    """The moment, in naive UTC, of a clock and the zone that stands behind it in a text; NULL where it is no zone.
+    """Return a clock with the zone behind it as a moment in naive UTC; NULL where the zone is unknown.
 
     Args:
         naive: what the clock shows.
@@ -145,7 +145,7 @@ def to_utc(naive: ir.Value, text: ir.StringValue, zone: str) -> ir.Value:
 
 
 def _seconds(offset: ir.StringValue) -> ir.IntegerValue:
-    """An offset as seconds; NULL beyond what a zone on Earth has."""
+    """Return an offset in seconds; NULL beyond the offsets of zones on Earth."""
     digits = cast(ir.StringValue, offset.re_replace("[^0-9]", ""))
     # hours alone, or hours and the two digits of the minutes
     alone = digits.length() <= 2

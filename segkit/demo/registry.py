@@ -33,10 +33,10 @@ class Option:
     meaning: str
 
     def read(self, where: str, value: object) -> OptionValue:
-        """The value as its kind.
+        """Read a value in the option's kind.
 
         Raises:
-            ParameterError: it is not one.
+            ParameterError: it is of another kind.
         """
         if self.kind is int and isinstance(value, int) and not isinstance(value, bool):
             return value
@@ -71,7 +71,7 @@ class BundledDataset:
     tables: Callable[[Path], Mapping[str, Path]]
 
     def read_options(self, options: Mapping[str, object]) -> dict[str, OptionValue]:
-        """All options, defaults filled in.
+        """Return all options, with defaults filled in.
 
         Raises:
             ParameterError: an option does not exist or its value is of another kind.
@@ -89,7 +89,7 @@ class BundledDataset:
 
 
 def bundled_folder(name: str, options: Mapping[str, object], home: Path) -> Path:
-    """The folder of a bundled data set, prepared at the first call and found again at the next.
+    """Return the folder of a bundled data set, prepared at the first call and found again later.
 
     It is home/<name>-<12 hexadecimal digits of the options and the version>. Two processes may ask at once: each
     prepares, the first to finish wins and the other's work is discarded.
@@ -118,7 +118,7 @@ def bundled_folder(name: str, options: Mapping[str, object], home: Path) -> Path
 
 
 def bundled_tables(name: str, folder: Path) -> dict[str, Path]:
-    """Where each of segkit's tables is, given the prepared folder."""
+    """Return where each of segkit's tables is, given the prepared folder."""
     return dict(_dataset(name).tables(folder))
 
 
@@ -190,4 +190,4 @@ BUNDLED: Final[Mapping[str, BundledDataset]] = MappingProxyType(
         ),
     }
 )
-"""By name."""
+"""Bundled data sets by name."""

@@ -16,7 +16,7 @@ class FolderExistsError(ParameterError):
 
 
 def build_folder(folder: Path, build: Callable[[Path], None]) -> None:
-    """Let `build` fill a temporary sibling of the folder, then rename it.
+    """Let `build` fill a temporary folder beside the wanted one, then rename it.
 
     Raises:
         FolderExistsError: the folder exists and is not empty, before or (made by another process) after.

@@ -1,4 +1,4 @@
-"""Rolling-origin backtest: the same computation on earlier dates, against what came after them."""
+"""Rolling-origin backtest: the same forecast is made on earlier dates and compared with what came after them."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ _FEWEST_SEASONS = 3
 _LEAST_STEP = 56
 _EXPLAINED = 0.7
 _UNTESTED = ForecastErrors(tests=0, bias=0.0, bias_sd=0.0, factor=1.0, said_sd=0.0, freedom=10**9)
-"""The model's own interval."""
+"""Errors that leave the model's own interval as it is."""
 
 FitForecast = Callable[[CustomerBase, dt.date, ValueOptions], Forecast]
 
 
 @dataclass
 class _Origin:
-    """One held-out period as it is worked out; money in minor units."""
+    """One held-out period while it is worked out; money in minor units."""
 
     horizon: Horizon
     forecast: Forecast
@@ -50,7 +50,7 @@ class _Origin:
     spread: Floats
     table: ir.Table
     season: float = 1.0
-    """By which what was said is multiplied."""
+    """The factor on the forecast for the part of the year."""
 
     @property
     def totals(self) -> pd.Series:
@@ -58,16 +58,16 @@ class _Origin:
 
 
 def backtest(base: CustomerBase, segmentation: Segmentation, fit: FitForecast, options: ValueOptions) -> Backtest:
-    """Fit on what was known at earlier dates and compare with what came.
+    """Fit on what was known at earlier dates, and compare the forecasts with what came.
 
     Args:
         base: the customers.
-        segmentation: for the intervals of segments.
+        segmentation: the segmentation whose segments get intervals.
         fit: makes a forecast as of a date.
-        options: as given.
+        options: the options of the forecast.
 
     Raises:
-        ModelError: the history is too short for a single held-out period; says what is missing.
+        ModelError: the history is too short for a single held-out period; the message says what is missing.
     """
     horizons = _horizons(base, options)
     origins = []
@@ -124,14 +124,14 @@ def backtest(base: CustomerBase, segmentation: Segmentation, fit: FitForecast, o
 def _with_season(
     base: CustomerBase, origins: list[_Origin], options: ValueOptions
 ) -> tuple[list[_Origin], float | None, int]:
-    """The held-out periods with their part of the year in the forecast, where that explains how they were missed.
+    """Put the part of the year into the forecasts of held-out periods, where that explains how they missed.
 
-    Season enters if it leaves less than `_EXPLAINED` of the error of three periods or more whose part of the year had been
-    seen before, and if that of the horizon has been; then those periods alone are what the forecast is tested on. A year or
-    more has every season in it.
+    Season enters if it leaves less than `_EXPLAINED` of the error of at least three periods whose part of the year was
+    seen before, and if that of the horizon was, too. The forecast is then tested on those periods alone.
 
     Returns:
-        The periods, the factor of the horizon (None where season does not enter) and in how many periods it was told.
+        The periods, the factor of the horizon (None where season does not enter), and how many periods had a known
+        season.
     """
     wanted = Horizon(base.as_of, options.horizon_end(base.as_of))
     if base.dataset.spec.relation == "contractual" or wanted.days >= YEAR:
@@ -158,9 +158,9 @@ def _with_season(
 
 
 def _horizons(base: CustomerBase, options: ValueOptions) -> list[Horizon]:
-    """Held-out periods, the latest first, half overlapping or more; each with at least as much history before it."""
+    """Return the held-out periods, the latest first; neighbours overlap, and each has as much history before it."""
     contractual = base.dataset.spec.relation == "contractual"
-    # before ends of contracts were known, nobody could be seen to leave
+    # nobody could be seen to leave before ends of contracts were known
     as_of, known = base.as_of, ends_known_from(base) if contractual else base.dataset.known_from
     history = (as_of - known).days
     wanted = (options.horizon_end(as_of) - as_of).days
@@ -175,7 +175,7 @@ def _horizons(base: CustomerBase, options: ValueOptions) -> list[Horizon]:
     else:
         days = options.holdout_days or min(wanted, history // 4 // 7 * 7)
         step = max(7, days // 2 // 7 * 7)
-        # a year has every season once: where history has room for such periods, season is no error of the forecast
+        # a year has every season once: where history has room for periods of a year, season causes no error
         room = (history - 2 * YEAR) // max(options.origins - 1, 1) // 7 * 7
         if not options.holdout_days and days < YEAR <= wanted and room >= _LEAST_STEP:
             days, step = YEAR, min(room, YEAR // 2)
@@ -219,7 +219,7 @@ def _error(predicted: Floats, actual: Floats) -> float:
 
 
 def _overlap(origins: Sequence[_Origin]) -> Floats:
-    """The share of days that two held-out periods have in common."""
+    """Return the share of days that each two held-out periods have in common."""
 
     def shared(one: Horizon, other: Horizon) -> float:
         days = (min(one.until, other.until) - max(one.since, other.since)).days
@@ -229,7 +229,7 @@ def _overlap(origins: Sequence[_Origin]) -> Floats:
 
 
 def _errors(origins: Sequence[_Origin], column: str) -> tuple[ForecastErrors, list[ForecastErrors | None]]:
-    """How totals were missed, and for each origin how they were at the other origins."""
+    """Return how totals were missed, and for each origin how they were missed at the other origins."""
     actual = np.array([[float(o.totals["actual"])] for o in origins])
     mean = np.array([[max(float(o.totals[column]), 1.0)] for o in origins])
     sd = mean * np.array([[max(float(o.spread[-1]), _SMALLEST_SD)] for o in origins])
@@ -244,7 +244,7 @@ def _errors(origins: Sequence[_Origin], column: str) -> tuple[ForecastErrors, li
 
 
 def _segment_errors(origins: Sequence[_Origin], column: str, smallest: int) -> tuple[ForecastErrors, ...]:
-    """How the totals of segments were missed, in the order of segments; those of few customers tell nothing."""
+    """Return how the totals of segments were missed, in order; periods with too few customers do not count."""
     actual, mean, sd = (np.full((len(origins), len(origins[0].sums)), np.nan) for _ in range(3))
     for at, origin in enumerate(origins):
         sums, relative = origin.sums, origin.spread[:-1]
@@ -259,7 +259,7 @@ def _segment_errors(origins: Sequence[_Origin], column: str, smallest: int) -> t
 
 
 def _nothing(origins: Sequence[_Origin], smallest: int) -> tuple[float, ...]:
-    """Of each segment, the share of the periods in which it had customers and these brought nothing."""
+    """Return for each segment the share of periods in which it had customers who brought nothing."""
     there = np.array([origin.sums["customers"] >= smallest for origin in origins])
     none = np.array([origin.sums["actual"] <= 0 for origin in origins]) & there
     return tuple(float(share) for share in none.sum(axis=0) / np.maximum(there.sum(axis=0), 1))
@@ -294,7 +294,7 @@ def _held_out(
 
 
 def rank_correlation(base: CustomerBase, table: ir.Table, first: str, second: str) -> float | None:
-    """Spearman's rank correlation of two columns, ties at their mean rank; None where either is constant."""
+    """Return Spearman's rank correlation of two columns, ties at their mean rank; None where either is constant."""
     rows = table.select(a=table[first], b=table[second])
     both = rows.mutate(
         x=ibis.rank().over(ibis.window(order_by=rows.a)).cast("float64") * 2.0
@@ -314,7 +314,7 @@ def rank_correlation(base: CustomerBase, table: ir.Table, first: str, second: st
     spread = (sums["xx"] - sums["x"] ** 2 / n) * (sums["yy"] - sums["y"] ** 2 / n)
     if spread <= 0:
         return None
-    # the last digits depend on the order of summation
+    # rounded, since the last digits depend on the order of summation
     return round(float((sums["xy"] - sums["x"] * sums["y"] / n) / math.sqrt(spread)), 6)
 
 
@@ -368,7 +368,7 @@ def _by_decile(base: CustomerBase, origin: _Origin, scale: int) -> pd.DataFrame:
 
 
 def _tracking(base: CustomerBase, origin: _Origin, scale: int) -> pd.DataFrame:
-    """Cumulative value after the latest origin, forecast and actual, at most thirteen dates."""
+    """Return cumulative value after the latest origin, forecast and actual, at thirteen dates at most."""
     since, until = origin.horizon.since, origin.horizon.until
     if isinstance(origin.forecast, ContractForecast):
         table = origin.table

@@ -1,9 +1,10 @@
-"""Value to come of customers under contract: months that they will stay × what a month brings.
+"""Value to come of customers under contract: the months that they will stay × what a month brings.
 
-Retention by plan is counted at each month of tenure, from who has made how many monthly renewals and who has left when;
-whoever is still there is censored, and whoever came before ends were known is truncated. Counts lean on sBG or BdW as far
-as these go through them, and beyond the longest tenure seen the model speaks (`segkit.forecast.models.hazards`). A month
-brings the contract's recurring amount, or, where the contract has none, what the customer paid a month over the last year.
+Retention by plan is counted at each month of tenure, from customers who made renewals and customers who left. A
+customer who is still there is censored; a customer who came before ends were known is truncated. Counts lean on sBG
+or BdW as far as these fit them, and beyond the longest tenure seen the model speaks alone
+(`segkit.forecast.models.hazards`). A month brings the contract's recurring amount or, where the contract has none,
+what the customer paid per month over the last year.
 """
 
 from __future__ import annotations
@@ -36,14 +37,14 @@ _MOST_PLANS = 60
 
 @dataclass
 class ContractForecast:
-    """Fitted retention, one model a plan, and a common one for plans with too few customers.
+    """Fitted retention, with one model per plan, and a common one for plans with too few customers.
 
     Attributes:
         base: the customers.
-        models: by plan; `ALL` for the rest.
-        sizes: customers that each model rests on.
-        churn: share of customers lost a month, over the last year as far as ends are known: the naive forecast.
-        method: how it was made.
+        models: plan → its model; `ALL` for the rest.
+        sizes: plan → how many customers its model was fitted on.
+        churn: the share of customers lost per month over the last year, as far as ends are known: the naive forecast.
+        method: how the forecast was made.
         naive: whether to forecast with `churn` alone instead of the models.
     """
 
@@ -55,7 +56,7 @@ class ContractForecast:
     naive: bool = False
 
     def score(self, customers: ir.Table, horizon: Horizon) -> ir.Table:
-        """See `Forecast`."""
+        """Score customers as every `Forecast` does."""
         table = with_month(customers, horizon.since)
         months = months_of(horizon)
         longest = table.aggregate(most=table.renewals.max())
@@ -66,7 +67,7 @@ class ContractForecast:
         own = table.plan_key.isin([plan for plan in self.models if plan != ALL]).ifelse(table.plan_key, ALL)
         left = table.mutate(score_plan=own)
         joined = left.left_join(scores, [left.score_plan == scores.of_plan, left.renewals == scores.of_renewals])
-        # of the month that runs a part is over, and who is there has stayed it out
+        # a part of the current month is over, and whoever is there has stayed so long
         part = joined.month_part
         stayed = (joined.log_first * part).exp()
         staying = (joined.log_last + (joined.log_next - joined.log_last - joined.log_first) * part).exp()
@@ -83,7 +84,10 @@ class ContractForecast:
         )
 
     def expected_totals(self, customers: ir.Table, since: dt.date, months: list[int]) -> list[float]:
-        """Value of all customers in the first so many months after a date, minor units, undiscounted."""
+        """Return the value that all customers bring in the first so many months after a date.
+
+        It is in minor units and not discounted.
+        """
         table = with_month(customers, since)
         over = whole_money(table.month_part * table.month_amount.cast("float64"))
         sums = table.group_by("plan_key", "renewals").aggregate(amount=table.month_amount.sum(), over=over.sum())
@@ -98,8 +102,11 @@ class ContractForecast:
         return [float(totals[:number].sum()) for number in months]
 
     def _plan_scores(self, plan: str, made: Floats, discounts: Floats) -> pd.DataFrame:
-        """For each number of renewals made: months paid in the horizon, the same discounted, and the logarithms of who
-        makes the first of its renewals, the last, and the one after it."""
+        """Return, for each number of renewals made, the months paid in the horizon, plain and discounted.
+
+        The frame also has the logarithms of the shares who make the first of these renewals, the last, and the one
+        after it.
+        """
         ahead = np.arange(1, discounts.size + 2, dtype=np.float64)
         if self.naive:
             stay = np.tile((1.0 - self.churn) ** ahead, (made.size, 1))
@@ -119,11 +126,14 @@ class ContractForecast:
         )
 
     def relative_sd(self, segmented: ir.Table, horizon: Horizon, groups: int) -> Floats:
-        """See `Forecast`. Customers leave independently; parameters are known as well as their plans are large."""
+        """Return the relative standard deviation, as every `Forecast` does.
+
+        Customers leave independently; parameters are the better known, the larger their plans.
+        """
         months = months_of(horizon)
         scored = self.score(segmented, horizon)
         amounts = with_month(scored, horizon.since)
-        # months stayed of one customer lie between 0 and the horizon: m (H − m) bounds their variance from above
+        # the months of one customer lie between 0 and the horizon, so m (H − m) bounds their variance from above
         spread = (amounts.expected * (float(months) - amounts.expected)).clip(lower=0.0)
         amount = amounts.month_amount.cast("float64")
         # whole numbers: sums of floats depend on the order of rows
@@ -141,27 +151,29 @@ class ContractForecast:
         return np.asarray(np.hypot(drawn, fitted))
 
     def chance_of_nothing(self, segmented: ir.Table, horizon: Horizon, groups: int) -> Floats:
-        """See `Forecast`: a contract that runs will bring something, but for the few that are not renewed once."""
+        """Return zeros: a contract that runs brings something, unless it is not renewed even once."""
         return np.zeros(groups)
 
 
 def _discounts(months: int, annual_rate: float) -> Floats:
-    """What money of each month counts: it is paid, on average, half a month after its place in the row of renewals."""
+    """Return the discount factor of each month; its money is paid, on average, in the middle of the month."""
     return np.asarray((1.0 + annual_rate) ** (-(np.arange(1, months + 1, dtype=np.float64) - 0.5) / 12.0))
 
 
 def months_of(horizon: Horizon) -> int:
-    """Whole months of a horizon, the nearest number."""
+    """Return the length of a horizon in whole months, the nearest number."""
     return max(1, round(horizon.days / 30.4375))
 
 
 def with_month(customers: ir.Table, when: dt.date) -> ir.Table:
-    """The customer table with renewals made, the part of the month that runs which is over, what a month brings (minor
-    units), plan and whether the contract runs.
+    """Add what contracts bring in a month to a customer table.
+
+    The columns are the renewals made, the part of the current month that is over, what a month brings (minor units),
+    the plan, and whether the contract runs.
 
     Args:
-        customers: as of `when`.
-        when: bounds how much of the last year each customer was there.
+        customers: the customer table as of `when`.
+        when: the date, which bounds how much of the last year each customer was there.
     """
     running = customers.status == "active"
     amount: ir.IntegerValue = ibis.literal(0, "int64")
@@ -182,10 +194,10 @@ def with_month(customers: ir.Table, when: dt.date) -> ir.Table:
 
 
 def fit_contracts(base: CustomerBase, end: dt.date, options: ValueOptions) -> ContractForecast:
-    """Choose and fit retention on what was known at the end of a day, one model a plan.
+    """Choose a model of retention for each plan, and fit it on what was known at the end of a day.
 
     Raises:
-        ModelError: the data are not fit for it; says what is missing.
+        ModelError: the data do not allow a fit; the message says what is missing.
     """
     names = options.candidates("contractual")
     customers = base.customers(end)
@@ -251,7 +263,7 @@ def fit_contracts(base: CustomerBase, end: dt.date, options: ValueOptions) -> Co
 
 
 def _observed(table: ir.Table, end: dt.date, known: dt.date) -> ir.Table:
-    """What retention is learnt from: renewal made or not (`gone`), renewals made when observation began (`entry`)."""
+    """Return what retention is learnt from: whether a contract is `gone`, its renewals, and those before observation."""
     until = table.running.ifelse(ibis.null("date"), table.contract_end)
     seen = observed(table.customer_since, until, end, known)
     found = table.select("plan_key", renewal=seen.months, gone=seen.gone.ifelse(1, 0).cast("int64"), entry=seen.entry)
@@ -259,9 +271,9 @@ def _observed(table: ir.Table, end: dt.date, known: dt.date) -> ir.Table:
 
 
 def _churn(base: CustomerBase, customers: ir.Table, end: dt.date, known: dt.date) -> float:
-    """Share of customers lost a month over the last year: leavers ÷ customer-months, in whole days.
+    """Return the share of customers lost per month over the last year: leavers ÷ customer-months, in whole days.
 
-    Months in which ends were not known yet do not count: nobody can be seen to leave in them.
+    Months in which ends were not known yet do not count, since nobody can be seen to leave in them.
     """
     last = ibis.date(end)
     since = ibis.date(max(end - dt.timedelta(days=365), known - dt.timedelta(days=1)))

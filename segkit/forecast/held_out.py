@@ -1,6 +1,6 @@
-"""What customers did after an earlier date, beside what a forecast made on that date had said of each of them.
+"""What customers did after an earlier date, beside the forecast that was made for each of them on that date.
 
-The tables are the engine's; one row a customer, and only sums of them cross.
+The tables stay in the engine, with one row per customer; only sums of them leave it.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ from segkit.forecast.purchases import PurchaseForecast
 from segkit.forecast.records import Method
 
 BANDS_OF_FREQUENCY = 7
-"""Frequencies from here on are one band."""
+"""From this frequency on, all frequencies are one band."""
 MONTH_BANDS = (6, 12, 24, 36)
 """Lower bounds of the bands of tenure, in months."""
 _COLUMNS = ("customer_id", SEGMENT, "band", "expected", "future", "actual", "seen", "before", "cutoff")
 
 
 def outcomes(base: CustomerBase, forecast: Forecast, segmented: ir.Table, horizon: Horizon) -> ir.Table:
-    """One row a customer known at `horizon.since`.
+    """Return one row per customer known at `horizon.since`, with what was expected and what came.
 
     Args:
-        base: the customers; has to reach to `horizon.until`.
-        forecast: fitted as of `horizon.since`.
+        base: the customers; their data must reach to `horizon.until`.
+        forecast: the forecast, fitted as of `horizon.since`.
         segmented: the customer table as of `horizon.since`, with `segment`.
         horizon: the held-out days.
 
     Returns:
-        Columns customer_id, segment, band (of frequency, or of tenure), expected and seen (purchases, or months), and
-        in whole minor units future, actual, before (the naive forecast: same as last period) and cutoff (the naive
-        forecast with a recency cut-off; 0 under contract).
+        Columns customer_id, segment, band (of frequency, or of tenure), expected and seen (purchases, or months). In
+        whole minor units: future, actual, before (the naive forecast: the same as in the last period) and cutoff (the
+        naive forecast with a recency cut-off; 0 under contract).
     """
     if isinstance(forecast, ContractForecast):
         return _of_contracts(base, forecast, segmented, horizon)
@@ -51,7 +51,7 @@ def _of_purchases(base: CustomerBase, forecast: PurchaseForecast, segmented: ir.
     joined = scored.left_join(_windows(base, horizon), [("customer_id", "window_id")])
     frequency = joined.frequency.cast("int64")
     repeats = joined.frequency.cast("float64").nullif(0.0)
-    # a one-time buyer's gap is that of the repeaters together
+    # a one-time buyer gets the mean gap of all repeat buyers
     facts = base.dataset.engine.collect(
         segmented.aggregate(days=segmented.recency_days.sum(), repeats=segmented.frequency.sum())
     ).iloc[0]
@@ -68,7 +68,7 @@ def _of_purchases(base: CustomerBase, forecast: PurchaseForecast, segmented: ir.
 
 
 def _windows(base: CustomerBase, horizon: Horizon) -> ir.Table:
-    """Each customer's net revenue in the period before the origin, and net revenue and purchase days after it."""
+    """Return each customer's net revenue in the period before the origin, and net revenue and purchase days after it."""
     days = base.daily_purchases()
     origin = ibis.date(horizon.since)
     first = max(base.dataset.known_from, horizon.since - dt.timedelta(days=horizon.days - 1))
@@ -82,7 +82,7 @@ def _windows(base: CustomerBase, horizon: Horizon) -> ir.Table:
 
 
 def _scale(base: CustomerBase, horizon: Horizon) -> float:
-    """Length of the horizon ÷ length of the last period as far as the data know it."""
+    """Return the length of the horizon ÷ the length of the last period, as far as the data know it."""
     known = (horizon.since - base.dataset.known_from).days + 1
     return horizon.days / min(known, horizon.days)
 
@@ -121,13 +121,13 @@ def _of_contracts(base: CustomerBase, forecast: ContractForecast, segmented: ir.
 
 @dataclasses.dataclass
 class LastPeriod:
-    """The naive forecast as a forecast: each customer brings what the last period brought.
+    """The naive forecast: each customer brings what the last period brought.
 
-    Under contract: customers leave at last year's rate, all alike. Risk and months come from the model all the same.
+    Under contract, all customers leave at last year's rate. Risk and months come from the model all the same.
 
     Attributes:
         base: the customers.
-        model: the fitted forecast that lost against it.
+        model: the fitted forecast that lost against the naive one.
     """
 
     base: CustomerBase
@@ -135,11 +135,11 @@ class LastPeriod:
 
     @property
     def method(self) -> Method:
-        """The model's."""
+        """The method of the model."""
         return self.model.method
 
     def score(self, customers: ir.Table, horizon: Horizon) -> ir.Table:
-        """See `Forecast`."""
+        """Score customers as every `Forecast` does."""
         if isinstance(self.model, ContractForecast):
             return dataclasses.replace(self.model, naive=True).score(customers, horizon)
         scored = self.model.score(customers, horizon)
@@ -147,15 +147,15 @@ class LastPeriod:
         joined = scored.left_join(windows.select("window_id", "last"), [("customer_id", "window_id")])
         scale = _scale(self.base, horizon) * horizon.mid_discount * horizon.share
         future = whole_money(joined["last"].fill_null(0).cast("float64") * scale)
-        # the last period's number knows nothing of who has left since
+        # the last period's number ignores who has left since
         return joined.mutate(future=future, lost=whole_money(future.cast("float64") * joined.risk)).drop(
             "window_id", "last"
         )
 
     def relative_sd(self, segmented: ir.Table, horizon: Horizon, groups: int) -> Floats:
-        """See `Forecast`: the model's; the backtest widens it to what the naive forecast missed."""
+        """Return the model's relative standard deviation; the backtest widens it to the naive forecast's misses."""
         return self.model.relative_sd(segmented, horizon, groups)
 
     def chance_of_nothing(self, segmented: ir.Table, horizon: Horizon, groups: int) -> Floats:
-        """See `Forecast`: the model's."""
+        """Return the model's chance of nothing."""
         return self.model.chance_of_nothing(segmented, horizon, groups)

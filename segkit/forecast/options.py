@@ -24,7 +24,8 @@ class ValueOptions(Options):
     horizon_months: int = Field(default=12, description="calendar months that the value to come covers")
     annual_rate: float = Field(default=0.10, description="discount rate of a year, such as 0.10")
     margin: float | None = Field(
-        default=None, description="share of revenue that stays; left out: as the data say, else revenue itself"
+        default=None,
+        description="share of revenue that counts as value; left out: the margin of the data, else all",
     )
     models: tuple[str, ...] = Field(
         default=(),
@@ -61,10 +62,10 @@ class ValueOptions(Options):
         return self
 
     def candidates(self, relation: Relation) -> tuple[str, ...]:
-        """The models to choose from.
+        """Return the models to choose from.
 
         Raises:
-            ModelError: a model of the other relation is asked for.
+            ModelError: a model was asked for that is for the other relation, or not known.
         """
         from segkit.errors import ModelError
 
@@ -89,5 +90,5 @@ class ValueOptions(Options):
         return self.models
 
     def horizon_end(self, as_of: dt.date) -> dt.date:
-        """Last day of the horizon: so many calendar months on."""
+        """Return the last day of the horizon, so many calendar months later."""
         return months_before(as_of, -self.horizon_months)

@@ -1,9 +1,9 @@
-"""Customers as distinct purchase histories: what a fit needs crosses as cells, and scores go back by a join.
+"""Customers as distinct purchase histories: a fit gets cells out of the engine, and scores go back by a join.
 
-A cell is a frequency, a recency and a T, in whole days or in spans of days; within a span its customers stand at their
-mean. Wide spans grow with their length, since likelihoods know times by their ratios, and T − recency counts as much as
-recency: with a fifth of the cells of 8,000 customers, parameters stay within a quarter of a standard error and the total
-within 0.2 % (tests). Nothing in a cell names anybody.
+A cell is a frequency, a recency and a T, in whole days or in spans of days; the customers of a span count at their
+mean. Wide spans grow with their length, since likelihoods depend on ratios of times, and T − recency counts as much
+as recency. With a fifth of the cells of 8,000 customers, parameters stay within a quarter of a standard error and the
+total within 0.2 % (tests). Nothing in a cell names a customer.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from segkit.data.scaled import MICRO, micro
 from segkit.errors import ModelError
 
 WIDTHS: Final = (1, 7, 28, 56, 91, 126, 182, 364, 728, 1456)
-"""Widths of cells in days, tried in turn; from 28 on, of a span of lengths around a year."""
+"""Widths of cells in days, tried in turn; from 28 on, a width holds around a year and spans grow with length."""
 _MOST_WIDE: Final = 2_000
-"""Cells that may cross once they are wider than a day."""
+"""How many cells may leave the engine once they are wider than a day."""
 _GROUP_FROM: Final = 28
 """From this width on, spans grow with their length, and high frequencies are grouped too."""
 _YEAR: Final = 365.0
 _BINS: Final = 200.0
-"""Finest bins of mean spend in a factor of e: half a per cent wide."""
+"""How many of the finest bins of mean spend make a factor of e: each is half a per cent wide."""
 _SPEND_BINS: Final = ((1, False), (4, False), (10, True), (20, True), (40, True), (80, True))
-"""How many of them make a bin, and whether high frequencies are grouped; tried in turn."""
+"""How many of the finest bins make a bin, and whether high frequencies are grouped; tried in turn."""
 _MOST_SPEND: Final = 1_000
 _KEYS: Final = ("cell_frequency", "cell_recency", "cell_t")
 UNITS_PER_YEAR: Final = {"day": 365.25, "week": 365.25 / 7, "month": 12.0}
@@ -46,8 +46,8 @@ class CollectedCells:
 
     Attributes:
         frame: columns frequency (whole), recency, T (in `unit`), customers, and the keys of the cell.
-        unit: of recency and T.
-        width: of a cell, in days; from 28 on, of a span of lengths around a year.
+        unit: the unit of recency and T.
+        width: the width of a cell in days; from 28 on, the width around a year.
         by: further key columns.
     """
 
@@ -58,7 +58,7 @@ class CollectedCells:
 
 
 def keyed(customers: ir.Table, width: int) -> ir.Table:
-    """The customer table with the keys of each customer's cell; NULL for who never bought."""
+    """Return the customer table with the keys of each customer's cell; NULL for customers who never bought."""
     frequency = customers.frequency.cast("int64")
     if width >= _GROUP_FROM:
         frequency = _grouped_frequency(frequency)
@@ -70,7 +70,7 @@ def keyed(customers: ir.Table, width: int) -> ir.Table:
 
 
 def _recency_bin(customers: ir.Table, width: int) -> ir.IntegerValue:
-    """Bin of recency, or of T − recency, whichever is shorter: negative for the latter."""
+    """Return the bin of recency, or of T − recency, whichever is shorter; it is negative for the latter."""
     if width < _GROUP_FROM:
         return _bin(customers.recency_days, width)
     gap = customers.T_days - customers.recency_days
@@ -106,15 +106,16 @@ def collect_cells(
     most: int = 5_000,
     by: tuple[str, ...] = (),
 ) -> CollectedCells:
-    """The customers' histories as cells, in the finest width that fits.
+    """Collect the customers' histories as cells, in the finest width that fits.
 
     Args:
-        engine: where the customers are.
+        engine: the engine that holds the customers.
         customers: a customer table.
-        unit: of recency and T.
-        width: of the cells in days; 0 for the finest of `WIDTHS` that fits into `most` rows.
-        most: rows that may cross; of cells wider than a day that were not asked for, 2,000 at most.
-        by: further columns to keep apart.
+        unit: the unit of recency and T.
+        width: the width of the cells in days; 0 for the finest of `WIDTHS` that fits into `most` rows.
+        most: how many rows may leave the engine. Cells wider than a day are 2,000 at most, unless that width was
+            asked for.
+        by: further columns that keep cells apart.
 
     Raises:
         ModelError: not even the widest cells fit.
@@ -125,7 +126,7 @@ def collect_cells(
     for candidate in [width] if width else WIDTHS:
         expr = table if candidate == finest else _regrouped(table, candidate, by)
         rows = int(engine.collect(expr.aggregate(rows=expr.count()))["rows"].iloc[0])
-        # the widest cells are as few as there can be
+        # no wider cells are left to try
         limit = _MOST_WIDE if candidate == WIDTHS[-1] else min(most, _MOST_WIDE)
         if rows <= (most if candidate == finest else limit):
             return CollectedCells(_named(engine.collect(expr.order_by(*_KEYS, *by)), unit), unit, candidate, by)
@@ -137,7 +138,7 @@ def collect_cells(
 
 def _grouped(customers: ir.Table, unit: TimeUnit, by: tuple[str, ...]) -> ir.Table:
     def total(days: ir.IntegerValue, until: ir.DateValue) -> ir.IntegerValue:
-        """Summed in whole numbers: sums of floats depend on the order of rows."""
+        """Return a sum of whole numbers, since sums of floats depend on the order of rows."""
         if unit != "month":
             return days.cast("int64").sum()
         return micro(elapsed(customers.first_purchase, until, unit)).sum()
@@ -154,7 +155,7 @@ def _grouped(customers: ir.Table, unit: TimeUnit, by: tuple[str, ...]) -> ir.Tab
 
 
 def _regrouped(cells: ir.Table, width: int, by: tuple[str, ...]) -> ir.Table:
-    """Wider cells from those of a day: their keys are the days themselves."""
+    """Combine cells of a day into wider ones; the keys of the former are the days themselves."""
     days = cells.mutate(frequency=cells.cell_frequency, recency_day=cells.cell_recency, t_day=cells.cell_t)
     renamed = days.select(
         *by,
@@ -185,9 +186,9 @@ def _named(sums: pd.DataFrame, unit: TimeUnit) -> pd.DataFrame:
 
 
 def with_mean_spend(customers: ir.Table) -> ir.Table:
-    """The customer table with `mean_spend`: gross revenue of a repeat purchase day, whole minor units.
+    """Add `mean_spend` to the customer table: gross revenue of a repeat purchase day, in whole minor units.
 
-    NULL for who has not bought again, and where the repeat purchases cost nothing: their spend is not known.
+    NULL for customers who have not bought again, and where repeat purchases cost nothing, so that spend is not known.
     """
     days = customers.frequency.cast("float64").nullif(0.0)
     mean = (customers.repeat_revenue.cast("float64") / days + 0.5).floor().cast("int64")
@@ -195,14 +196,14 @@ def with_mean_spend(customers: ir.Table) -> ir.Table:
 
 
 def collect_spend(engine: Engine, customers: ir.Table, *, most: int = 2_500) -> pd.DataFrame:
-    """Customers with known spend, by frequency and mean spend in bins of equal ratio.
+    """Collect the customers with known spend, by frequency and mean spend in bins of equal ratio.
 
-    The bins are half a per cent wide, or wider where they are too many; a bin's customers stand at their mean.
+    The bins are half a per cent wide, or wider where they are too many; the customers of a bin count at their mean.
 
     Args:
-        engine: where the customers are.
+        engine: the engine that holds the customers.
         customers: a customer table with `mean_spend`.
-        most: rows that may cross in the finest bins; in wider ones 1,000 at most.
+        most: how many rows of the finest bins may leave the engine; wider bins are 1,000 at most.
 
     Returns:
         Columns frequency, mean_spend (minor units), customers.
@@ -239,12 +240,14 @@ def collect_spend(engine: Engine, customers: ir.Table, *, most: int = 2_500) -> 
 
 
 def joined_scores(customers: ir.Table, cells: CollectedCells, scores: pd.DataFrame) -> ir.Table:
-    """The customer table with the scores of each customer's cell; NULL for who never bought.
+    """Join each customer's scores, those of the customer's cell, to the customer table.
+
+    They are NULL for customers who never bought.
 
     Args:
-        customers: as the cells were collected from.
-        cells: gives keys and width.
-        scores: one row a cell, in the cells' order; columns of floats.
+        customers: the customer table that the cells were collected from.
+        cells: the cells, with their keys and width.
+        scores: one row per cell, in the cells' order; columns of floats.
     """
     keys = cells.frame[list(_KEYS)].reset_index(drop=True)
     named = pd.concat([keys, scores.reset_index(drop=True)], axis=1)
@@ -258,7 +261,7 @@ def joined_scores(customers: ir.Table, cells: CollectedCells, scores: pd.DataFra
 
 
 def time_between(since: dt.date, until: dt.date, unit: TimeUnit) -> float:
-    """Time between two days in the unit, as `segkit.customers.calendar.elapsed` counts it.
+    """Return the time between two days in the unit, as `segkit.customers.calendar.elapsed` counts it.
 
     >>> time_between(dt.date(2024, 1, 31), dt.date(2025, 1, 31), "month")
     12.0

@@ -1,7 +1,7 @@
 """Value to come of customers who fall silent without a word: purchases × spend, fitted on cells of histories.
 
-BG/NBD and its kin say how often (`forecast.models`), Gamma-Gamma what a purchase day is worth; both run on cells, and
-their scores go back to the customers by a join, with each customer's own mean spend.
+BG/NBD and similar models (`forecast.models`) say how often customers buy, Gamma-Gamma what a purchase day is worth.
+Both run on cells; a join gives the scores back to the customers, together with each customer's own mean spend.
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ class PurchaseForecast:
 
     Attributes:
         base: the customers.
-        end: last day that the fit saw.
-        options: as given.
+        end: the last day that the fit saw.
+        options: the options of the forecast.
         purchases: the model of purchases.
-        spend: the model of spend; None where it cannot be had, and the average stands in.
-        average: mean gross spend of a repeat purchase day, minor units.
-        spend_variation: coefficient of variation of customers' mean spend.
-        method: how it was made.
+        spend: the model of spend; None where it cannot be fitted, and the average is used instead.
+        average: the mean gross spend of a repeat purchase day, in minor units.
+        spend_variation: the coefficient of variation of customers' mean spend.
+        method: how the forecast was made.
     """
 
     base: CustomerBase
@@ -69,13 +69,16 @@ class PurchaseForecast:
     _cells: dict[dt.date, CollectedCells] = field(default_factory=dict, repr=False)
 
     def cells(self, customers: ir.Table, when: dt.date) -> CollectedCells:
-        """The histories of the customers as of a date; those of the fit at its own date."""
+        """Return the histories of the customers as of a date; as of the fit's date, the cells of the fit."""
         if when not in self._cells:
             self._cells[when] = _collect(self.base, customers, self.options)
         return self._cells[when]
 
     def expected_totals(self, ends: list[dt.date]) -> list[float]:
-        """Value of all customers from the fit's date up to each of the days, minor units, undiscounted."""
+        """Return the value of all customers from the fit's date up to each of the days.
+
+        It is in minor units and not discounted.
+        """
         frame = self._cells[self.end].frame
         x, z = _spend_history(frame, self.average)
         worth = np.full(len(frame), self.average) if self.spend is None else self.spend.expected_spend(x, z)
@@ -88,13 +91,13 @@ class PurchaseForecast:
         ]
 
     def score(self, customers: ir.Table, horizon: Horizon) -> ir.Table:
-        """See `Forecast`."""
+        """Score customers as every `Forecast` does."""
         customers = with_mean_spend(customers)
         cells = self.cells(customers, horizon.since)
         history = _history(cells.frame)
         expected, counted = self._discounted(history, horizon)
         alive = self.purchases.probability_alive(*history)
-        # of who is all but certain to have left, nothing can be told but that
+        # a customer who has almost certainly left has no expected spend worth a name
         gone = np.divide(counted * (1.0 - alive), alive, out=np.zeros_like(alive), where=alive > _CERTAIN)
         scores = pd.DataFrame({"expected": expected, "counted": counted, "alive": alive, "gone": gone})
         joined = joined_scores(customers, cells, scores)
@@ -107,10 +110,10 @@ class PurchaseForecast:
         ).drop("counted", "alive", "gone")
 
     def _discounted(self, history: tuple[Floats, Floats, Floats], horizon: Horizon) -> tuple[Floats, Floats]:
-        """Purchases in the horizon, and the same discounted, half a year at a time.
+        """Return the purchases in the horizon, plain and discounted, half a year at a time.
 
-        Each half-year's purchases are discounted from its middle. Against the exact integral, which takes twenty
-        times as long, that is within 1e-4 at 10 % a year.
+        The purchases of a half-year are discounted from its middle. This is within 1e-4 of the exact integral at 10 %
+        a year, and the integral takes twenty times as long.
         """
         unit = self.options.time_unit
         steps = 1 if horizon.annual_rate == 0 else math.ceil(horizon.days / _STEP_DAYS)
@@ -124,7 +127,7 @@ class PurchaseForecast:
         return so_far, counted
 
     def _worth(self, customers: ir.Table) -> ir.FloatingValue:
-        """Expected gross spend of a purchase day, customer by customer."""
+        """Return the expected gross spend of a purchase day, customer by customer."""
         if self.spend is None:
             return ibis.literal(self.average)
         p, q, v = self.spend.parameters.tolist()
@@ -134,7 +137,7 @@ class PurchaseForecast:
         return (x * z + v) * p / (x * p + (q - 1.0))
 
     def relative_sd(self, segmented: ir.Table, horizon: Horizon, groups: int) -> Floats:
-        """See `Forecast`."""
+        """Return the relative standard deviation, as every `Forecast` does."""
         frame = self._spread_cells(segmented).frame
         weight = np.zeros((len(frame), groups + 1))
         count = frame["customers"].to_numpy(float)
@@ -148,13 +151,13 @@ class PurchaseForecast:
                 value = total_value(self.purchases, self.spend, length, *history, weight, np.where(x > 0, z, 0.0))
                 return _ratio(value.sd, value.mean)
             except ModelError:
-                pass  # spend has no variance on paper; what was seen of it stands in
+                pass  # the fitted spend has no finite variance; the variance that was seen takes its place
         total = total_purchases(self.purchases, length, *history, weight)
         spend = self.spend_variation / np.sqrt(np.maximum(total.mean, 1.0))
         return np.asarray(np.hypot(_ratio(total.sd, total.mean), spend))
 
     def chance_of_nothing(self, segmented: ir.Table, horizon: Horizon, groups: int) -> Floats:
-        """See `Forecast`: nobody buys."""
+        """Return the chance that none of a segment's customers buys."""
         frame = self._spread_cells(segmented).frame
         length = time_between(horizon.since, horizon.until, self.options.time_unit)
         silent = self.purchases.probability_no_purchase(length, *_history(frame))
@@ -174,10 +177,10 @@ class PurchaseForecast:
 
 
 def fit_purchases(base: CustomerBase, end: dt.date, options: ValueOptions) -> PurchaseForecast:
-    """Choose and fit the models on what was known at the end of a day.
+    """Choose models of purchases and spend, and fit them on what was known at the end of a day.
 
     Raises:
-        ModelError: the data are not fit for it; says what is missing.
+        ModelError: the data do not allow a fit; the message says what is missing.
     """
     names = options.candidates("non_contractual")
     customers = with_mean_spend(base.customers(end))
@@ -245,7 +248,7 @@ def _collect(base: CustomerBase, customers: ir.Table, options: ValueOptions) -> 
 
 
 def _fit_spend(frequency: Floats, mean_spend: Floats, weight: Floats) -> tuple[GammaGamma | None, str]:
-    """The spend model, or the reason why the average has to do."""
+    """Fit the model of spend; where that fails, return the reason why the average is used."""
     try:
         model = fit_gamma_gamma(frequency, mean_spend, weight)
         _ = model.population_mean
@@ -262,7 +265,7 @@ def _history(frame: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
 
 
 def _spend_history(frame: pd.DataFrame, average: float) -> tuple[Floats, Floats]:
-    """Frequency and mean spend of cells; where the spend of repeaters is not known, the average stands in."""
+    """Return frequency and mean spend of cells; where the spend of repeat buyers is not known, the average."""
     x, z = frame["frequency"].to_numpy(float), frame["mean_spend"].to_numpy(float)
     return x, np.where((x > 0) & (z <= 0), average, z)
 

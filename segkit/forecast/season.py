@@ -1,7 +1,7 @@
-"""What part of a year a stretch of days is: what its like brought in earlier years, against the year around it.
+"""Season: what the same days brought in earlier years, compared with the year around them.
 
-Held-out periods are often shorter than a year. That one half-year brings twice as much as the other is then no error of a
-forecast, if the same happened a year before.
+Held-out periods are often shorter than a year. If one half-year brings twice as much as the other, that is no error
+of a forecast when the same happened a year before.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from segkit.customers import CustomerBase
 from segkit.forecast.horizon import Horizon
 
 YEAR = 364
-"""Days of a year in whole weeks, so that days of the week stay."""
+"""Days of a year in whole weeks, so that weekdays stay the same."""
 _MOST_YEARS = 6
 
 
 def log_season(base: CustomerBase, horizon: Horizon) -> float | None:
-    """Logarithm of what a day of the horizon brings ÷ what a day of the year brings, as the same days told before.
+    """Return the logarithm of what a day of the horizon brings ÷ what a day of the year around it brings.
 
-    Repeat purchases alone count, and only those up to `horizon.since`: in each earlier year, those of the same days against
-    the year around them, so that growth cancels. None where the history does not reach so far.
+    Only repeat purchases up to `horizon.since` count. In each earlier year, the same days are compared with the year
+    around them, so that growth cancels. None where the history does not reach back so far.
 
     Args:
         base: customers who fall silent without a word.
@@ -52,7 +52,7 @@ def log_season(base: CustomerBase, horizon: Horizon) -> float | None:
 
 
 def _repeat_revenue(base: CustomerBase) -> tuple[Floats, dt.date]:
-    """Revenue of each day from customers who had bought before, from the first day known on; and that day."""
+    """Return the revenue of each day from customers who had bought before, from the first known day on; and that day."""
     key = "revenue of repeat purchases by day"
     known = base.dataset.known_from
     if key not in base.fitted:

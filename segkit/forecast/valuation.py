@@ -1,4 +1,4 @@
-"""The forecast of value that a page goes by, chosen by its backtest, and what it says of each customer."""
+"""The forecast of value that a page uses, chosen by its backtest, and what it says of each customer."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class Valuation:
 
     Attributes:
         base: the customers.
-        options: horizon, discount, margin, models.
-        share: of revenue that counts.
+        options: horizon, discount, margin and models.
+        share: the share of revenue that counts.
         forecast: the fitted models, or the naive forecast where that was nearer in held-out periods.
         tested: the backtest.
     """
@@ -48,19 +48,20 @@ class Valuation:
     tested: Backtest
 
     def horizon(self, since: dt.date) -> Horizon:
-        """The days after a date that future value covers."""
+        """Return the days after a date that future value covers."""
         return Horizon(since, self.options.horizon_end(since), self.options.annual_rate, self.share.share)
 
     @property
     def moved(self) -> float:
-        """By which the forecast is multiplied: for the part of the year, and by a bias that is known."""
+        """The factor on the forecast, for the part of the year and for a bias that is known."""
         return self.tested.errors.point(1.0) * (self.tested.season or 1.0)
 
     def scored(self, customers: ir.Table, when: dt.date) -> ir.Table:
-        """The customers as of a date, with three or more columns besides: `past`, `future` and `total` value.
+        """Return the customers as of a date with `past`, `future` and `total` value, in whole minor units, never
+        NULL.
 
-        Whole minor units, never NULL. What is to come is moved for the part of the year, and by the bias of earlier
-        forecasts, where these are known. `expected` and `risk` are the forecast's (see `Forecast.score`).
+        Future value is moved for the part of the year, and by the bias of earlier forecasts, where these are known.
+        `expected` and `risk` are those of the forecast (see `Forecast.score`).
         """
         scored = self.forecast.score(customers, self.horizon(when))
         moved = self.moved
@@ -73,16 +74,16 @@ class Valuation:
 
 
 def valuation(base: CustomerBase, segmentation: Segmentation, options: ValueOptions, share: Share) -> Valuation:
-    """Fit the forecast, test it on earlier dates, and take the nearer of it and the naive one.
+    """Fit the forecast, test it on earlier dates, and choose between it and the naive one by which is nearer.
 
     Args:
         base: the customers.
-        segmentation: for the errors of segments in the backtest; which forecast is nearer does not hang on it.
-        options: as given.
-        share: from `value_share`.
+        segmentation: its segments get errors in the backtest; it does not decide which forecast is nearer.
+        options: the options of the forecast.
+        share: what `value_share` returned.
 
     Raises:
-        ModelError: the data cannot bear a forecast, or none that could be tested.
+        ModelError: the data do not allow a forecast, or none that can be tested.
     """
     fit = fit_contracts if base.dataset.spec.relation == "contractual" else fit_purchases
     model: Forecast = fit(base, base.as_of, options)
@@ -91,7 +92,7 @@ def valuation(base: CustomerBase, segmentation: Segmentation, options: ValueOpti
 
 
 def past_value(customers: ir.Table, share: Share) -> ir.IntegerValue:
-    """What each customer has brought, whole minor units; 0 where the data know no purchases."""
+    """Return what each customer has brought, in whole minor units; 0 where there are no purchases in the data."""
     if "revenue" not in customers.columns:
         return ibis.literal(0, "int64")
     past: ir.IntegerValue = customers.revenue.fill_null(0).cast("int64")
@@ -101,7 +102,7 @@ def past_value(customers: ir.Table, share: Share) -> ir.IntegerValue:
 
 
 def value_share(base: CustomerBase, options: ValueOptions) -> Share:
-    """Margin where it is stated or known, else revenue."""
+    """Return the share of revenue that counts as value: the margin that is stated or known, else all revenue."""
     if options.margin is not None:
         return Share(options.margin, "margin", False)
     customers = base.customers()

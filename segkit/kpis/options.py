@@ -1,4 +1,4 @@
-"""Key figures of one's own, as a dataset file states them. The section `key_figures:` of a dataset file."""
+"""Options of own key figures, as the section `key_figures:` of a dataset file states them."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ Operation = Literal["sum", "mean", "count", "share", "ratio"]
 OPERATIONS: Final[tuple[Operation, ...]] = ("sum", "mean", "count", "share", "ratio")
 Ground = Literal["customers", "transactions", "subscriptions", "events", "survey"]
 ROWS: Final = "rows"
-"""In place of a column: the rows themselves are counted."""
+"""Written in place of a column, it counts the rows themselves."""
 
 _DERIVED: Final = re.compile(
     r"_(previous|change|change_relative|limit|low|high|periods|charted_low|charted_high|\d+_before|through_\w+)"
 )
-"""What a page adds to a figure's key for the numbers that belong to it."""
+"""Endings that a page adds to a figure's key for the numbers that belong to it."""
 
 
 class OwnFigure(Options):
     """A sum, a mean, a count, a share or a ratio over a table's rows of each period, or over the customers."""
 
-    sum: str = Field(default="", description="a column of numbers, whose sum it is")
-    mean: str = Field(default="", description="a column of numbers, whose mean over the rows it is")
+    sum: str = Field(default="", description="a column of numbers; the figure is their sum")
+    mean: str = Field(default="", description="a column of numbers; the figure is their mean over the rows")
     count: str = Field(default="", description="`rows`, or a column whose different values are counted")
     share: str = Field(
         default="",
@@ -71,18 +71,19 @@ class OwnFigure(Options):
                 f"write one of {', '.join(OPERATIONS)} (share may have a count beside it); there is {said}"
             )
         if self.share and self.count == ROWS:
-            raise ValueError("a share is one of rows anyway; leave `count: rows` out")
+            raise ValueError("a share counts rows by itself; leave `count: rows` out")
         if self.ratio and len(self.ratio) != 2:
             raise ValueError("`ratio` is two columns, such as [period_revenue, period_orders]")
         if self.unit == "share" and self.operation not in ("share", "ratio"):
-            raise ValueError(f"the unit share is one of a share or a ratio, not of a {self.operation}")
+            raise ValueError(f"only a share or a ratio has the unit share, not a {self.operation}")
         if self.operation == "share" and self.unit not in (None, "share"):
             raise ValueError(f"a share has the unit share, not {self.unit}")
         return self
 
 
 def clash(key: str, other: str) -> bool:
-    """Whether two figures cannot stand on one page: one key is the other, or a number that belongs to the other.
+    """Return whether two figures cannot stand on one page: one key is the other, or a number that belongs to the
+    other.
 
     >>> clash("orders_change", "orders"), clash("orders_online", "orders")
     (True, False)
@@ -92,10 +93,10 @@ def clash(key: str, other: str) -> bool:
 
 
 def free_key(key: str) -> str:
-    """The key, if a figure of one's own may have it.
+    """Return the key, if a figure of one's own may have it.
 
     Raises:
-        ValueError: it is no key, or a built-in figure's.
+        ValueError: the text is no key, or the key of a built-in figure.
     """
     if not KEY.fullmatch(key) or len(key) > LONGEST_KEY:
         raise ValueError(f"a key is small letters, digits and single _, at most {LONGEST_KEY}, such as online_share")
@@ -121,4 +122,4 @@ OwnFigures = Annotated[
     BeforeValidator(lambda found: {str(k): v or {} for k, v in found.items()} if isinstance(found, dict) else found),
     AfterValidator(_distinct),
 ]
-"""Key → how the figure is computed."""
+"""Key → the figure."""

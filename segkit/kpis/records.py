@@ -1,4 +1,4 @@
-"""Records of key figures: a number a period, and what made it change."""
+"""Records of key figures: a number for each period, and what made it change."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BUILT_IN: Final = (
     *("under_contract", "recurring_revenue", "began", "left", "churned_share"),
     *("active_customers", "net_revenue", "orders", "revenue_per_order", "at_risk"),
 )
-"""Keys of the key figures that segkit computes itself, where the data can give them."""
+"""Keys of the key figures that segkit computes itself, where the data allow it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Contribution:
 
     Attributes:
         factor: what a reader calls it ("orders per buyer").
-        amount: in the figure's unit; the contributions of all factors sum to the change.
+        amount: the contribution in the figure's unit; those of all factors sum to the change.
     """
 
     factor: str
@@ -45,18 +45,18 @@ class KeyFigure:
     """One number that leadership follows, with its history.
 
     Attributes:
-        key: snake_case name, unique on a page; the key in metrics.json.
-        label: what a reader calls it.
+        key: a snake_case name, unique on a page; also the key in metrics.json.
+        label: its name for readers.
         unit: what it counts.
         better: which direction is good.
-        dates: period ends, oldest first; the last is the period of the report.
-        values: one a date, None where the data do not reach or too few customers are behind it. `money` in major
-            units.
+        dates: period ends, the oldest first; the last is the period of the report.
+        values: a value for each date, None where the data do not reach back or too few customers are behind it.
+            `money` is in major units.
         variation: whether the last change is outside the limits of the changes before it.
-        limit: the largest absolute change that is still normal; None when unknown.
-        definition: one sentence that says how it is computed.
-        contributions: what its factors brought to the last change; none where it has no factors, or one of them was
-            not positive.
+        limit: the largest absolute change that is still normal; None where it is not known.
+        definition: a sentence that says how it is computed.
+        contributions: what its factors contributed to the last change; empty where it has no factors, or one of them
+            was not positive.
     """
 
     key: str
@@ -83,7 +83,7 @@ class KeyFigure:
         definition: str = "",
         contributions: Sequence[Contribution] = (),
     ) -> Self:
-        """A key figure from its history; whether its last change is news follows from the changes before it."""
+        """Make a key figure from its history; the earlier changes decide whether the last one is news."""
         series = tuple(values)
         return cls(
             key=key,
@@ -106,17 +106,17 @@ class KeyFigure:
 
     @property
     def value(self) -> float | None:
-        """The figure of the report's period."""
+        """The figure of the report's period; None where it is not known."""
         return self.values[-1]
 
     @property
     def previous(self) -> float | None:
-        """The figure one period earlier; None where the data do not reach."""
+        """The figure one period earlier; None where it is not known."""
         return self.values[-2] if len(self.values) > 1 else None
 
     @property
     def change(self) -> float | None:
-        """Value less previous; None where either is missing."""
+        """The value less the previous one; None where either is not known."""
         if self.value is None or self.previous is None:
             return None
         return self.value - self.previous
@@ -124,10 +124,10 @@ class KeyFigure:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class KeyFigures(Listed):
-    """The key figures of a page, in their order; read one by its place or its key.
+    """The key figures of a page, in their order. Each is found by its place or by its key.
 
     Attributes:
-        figures: the first ones are those of the tiles.
+        figures: the key figures; the first ones appear as tiles.
         subject: whom they are about: the dataset's title.
         money: how amounts are written.
         period: the report's period.
@@ -152,7 +152,7 @@ class KeyFigures(Listed):
 
     @property
     def frame(self) -> pd.DataFrame:
-        """A row a period end, a column a figure; missing where the data do not reach."""
+        """A row for each period end, with a column for each figure; missing where the data do not reach back."""
         dates = self.figures[0].dates if self.figures else ()
         return pd.DataFrame({figure.key: figure.values for figure in self.figures}, index=pd.Index(dates, name="end"))
 

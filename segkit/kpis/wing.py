@@ -1,4 +1,4 @@
-"""What this wing registers: a section of the dataset file, the views of its results, parameters that were renamed."""
+"""What this wing registers: a section of the dataset file, the views of its results, and renamed parameters."""
 
 from segkit.wing import Wing
 
@@ -11,7 +11,7 @@ WING = Wing(
         "KeyFigures": {
             "tiles": "segkit.kpis.views.tiles:tiles",
             "head": "segkit.kpis.views.headline:headline",
-            "changes": "segkit.kpis.views.changes:what_changed",
+            "changes": "segkit.kpis.views.what_changed:what_changed",
             "control": "segkit.kpis.views.control_charts:control_charts",
         },
     },

@@ -1,6 +1,7 @@
 """The language of a page: metrics, how they are written, statements traced to them, and the blocks of a page.
 
-An analyst's own: `table` shows a DataFrame, `chart` a matplotlib figure, `note` a sentence, `actions` what is proposed.
+An analyst's own: `table` shows a DataFrame, `chart` a matplotlib figure, `note` a sentence, `actions` what is
+proposed.
 """
 
 from segkit.page.block import MIME, Block

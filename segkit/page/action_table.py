@@ -16,7 +16,7 @@ _KNOWN: Final = (*_NEEDED, "outcome")
 
 
 def actions(rows: Sequence[Mapping[str, Any]] | None) -> Block | None:
-    """A table of actions; None, and so nothing on the page, where there are none.
+    """Show a table of actions; None, and so nothing on the page, where there are none.
 
     Args:
         rows: each with `action`, `owner`, `due` (a date or words), `effect` (what it should bring), and

@@ -38,10 +38,10 @@ class Block:
 
     @classmethod
     def of(cls, kind: BlockKind, fields: Mapping[str, Any], also: Iterable[Metric] = ()) -> Block:
-        """A block with the metrics that its statements state, and `also`; checked.
+        """Return a block with the metrics that its statements state and `also`, after checking it.
 
         Raises:
-            ReportError: a statement of it does not bear out.
+            ReportError: a statement says something else than its metrics.
         """
         stated = (statement.metrics for statement in _statements(fields))
         metrics = union([*stated, also])
@@ -50,7 +50,7 @@ class Block:
         return block
 
     def statements(self) -> Iterator[Statement]:
-        """Every statement in the block."""
+        """Return every statement in the block."""
         return _statements(self.fields)
 
     def verify(self, metrics: Mapping[str, Metric]) -> None:
@@ -59,7 +59,7 @@ class Block:
             statement.verify(metrics)
 
     def payload(self) -> dict[str, Any]:
-        """As plain JSON, versioned."""
+        """Return the block as plain JSON, with a version."""
         return {
             "version": VERSION,
             "kind": self.kind,
@@ -69,7 +69,7 @@ class Block:
 
     @classmethod
     def from_payload(cls, payload: Any) -> Block:
-        """Back from plain JSON.
+        """Read a block from plain JSON.
 
         Raises:
             ReportError: another version, another kind, or a payload that is damaged.
@@ -87,7 +87,7 @@ class Block:
         return cls(kind, _decode(payload.get("fields", {}), union([metrics])), metrics)
 
     def __repr__(self) -> str:
-        """What it is, the first thing that it says, and how many numbers it states."""
+        """Return what the block is, the first thing that it says, and how many numbers it states."""
         named = (self.fields.get(key) for key in ("title", "caption", "sentence"))
         first = next((said for said in named if isinstance(said, Statement)), None) or next(self.statements(), None)
         said = shorten(first.text, SAID, placeholder=" …") if first is not None else ""
@@ -104,7 +104,7 @@ class Block:
     def _repr_mimebundle_(
         self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None
     ) -> dict[str, Any]:
-        """What Jupyter shows and stores."""
+        """Return what Jupyter shows and stores."""
         from segkit.page.drawing import draw_for_notebook
 
         return {

@@ -1,6 +1,6 @@
-"""The last look at a finished page: nothing of the machinery shows, and nothing on it runs or is fetched.
+"""The last check of a finished page: no machinery shows, nothing runs, and nothing is fetched.
 
-Words that came with the data are excused from the first: a segment may well be called `prepaid_basic`.
+Words that came with the data are exempt from the first rule: a segment may be called `prepaid_basic`.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def _faults(text: str, names: Sequence[str]) -> Iterator[str]:
 
 
 def _excused(text: str, span: tuple[int, int], names: Sequence[str]) -> bool:
-    """Whether the finding lies within a name from the data."""
+    """Return whether the finding lies within a name from the data."""
     for name in names:
         if len(name) < span[1] - span[0]:
             return False

@@ -21,7 +21,7 @@ where a word or an arrow says the direction. `exact`: as `plain`, but every digi
 NARROW: Final = "\u202f"
 MINUS: Final = "\u2212"
 MISSING: Final = "–"
-"""What stands where a number is not known."""
+"""The sign for a number that is not known."""
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SYMBOLS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "BRL": "R$", "PLN": "zł"}
@@ -30,7 +30,7 @@ _SCALES: Final = ((Decimal(10) ** 12, "tn"), (Decimal(10) ** 9, "bn"), (Decimal(
 
 
 def write(metric: Metric, style: Style = "plain") -> str:
-    """The metric's number as a page writes it.
+    """Write a metric's number as pages do.
 
     >>> write(Metric("customers", 3222, "customers"))
     '3,222'
@@ -73,12 +73,12 @@ def write(metric: Metric, style: Style = "plain") -> str:
 
 
 def write_date(day: dt.date) -> str:
-    """A calendar day, e.g. 24 Dec 2017."""
+    """Write a calendar day, such as 24 Dec 2017."""
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def write_span(first: dt.date, last: dt.date) -> str:
-    """A stretch of days, both included, e.g. 18–24 Dec 2017."""
+    """Write a stretch of days, both included, such as 18–24 Dec 2017."""
     if first == last:
         return write_date(last)
     if (first.year, first.month) == (last.year, last.month):
@@ -100,7 +100,7 @@ def capital(text: str) -> str:
 
 
 def _sign(value: Decimal, digits: str, style: Style) -> str:
-    """No sign before what is written as zero."""
+    """Return the sign of a number; none where it is written as zero."""
     if style == "size" or not any(digit in digits for digit in "123456789"):
         return ""
     if value < 0:
@@ -140,7 +140,7 @@ def _cent(metric: Metric) -> Decimal:
 
 
 def _percent(fraction: Decimal) -> str:
-    """One decimal; none for whole percentages and from 100 up; two below 0.1 and just below 100."""
+    """Write a percentage with one decimal; none if it is whole or from 100 up; two below 0.1 and just below 100."""
     percent = fraction * 100
     if percent == percent.to_integral_value():
         return f"{int(percent):,}"
@@ -160,7 +160,7 @@ def _rounded(size: Decimal, digits: int = 3) -> Decimal:
 
 
 def _significant(size: Decimal, digits: int = 3, keep: bool = False) -> str:
-    """Three significant digits, thousands separated, never an exponent; trailing zeros dropped unless kept."""
+    """Write three significant digits with thousands separated, never an exponent; trailing zeros go unless kept."""
     if size == 0:
         return "0"
     rounded = _rounded(size, digits)

@@ -22,7 +22,7 @@ def head(
     period: tuple[dt.date, dt.date],
     decision: str | None = None,
 ) -> Block:
-    """The first lines of a page, which are also its line in the index and its e-mail.
+    """Show the first lines of a page, which are also its line in the index and its e-mail.
 
     Args:
         sentence: the headline.

@@ -53,7 +53,7 @@ class Metric:
             object.__setattr__(self, "value", int(plain) if self.unit in _WHOLE and plain.is_integer() else plain)
 
     def payload(self) -> dict[str, Any]:
-        """As plain JSON."""
+        """Return the metric as plain JSON."""
         return {
             "key": self.key,
             "value": self.value,
@@ -64,7 +64,7 @@ class Metric:
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> Metric:
-        """Back from plain JSON."""
+        """Read a metric from plain JSON."""
         try:
             return cls(
                 key=str(payload["key"]),
@@ -78,7 +78,7 @@ class Metric:
 
 
 def union(groups: Iterable[Iterable[Metric]]) -> dict[str, Metric]:
-    """All metrics by key.
+    """Collect all metrics by key.
 
     Raises:
         ReportError: one key stands for two different numbers.

@@ -8,7 +8,7 @@ from segkit.page.statement import Piece, Statement, name
 
 
 def note(template: str, **pieces: Metric | Piece | Statement) -> Block:
-    """A paragraph from a template with `{names}`; every number in it has to come as a `Metric`.
+    """Show a paragraph from a template with `{names}`; every number in it must be a `Metric`.
 
     >>> note("Of these, {n} are new.", n=Metric("new", 12, "customers")).fields["paragraphs"][0].text
     'Of these, 12 are new.'
@@ -20,7 +20,7 @@ def note(template: str, **pieces: Metric | Piece | Statement) -> Block:
 
 
 def hidden_note(smallest: Metric, unit: str, *, also: str = "") -> Statement:
-    """What a dash in a table stands for.
+    """Say what a dash in a table stands for.
 
     Args:
         smallest: the fewest that a shown number may be of.

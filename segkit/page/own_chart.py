@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _SMALLEST_TEXT: Final = 10.5
 """Points: 12 pixels on a phone."""
 _LARGEST_SVG: Final = 120_000
-"""Characters; what is larger is drawn as points of an image, its text stays text."""
+"""Characters of the largest SVG. A larger drawing becomes an image, and its text stays text."""
 _LARGEST: Final = 400_000
 _WHITE, _BLACK = 1.0, 0.0
 _HOW: Final = "Write page.chart(figure, title=…, alt=…)"
@@ -79,7 +79,7 @@ def chart(
 
 
 def _figure(given: Any) -> Figure:
-    """The figure that is meant."""
+    """Return the figure that the argument is or belongs to."""
     try:
         from matplotlib.figure import Figure
     except ImportError as error:  # pragma: no cover
@@ -103,7 +103,7 @@ def _svg(figure: Figure, key: str) -> str:
     from segkit.page.charts.svg import inline_svg
 
     with mpl.rc_context({"svg.fonttype": "none"}), warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # of layouts; the page is looked at anyway
+        warnings.simplefilter("ignore", UserWarning)  # matplotlib warns of layouts; the page is checked anyway
         width, height = figure.get_size_inches()
         _restyle(figure)
         figure.set_size_inches(WIDTH, min(max(height * WIDTH / width, 1.6), 2 * WIDTH))
@@ -122,7 +122,9 @@ def _svg(figure: Figure, key: str) -> str:
 
 
 def _restyle(figure: Figure) -> None:
-    """Black and white become the page's ink and ground, which follow the reader's colour scheme; small text grows."""
+    """Replace black and white by the page's ink and ground, which follow the reader's colour scheme; small text
+    grows.
+    """
     from matplotlib.colors import to_rgba
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
@@ -139,7 +141,7 @@ def _restyle(figure: Figure) -> None:
     grounds = [figure.patch, *(axes.patch for axes in figure.axes)]
     grounds += [legend.get_frame() for axes in figure.axes if (legend := axes.get_legend()) is not None]
     for ground in grounds:
-        if to_rgba(ground.get_facecolor())[:3] == (_WHITE, _WHITE, _WHITE):  # a legend's is translucent
+        if to_rgba(ground.get_facecolor())[:3] == (_WHITE, _WHITE, _WHITE):  # the ground of a legend is translucent
             ground.set_facecolor("none")
     for artist in figure.findobj():
         if isinstance(artist, Text):

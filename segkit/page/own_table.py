@@ -23,7 +23,7 @@ from segkit.page.unchecked import FIELD, has_typed_number, mark, said
 if TYPE_CHECKING:
     import pandas as pd
 
-_MOST_ROWS: Final = 200
+MOST_ROWS: Final = 200
 _MOST_COLUMNS: Final = 12
 _PLAIN_UNITS: Final = tuple(unit for unit in get_args(Unit) if unit != "money")
 _FROM_CODE: Final = re.compile(r"[a-z][a-z0-9_]*")
@@ -76,7 +76,7 @@ def table(
         ]
         columns.append(column(words(labels[position]), _align(values, unit)))
         cells.append(made)
-        # what stands first names the row; words are no numbers, but a number may come as text
+        # the first cell names the row; words are no numbers, but a number may come as text
         if not unit and any(_is_number(value) or (position and _reads_as_number(value)) for value in values):
             unchecked.append(words(labels[position]))
     small = [notes] if isinstance(notes, str | Statement) else list(notes)
@@ -91,7 +91,7 @@ def table(
 
 
 def _with_index(frame: Any) -> pd.DataFrame:
-    """The frame with its index as the first columns, unless that is row numbers."""
+    """Return the frame with its index as the first columns, unless the index is row numbers."""
     import pandas as pd
 
     if isinstance(frame, pd.Series):
@@ -133,10 +133,10 @@ def _check(frame: pd.DataFrame, units: Mapping[str, str], title: str) -> None:
         raise ParameterError(f"page.table “{title[:80]}”: " + "; ".join(problems) + ".")
     if not there:
         raise ReportError(f"page.table “{title[:80]}”: the table has no columns.")
-    if len(frame) > _MOST_ROWS or len(there) > _MOST_COLUMNS:
+    if len(frame) > MOST_ROWS or len(there) > _MOST_COLUMNS:
         raise ReportError(
-            f"page.table “{title[:80]}”: {len(frame)} rows and {len(there)} columns are no reading matter; show at most "
-            f"{_MOST_ROWS} rows and {_MOST_COLUMNS} columns, e.g. frame.head(20)[[…]]."
+            f"page.table “{title[:80]}”: {len(frame)} rows and {len(there)} columns are too many to read; show at most "
+            f"{MOST_ROWS} rows and {_MOST_COLUMNS} columns, e.g. frame.head(20)[[…]]."
         )
 
 
@@ -162,7 +162,7 @@ def _metric(key: str, value: float, unit: str, label: str) -> Metric:
 
 
 def _plain(value: Any) -> str:
-    """A value without a unit: words as they are, numbers to three digits at most, as everywhere on a page."""
+    """Write a value without a unit: words as they are, numbers with three digits at most, as everywhere on a page."""
     if isinstance(value, Metric) or not _is_number(value):
         return {True: "yes", False: "no"}[bool(value)] if _is_flag(value) else str(getattr(value, "value", value))
     number = float(value)
@@ -171,7 +171,7 @@ def _plain(value: Any) -> str:
 
 
 def _label(label: Any) -> str:
-    """A column's name in words: `mean_value` is Mean value; what is no name from code stays as it is."""
+    """Return a column's name in words: `mean_value` is Mean value; other names stay as they are."""
     text = str(label)
     found = text.replace("_", " ").strip() or "–"
     return capital(found) if _FROM_CODE.fullmatch(text) else found
@@ -195,7 +195,7 @@ def _reads_as_number(value: Any) -> bool:
 
 
 def _is_missing(value: Any) -> bool:
-    """None, NaN, NaT and NA; infinity too, which no reader can use."""
+    """Return whether a value is None, NaN, NaT or NA, or infinite, which no reader can use."""
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return True
     return _counts(value) and not _is_finite(value)

@@ -1,4 +1,4 @@
-"""Colours for segments: legible as marks (3:1 and more) on white and on the dark page alike.
+"""Colours for segments that are legible as marks (contrast 3:1 and more) on the white and on the dark page.
 
 Contrast is that of WCAG 2.2 (relative luminance). Both grounds at once leave the luminances from about 0.13 to 0.30.
 """
@@ -34,7 +34,7 @@ _MOST_STEPS: Final = 256
 
 
 def colours(n: int, ordered: bool) -> tuple[str, ...]:
-    """A colour for each of n segments, in their order.
+    """Return a colour for each of n segments, in their order.
 
     >>> colours(2, ordered=False)
     ('#2a6fbb', '#d0661c')
@@ -58,19 +58,19 @@ def colours(n: int, ordered: bool) -> tuple[str, ...]:
 
 
 def contrast(first: str, second: str) -> float:
-    """WCAG contrast of two colours, from 1 to 21."""
+    """Return the WCAG contrast of two colours, from 1 to 21."""
     light, dark = sorted((luminance(first), luminance(second)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
 def luminance(colour: str) -> float:
-    """WCAG relative luminance of #rrggbb, from 0 (black) to 1 (white)."""
+    """Return the WCAG relative luminance of #rrggbb, from 0 (black) to 1 (white)."""
     red, green, blue = (_linear(int(colour[at : at + 2], 16) / 255) for at in (1, 3, 5))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def legible(colour: str) -> str:
-    """The colour itself if it can be seen on both grounds, else its hue at a lightness that can.
+    """Return the colour itself if it is visible on both grounds, else its hue at a lightness that is.
 
     >>> legible("#ffff00") == legible(legible("#ffff00")) != "#ffff00"
     True
@@ -88,7 +88,7 @@ def _step(along: float) -> str:
 
 
 def _with_luminance(hue: float, saturation: float, wanted: float) -> str:
-    """The colour of that hue and saturation whose luminance comes closest, by bisection of the lightness."""
+    """Find the colour of that hue and saturation with the closest luminance, by bisection of the lightness."""
     low, high = 0.0, 1.0
     for _ in range(24):
         middle = (low + high) / 2

@@ -19,7 +19,7 @@ from segkit.wing import load, wing_of
 
 _WIDTH: Final = 100
 _LINES: Final = 2
-"""What a repr may be: a line that says what it is, of so many characters, and so many lines of so many of views."""
+"""Most lines and characters of a repr: one line says what the result is, further lines list its views."""
 
 
 class Blocks(tuple[Block, ...]):
@@ -45,7 +45,7 @@ View = Callable[..., Block | Blocks | None]
 
 
 class Show:
-    """What a result can show: a method a view."""
+    """What a result can show, with one method per view."""
 
     def __init__(self, result: object, views: Mapping[str, str]) -> None:
         self._result = result
@@ -68,7 +68,7 @@ class Show:
 
 
 def _bound(view: View, result: object, name: str) -> View:
-    """The view with the result as its first argument, its docstring and the rest of its signature kept."""
+    """Give the view the result as its first argument, and keep the docstring and the rest of the signature."""
 
     @wraps(view)
     def show(*arguments: Any, **options: Any) -> Block | Blocks | None:
@@ -91,7 +91,7 @@ class Result:
     __slots__ = ()
 
     def describe(self) -> str:
-        """What the record holds, in one line."""
+        """Describe in one line what the record holds."""
         raise NotImplementedError
 
     @property
@@ -109,7 +109,7 @@ class Result:
     def _repr_mimebundle_(
         self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None
     ) -> dict[str, Any]:
-        """The first view, as Jupyter shows it; the text alone where that has nothing to show."""
+        """Return the first view, as Jupyter shows it; only text where that view has nothing to show."""
         for view in list(_views(type(self)))[:1]:
             block = getattr(self.show, view)()
             if isinstance(block, Block):
@@ -118,7 +118,7 @@ class Result:
 
 
 def _listed(views: Iterable[str], before: str) -> list[str]:
-    """Views as one types them, in two lines at most; of those left over, how many and where they are listed.
+    """List the views as one types them, in two lines at most, and how many are left over.
 
     >>> _listed(["table", "bars"], "show.")
     ['show.table(), show.bars()']
@@ -135,7 +135,7 @@ def _listed(views: Iterable[str], before: str) -> list[str]:
 
 
 def _views(record: type) -> Mapping[str, str]:
-    """The views of a record, from the declaration of the wing that it belongs to."""
+    """Return the views of a record, from the declaration of the wing that it belongs to."""
     for base in record.__mro__:
         wing = wing_of(base.__module__)
         if wing is not None and base.__name__ in wing.views:
@@ -163,7 +163,7 @@ class Listed(Result, Sequence[Any]):
 
 
 class Nothing(Result):
-    """A result that has nothing to say: false, and each of its views shows nothing.
+    """A result that has nothing to say: it is false, and each of its views shows nothing.
 
     >>> moves = Nothing("Moves need an earlier period.")
     >>> bool(moves), moves.show.table(), moves

@@ -1,4 +1,4 @@
-"""The numbers of segments as metrics: one naming for tables, charts and sentences, so that all say the same."""
+"""The numbers of segments as metrics. All tables, charts and sentences use these names, and so say the same."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LONGEST_KEY: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class SegmentMetrics:
-    """One segment's numbers; a number that is unknown or not shown has the value None.
+    """The numbers of one segment. A number that is unknown or not shown has the value None.
 
     Attributes:
         name: the segment's name.
@@ -46,7 +46,7 @@ class SegmentMetrics:
 
 
 def slug(text: str) -> str:
-    """A snake_case key part from words; empty where no ASCII letter or digit is left.
+    """Return part of a snake_case key from words; empty where no ASCII letter or digit is left.
 
     >>> slug("Revenue, last 12 months")
     'revenue_last_12_months'
@@ -56,7 +56,8 @@ def slug(text: str) -> str:
 
 
 def keys(title: str, names: Sequence[str]) -> tuple[str, ...]:
-    """A metric key's beginning for each name; names without usable letters, or alike, are numbered.
+    """Return the beginning of a metric key for each name; names that are alike or have no usable letters are
+    numbered.
 
     >>> keys("Lifecycle", ["At risk", "💀", "at-risk"])
     ('lifecycle_at_risk', 'lifecycle_segment_2', 'lifecycle_segment_3')
@@ -72,29 +73,29 @@ def keys(title: str, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """A frame's rows as dicts, every kind of missing value as None."""
+    """Return a frame's rows as dicts, with every kind of missing value as None."""
     cells = frame.astype(object).where(frame.notna(), None)
     return [{str(name): value for name, value in row.items()} for row in cells.to_dict("records")]
 
 
 def difference(key: str, now: float | None, before: float | None, unit: Unit, currency: str | None) -> Metric:
-    """Now less before; None where either is."""
+    """Return now less before; None where either is None."""
     return Metric(key, None if now is None or before is None else now - before, unit, currency)
 
 
 def relative(key: str, now: float | None, before: float | None) -> Metric:
-    """The change as a share of before; None where either is missing or before is not positive."""
+    """Return the change as a share of before; None where either is missing or before is not positive."""
     known = now is not None and before is not None and before > 0
     return Metric(key, (now - before) / before if known and now is not None and before is not None else None, "share")
 
 
 def segment_metrics(title: str, currency: str, rows: Iterable[Mapping[str, Any]]) -> tuple[SegmentMetrics, ...]:
-    """Each segment's numbers as metrics.
+    """Return each segment's numbers as metrics.
 
     Args:
         title: of the segmentation.
         currency: ISO 4217 code of the value columns.
-        rows: one a segment, as `records` gives them from a frame with the columns of `SegmentSizes.frame`.
+        rows: one per segment, as `records` gives them from a frame with the columns of `SegmentSizes.frame`.
     """
     rows = list(rows)
     found: list[SegmentMetrics] = []

@@ -1,4 +1,4 @@
-"""A sparkline's geometry: numbers in, an SVG path out. The template draws it."""
+"""The geometry of a sparkline: numbers go in, an SVG path comes out. The template draws it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _EDGE: Final = 3.0
 
 
 def sparkline(values: Sequence[float | None]) -> dict[str, Any] | None:
-    """Path and last point of a small line, in a box of WIDTH × HEIGHT.
+    """Return the path and the last point of a small line, in a box of WIDTH × HEIGHT.
 
     Args:
         values: oldest first; None breaks the line.

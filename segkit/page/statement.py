@@ -77,12 +77,12 @@ Piece = str | Number | Name | Day | Direction
 
 
 def number(metric: Metric, style: Style = "plain") -> Number:
-    """The metric's number as a piece of a statement."""
+    """Make a piece of a statement from a metric's number."""
     return Number(metric, style, write(metric, style))
 
 
 def name(words: str, longest: int = 80) -> Name:
-    """Words from the data as a piece; shown up to `longest` characters, then with an ellipsis.
+    """Make a piece from words of the data, shown up to `longest` characters, then with an ellipsis.
 
     Line breaks and other control characters, which no page can show, become spaces.
     """
@@ -91,13 +91,13 @@ def name(words: str, longest: int = 80) -> Name:
 
 
 def day(when: dt.date, until: dt.date | None = None) -> Day:
-    """A day, or the stretch up to and including `until`, as a piece."""
+    """Make a piece from a day, or from the stretch up to and including `until`."""
     when = dt.date(when.year, when.month, when.day)
     return Day(when, until, write_date(when) if until is None else write_span(when, until))
 
 
 def direction(change: Metric, variation: Variation, form: Form = "verb", better: Better | None = None) -> Direction:
-    """The word for the direction of a change, or for its being within normal variation."""
+    """Make a piece from the direction of a change; inside normal variation it says that the change is normal."""
     return Direction(change, variation, form, better, forms(change.value, variation, form, better))
 
 
@@ -142,7 +142,7 @@ class Statement:
 
     @classmethod
     def join(cls, statements: Sequence[Statement], between: str = ", ") -> Statement:
-        """Several statements as one, with literal text between them."""
+        """Join several statements to one, with literal text between them."""
         pieces: list[Piece] = []
         for position, statement in enumerate(statements):
             if position and between:
@@ -217,12 +217,12 @@ class Statement:
             )
 
     def payload(self) -> list[Any]:
-        """As plain JSON: literal text as a string, each traced piece as an object."""
+        """Return the statement as plain JSON: literal text as a string, each traced piece as an object."""
         return [_encode(piece) for piece in self.pieces]
 
     @classmethod
     def from_payload(cls, payload: Sequence[Any], metrics: Mapping[str, Metric]) -> Statement:
-        """Back from plain JSON; numbers refer to `metrics` by key."""
+        """Read a statement from plain JSON; numbers refer to `metrics` by key."""
         try:
             return cls(tuple(_decode(piece, metrics) for piece in payload))
         except (KeyError, TypeError, ValueError) as error:
@@ -230,17 +230,17 @@ class Statement:
 
 
 def literal(text: str) -> Statement:
-    """A statement of literal text only: no digit, no direction."""
+    """Make a statement of literal text only, without digits and words of direction."""
     return Statement((text,)) if text else Statement(())
 
 
 def words(text: str, longest: int = 10_000) -> Statement:
-    """A statement that is nothing but words from the data or the analyst."""
+    """Make a statement that is only words from the data or the analyst."""
     return Statement((name(text, longest),))
 
 
 def _clean(text: str) -> str:
-    """Without control and direction-override characters, lone surrogates and runs of white space."""
+    """Return a text without control and direction-override characters, lone surrogates and runs of white space."""
     kept = (" " if unicodedata.category(c) in _UNSHOWN or c in _OVERRIDES else c for c in text)
     return " ".join("".join(kept).split()) or "–"
 

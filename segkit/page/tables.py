@@ -15,7 +15,7 @@ _COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 def column(label: str | Statement, align: Align = "number") -> dict[str, Any]:
-    """A column: its heading, and whether it holds words or numbers."""
+    """Return a column: its heading, and whether it holds words or numbers."""
     return {"label": literal(label) if isinstance(label, str) else label, "align": align}
 
 
@@ -27,10 +27,10 @@ def row(
     quiet: bool = False,
     strong: Sequence[int] = (),
 ) -> dict[str, Any]:
-    """A row; its first cell is its heading.
+    """Return a row, whose first cell is its heading.
 
     Args:
-        cells: one a column.
+        cells: one per column.
         colour: a swatch before the heading, #rrggbb.
         total: the row that the others sum to.
         quiet: set back, e.g. because its numbers are not shown.
@@ -52,7 +52,7 @@ def table(
     folded: Sequence[Mapping[str, Any]] = (),
     folded_title: Statement | None = None,
 ) -> dict[str, Any]:
-    """The fields of a table.
+    """Return the fields of a table.
 
     Args:
         caption: what it shows: measure, population, period, unit.

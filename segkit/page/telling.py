@@ -1,4 +1,4 @@
-"""A sentence of a lower room on the page: each of its numbers a metric, its words the page's."""
+"""A sentence of a lower room on the page: each of its numbers is a metric, its words are the page's."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _WRITTEN: Final[dict[How, tuple[Unit, Style]]] = {
 
 
 def telling(text: str, key: str, longest: int = 1000, *, inside: bool = False) -> Statement:
-    """The sentence with its numbers under keys that begin with `key`.
+    """Return the sentence with its numbers as metrics, whose keys begin with `key`.
 
-    Its first letter is made large, unless it stands `inside` another. What is a plain `str` is shown as words, and may be
-    cut at `longest` characters.
+    Its first letter is made large, unless it stands `inside` another. What is a plain `str` is shown as words, and
+    may be cut at `longest` characters.
     """
     parts = text.parts if isinstance(text, Told) else (Quoted(text),)
     pieces: list[Piece] = []

@@ -1,4 +1,4 @@
-"""A tile without a history: a value, and a line under it that says what it is of."""
+"""A tile without a history: a value, and a line under it that says what the value is of."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from segkit.page.statement import Statement
 
 
 def plain_tile(label: Statement, value: Statement, note: Statement) -> dict[str, Any]:
-    """A tile without a history: a value, and a line under it that says what it is of."""
+    """Show a tile without a history: a value, and a line under it that says what the value is of."""
     return {
         "label": label,
         "value": value,

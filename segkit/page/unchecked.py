@@ -1,4 +1,4 @@
-"""What of an analyst's own stands on a page without a check: it is shown, and says so in small print."""
+"""The mark of an analyst's own output that was not checked: the page shows it, and says so in small print."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MARK: Final = "Not checked by segkit"
 
 
 def mark(of: Sequence[Statement] = ()) -> Statement:
-    """The small print under what is not checked.
+    """Return the small print for output that is not checked.
 
     Args:
         of: the columns that it speaks of, where others are checked; empty for the whole.
@@ -24,10 +24,10 @@ def mark(of: Sequence[Statement] = ()) -> Statement:
 
 
 def said(text: str | Statement, longest: int = 400) -> Statement:
-    """An analyst's text as a statement: plain words as they are, a statement with its numbers traced."""
+    """Return an analyst's text as a statement: plain words as they are, a statement with its numbers traced."""
     return text if isinstance(text, Statement) else words(text, longest)
 
 
 def has_typed_number(text: str | Statement) -> bool:
-    """Whether a number was typed, which nothing bears out."""
+    """Return whether a number was typed, which nothing supports."""
     return isinstance(text, str) and DIGIT.search(text) is not None

@@ -40,7 +40,7 @@ _WORDS: Final = re.compile(
 
 
 def forms(change: float | None, variation: Variation, form: Form, better: Better | None = None) -> str:
-    """The words for a change.
+    """Return the words for a change.
 
     >>> forms(127, "news", "verb"), forms(127, "normal", "verb")
     ('grew', 'stayed within normal variation')
@@ -71,5 +71,5 @@ def forms(change: float | None, variation: Variation, form: Form, better: Better
 
 
 def direction_words(text: str) -> re.Match[str] | None:
-    """The first word or sign of direction in a text, or None."""
+    """Return the first word or sign of direction in a text, or None."""
     return _WORDS.search(text)

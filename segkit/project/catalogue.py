@@ -43,7 +43,7 @@ class Entry:
 
 
 def entries(reports: Path) -> list[Entry]:
-    """Every run that has a page or a failure, by report and run."""
+    """Return every run that has a page or a failure, by report and run."""
     found = []
     for folder in sorted(path for path in reports.glob("*/*") if path.is_dir() and not path.name.startswith(".")):
         dates = published_dates(folder)
@@ -78,7 +78,7 @@ def refresh_index(reports: Path) -> None:
 
 
 def failure_page(request: RunRequest, message: str, cell: str) -> str:
-    """The page that stands in failures/ until a run for the date succeeds."""
+    """Return the page that stands in failures/ until a run for the date succeeds."""
     dates = published_dates(request.folder)
     return (
         _environment()

@@ -1,4 +1,4 @@
-"""A notebook's cells as their author knows them: numbered from 1 without those that papermill adds."""
+"""A notebook's cells as their author knows them: numbered from 1, without those that papermill adds."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _ADDED: Final = frozenset({"injected-parameters", "papermill-error-cell-tag"})
 
 
 def number_of(notebook: NotebookNode, index: int) -> int:
-    """A cell's number, from 1, in the notebook as its author knows it."""
+    """Return a cell's number, from 1, in the notebook as its author knows it."""
     return sum(not is_papermills(cell) for cell in notebook.cells[: index + 1])
 
 
 def heading_of(notebook: NotebookNode, index: int) -> str:
-    """The last markdown heading before a cell."""
+    """Return the last markdown heading before a cell."""
     for cell in reversed(notebook.cells[: index + 1]):
         if cell.cell_type == "markdown":
             for line in reversed(cell.source.splitlines()):
@@ -26,11 +26,11 @@ def heading_of(notebook: NotebookNode, index: int) -> str:
 
 
 def cell_place(notebook: NotebookNode, index: int) -> str:
-    """Where a cell is, in words: its number and the heading that it stands under."""
+    """Say where a cell is: its number and the heading that it stands under."""
     heading = heading_of(notebook, index)
     return f"cell {number_of(notebook, index)}" + (f" (“{heading}”)" if heading else "")
 
 
 def is_papermills(cell: NotebookNode) -> bool:
-    """Whether papermill added the cell."""
+    """Return whether papermill added the cell."""
     return bool(_ADDED & set(cell.metadata.get("tags", ())))

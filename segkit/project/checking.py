@@ -1,4 +1,4 @@
-"""Check a run's data without running it: what `segkit check` says."""
+"""The check of a run's data without running it, which `segkit check` reports."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class CheckedRun:
     quality: Quality | None
 
     def sentence(self) -> str:
-        """Rows in, kept and set aside."""
+        """Say in a sentence how many rows came in, were kept and set aside."""
         if self.quality is None:
             return ""
         parts = []
@@ -30,7 +30,7 @@ class CheckedRun:
         return "; ".join(parts) + "."
 
     def as_json(self) -> dict[str, Any]:
-        """For programs."""
+        """Return the result for programs."""
         if self.quality is None:
             return {}
         return {
@@ -46,7 +46,7 @@ class CheckedRun:
 
 
 def check_run(request: RunRequest) -> CheckedRun:
-    """Open the run's dataset, with all its checks, its segmentations' definitions, and what wings check of it.
+    """Open the run's dataset and check it, the definitions of its segmentations, and what wings check of it.
 
     Raises:
         ParameterError, DataError: whatever is wrong, all of it.

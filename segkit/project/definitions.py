@@ -1,6 +1,6 @@
-"""What a page counts, in words: kept beside its metrics, so that the next page can say where it counts otherwise.
+"""What a page counts, in words: kept beside its metrics, so that the next page can say where it counts differently.
 
-A block states it as `definitions`, a mapping of a word to what it means, e.g. churn → the event and who can leave.
+A block states it as `definitions`, a mapping of a word to its meaning, such as churn → the event and who can leave.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LONGEST = 600
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What the page before said.
+    """What the previous page said.
 
     Attributes:
         as_of: its date.
@@ -33,7 +33,7 @@ class Earlier:
 
 
 def definitions_of(blocks: Iterable[Block]) -> dict[str, str]:
-    """What the blocks of a page define, by word.
+    """Return what the blocks of a page define, by word.
 
     Raises:
         ReportError: two blocks define a word in two ways.
@@ -47,7 +47,7 @@ def definitions_of(blocks: Iterable[Block]) -> dict[str, str]:
 
 
 def earlier_definitions(folder: Path, as_of: dt.date) -> Earlier | None:
-    """What the latest page of a run before a date defined; None where there is none."""
+    """Return what the latest page of a run before a date defined; None where there is none."""
     dates = [date for date in published_dates(folder) if date < as_of.isoformat()]
     if not dates:
         return None
@@ -57,7 +57,7 @@ def earlier_definitions(folder: Path, as_of: dt.date) -> Earlier | None:
 
 
 def changed(block: Block, earlier: Earlier | None) -> Block | None:
-    """What is to be said below a block that defines a word otherwise than the page before; None where none does."""
+    """Return what to say below a block that defines a word differently from the previous page; None where none does."""
     if earlier is None:
         return None
     told = [

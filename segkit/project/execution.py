@@ -1,4 +1,4 @@
-"""Execute a notebook through papermill: progress by cell, a time limit for the whole, no kernel left behind."""
+"""Execution of a notebook through papermill: progress by cell, a time limit for the whole, no kernel left behind."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def _failed_cell(notebook: NotebookNode) -> int:
 
 @contextlib.contextmanager
 def _quiet_kernel() -> Iterator[None]:
-    """What every kernel of a run is told: no debugger, no bytecode warnings, the same hash for every run.
+    """Return the settings of every kernel of a run: no debugger, no bytecode warnings, the same hash for every run.
 
     Charts are shown as Jupyter shows them, whatever the backend of who started the run.
     """
@@ -186,7 +186,7 @@ def _quiet_kernel() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _no_orphans() -> Iterator[None]:
-    """SIGTERM becomes an exception, so that the kernel is shut down on the way out."""
+    """Turn SIGTERM into an exception, so that the kernel is shut down before the run ends."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -9,10 +9,10 @@ from html.parser import HTMLParser
 from typing import Final
 
 from segkit.errors import ReportError
+from segkit.page.own_table import MOST_ROWS
 
 _NUMBER: Final = re.compile(r"[−+-]?[^\w\s]?\d[\d,.  ]*(?:\D{0,3})?")
 _MISSING: Final = frozenset({"nan", "NaN", "NaT", "<NA>", "None", "inf", "-inf"})
-_MOST_ROWS: Final = 200
 
 
 @dataclass
@@ -25,7 +25,7 @@ class _Cell:
 
 @dataclass
 class _Reader(HTMLParser):
-    """Collects the cells of the first table; text elsewhere (styles, pandas' "3 rows × 2 columns") is dropped."""
+    """The cells of the first table of some HTML; text elsewhere (styles, pandas' "3 rows × 2 columns") is dropped."""
 
     head: list[list[_Cell]] = field(default_factory=list)
     body: list[list[_Cell]] = field(default_factory=list)
@@ -64,7 +64,7 @@ class _Reader(HTMLParser):
 
 
 def rebuilt_table(markup: str, caption: str) -> str:
-    """The first table in some HTML, as the page's own: caption, scopes, no empty heading, no foreign style.
+    """Rebuild the first table of some HTML as the page's own: caption, scopes, no empty heading, no foreign style.
 
     Raises:
         ReportError: it has more rows than a page should show.
@@ -72,9 +72,9 @@ def rebuilt_table(markup: str, caption: str) -> str:
     reader = _Reader()
     reader.feed(markup)
     reader.close()
-    if len(reader.body) > _MOST_ROWS:
+    if len(reader.body) > MOST_ROWS:
         raise ReportError(
-            f"a table of {len(reader.body)} rows is no reading matter: show at most {_MOST_ROWS}, e.g. with .head()"
+            f"a table of {len(reader.body)} rows is too long to read: show at most {MOST_ROWS}, e.g. with .head()"
         )
     numeric = _numeric_columns(reader.body)
     head = "".join("<tr>" + "".join(_heading(cell, "col") for cell in row) + "</tr>" for row in reader.head)

@@ -1,4 +1,4 @@
-"""What there is to run, and what came of it."""
+"""What can be run, and what came of it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ListedReport:
         return f"{words}; failed for {self.failed}" if self.failed else words
 
     def as_json(self) -> dict[str, str]:
-        """For programs."""
+        """Return the entry for programs."""
         return {
             "report": self.report,
             "run": self.run,
@@ -39,7 +39,7 @@ class ListedReport:
 
 
 def parameter_files(root: Path) -> list[Path]:
-    """params/<report>/<run>.yaml for every report that has a notebook.
+    """Return params/<report>/<run>.yaml for every report that has a notebook.
 
     Raises:
         ParameterError: the folder is no segkit project.
@@ -53,7 +53,7 @@ def parameter_files(root: Path) -> list[Path]:
 
 
 def listing(root: Path) -> list[ListedReport]:
-    """Every run that could be made here."""
+    """List every run that could be made here."""
     found = []
     for file in parameter_files(root):
         folder = root / "reports" / file.parent.name / file.stem

@@ -1,4 +1,4 @@
-"""What a cell of an analyst's own shows: taken onto the page, refused, or named with what to write instead."""
+"""Output of an analyst's own cells: taken onto the page, refused, or named with what to write instead."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _INSTEAD: Final = f"write {_TABLE}, {_CHART} or {_NOTE}"
 _RUNS: Final = re.compile(r"<(?:script|iframe|object|embed)\b", re.IGNORECASE)
 _RUNNING_TYPES: Final = re.compile(r"javascript|plotly|vega|bokeh|holoviews")
 _OF_A_CHART: Final = re.compile(r"<|\[<|Text\(|\(?array\(|\[?Text\(")
-_SHOWN: Final = 60
+_SHOWN_TEXT: Final = 60
 
 
 def shown_html(output: NotebookNode, cell: NotebookNode, place: str, section: str) -> str | None:
-    """The page's HTML of an output that is no block: a table rebuilt, or a picture; None where it is neither.
+    """Return the page's HTML of an output that is no block: a table rebuilt, or a picture; None where it is neither.
 
     Args:
         output: of the type display_data or execute_result.
@@ -55,7 +55,7 @@ def shown_html(output: NotebookNode, cell: NotebookNode, place: str, section: st
 
 
 def left_out(outputs: Sequence[NotebookNode], place: str) -> list[str]:
-    """What a page cannot show of a cell's outputs, each in words, with what to write instead.
+    """Name what a page cannot show of a cell's outputs, each with what to write instead.
 
     None is no output; text beside a picture is what plotting returns. What goes to stderr is for the analyst alone.
     """
@@ -77,13 +77,13 @@ def left_out(outputs: Sequence[NotebookNode], place: str) -> list[str]:
 
 
 def text_of(value: Any) -> str:
-    """Text as a notebook file holds it: whole, or in lines."""
+    """Return a text of a notebook file, which is whole or in lines, as one text."""
     return value if isinstance(value, str) else "".join(value)
 
 
 def _short(text: str) -> str:
     plain = " ".join(text.split())
-    return f"“{plain if len(plain) <= _SHOWN else plain[: _SHOWN - 1] + '…'}”"
+    return f"“{plain if len(plain) <= _SHOWN_TEXT else plain[: _SHOWN_TEXT - 1] + '…'}”"
 
 
 def _picture(png: Any, told: Mapping[str, Any], place: str) -> str:

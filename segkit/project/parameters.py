@@ -1,7 +1,7 @@
-"""What a notebook may be asked: the parameters of its `parameters` cell, read without starting anything.
+"""The parameters of a notebook, read from its `parameters` cell without starting anything.
 
-The cell is the contract. An annotation gives the kind, a default stands in its place where there is none; a comment
-gives the meaning and, with `one of:`, the values allowed. `papermill --help-notebook` shows the same:
+The cell is the contract. An annotation gives the kind; without one, the default does. A comment gives the meaning
+and, with `one of:`, the values allowed. `papermill --help-notebook` shows the same:
 
     period: str = "week"  # one of: day, week, month; the stretch of time that a change is measured over
     shares: dict[str, float] = {}  # share of each arm
@@ -54,7 +54,7 @@ class NotebookParameter:
         return isinstance(self.default, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", self.default) is not None
 
     def read(self, value: Any) -> Any:
-        """The value in the parameter's kind; text is read where a number, a list or the like is due.
+        """Read a value in the parameter's kind; text is read where a number, a list or the like is due.
 
         Raises:
             UnfitError: it does not fit.
@@ -72,7 +72,7 @@ class NotebookParameter:
 
 
 def notebook_parameters(notebook: Path) -> dict[str, NotebookParameter]:
-    """The parameters of a notebook, by name.
+    """Read the parameters of a notebook, by name.
 
     Raises:
         ParameterError: no such notebook, none or several cells tagged `parameters`, or a cell with more than
@@ -92,7 +92,7 @@ def notebook_parameters(notebook: Path) -> dict[str, NotebookParameter]:
 
 
 def parse_parameters(source: str, where: str) -> dict[str, NotebookParameter]:
-    """The parameters that a cell's text declares."""
+    """Read the parameters that a cell's text declares."""
     try:
         statements = ast.parse(source).body
     except SyntaxError as error:
@@ -120,7 +120,7 @@ def parse_parameters(source: str, where: str) -> dict[str, NotebookParameter]:
 
 
 def _kind(statement: ast.Assign | ast.AnnAssign, default: Any, where: str) -> Any:
-    """The kind that an annotation declares, or the default has."""
+    """Return the kind that an annotation declares, or the default has."""
     if not isinstance(statement, ast.AnnAssign):
         return type(default) if type(default) in _KINDS.values() else None
     name, written = ast.unparse(statement.target), ast.unparse(statement.annotation)
@@ -141,7 +141,7 @@ def _kind(statement: ast.Assign | ast.AnnAssign, default: Any, where: str) -> An
 
 
 def _declared(annotation: ast.expr) -> Any:
-    """The kind that an annotation names; None where it is none of ours."""
+    """Return the kind that an annotation names; None where it is no kind of parameter."""
     if isinstance(annotation, ast.Name):
         return _KINDS.get(annotation.id)
     if not isinstance(annotation, ast.Subscript) or not isinstance(annotation.value, ast.Name):

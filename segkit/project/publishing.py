@@ -1,4 +1,4 @@
-"""A page is published whole or not at all: everything is written beside, synced, and put in place in one step."""
+"""Publishing: a page is published whole or not at all. All is written beside, synced, and put in place in one step."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _AT_FDCWD: Final = -100
 
 @contextmanager
 def staging(folder: Path) -> Iterator[Path]:
-    """A folder beside the published ones, gone afterwards unless it was put in place."""
+    """Make a folder beside the published ones, which is removed afterwards unless it was put in place."""
     folder.mkdir(parents=True, exist_ok=True)
     path = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder))
     try:
@@ -107,7 +107,7 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def point_latest(folder: Path) -> None:
-    """`latest` is the page with the latest date, however late an older one was made."""
+    """Make `latest` the page with the latest date, however late an older one was made."""
     dates = published_dates(folder)
     link = folder / LATEST
     if not dates:
@@ -121,7 +121,7 @@ def point_latest(folder: Path) -> None:
 
 
 def published_dates(folder: Path) -> list[str]:
-    """The dates for which a run has a page, oldest first."""
+    """Return the dates for which a run has a page, oldest first."""
     if not folder.is_dir():
         return []
     return sorted(
@@ -132,7 +132,7 @@ def published_dates(folder: Path) -> list[str]:
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """A page's manifest; empty where it is missing or was damaged by hand."""
+    """Read a page's manifest; empty where it is missing or was damaged by hand."""
     try:
         found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -141,5 +141,5 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def manifest_json(manifest: Mapping[str, Any]) -> str:
-    """A manifest as text."""
+    """Return a manifest as text."""
     return json.dumps(manifest, sort_keys=True, indent=1, ensure_ascii=False, default=str) + "\n"

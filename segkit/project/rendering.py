@@ -1,4 +1,4 @@
-"""An executed notebook becomes a page: blocks verified and drawn, prose kept, everything else left out.
+"""Rendering: an executed notebook becomes a page. Blocks are verified and drawn, prose is kept, all else is left out.
 
 The work is done by a preprocessor that the template's conf.json names, so that
 `jupyter nbconvert --to html --template segkit` does the same as `render`.
@@ -59,7 +59,7 @@ class Page:
 
 
 def render(notebook: NotebookNode, *, language: str = "en", earlier: Earlier | None = None) -> Page:
-    """The page of an executed notebook.
+    """Make the page of an executed notebook.
 
     Args:
         notebook: with its outputs.
@@ -88,7 +88,7 @@ def render(notebook: NotebookNode, *, language: str = "en", earlier: Earlier | N
 
 
 def metrics_json(metrics: Mapping[str, Metric]) -> str:
-    """Metrics as JSON: an object by key, sorted; each has value, unit, currency and label."""
+    """Return metrics as JSON: an object by key, sorted; each has value, unit, currency and label."""
     plain = {
         key: {name: value for name, value in metric.payload().items() if name != "key"}
         for key, metric in metrics.items()
@@ -105,10 +105,10 @@ class _PageExporter(HTMLExporter):
 
 
 class PagePreprocessor(Preprocessor):
-    """Puts what the page's template shows into the exporter's resources."""
+    """The step of nbconvert that puts the content of the page into the exporter's resources."""
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
-        """nbconvert's call: the notebook is left as it is."""
+        """Fill the resources when nbconvert calls; the notebook is left as it is."""
         language, earlier = str(resources.get("segkit_language", "en")), resources.get("segkit_earlier")
         resources["segkit"] = _prepare(nb, language, earlier)
         return nb, resources
@@ -150,12 +150,12 @@ class _Draft:
         self.sections[-1].parts.append((html, figure))
 
     def add_unchecked(self, html: str) -> None:
-        """What is an analyst's own, with the small print that says so."""
+        """Add an analyst's own output, with the small print that says so."""
         self.unchecked = True
         self.add(f'<div class="own">{html}\n<p class="note">{MARK}.</p></div>')
 
     def add_prose(self, html: str) -> None:
-        """Text written by hand; a number in it is borne out by nothing."""
+        """Add text written by hand; nothing supports a number in it."""
         prose = f'<div class="prose">{html}</div>'
         if _has_number(html):
             self.add_unchecked(prose)
@@ -234,7 +234,7 @@ def _refuse_failures(nb: NotebookNode) -> None:
 
 
 def _read_markdown(draft: _Draft, source: str) -> None:
-    """Headings of the first two levels open sections; the very first one is the notebook's title."""
+    """Open the sections at headings of the first two levels; the very first one is the notebook's title."""
     renderer = IPythonRenderer(escape=True, exclude_anchor_links=True)
     html = str(MarkdownWithMath(renderer=renderer).render(source)).strip()
     before, *rest = _HEADING.split(html)

@@ -117,14 +117,16 @@ def _problems(
 
 
 def _read(parameter: NotebookParameter | None, value: Any) -> Any:
-    """The value in its parameter's kind; as it is where it does not fit, which is told elsewhere."""
+    """Read a value in its parameter's kind; where it does not fit, return it as it is, since another check reports
+    that.
+    """
     with contextlib.suppress(UnfitError):
         value = parameter.read(value) if parameter else value
     return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def _moved(name: str, known: Mapping[str, NotebookParameter], dataset: Any, root: Path) -> str:
-    """Where a parameter that the report does not have stands now; empty if nowhere.
+    """Say where a parameter that the report does not have stands now; empty if nowhere.
 
     It may have another name, or be a matter of the dataset file, in a section that a wing reads.
     """
@@ -145,14 +147,14 @@ def _moved(name: str, known: Mapping[str, NotebookParameter], dataset: Any, root
 
 
 def _where(name: str, file: SpecFile, given: Mapping[str, Any]) -> str:
-    """Where a parameter got its value from."""
+    """Say where a parameter got its value from."""
     if name in given:
         return "command line"
     return file.where((name,)) if name in file.data else f"{shown(file.path)}, `{name}` left to the report's default"
 
 
 def _check_dataset(values: Mapping[str, Any], where: Mapping[str, str], root: Path) -> frozenset[str]:
-    """The parameter `dataset` names a dataset file, `segmentation` and `segmentations` what it defines.
+    """Check that `dataset` names a dataset file, and that it defines `segmentation` and `segmentations`.
 
     Args:
         values: of all parameters.

@@ -120,7 +120,7 @@ def _refuse_secrets(file: Path, secrets: Iterable[str]) -> None:
 
 
 def _publish_failure(request: RunRequest, error: SegkitError) -> None:
-    """A page in failures/, beside the executed part of the notebook, secrets taken out."""
+    """Publish a page in failures/, beside the executed part of the notebook, with secrets removed."""
     message = redact(str(error), request.secrets)
     cell = (
         f"Cell {error.cell}" + (f", “{error.heading}”" if error.heading else "")
@@ -143,7 +143,7 @@ def _without(notebook: NotebookNode, secrets: Iterable[str]) -> str:
 
 
 def result_json(result: RunResult) -> Mapping[str, Any]:
-    """A result for programs."""
+    """Return a result for programs."""
     return {
         "status": "published",
         "report": result.report,

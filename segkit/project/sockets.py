@@ -1,7 +1,7 @@
-"""A run's own folder for its kernel's connection file and sockets; what killed runs left behind is swept.
+"""A run's own folder for its kernel's connection file and sockets; folders that killed runs left behind are removed.
 
-Sockets in the working folder would have one name for all runs of a project, and need that folder to be writable. The
-path is short, because a socket's may have about 107 bytes.
+Sockets in the working folder would have one name for all runs of a project, and that folder would have to be
+writable. The path is short, because a socket's path may have about 107 bytes.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _STALE: Final = 3600
 
 @contextlib.contextmanager
 def socket_folder() -> Iterator[Path]:
-    """A folder of mode 0700, locked while the run lives, gone afterwards.
+    """Make a folder of mode 0700, which is locked while the run lives and removed afterwards.
 
     Raises:
         RunError: no folder for temporary files can be written to.
@@ -51,7 +51,7 @@ def socket_folder() -> Iterator[Path]:
 
 
 def _above() -> Path:
-    """The first folder for temporary files that is short enough and can be written to."""
+    """Return the first folder for temporary files that is short enough and can be written to."""
     tried = [tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm"]
     for place in tried:
         if len(os.fsencode(place)) <= _LONGEST and os.access(place, os.W_OK | os.X_OK):
@@ -63,7 +63,7 @@ def _above() -> Path:
 
 
 def _sweep(above: Path) -> None:
-    """Remove our folders whose run is no more: nobody holds the lock."""
+    """Remove folders whose run has ended, which is when nobody holds the lock."""
     for folder in (*above.glob(f"{_PREFIX}*"), *above.glob(f"{_UNDER_WAY}*")):
         with contextlib.suppress(OSError):
             found = folder.lstat()

@@ -1,4 +1,4 @@
-"""What customers have brought and will bring, and how value is spread over them."""
+"""What customers have brought and will bring, and how their value is spread."""
 
 from __future__ import annotations
 

@@ -18,18 +18,19 @@ class Concentration(Result):
     Groups are rounded up to whole customers; customers are ordered by value, ties by customer id.
 
     Attributes:
-        customers: how many, those without value included.
-        total: their net value, major units.
-        top_shares: share of customers (0.01, 0.1, 0.2, 0.5) → share of net value that they bring. Not of fewer than
-            `smallest` customers.
-        share_for_80: smallest share of customers who bring 80 % of the value; None when the total is not positive.
-        gini: Gini coefficient; customers with net value below zero count as zero in it.
-        below_zero: customers with net value below zero; None where they are too few to be shown.
-        lorenz: columns customers_share, value_share, cumulative from the smallest customer up, 0 to 1 in 101 points,
-            fewer where there would be fewer than `smallest` customers from one to the next.
+        customers: how many there are, including those without value.
+        total: their net value in major units.
+        top_shares: share of customers (0.01, 0.1, 0.2, 0.5) → the share of net value that they bring. Shares of fewer
+            than `smallest` customers are left out.
+        share_for_80: the smallest share of customers who bring 80 % of the value; None where the total is not
+            positive.
+        gini: the Gini coefficient, in which net value below zero counts as zero.
+        below_zero: how many customers have net value below zero; None where they are too few to be shown.
+        lorenz: columns customers_share, value_share: 101 points from 0 to 1, cumulative from the least valuable
+            customer up. There are fewer points where two neighbours would be fewer than `smallest` customers apart.
         deciles: columns decile (1 = the most valuable tenth), customers, value, value_share, mean_value. No rows
-            where a tenth is fewer than `smallest` customers.
-        smallest: nothing is shown of groups of fewer customers.
+            where a tenth has fewer than `smallest` customers.
+        smallest: groups of fewer customers are not shown.
     """
 
     value_name: str

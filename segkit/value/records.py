@@ -18,15 +18,15 @@ from segkit.value.concentration_records import Concentration
 class ValueChange:
     """Why total value changed since the period before: size + mix + rate = change.
 
-    Both dates are valued with the same model, so that the change is the customers'.
+    The same model values both dates, so that only customers make a difference.
 
     Attributes:
         previous_end, end: the two dates.
         previous, now: total value, major units.
         size: more or fewer customers, at the mean value of before.
         mix: customers in other segments than before, at the segments' mean values of before.
-        rate: another value a customer within segments.
-        frame: a row a segment, columns segment, previous, now, size_and_mix, rate, suppressed.
+        rate: another mean value within segments.
+        frame: a row for each segment, with columns segment, previous, now, size_and_mix, rate, suppressed.
     """
 
     previous_end: dt.date
@@ -41,14 +41,15 @@ class ValueChange:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How unevenly total value lies, with the Gini coefficient's interval.
+    """How unevenly total value is spread, with the interval of the Gini coefficient.
 
     Attributes:
-        concentration: of total value, as measured.
-        gini_low, gini_high: bounds at `level`, large-sample (Davidson 2009); None where the total is not positive.
+        concentration: the concentration of total value, as measured.
+        gini_low, gini_high: large-sample bounds at `level` (Davidson 2009); None where the total is not positive.
         deciles: columns decile (1 = most valuable), customers, past, future, total, share, frequency,
             days_since (mean days since the last purchase; months under contract), risk (mean churn risk).
-        losses: customers whose margin to date is below zero, and what they cost; None where margin is not known.
+        losses: how many customers have a margin below zero to date, and what they cost; None where no margin is
+            known.
     """
 
     concentration: Concentration
@@ -63,21 +64,24 @@ class CustomerValue(Result):
     """Past and future value by segment, with its interval, its backtest and its spread. Money in major units.
 
     Attributes:
-        title, unit_name: of the segmentation; of a customer.
+        title: what the segmentation is called.
+        unit_name: what customers are called.
         relation: contractual or non_contractual: decides the models.
         end, horizon_end, horizon_months: the as-of date and the last day that counts.
-        annual_rate, margin_share: discount; share of revenue that counts as value (1 where margin is not known).
+        annual_rate: the discount rate of a year.
+        margin_share: the share of revenue that counts as value (1 where no margin is known).
         value_name: what value is ("net revenue", "margin").
-        known_from: first day that past value knows.
-        refusal: why there is no prediction, in a sentence; None where there is one. Then all below is None or empty, but
-            for segments, customers and what they have brought so far, where the data know purchases.
-        segments: in the fixed order, Unassigned only if someone is in it.
-        frame: a row a segment, columns segment, customers (<NA> if suppressed), past, future, low, high (of future),
-            total, share (of total), mean (total a customer), risk_value (what would come if nobody had left, or left, less
-            what is expected), suppressed.
-        past, future, low, high, total, risk_value, customers: of the whole, which the rows sum to (low, high do not).
+        known_from: the first day that past value covers.
+        refusal: why there is no prediction, in a sentence; None where there is one. With a refusal, all below is None
+            or empty except segments, customers and, where there are purchases, what customers have brought.
+        segments: the segments in the fixed order, Unassigned only if someone is in it.
+        frame: a row for each segment, with columns segment, customers (<NA> if suppressed), past, future, low, high
+            (of future), total, share (of total), mean (total per customer), risk_value (what would come if nobody
+            left or had left, less what is expected), suppressed.
+        past, future, low, high, total, risk_value, customers: the numbers of the whole. The rows sum to them, except
+            for low and high.
         smallest: cells with fewer customers are not shown.
-        level: share of held-out periods that intervals are to cover.
+        level: the share of held-out periods that intervals should cover.
     """
 
     title: str

@@ -117,10 +117,10 @@ def test_relation_needs_its_table(shop: Shop, tables: str, relation: str, line: 
             "customers: {path: a.csv, columns: {age: x}}",
             "`age` is no column of the table customers but an attribute.",
         ),
-        ("events: {path: a.csv, shape: snapshot}", "`shape` is said of the table subscriptions only."),
+        ("events: {path: a.csv, shape: snapshot}", "`shape` belongs to the table subscriptions only."),
         (
             "subscriptions: {path: a.csv, ended_when: x}",
-            "`ended_when` is said of subscriptions with `shape: snapshot`",
+            "`ended_when` belongs to subscriptions with `shape: snapshot`",
         ),
         ("events: {path: a.csv, format: {header: false}}", "`header: false` needs `names`, the columns from left"),
         ("events: {path: a.csv, format: {decimal: ',', thousands: ','}}", "`decimal` and `thousands` are the same"),

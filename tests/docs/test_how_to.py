@@ -72,7 +72,7 @@ def test_a_report_takes_one_notebook_and_one_yaml(root: Path, project: Path) -> 
 
 
 def test_an_analysts_own_table_chart_and_note_take_a_cell_each(root: Path, project: Path) -> None:
-    (text,) = code_blocks(root / "docs" / "how-to" / "show-your-own.md", "python")
+    text, _, _ = code_blocks(root / "docs" / "how-to" / "your-own-numbers.md", "python")
     nbformat.write(notebook_from_percent(text), project / "notebooks" / "prices.ipynb")
     params = project / "params" / "prices" / "all.yaml"
     params.parent.mkdir()
@@ -109,7 +109,7 @@ def test_own_numbers_take_a_line_a_function_or_a_cell(
 ) -> None:
     how_to = root / "docs" / "how-to" / "your-own-numbers.md"
     (entry,) = code_blocks(how_to, "yaml")
-    module, notebook = code_blocks(how_to, "python")
+    _, module, notebook = code_blocks(how_to, "python")
     (package,) = code_blocks(how_to, "toml")
     dataset = project / "params" / "datasets" / "telecom.yaml"
     dataset.write_text(dataset.read_text() + entry)

@@ -136,7 +136,7 @@ def test_wrong_calls_are_refused_in_words(wrong: dict[str, Any], said: str) -> N
 def test_what_does_not_fit_is_refused_in_words() -> None:
     with pytest.raises(ReportError, match="column `plan` counts customers, but holds 'Go <b>'"):
         page.table(FRAME, caption="Plans", units={"plan": "customers"})
-    with pytest.raises(ReportError, match=r"201 rows and 1 columns are no reading matter.*head"):
+    with pytest.raises(ReportError, match=r"201 rows and 1 columns are too many to read.*head"):
         page.table(pd.DataFrame({"a": range(201)}), caption="Long")
 
 

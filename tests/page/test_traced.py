@@ -16,8 +16,8 @@ import pytest
 from segkit.campaigns.recent_records import RecentCampaigns
 from segkit.churn.records import ChurnOutlook
 from segkit.customers.views.quality import quality_section
-from segkit.kpis.views.changes import what_changed
 from segkit.kpis.views.headline import headline
+from segkit.kpis.views.what_changed import what_changed
 from segkit.page.block import Block
 from segkit.page.result import Result
 from segkit.page.variation import direction_words

@@ -1,7 +1,8 @@
-"""Retention by plan and by cohort: Kaplan-Meier with late entry, projected, and the months to come.
+"""Retention by plan and by cohort: the Kaplan-Meier estimate with late entry, its projection, and the months to come.
 
-Projections go by the chances of leaving that were counted at each month of tenure, leaning on sBG or BdW, which speaks
-where nobody was seen (`segkit.forecast.models.hazards`). A cohort leans on all contracts, at the level of its own leavers.
+The projection uses the chance of leaving that was counted at each month of tenure. These counts lean on a model, sBG
+or BdW, which alone speaks of months that nobody was seen in (`segkit.forecast.models.hazards`). A cohort leans on all
+contracts, moved to the level of its own leavers.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from segkit.forecast.models.hazards import CountedRetention, counted_retention
 
 ALL = "All contracts"
 _MOST_PLANS = 6
-_FEWEST = 30
+_FEWEST_CONTRACTS = 30
 _AHEAD = 60
 _LONGEST = 48
 _MOST_COHORTS = 8
@@ -37,16 +38,17 @@ _Z = 1.96
 
 
 def contract_months(base: CustomerBase) -> ir.Table:
-    """Every contract with the whole months it was seen, kept in the engine; contracts that follow each other are one.
+    """Return a row for every contract with the whole months it was seen; contracts that follow each other are one.
 
-    A contract that ran when ends begin to be known counts from its next whole month on (late entry); one that began later
-    is `fresh`. Who left in a month that is not over yet is seen up to the month before, like those who stayed: else
-    the leavers of that month would count and its stayers would not.
+    The table is kept in the engine. A contract that already ran when ends began to be known counts from its next
+    whole month on (late entry); a contract that began later is `fresh`. A month that is not over counts for nobody:
+    otherwise its leavers would count and those who stay would not.
 
     Returns:
-        plan, quarter (of its start: year × 4 + 0 to 3), months (renewals made, or the one not made), entry (months at
-        which it came under observation), gone, fresh, runs (0 or 1; who left in this month is neither gone nor running),
-        part (millionths of the month that runs which are over).
+        Columns plan, quarter (of the start: year × 4 + 0 to 3), months (renewals made, or the number of the renewal
+        that was not made), entry (renewals made when observation began), gone, fresh, runs (each 0 or 1; a customer
+        who left in the current month is neither gone nor running), part (how much of the current month is over, in
+        millionths).
     """
     rows = last_of_spell(base.dataset.tables["subscriptions"])
     seen = rows.filter(rows.start <= ibis.date(base.as_of))
@@ -69,15 +71,16 @@ def contract_months(base: CustomerBase) -> ir.Table:
 
 
 def retention_curves(base: CustomerBase, contracts: ir.Table) -> tuple[RetentionCurve, ...]:
-    """All contracts, then the plans with the most of them.
+    """Return the retention curve of all contracts, then those of the plans with the most contracts.
 
-    Who came under observation late tells of the months since then alone, so that none is missing because it ended unseen.
+    A contract that came under observation late says something of the months since then only. So earlier contracts
+    that ended unseen do not make retention look too good.
     """
     entries = _tally(base, contracts, ["plan", "entry"])
     ends = _tally(base, contracts, ["plan", "months", "gone", "fresh", "runs"])
     sizes = ends.groupby("plan")["n"].sum().sort_values(ascending=False, kind="stable")
     named = [name for name in sorted(sizes.index[:_MOST_PLANS]) if name]
-    fewest = max(_FEWEST, base.smallest)
+    fewest = max(_FEWEST_CONTRACTS, base.smallest)
     found = [_curve(ALL, entries, ends, _counted(entries, ends), fewest)]
     if len(named) > 1:
         for name in named:
@@ -87,14 +90,15 @@ def retention_curves(base: CustomerBase, contracts: ir.Table) -> tuple[Retention
 
 
 def cohort_curves(base: CustomerBase, contracts: ir.Table) -> tuple[RetentionCurve, ...]:
-    """By the quarter in which contracts began, the oldest first: the latest eight of those within the data.
+    """Return a retention curve for each quarter in which contracts began, the oldest first.
 
-    A cohort is projected, two years from its start, once six months of it have been seen.
+    These are the latest eight quarters within the data. A cohort is projected to two years from its start once six of
+    its months have been seen.
     """
     fresh = contracts.filter(contracts.fresh == 1)
     ends = _tally(base, fresh, ["quarter", "months", "gone", "runs"])
     whole = _counted(_tally(base, contracts, ["entry"]), _tally(base, contracts, ["months", "gone", "runs"]))
-    found, fewest = [], max(_FEWEST, base.smallest)
+    found, fewest = [], max(_FEWEST_CONTRACTS, base.smallest)
     for quarter in sorted(ends["quarter"].unique())[-_MOST_COHORTS:]:
         mine = ends[ends["quarter"] == quarter]
         entry = pd.DataFrame({"entry": [0], "n": [int(mine["n"].sum())]})
@@ -155,7 +159,7 @@ def _curve(
 
 
 def _seen(entries: pd.DataFrame, ends: pd.DataFrame, fewest: int) -> int:
-    """The last month in which enough contracts were under observation, whether or not one of them ended."""
+    """Return the last month in which enough contracts were under observation, whether or not any of them ended."""
     month = np.arange(1, _LONGEST + 1)[:, None]
     came = ((entries["entry"].to_numpy() < month) * entries["n"].to_numpy()).sum(axis=1)
     went = ((ends["months"].to_numpy() < month) * ends["n"].to_numpy()).sum(axis=1)
@@ -170,7 +174,9 @@ def _cells(entries: pd.DataFrame, ends: pd.DataFrame) -> RenewalCells:
 
 
 def _counted(entries: pd.DataFrame, ends: pd.DataFrame) -> CountedRetention | None:
-    """Chances of leaving at every age that was seen, young contracts and old ones; None where they are too few."""
+    """Return the counted chances of leaving at every tenure, of young and old contracts; None where these are too
+    few.
+    """
     try:
         cells = _cells(entries, ends)
         late = cells.entry, cells.entered
@@ -180,7 +186,7 @@ def _counted(entries: pd.DataFrame, ends: pd.DataFrame) -> CountedRetention | No
 
 
 def _remaining(model: CountedRetention, there: pd.DataFrame) -> float | None:
-    """Mean months to come, of the next sixty, of those who are there."""
+    """Return the mean months, of the next sixty, that customers who are still there will stay."""
     if there.empty:
         return None
     by = there.groupby("months")[["n", "part"]].sum()
@@ -193,6 +199,6 @@ def _remaining(model: CountedRetention, there: pd.DataFrame) -> float | None:
 
 
 def spans(day: dt.date, ends: tuple[dt.date, ...]) -> list[tuple[dt.date, dt.date]]:
-    """First and last day of each unit of a horizon."""
+    """Return the first and the last day of each unit of a horizon."""
     starts = [day, *ends[:-1]]
     return [(start + dt.timedelta(days=1), end) for start, end in zip(starts, ends, strict=True)]

@@ -1,4 +1,4 @@
-"""Who was there on a day, and who has left by a later one: the label of churn, by its stated definition."""
+"""Who was there on one day and has left by a later one: the label that models of churn learn."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ class ChurnDefinition:
     """What counts as leaving.
 
     Attributes:
-        contractual: customers end a contract; otherwise they fall silent.
-        involuntary: reasons of an end that the customer did not choose (failed payment); told apart where known.
-        voluntary_only: such an end is no event, and who ended so within the horizon is left out.
-        category: purchases of this category alone count (a recharge); empty for all.
-        active_days: non-contractual: who has bought in so many days up to the day is a customer who can be lost.
-        rhythm: non-contractual: who is silent for longer than their own rhythm allows has left, and who is not yet can
-            be lost (`active_days` does not count); None: who buys nothing until the last day has left.
+        contractual: True where customers end a contract, False where they fall silent.
+        involuntary: the reasons of an end that the customer did not choose, such as a failed payment.
+        voluntary_only: True leaves out the customers whose contract ended for such a reason within the horizon.
+        category: without contracts: only purchases of this category count, such as a recharge; empty for all.
+        active_days: without contracts: a customer can be lost who bought within so many days up to the day.
+        rhythm: without contracts: a customer has left once they are silent for longer than their own rhythm allows,
+            and can be lost until then (`active_days` does not count). None: a customer has left who buys nothing
+            until the last day.
     """
 
     contractual: bool
@@ -37,10 +38,10 @@ class ChurnDefinition:
 
 
 def eligible(base: CustomerBase, definition: ChurnDefinition, day: dt.date) -> ir.Table:
-    """Rows of the customer table as of a day: who could leave after it.
+    """Return the rows of the customer table of those who could leave after a day.
 
-    By their own rhythm, they have `lapse_limit` and `lapse_silent` besides: the longest silence that is no lapse, and
-    how long they have been silent, in days.
+    Where the definition has a rhythm, there are two more columns, in days: `lapse_limit` is the longest silence that
+    is no lapse, `lapse_silent` is how long the customer has been silent.
     """
     customers = base.at(day)
     if definition.contractual:
@@ -59,18 +60,19 @@ def eligible(base: CustomerBase, definition: ChurnDefinition, day: dt.date) -> i
 
 
 def departures(base: CustomerBase, definition: ChurnDefinition, day: dt.date, ends: Sequence[dt.date]) -> ir.Table:
-    """Who of those that could leave after a day has left by the last of `ends`.
+    """Return, of the customers who could leave after a day, who has left by the last of `ends`.
 
     Args:
-        base: the customers; has to reach to the last of `ends`.
+        base: the customers; their data must reach to the last of `ends`.
         definition: what counts.
-        day: when they were there.
+        day: the day on which they could still leave.
         ends: period ends after the day, ascending.
 
     Returns:
-        A row a customer: customer_id, left (0 or 1), involuntary (0 or 1), period (1 for up to the first of `ends` and
-        so on; 0 for who has not left; for who fell silent the last one: silence is known at its end). By their own rhythm,
-        who left has lapsed at the end of the last of `ends`, whatever was between.
+        A row for each customer with customer_id, left (0 or 1), involuntary (0 or 1) and period: 0 for a customer who
+        has not left, else the number of the first of `ends` by which they left, from 1. Customers who fell silent
+        have the last number, since silence is known only at its end. With a rhythm, a customer has left who has
+        lapsed at the end of the last of `ends`, whatever they did in between.
     """
     last = ends[-1]
     if definition.rhythm is not None:
@@ -94,7 +96,7 @@ def departures(base: CustomerBase, definition: ChurnDefinition, day: dt.date, en
     rows = with_spells(base.dataset.tables["subscriptions"])
     ran = rows.filter((rows.start <= ibis.date(day)) & (rows.end.isnull() | (rows.end > ibis.date(day))))
     if "uncertain" in base.dataset.tables["subscriptions"].columns:
-        # who may yet be followed by another contract has neither left nor stayed
+        # a contract that another may still continue has neither ended nor stayed
         ran = ran.filter(ran.uncertain.isnull() | (ran.uncertain > ibis.date(last)))
     final = ibis.coalesce(ran.spell_end, ibis.date(dt.date(9999, 12, 31)))
     forced: ir.Value = ibis.literal(False)
@@ -116,9 +118,9 @@ def departures(base: CustomerBase, definition: ChurnDefinition, day: dt.date, en
 
 
 def uncertain(base: CustomerBase, day: dt.date, last: dt.date) -> ir.Table | None:
-    """Who was under contract after a day and may have left by another, which is not yet certain: ids; None for nobody.
+    """Return the ids of customers whose contract ended after one day and by another, and may still be continued.
 
-    The contract ended, and the time has not passed within which another would continue it.
+    The time has not passed within which another contract would continue it. None where no contract is in doubt.
     """
     rows = base.dataset.tables["subscriptions"]
     if "uncertain" not in rows.columns:
@@ -128,7 +130,7 @@ def uncertain(base: CustomerBase, day: dt.date, last: dt.date) -> ir.Table | Non
 
 
 def _there(base: CustomerBase, definition: ChurnDefinition, day: dt.date) -> ir.Table:
-    """Ids of those who could fall silent after a day: the same as `eligible`, without the customer table."""
+    """Return the ids of those who could fall silent after a day, as `eligible` does, without the customer table."""
     bought = replace(definition, category="")
     since = day - dt.timedelta(days=definition.active_days)
     found = _purchases(base, bought, since, day).distinct()
@@ -138,7 +140,7 @@ def _there(base: CustomerBase, definition: ChurnDefinition, day: dt.date) -> ir.
 
 
 def purchase_rows(base: CustomerBase, definition: ChurnDefinition) -> ir.Table:
-    """Rows of purchases that count, with customer_id and day, of all times."""
+    """Return the purchases that count, of all times, with customer_id and day."""
     if definition.category:
         rows = base.dataset.tables["transactions"]
         return rows.filter(rows.is_purchase & (rows.category == definition.category))
@@ -147,6 +149,6 @@ def purchase_rows(base: CustomerBase, definition: ChurnDefinition) -> ir.Table:
 
 
 def _purchases(base: CustomerBase, definition: ChurnDefinition, after: dt.date, until: dt.date) -> ir.Table:
-    """Rows of purchases with customer_id, after one day and up to another."""
+    """Return the customer_id of purchases that count, after one day and up to another."""
     rows = purchase_rows(base, definition)
     return rows.filter((rows.day > ibis.date(after)) & (rows.day <= ibis.date(until))).select("customer_id")

@@ -1,4 +1,4 @@
-"""Fitted learners as expressions: every customer is scored where the data are, and nothing crosses for it."""
+"""Fitted learners as expressions: every customer is scored in the engine, so that no customer has to leave it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,13 @@ _LIMIT = 30.0
 
 
 def with_risk(table: ir.Table, encoding: Encoding, model: Logistic | Boosted, change: Recalibration) -> ir.Table:
-    """The table with `risk`, the recalibrated probability.
+    """Add `risk`, the recalibrated probability of leaving, to a table.
 
     Args:
-        table: has the features as float64 and text.
-        encoding, model, change: as fitted.
+        table: the customers with their features, as float64 and text.
+        encoding: how features become the columns of the design matrix.
+        model: the fitted learner.
+        change: its recalibration.
     """
     design = table.mutate(**{f"x_{at}": _column(table, column) for at, column in enumerate(encoding.columns)})
     odds = _logistic(design, model) if isinstance(model, Logistic) else _boosted(design, encoding, model)
@@ -32,14 +34,14 @@ def with_risk(table: ir.Table, encoding: Encoding, model: Logistic | Boosted, ch
 
 
 def recalibrated(table: ir.Table, change: Recalibration) -> ir.Table:
-    """`log_odds` of a table, recalibrated, as `risk`."""
+    """Add `risk` to a table: its column `log_odds`, recalibrated, as a probability."""
     raw = table.log_odds * change.slope + change.intercept
     bounded = ibis.least(ibis.greatest(raw, -_LIMIT), _LIMIT)
     return table.mutate(risk=1.0 / (1.0 + (-bounded).exp())).drop("log_odds")
 
 
 def _column(table: ir.Table, column: EncodedColumn) -> ir.FloatingValue:
-    """One column of the design matrix; see `segkit.learning.encoding.EncodedColumn`."""
+    """Return one column of the design matrix; see `segkit.learning.encoding.EncodedColumn`."""
     x = table[column.feature]
     if column.op == "level":
         return _indicator(x == column.levels[0])
@@ -56,12 +58,12 @@ def _column(table: ir.Table, column: EncodedColumn) -> ir.FloatingValue:
         return _indicator(inside)
     clipped = ibis.least(ibis.greatest(x, column.low), column.high)
     value = (clipped + 1.0).ln() if column.log else clipped
-    # engines' least and greatest pass over NULL, so it is asked for outright
+    # least and greatest of the engines skip NULL, so it is tested for explicitly
     return x.isnull().ifelse(0.0, (value - column.centre) / column.scale)
 
 
 def _indicator(condition: ir.BooleanValue) -> ir.FloatingValue:
-    # whole numbers first: Spark reads 1.0 as a decimal, and Ibis leaves out a cast that it thinks is done
+    # cast a whole number: Spark reads 1.0 as a decimal, and Ibis omits a cast that it takes for needless
     return condition.fill_null(False).ifelse(1, 0).cast("float64")
 
 
@@ -72,7 +74,7 @@ def _logistic(table: ir.Table, model: Logistic) -> ir.FloatingValue:
 
 
 def _boosted(table: ir.Table, encoding: Encoding, model: Boosted) -> ir.FloatingValue:
-    """Leaves are summed in whole units, which every engine does alike; sums have 64 bits."""
+    """Return the log-odds of boosted trees. Leaves are summed in whole units with 64 bits, alike on every engine."""
     limits = _limits(encoding, model)
     units: ir.IntegerValue = _total(
         [_node(table, encoding, tree, found, 0) for tree, found in zip(model.trees, limits, strict=True)]
@@ -81,7 +83,9 @@ def _boosted(table: ir.Table, encoding: Encoding, model: Boosted) -> ir.Floating
 
 
 def _limits(encoding: Encoding, model: Boosted) -> list[Floats]:
-    """Each tree's thresholds, those of columns of numbers as limits of the feature itself; see `Column.limits`."""
+    """Return each tree's thresholds; those on columns of numbers become limits of the feature itself, see
+    `Column.limits`.
+    """
     found = [tree.threshold.astype(np.float64) for tree in model.trees]
     for at, column in enumerate(encoding.columns):
         if column.op != "value":
@@ -101,7 +105,7 @@ def _node(table: ir.Table, encoding: Encoding, tree: Tree, limits: Floats, at: i
         return ibis.literal(round(float(tree.value[at]) * LEAF_UNITS), "int64")
     column, threshold = encoding.columns[place], float(tree.threshold[at])
     if column.op == "value":
-        # who is not known stands at 0
+        # a value that is not known stands at 0
         down = (table[column.feature] <= float(limits[at])).fill_null(threshold >= 0.0)
     else:
         down = table[f"x_{place}"] <= threshold
@@ -110,7 +114,7 @@ def _node(table: ir.Table, encoding: Encoding, tree: Tree, limits: Floats, at: i
 
 
 def _total(terms: Sequence[Any]) -> Any:
-    """A balanced sum: long chains are too deep for compilers."""
+    """Return the sum of terms as a balanced tree: long chains are too deep for the engines' compilers."""
     if len(terms) == 1:
         return terms[0]
     half = len(terms) // 2

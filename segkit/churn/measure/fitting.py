@@ -1,4 +1,4 @@
-"""Candidates for the model of churn: fitted on a sample, recalibrated, and able to score a table in the engine."""
+"""Candidate models of churn: each is fitted on a sample, recalibrated, and can score a table in the engine."""
 
 from __future__ import annotations
 
@@ -30,10 +30,11 @@ class Scorer:
     """A fitted candidate.
 
     Attributes:
-        name: of the model.
-        score: (table as `Frames` gives it, its day) → the table with `risk`.
-        encoding, model: of a learner; None for a model of purchases.
-        note: what is to be said of the fit.
+        name: the model's name.
+        score: takes a table as `Frames` gives it and its day; returns the table with `risk`.
+        encoding: the encoding of a learner; None for a model of purchases.
+        model: the fitted learner; None for a model of purchases.
+        note: what readers should know of the fit.
     """
 
     name: str
@@ -47,14 +48,14 @@ def fit_candidate(name: str, frames: Frames, sample: Sample, days: list[dt.date]
     """Fit one candidate.
 
     Args:
-        name: of `ChurnOptions.candidates`.
-        frames: where the customers are.
-        sample: training rows of `days`.
-        days: the latest first; their horizons have passed.
-        errors: whether the coefficients' covariance is wanted.
+        name: one of `ChurnOptions.candidates`.
+        frames: the customers with their features.
+        sample: the training rows of `days`.
+        days: the dates to learn from, the latest first; their horizons have passed.
+        errors: whether to compute the covariance of the coefficients.
 
     Raises:
-        ModelError: the data are not fit for it; says what is missing.
+        ModelError: the data do not allow the fit; the message says what is missing.
     """
     if name == "purchases":
         return _purchases(frames, days)
@@ -81,7 +82,7 @@ def fit_candidate(name: str, frames: Frames, sample: Sample, days: list[dt.date]
 
 
 def _purchases(frames: Frames, days: list[dt.date]) -> Scorer:
-    """The model of purchases, recalibrated on the latest of the days from a fit as of that day."""
+    """Fit the model of purchases, and recalibrate it on the latest of the days, scored by a fit as of that day."""
     origin = days[0]
     earlier = fit_silence(frames.base, origin, frames.options)
     told = frames.labelled(origin)
@@ -103,7 +104,10 @@ def _expit(odds: ir.FloatingValue) -> ir.FloatingValue:
 
 
 def score_table(frames: Frames, scored: ir.Table) -> ScoreTable:
-    """Risks of a labelled table by customers and leavers, in bins of 0.005 log-odds; only these cross."""
+    """Return the risks of a labelled table as counts of customers and leavers, in bins of 0.005 log-odds.
+
+    Only these counts leave the engine.
+    """
     binned = _binned(scored)
     sums = binned.group_by("bin").aggregate(
         customers=binned.count(), events=binned.left.sum(), micro=micro(binned.risk).sum()

@@ -1,4 +1,4 @@
-"""Tables of customers as of a day, with features, value at stake, and (where it is known) who left; kept in the engine."""
+"""Tables of customers as of a day: features, value at stake and, where it is known, who left. The engine keeps them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from segkit.learning.features import LOOKBACK_MONTHS, SnapshotFeatures
 from segkit.learning.sampling import customer_code, sampled
 
 HISTORY = ("frequency", "recency_days", "T_days", "first_purchase", "last_purchase", "as_of", "mean_spend")
-"""What a model of purchases needs of a customer."""
+"""Columns that a model of purchases needs."""
 _MONTHS = {"month": 1.0, "week": 12.0 / 52.1775}
 
 
@@ -33,7 +33,7 @@ class SimpleRule:
     """What every model has to beat: the share that left by one feature.
 
     Attributes:
-        feature: its name.
+        feature: the feature's name.
         words: the rule in words.
     """
 
@@ -42,7 +42,10 @@ class SimpleRule:
 
 
 def simple_rule(definition: ChurnDefinition) -> SimpleRule:
-    """How long under contract, how long silent, or how much silence is left, by what counts as leaving."""
+    """Choose the simple rule that fits the definition of leaving.
+
+    It goes by the months under contract, by the silence that is left until a lapse, or by the days of silence so far.
+    """
     if definition.contractual:
         return SimpleRule("contract_months", "the share that left by months under the contract")
     if definition.rhythm is not None:
@@ -52,13 +55,13 @@ def simple_rule(definition: ChurnDefinition) -> SimpleRule:
 
 @dataclass(frozen=True)
 class Sample:
-    """Rows that have crossed for a fit.
+    """Rows that have left the engine for a fit.
 
     Attributes:
-        raw: features.
-        labels: 1 for who left; empty where it is not known.
-        customers: a number for each, the same in all rows of one.
-        rows: how many there were to sample from.
+        raw: the features.
+        labels: 1 for a customer who left, 0 for one who stayed; empty where this is not known.
+        customers: a number for each customer, the same in all rows of that customer.
+        rows: how many rows the sample was drawn from.
     """
 
     raw: Raw
@@ -73,9 +76,9 @@ class Frames:
 
     Attributes:
         base: the customers.
-        options: as given.
+        options: the options of the run.
         definition: what counts as leaving.
-        builder: of the features.
+        builder: computes the features.
     """
 
     base: CustomerBase
@@ -86,19 +89,19 @@ class Frames:
 
     @property
     def rule(self) -> SimpleRule:
-        """What every model has to beat."""
+        """The rule that every model has to beat."""
         return simple_rule(self.definition)
 
     def origins(self) -> list[dt.date]:
-        """Days whose horizon has passed by the as-of date, and with certainty, the latest first, a horizon apart.
+        """Return the days whose horizon has certainly passed by the as-of date, one horizon apart, the latest first.
 
-        Each has the months before it that the features look at.
+        The data reach back over the months before each of them that the features look at.
         """
         base, found = self.base, []
         known = base.dataset.known_from
         last = base.as_of
         if self.definition.contractual and "subscriptions" in base.dataset.tables:
-            # ends within the gap are not yet certain: a horizon with them would have too few leavers
+            # ends within the gap are not certain yet, so a horizon that holds them would have too few leavers
             last -= dt.timedelta(days=uncertain_days(base.dataset.spec, base.dataset.tables["subscriptions"]))
         for number in range(1, self.options.snapshots + 1):
             day = shifted(last, -number * self.options.horizon, self.options.unit)
@@ -108,7 +111,10 @@ class Frames:
         return found
 
     def labelled(self, day: dt.date) -> ir.Table:
-        """As `unlabelled`, with left, involuntary (0 or 1) and period; its horizon has passed by the as-of date."""
+        """Return the rows of `unlabelled` with left, involuntary (each 0 or 1) and period.
+
+        The day's horizon must have passed by the as-of date.
+        """
         if (day, True) not in self._kept:
             told = departures(self.base, self.definition, day, self.options.ends(day))
             frame = self._expression(day).join(
@@ -118,9 +124,9 @@ class Frames:
         return self._kept[day, True]
 
     def unlabelled(self, day: dt.date) -> ir.Table:
-        """A row a customer who could leave after the day.
+        """Return a row for each customer who could leave after the day.
 
-        Columns customer_id, code, amount (minor units over the horizon), features.
+        The columns are customer_id, code, amount (minor units over the horizon) and the features.
         """
         if (day, False) not in self._kept:
             self._kept[day, False] = self.base.dataset.engine.keep("churn", self._expression(day))
@@ -136,7 +142,7 @@ class Frames:
         return table.select("customer_id", "code", *extra, *names, amount=table.stake)
 
     def _with_stake(self, customers: ir.Table, day: dt.date) -> ir.Table:
-        """With `stake`: what the horizon would bring, from the month's amount or the mean month of the last year."""
+        """Add `stake`, what the horizon would bring: from the monthly amount, or the mean month of the last year."""
         months = self.options.horizon * _MONTHS[self.options.unit] * self.options.margin
         if self.definition.contractual:
             table = with_month(customers, day)
@@ -153,14 +159,14 @@ class Frames:
         return max(1.0, min(float(self.base.options.value_months or 1200), known))
 
     def sample(self, days: list[dt.date], wanted: int) -> Sample:
-        """Rows of several days for a fit, about so many in all; the same customers of every day."""
+        """Draw a sample of about `wanted` rows of several days, with the same customers on every day."""
         parts = [self.labelled(day) for day in days]
         names = [feature.name for feature in self.builder.features]
         table = ibis.union(*(part.select("code", "left", *names) for part in parts)) if len(parts) > 1 else parts[0]
         return self._collect(table.select("code", "left", *names), names, wanted)
 
     def sample_unlabelled(self, day: dt.date, wanted: int) -> Sample:
-        """Features of about so many of a day's customers."""
+        """Draw the features of about `wanted` customers of a day."""
         names = [feature.name for feature in self.builder.features]
         return self._collect(self.unlabelled(day).select("code", *names), names, wanted)
 
@@ -176,7 +182,7 @@ class Frames:
 
 
 def raw_column(column: pa.ChunkedArray, kind: str) -> np.ndarray:
-    """Texts with "" for not known, or floats with NaN for it."""
+    """Return a column as texts, with "" for not known, or as floats, with NaN for not known."""
     if kind == "category":
         texts = column.cast(pa.string()).fill_null("").to_pylist()
         return np.array(texts, dtype=np.str_) if texts else np.zeros(0, dtype="U1")
@@ -184,5 +190,5 @@ def raw_column(column: pa.ChunkedArray, kind: str) -> np.ndarray:
 
 
 def with_mean_spend_if_bought(customers: ir.Table) -> ir.Table:
-    """With `mean_spend` where the dataset has purchases."""
+    """Add `mean_spend` where the dataset has purchases."""
     return with_mean_spend(customers) if "repeat_revenue" in customers.columns else customers

@@ -1,4 +1,4 @@
-"""How long customers usually wait before they buy again, beside the horizon after which they are called lost."""
+"""How long customers usually wait before they buy again, compared with the horizon after which they count as lost."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _UNIT_DAYS: Final = {"week": 7.0, "month": 30.4375}
 
 
 def usual_gap(frames: Frames) -> UsualGap | None:
-    """Of customers who could fall silent and have bought on two days or more: mean days between their purchase days.
+    """Measure the mean days between the purchase days of customers who bought on two days or more and could be lost.
 
-    None where customers end a contract or lapse by their own rhythm, and where there are too few to tell.
+    None where customers end a contract or lapse by their own rhythm, and where they are too few to be shown.
     """
     definition, base, options = frames.definition, frames.base, frames.options
     if definition.contractual or definition.rhythm is not None:
@@ -38,13 +38,13 @@ def usual_gap(frames: Frames) -> UsualGap | None:
         )
     ).iloc[0]
     n, least = int(sums["n"]), base.smallest
-    if n < max(FEWEST, least):  # of nobody, the other sums are null
+    if n < max(FEWEST, least):  # without customers the other sums are null
         return None
     longer = int(sums["longer"])
     if too_few(longer, least):
         return None
     if too_few(n - longer, least):
-        longer = n - least  # at least so many: the rest are too few to be told from the share
+        longer = n - least  # a bound: the share would otherwise reveal a group that is too small
     return UsualGap(
         customers=n,
         days=float(sums["half"]),

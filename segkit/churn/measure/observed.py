@@ -1,4 +1,4 @@
-"""Observed churn: who could leave, and who did; by period, segment, cohort, and under other horizons."""
+"""Observed churn: who could leave and who did, by period, segment and cohort, and under other horizons."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _OTHER = (0.5, 1.0, 1.5, 2.0)
 
 
 def observe(frames: Frames, segmented: SegmentedBase, since: dt.date | None) -> Observed:
-    """What was seen.
+    """Return observed churn by period, segment and cohort, and under other horizons.
 
     Args:
-        frames: where the customers are.
-        segmented: the same base with its segments.
-        since: day from which segments and cohorts are counted over a horizon; None where none has passed.
+        frames: the customers with their features.
+        segmented: the same customers with their segments.
+        since: the day from which segments and cohorts are counted over a horizon; None where no horizon has passed.
     """
     periods = _periods(frames)
     rates = [None if pd.isna(rate) else float(rate) for rate in periods["rate"]]
@@ -47,13 +47,13 @@ def observe(frames: Frames, segmented: SegmentedBase, since: dt.date | None) -> 
 
 
 def observe_segments(frames: Frames, segmented: SegmentedBase, since: dt.date) -> Observed:
-    """What was seen of segments alone, over one horizon from a day."""
+    """Return observed churn of segments alone, over one horizon from a day."""
     empty = pd.DataFrame()
     return Observed(empty, "unknown", _segments(frames, segmented, since), empty, empty, since)
 
 
 def _periods(frames: Frames) -> pd.DataFrame:
-    """Each report period's leavers under contract; else each horizon that ends with a period."""
+    """Count the leavers of each report period; without contracts, of each horizon that ends with a report period."""
     base, options = frames.base, frames.options
     spans: list[tuple[dt.date, tuple[dt.date, ...]]]
     if frames.definition.contractual:
@@ -87,7 +87,7 @@ def _periods(frames: Frames) -> pd.DataFrame:
                 "customers": there if shown[0] else None,
                 "left": left if told else None,
                 "involuntary": forced if told and shown[3:].all() else None,
-                # a rate without those who may have left would be too low
+                # a rate would be too low: it would leave out those who may have left
                 "rate": left / n if told and n and not doubtful else float("nan"),
             }
         )
@@ -95,7 +95,7 @@ def _periods(frames: Frames) -> pd.DataFrame:
 
 
 def _doubtful(frames: Frames, start: dt.date, end: dt.date) -> int:
-    """Customers of whom it is not yet certain whether they left within a period."""
+    """Count the customers of whom it is not certain yet whether they left within a period."""
     table = uncertain(frames.base, start, end) if frames.definition.contractual else None
     return (
         0 if table is None else int(frames.base.dataset.engine.collect(table.aggregate(n=table.count()))["n"].iloc[0])
@@ -107,14 +107,14 @@ def _united(parts: list[ir.Table]) -> ir.Table:
 
 
 def _segments(frames: Frames, segmented: SegmentedBase, since: dt.date) -> pd.DataFrame:
-    """By the segment in which customers were at the beginning."""
+    """Count the leavers by the segment that customers were in at the beginning."""
     told = with_segment(frames.labelled(since), segmented, since)
     by = told.group_by(SEGMENT).aggregate(customers=told.count(), left=told.left.sum())
     return observed_segments(frames, segmented, by)
 
 
 def observed_segments(frames: Frames, segmented: SegmentedBase, by: ir.Table) -> pd.DataFrame:
-    """A row a segment, in order, from sums by position."""
+    """Return a row for each segment, in order, from sums by the segment's position."""
     segments = segmented.segmentation.all_segments
     sums = frames.base.dataset.engine.collect(by).set_index(SEGMENT).reindex(range(len(segments))).fillna(0)
     sums = sums.astype("int64")
@@ -135,9 +135,9 @@ def observed_segments(frames: Frames, segmented: SegmentedBase, by: ir.Table) ->
 def _hidden(
     customers: Sequence[int], left: Sequence[int], smallest: int
 ) -> tuple[tuple[bool, ...], tuple[bool, ...]]:
-    """Of which groups it is not shown how many they are, and of which not how many left.
+    """Say which groups hide their number of customers, and which hide their number of leavers.
 
-    Too few were there; too few left, or stayed; or they would give such a few away.
+    A number is hidden where too few were there, left or stayed, and where it would reveal such a number.
     """
     small = hidden_cells(customers, smallest)
     groups = [(gone, n - gone) for n, gone in zip(customers, left, strict=True)]
@@ -145,9 +145,9 @@ def _hidden(
 
 
 def with_segment(table: ir.Table, segmented: SegmentedBase, day: dt.date) -> ir.Table:
-    """A table of customers with their segment as of a day."""
+    """Add the segment that each customer was in as of a day."""
     base = segmented.base
-    # usage is kept back to the first period end; before it a day is asked for by itself
+    # usage is kept from the first period end on; an earlier day is computed by itself
     customers = base.customers(day) if day >= base.ends[0] else base.on(day).customers()
     assigned = segmented.segmentation.assign(customers)
     places = assigned.select(SEGMENT, segment_of="customer_id")
@@ -157,7 +157,7 @@ def with_segment(table: ir.Table, segmented: SegmentedBase, day: dt.date) -> ir.
 
 
 def _cohorts(frames: Frames, since: dt.date) -> pd.DataFrame:
-    """By the quarter in which customers began; earlier ones together."""
+    """Count the leavers by the quarter in which customers began; the earliest quarters are one row."""
     people = eligible(frames.base, frames.definition, since)
     began = people.customer_since if frames.definition.contractual else people.first_purchase
     months = began.year().cast("int64") * 12 + began.month().cast("int64") - 1
@@ -185,7 +185,7 @@ def _cohorts(frames: Frames, since: dt.date) -> pd.DataFrame:
 
 
 def _sensitivity(frames: Frames, since: dt.date) -> pd.DataFrame:
-    """What other horizons would have counted, from the day as far back as the longest needs."""
+    """Count who would be lost under other horizons, all from the day as far back as the longest of them needs."""
     options, base = frames.options, frames.base
     units = sorted({max(1, round(options.horizon * part)) for part in _OTHER})
     start = shifted(base.as_of, -units[-1], options.unit)

@@ -1,6 +1,6 @@
-"""The outlook: who may leave, by segment, and what is at stake; sums of scored customers, which is all that crosses.
+"""The outlook: who may leave, by segment, and what is at stake. Only sums of scored customers leave the engine.
 
-The pages on churn and on segments both say this, by this one function, so that they cannot differ.
+The pages on churn and on segments both use this one function, so that they cannot differ.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ from segkit.privacy.suppression import hidden_cells, too_few
 
 
 def outlook(record: ChurnRisk, found: Reckoning) -> ChurnRisk:
-    """The record with what is expected, of the whole and by segment, with intervals, losses and the save list's cut."""
+    """Return the record with what is expected, of all customers and by segment.
+
+    This adds intervals, losses, and where the save list is cut.
+    """
     base, options = found.base, found.frames.options
     scale = float(10**base.dataset.spec.money.decimals)
     errors = model_errors(found)
@@ -68,7 +71,10 @@ def outlook(record: ChurnRisk, found: Reckoning) -> ChurnRisk:
 
 
 def by_segment(found: Reckoning, scored: ir.Table) -> pd.DataFrame:
-    """Sums of scored customers by segment position: customers, risk and its square (millionths), amount, at_risk."""
+    """Sum up scored customers by segment position.
+
+    The columns are customers, risk and its square (in millionths), amount and at_risk (in minor units).
+    """
     by = scored.group_by(SEGMENT).aggregate(
         customers=scored.count(),
         risk=micro(scored.risk).sum(),
@@ -118,9 +124,9 @@ def _frame(
 
 
 def _losses(found: Reckoning, expected: float, at_risk: float) -> pd.DataFrame:
-    """Expected losses in each unit of the horizon, spread as those of the dates learnt from were.
+    """Divide the expected losses among the units of the horizon, in the proportions of past horizons.
 
-    Who leaves in a unit brings half of it, and nothing of the later ones.
+    A customer who leaves in a unit brings half of what the unit would bring, and nothing in later units.
     """
     options, day = found.frames.options, found.base.as_of
     pairs = spans(day, options.ends(day))

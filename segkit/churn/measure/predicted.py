@@ -1,4 +1,4 @@
-"""What a page on churn says beyond the outlook: how risks are spread, what goes with leaving, drift, change."""
+"""What a page on churn says beyond the outlook: how risks are spread, what goes with leaving, drift and change."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from segkit.privacy.suppression import hidden_cells, too_few
 from segkit.segments.measure.segment_quality import stability_index
 
 RISK_EDGES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
-"""Of the bands in which risks are shown."""
+"""Edges of the bands in which risks are shown."""
 _TOP, _NEXT = 0.9, 0.6
 _RISK_NAMES = ("Highest tenth", "Next three tenths", "Lower six tenths")
 _VALUE_NAMES = ("Most valuable fifth", "Next three tenths", "Least valuable half")
@@ -30,7 +30,7 @@ _NEWS = 3.0
 
 
 def predicted(record: ChurnRisk, found: Reckoning) -> ChurnRisk:
-    """The record with everything that is predicted: the outlook, and what a page on churn alone says beyond it."""
+    """Return the record with everything that is predicted: the outlook, and what only a page on churn says."""
     scale = float(10**found.base.dataset.spec.money.decimals)
     whole = by_segment(found, found.scored).sum()
     change, drift_of_scores = _change(found, whole), _score_drift(found)
@@ -55,7 +55,7 @@ def predicted(record: ChurnRisk, found: Reckoning) -> ChurnRisk:
 
 
 def _band(value: ir.FloatingValue, edges: Sequence[float]) -> ir.IntegerValue:
-    """Place among ascending edges, from 0."""
+    """Return the place of a value among ascending edges, from 0."""
     place = ibis.literal(0, "int64")
     for edge in edges:
         place = place + (value >= float(edge)).ifelse(1, 0)
@@ -85,7 +85,7 @@ def _distribution(found: Reckoning, scale: float) -> pd.DataFrame:
 
 
 def _matrix(found: Reckoning, scale: float) -> pd.DataFrame:
-    """Risk × value: who is both likely to leave and worth keeping."""
+    """Return risk by value: who is both likely to leave and worth keeping."""
     table, engine = found.scored, found.base.dataset.engine
     edges = engine.collect(
         table.aggregate(
@@ -152,9 +152,9 @@ def _drift(features: Sequence[Feature], then: Raw, now: Raw) -> pd.DataFrame:
 
 
 def _score_drift(found: Reckoning) -> float:
-    """Of risks, against those that the same model gives the customers of the held-out date."""
+    """Measure how far today's risks are from those that the same model gives customers of the held-out date."""
     engine, day = found.base.dataset.engine, found.origins[0]
-    # scored once and kept: the expression of a score is long
+    # scored once and kept, since the expression of a score is long
     then = engine.keep("risk", found.final.score(found.frames.labelled(day), day).select("risk"))
     edges = engine.collect(then.aggregate(**{f"q{at}": then.risk.quantile(at / 10) for at in range(1, 10)})).iloc[0]
     cuts = sorted({float(v) for v in edges})

@@ -1,4 +1,6 @@
-"""The course of a reckoning: earlier dates, leaks, candidates held out, the best one fitted anew, customers scored."""
+"""The steps of a prediction of churn: look at earlier dates, refuse leaks, test candidates, fit the best, score
+customers.
+"""
 
 from __future__ import annotations
 
@@ -28,18 +30,20 @@ _SILENT_TOO_GOOD = 0.95
 
 @dataclass(frozen=True)
 class Reckoning:
-    """Everything that the record and the save list are drawn from.
+    """Everything that the record and the save list are made from.
 
     Attributes:
-        base, segmented, frames: the customers.
-        origins: days that were learnt from, the held-out one first.
+        base: the customers.
+        segmented: the customers with their segments.
+        frames: the customers with their features.
+        origins: the days that the model learns from; the first one is held out.
         tables: model → its risks on the held-out horizon, the best model first.
-        tested: model → as it was fitted for the test.
-        sample: training rows of the final fit.
-        now: features of customers to be scored.
+        tested: model → the fit that was tested.
+        sample: the training rows of the final fit.
+        now: the features of a sample of today's customers.
         final: the model that is used.
-        scored: customer_id, segment, amount, risk as of the report's date, kept.
-        notes: what is to be said, in words.
+        scored: customer_id, segment, amount and risk as of the report's date, kept in the engine.
+        notes: sentences for the reader.
     """
 
     base: CustomerBase
@@ -56,30 +60,32 @@ class Reckoning:
 
     @cached_property
     def readable(self) -> Scorer:
-        """The logistic regression of the final rows, for the drivers; fitted when it is first asked for."""
+        """The logistic regression of the final rows, which the drivers are read from; fitted on first use."""
         if self.final.name == "logistic":
             return self.final
         return fit_candidate("logistic", self.frames, self.sample, list(self.origins))
 
 
 def stated(segmented: SegmentedBase) -> dict[str, Any]:
-    """What the dataset file says under `churn:`."""
+    """Return what the dataset file says under `churn:`."""
     section = segmented.base.dataset.spec.section("churn")
     return {} if section is None else section.model_dump(exclude_unset=True)
 
 
 def prepare(segmented: SegmentedBase, settings: ChurnOptions) -> Frames:
-    """The customers, ready to be looked at as of any day.
+    """Prepare the customers, so that they can be looked at as of any day.
 
     Raises:
-        ParameterError: an option does not fit the dataset.
+        ParameterError: an option that does not fit the dataset.
     """
     base = segmented.base
     spec = base.dataset.spec
     contractual = spec.relation == "contractual"
     settings.candidates(contractual)
     if settings.category and not contractual and "category" not in base.dataset.tables["transactions"].columns:
-        raise ParameterError("category: the table transactions has no column category.")
+        raise ParameterError(
+            "category: the table transactions has no column `category`. Map one, or leave the option out."
+        )
     left_out = frozenset(settings.leave_out)
     definition = settings.definition(contractual)
     builder = SnapshotFeatures(
@@ -96,10 +102,10 @@ def prepare(segmented: SegmentedBase, settings: ChurnOptions) -> Frames:
 
 
 def usable_origins(frames: Frames) -> list[dt.date]:
-    """The days to learn from; two at least.
+    """Return the days to learn from, which are at least two.
 
     Raises:
-        ModelError: the history is too short, or the contracts are a snapshot.
+        ModelError: a history that is too short, or contracts that are a snapshot.
     """
     base, options = frames.base, frames.options
     table = base.dataset.spec.tables.get("subscriptions")
@@ -120,11 +126,11 @@ def usable_origins(frames: Frames) -> list[dt.date]:
 
 
 def reckon(segmented: SegmentedBase, frames: Frames) -> Reckoning:
-    """Learn, test, choose, learn again, score.
+    """Learn from earlier dates, test the candidates, choose one, fit it again and score the customers.
 
     Raises:
-        ModelError: there is no prediction; says why.
-        DataError: features know the future; names them.
+        ModelError: no prediction is possible; the message says why.
+        DataError: features know the future; the message names them.
     """
     base, settings = frames.base, frames.options
     days = usable_origins(frames)
@@ -146,17 +152,17 @@ def reckon(segmented: SegmentedBase, frames: Frames) -> Reckoning:
 
 
 def refuse_leaks(frames: Frames, learning: Sample, now: Sample) -> None:
-    """Stop where a feature knows what it cannot know.
+    """Refuse features that know what they cannot know.
 
     Raises:
-        DataError: names every such feature and says why.
+        DataError: features know the future; the message names each and says why.
     """
     attributes = frames.base.dataset.attributes
     features = frames.builder.features
     given = frames.options.too_good
-    # silence now is silence later: features of purchases may tell a lot, honestly
+    # silence goes on: features of purchases may predict well without knowing the future
     limit = given if frames.definition.contractual else max(given, _SILENT_TOO_GOOD)
-    # how much silence is left until lapsed is part of what lapsing means
+    # the silence that is left until a lapse is part of what a lapse means
     told = [feature for feature in features if not (frames.definition.rhythm and feature.name == frames.rule.feature)]
     checks = check_features(
         told,
@@ -178,7 +184,7 @@ def refuse_leaks(frames: Frames, learning: Sample, now: Sample) -> None:
 def _held_out(
     frames: Frames, learning: Sample, earlier: list[dt.date], held: dt.date
 ) -> tuple[dict[str, Scorer], dict[str, ScoreTable], list[str]]:
-    """Every candidate on the held-out horizon, the best first."""
+    """Test every candidate on the held-out horizon; the best comes first."""
     tested: dict[str, Scorer] = {}
     tables: dict[str, ScoreTable] = {}
     notes: list[str] = []

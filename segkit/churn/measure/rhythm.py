@@ -1,7 +1,7 @@
-"""Lapsed by one's own rhythm: silent for longer than a stated multiple of one's own usual gap between purchases.
+"""Lapsing by one's own rhythm: being silent for longer than a stated multiple of one's usual gap between purchases.
 
-The usual gap is the mean number of days between purchase days, from the first to the last, and a day at least. Who has
-bought on one day only has none; a stated number of days stands for it.
+The usual gap is the mean number of days from one purchase day to the next, and at least one day. A customer who has
+bought on one day only has no gap; a stated number of days stands in for it.
 """
 
 from __future__ import annotations
@@ -20,36 +20,37 @@ class Rhythm:
     """When a silence is a lapse.
 
     Attributes:
-        multiple: of the usual gap; a longer silence is a lapse.
-        single_gap: usual gap of who has bought on one day only, in days.
+        multiple: a silence of more than this many usual gaps is a lapse.
+        single_gap: the usual gap, in days, of a customer who has bought on one day only.
     """
 
     multiple: float
     single_gap: float
 
     def limit(self, frequency: ir.IntegerValue, recency_days: ir.IntegerValue) -> ir.FloatingValue:
-        """The longest silence that is no lapse, in days.
+        """Return the longest silence that is no lapse, in days.
 
         Args:
             frequency: repeat purchase days.
-            recency_days: from the first to the last purchase day.
+            recency_days: days from the first to the last purchase day.
         """
         own = recency_days.cast("float64") / frequency.cast("float64").nullif(0.0)
         gap = ibis.greatest(own.fill_null(self.single_gap), 1.0)
         # to a millionth of a day: quotients differ in their last digits between engines
-        # to a millionth of a day: quotients differ in their last digits between engines;
-        # Spark takes 1000000.0 for a decimal, and divides whole numbers by it as one
+        # to a millionth of a day, since quotients differ in their last digits between engines;
+        # Spark reads 1000000.0 as a decimal and would divide as decimals do
         return micro(gap * self.multiple).cast("float64") / MICRO
 
     def status(self, purchases: ir.Table, day: dt.date) -> ir.Table:
-        """Everyone who had bought by a day, and whether they had lapsed by its end.
+        """Return everyone who had bought by a day, and whether they had lapsed by its end.
 
         Args:
-            purchases: customer_id and day, any number of rows a day.
-            day: nothing after it is seen.
+            purchases: columns customer_id and day, with any number of rows for a day.
+            day: the last day that is seen.
 
         Returns:
-            customer_id, longest (silence that is no lapse, days), silent (days since the last purchase), lapsed (0 or 1).
+            Columns customer_id, longest (the longest silence that is no lapse, in days), silent (days since the last
+            purchase), lapsed (0 or 1).
         """
         days = purchases.filter(purchases.day <= ibis.date(day)).select("customer_id", "day").distinct()
         by = days.group_by("customer_id").aggregate(first=days.day.min(), last=days.day.max(), n=days.count())

@@ -26,20 +26,21 @@ from segkit.segments.measure.assign import SegmentedBase
 
 @takes(ChurnOptions, "churn", stated)
 def churn_risk(segmented: SegmentedBase, options: ChurnOptions) -> ChurnRisk:
-    """Measure observed churn and predict risk by segment, as of the report's date.
+    """Predict churn risk by segment, and show observed churn beside it, as of the report's date.
 
-    What a call leaves out is taken from `churn:` in the dataset file.
+    Options that a call leaves out come from `churn:` in the dataset file.
 
-    The dataset's relation decides what leaving is: the end of the last running contract, or no purchase. Data that
-    cannot bear a prediction give a record with `refusal`, a sentence instead of numbers; what was observed is shown.
+    The dataset's relation decides what leaving is: the end of the last running contract, or no purchase. Where the
+    data do not allow a prediction, the record has a `refusal`, a sentence in place of numbers, and shows what was
+    observed.
 
     Args:
-        segmented: segmented customers.
+        segmented: the customers with their segments.
         options: what counts as leaving, how far ahead, which models compete.
 
     Raises:
         ParameterError: an option is not known or out of bounds.
-        DataError: features know what they cannot know (leakage); names them.
+        DataError: features know the future (leakage); the message names them.
     """
     frames = prepare(segmented, options)
     record = _record(segmented, frames)
@@ -60,19 +61,21 @@ def churn_risk(segmented: SegmentedBase, options: ChurnOptions) -> ChurnRisk:
 
 
 def churn_outlook(segmented: SegmentedBase) -> ChurnOutlook | Nothing:
-    """Say who may leave, by segment, as `churn_risk` does, without what only its own page shows.
+    """Predict who may leave, by segment, as `churn_risk` does, without what only the page on churn shows.
 
-    The same dates are learnt from, the same models compared, the same customers scored: the numbers are the same.
+    Dates, models and customers are those of `churn_risk`, so the numbers are the same.
 
     Args:
-        segmented: segmented customers, of a dataset whose file says under `churn:` what counts as leaving.
+        segmented: the customers with their segments, of a dataset whose file says under `churn:` what counts as
+            leaving.
 
     Returns:
-        Nothing where the file does not say it; a record with `refusal` where the data cannot bear a prediction.
+        The outlook; `Nothing` where the file does not say what counts as leaving. The outlook has a `refusal` where
+        the data do not allow a prediction.
 
     Raises:
         ParameterError: a name is not known, or a value is out of bounds.
-        DataError: features know what they cannot know (leakage); names them.
+        DataError: features know the future (leakage); the message names them.
     """
     spec = segmented.base.dataset.spec
     if spec.section("churn") is None:

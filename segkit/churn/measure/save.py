@@ -1,4 +1,6 @@
-"""The save list: whom to call, ranked by expected value saved, cut where expected profit is highest."""
+"""The save list: whom to call, ranked by the value that a call is expected to save, and cut where the profit is
+highest.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +26,12 @@ _MORE = ("segment", "risk", "value", "expected")
 
 @dataclass(frozen=True, slots=True)
 class SaveList:
-    """What was written.
+    """A save list that was written.
 
     Attributes:
-        path: of the file.
-        customers: rows in it.
-        profit: expected, of calling all of them, in major units.
+        path: the file.
+        customers: how many rows it has.
+        profit: the expected profit of calling all of them, in major units.
     """
 
     path: Path
@@ -38,7 +40,7 @@ class SaveList:
 
 
 def expected_profit(scored: ir.Table, save_rate: float, cost: int) -> ir.IntegerValue:
-    """Risk × value × save rate − cost, whole minor units, which may be negative."""
+    """Return risk × value × save rate − cost, in whole minor units; it may be negative."""
     saved = scored.risk * scored.amount.cast("float64") * save_rate
     return whole_money(saved) - cost
 
@@ -46,20 +48,20 @@ def expected_profit(scored: ir.Table, save_rate: float, cost: int) -> ir.Integer
 def save_list(
     segmented: SegmentedBase, path: str | Path, *, most: int = 0, columns: Sequence[str] = (), **options: Any
 ) -> SaveList:
-    """Write the customers who are worth a call, the most profitable first, to a CSV file.
+    """Write the customers who are worth a call to a CSV file, the most profitable first.
 
-    Profit is highest where every customer is called whose expected value saved exceeds the cost, and nobody else.
+    Profit is highest if a customer is called whenever the value that the call is expected to save exceeds its cost.
 
     Args:
-        segmented: a segmented customer base.
-        path: of the file; it appears whole or not at all.
-        most: longest list that can be worked; 0 for no bound.
-        columns: more than ids: any of segment, risk, value, expected (profit), in major units.
-        options: as of `churn.risk`; save_rate and contact_cost decide the cut.
+        segmented: the customers with their segments.
+        path: the file; it appears whole or not at all.
+        most: how many customers can be called; 0 for any number.
+        columns: what to write besides ids: any of segment, risk, value, expected (the profit), in major units.
+        options: those of `churn.risk`; save_rate and contact_cost decide the cut.
 
     Raises:
         ParameterError: a column is not known, or the folder does not exist.
-        ModelError: there is no prediction; says why.
+        ModelError: no prediction is possible; the message says why.
         DataError: a feature knows the future.
     """
     wanted = [name for name in _MORE if name in columns]
@@ -93,7 +95,7 @@ def _write(found: Reckoning, target: Path, most: int, wanted: list[str]) -> Save
         "expected": ordered.profit.cast("float64") / scale,
     }
     columns |= {name: more[name] for name in wanted}
-    # the profit comes along for the sum, and is written only where asked for
+    # the profit is needed for the sum, and is written only if asked for
     rows = ordered.select(**columns, _profit=ordered.profit)
     customers, profit = 0, 0
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=".save-", suffix=".csv")
@@ -116,7 +118,7 @@ def _write(found: Reckoning, target: Path, most: int, wanted: list[str]) -> Save
 
 
 def worth_calling(found: Reckoning) -> ir.Table:
-    """Customers whose expected profit is positive, with `profit` in minor units."""
+    """Return the customers whose expected profit is positive, with `profit` in minor units."""
     options = found.frames.options
     cost = round(options.contact_cost * 10**found.base.dataset.spec.money.decimals)
     table = found.scored.mutate(profit=expected_profit(found.scored, options.save_rate, cost))

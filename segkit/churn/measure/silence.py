@@ -1,4 +1,7 @@
-"""The probability of no purchase within the horizon, from the value models: fitted on cells, joined back to customers."""
+"""The probability of no purchase within the horizon, by the models of customer value.
+
+The models are fitted on cells of purchase histories, and their scores are joined back to customers.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +23,12 @@ from segkit.learning.scores import EDGE
 
 @dataclass(frozen=True)
 class SilenceModel:
-    """A fitted model of purchases, asked for silence.
+    """A fitted model of purchases that gives the probability of silence.
 
     Attributes:
         base: the customers.
-        options: as given.
-        model: fitted on what was known at the end of a day.
+        options: the options of the run.
+        model: the model, fitted on what was known at the end of a day.
     """
 
     base: CustomerBase
@@ -33,7 +36,7 @@ class SilenceModel:
     model: PurchaseModel
 
     def with_log_odds(self, table: ir.Table, day: dt.date) -> ir.Table:
-        """The table (with the columns of `HISTORY`) with `log_odds` of no purchase in the horizon after the day."""
+        """Add `log_odds` of no purchase in the horizon after the day to a table with the columns of `HISTORY`."""
         cells = collect_cells(self.base.dataset.engine, table, unit="week")
         length = time_between(day, self.options.ends(day)[-1], "week")
         history = (cells.frame[name].to_numpy(float) for name in ("frequency", "recency", "T"))
@@ -43,10 +46,10 @@ class SilenceModel:
 
 
 def fit_silence(base: CustomerBase, day: dt.date, options: ChurnOptions) -> SilenceModel:
-    """Choose and fit a model of purchases on what was known at the end of a day.
+    """Choose a model of purchases and fit it on what was known at the end of a day.
 
     Raises:
-        ModelError: the data are not fit for it; says what is missing.
+        ModelError: the data do not allow a fit; the message says what is missing.
     """
     cells = collect_cells(base.dataset.engine, with_mean_spend(base.at(day)), unit="week")
     x, t_x, end = (cells.frame[name].to_numpy(float) for name in ("frequency", "recency", "T"))

@@ -1,4 +1,4 @@
-"""Contracts as a snapshot: who has left by its date is known, when is not; so a share is seen, and nothing predicted."""
+"""Contracts as a snapshot: it says who has left by its date, not when. So a share is shown, and nothing is predicted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from segkit.segments.measure.assign import SegmentedBase
 
 
 def observe_snapshot(frames: Frames, segmented: SegmentedBase) -> Observed:
-    """The share of each segment's customers that has left by the snapshot's date."""
+    """Return the share of each segment's customers that has left by the snapshot's date."""
     base = frames.base
     customers = base.at(base.as_of)
     told = customers.select("customer_id", left=(customers.status == "ended").ifelse(1, 0).cast("int64"))

@@ -1,4 +1,4 @@
-"""Last horizon's predictions against what happened since: models that knew nothing of it, beside the simple rule."""
+"""The held-out test: what models that knew nothing of the last horizon predicted for it, against what happened."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from segkit.privacy.suppression import too_few
 
 
 def held_out(found: Reckoning, errors: ModelErrors) -> HeldOutChurn:
-    """The held-out horizon, all candidates, and the model's errors (`model_errors`) in words of the risk itself.
+    """Return how all candidates did on the held-out horizon, with the model's errors in terms of the risk itself.
 
     Raises:
-        ModelError: so few left, or stayed, that it may not be said how many.
+        ModelError: so few left or stayed that their number must not be shown.
     """
     origin = found.origins[0]
     candidates = tuple(_candidate(name, table, used=name == found.final.name) for name, table in found.tables.items())
     best = candidates[0]
     simple = next((c for c in candidates if c.name == "simple"), None)
     whole = found.tables[best.name]
-    # of log-odds, and so of the risk
+    # errors of log-odds become relative errors of the risk
     of_whole = errors.whole * (1 - whole.mean_score)
     of_segments = math.hypot(errors.whole, errors.segments) * (1 - whole.mean_score)
     left, least = int(whole.events.sum()), found.base.smallest
@@ -76,7 +76,10 @@ def _candidate(name: str, table: ScoreTable, *, used: bool) -> Candidate:
 
 
 def _tenths(table: ScoreTable, smallest: int) -> pd.DataFrame:
-    """The highest risk first; their sizes differ a little where customers share a score. None where one is too small."""
+    """Return tenths of customers, the highest risk first; no rows where a tenth is too small.
+
+    Sizes differ a little where customers share a score.
+    """
     found = list(reversed(bins(table)))
     if any(too_few(b.customers, smallest) for b in found):
         found = []
@@ -93,10 +96,10 @@ def _tenths(table: ScoreTable, smallest: int) -> pd.DataFrame:
 
 
 def model_errors(found: Reckoning) -> ModelErrors:
-    """How far the model's risks were off beyond chance.
+    """Measure how far the model's risks were off beyond chance.
 
-    The whole's error is measured over every date learnt from or held out: what moves all customers of a period alike
-    shows once in each. What segments miss beyond it is measured on the held-out horizon.
+    The error of the whole is measured over all dates, held out or learnt from: what moves all customers of a period
+    alike shows once in each. What segments miss beyond it is measured on the held-out horizon.
     """
     scorer, frames, engine = found.tested[found.final.name], found.frames, found.base.dataset.engine
     whole = engine.collect(_sums(_scored_origins(found, scorer).group_by("at")).order_by("at")).astype("float64")
@@ -114,14 +117,14 @@ def model_errors(found: Reckoning) -> ModelErrors:
 
 
 def _scored_origins(found: Reckoning, scorer: Scorer) -> ir.Table:
-    """Rows of all dates with `at` (0, 1 …), left and risk."""
+    """Return the rows of all dates with `at` (the date's number from 0), left and risk."""
     frames = found.frames
     told = [
         frames.labelled(origin).mutate(at=ibis.literal(number, "int64"))
         for number, origin in enumerate(found.origins)
     ]
     if scorer.encoding is not None:
-        # a learner's score does not hang on the date: one long expression instead of one a date
+        # a learner's score does not depend on the date: one long expression instead of one for each date
         scored = scorer.score(ibis.union(*told) if len(told) > 1 else told[0], found.origins[0])
         return scored.select("at", "left", "risk")
     parts = [

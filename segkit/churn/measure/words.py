@@ -1,4 +1,4 @@
-"""The drivers in words, the definition in words, the method in words."""
+"""Drivers, definition and method of churn, in words."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _ROWS = 10_000
 
 
 def drivers(found: Reckoning) -> tuple[Driver, ...]:
-    """Every column of the readable model, the most important feature first; importance is measured on held-out rows.
+    """Return the drivers of the readable model, those of the most important feature first.
 
-    What is true of fewer customers than the smallest group is left out.
+    Importance is measured on held-out rows. A driver that is true of too few customers is left out.
     """
     encoding, model = found.readable.encoding, found.readable.model
     assert encoding is not None, "a logistic regression has an encoding"
@@ -25,7 +25,7 @@ def drivers(found: Reckoning) -> tuple[Driver, ...]:
     few = {name: values[:_ROWS] for name, values in found.sample.raw.items()}
     assert isinstance(model, Logistic)
     weights = _importances(found)
-    people = found.sample.labels.size / len(found.origins)  # of a date, since a customer's rows are of several
+    people = found.sample.labels.size / len(found.origins)  # of one date, since a customer has rows of several dates
     labels = {feature.name: feature.label for feature in encoding.features}
     rows = [
         _driver(effect, labels[effect.column.feature], encoding.reference, weights.get(effect.column.feature, 0.0))
@@ -36,7 +36,7 @@ def drivers(found: Reckoning) -> tuple[Driver, ...]:
 
 
 def _importances(found: Reckoning) -> dict[str, float]:
-    """By feature, of the best learner as it was tested, on the horizon that was held out."""
+    """Return the importance of each feature: that of the best learner, as tested on the held-out horizon."""
     name = next((n for n in found.tables if n in ("logistic", "boosting") and n in found.tested), None)
     if name is None:
         return {}
@@ -80,12 +80,12 @@ def _driver(effect: DriverEffect, label: str, reference: object, weight: float) 
 
 
 def horizon_words(horizon: int, unit: str) -> Told:
-    """How far ahead, such as "3 months"."""
+    """Return how far ahead a horizon looks, such as "3 months"."""
     return Told.of(f"{{horizon}} {unit}{'' if horizon == 1 else 's'}", horizon=Figure(horizon, "number"))
 
 
 def event_words(definition: ChurnDefinition, horizon: str) -> Told:
-    """What counts as leaving."""
+    """Return in words what counts as leaving."""
     if definition.contractual:
         if not definition.voluntary_only:
             return Told.of("the customer ends the last running contract within {horizon}", horizon=horizon)
@@ -110,7 +110,7 @@ def event_words(definition: ChurnDefinition, horizon: str) -> Told:
 
 
 def eligible_words(definition: ChurnDefinition) -> Told:
-    """Who can leave."""
+    """Return in words who can leave."""
     if definition.contractual:
         return Told.of("customers under contract at the end of the as-of day")
     if definition.rhythm is not None:
@@ -122,7 +122,7 @@ def eligible_words(definition: ChurnDefinition) -> Told:
 
 
 def method(found: Reckoning) -> tuple[str, ...]:
-    """How it was computed, a sentence each."""
+    """Return how the risk was computed, a sentence for each step."""
     options = found.frames.options
     used = Told.of("{used}", used=LABELS[found.final.name])
     if found.final.note:

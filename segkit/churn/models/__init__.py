@@ -1,1 +1,1 @@
-"""Mathematics of churn: drivers, risk of groups, retention. Arrays in, numbers out."""
+"""Mathematics of churn: drivers, risks of groups, retention. Arrays go in, numbers come out."""

@@ -1,6 +1,6 @@
 """What goes with leaving: odds ratios and risk differences of a logistic model, and permutation importance.
 
-Associations, each with all other features held; none of them is an effect that a campaign would have.
+Each association holds all other features fixed. None of them is an effect that a campaign would have.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from segkit.statistics.seed import SEED
 
 _WIDE: Final = 8.0
 _ENOUGH: Final = 0.1
-"""Share of the rows with a value that has to be able to take a step, for it to be told."""
+"""A step is stated only if this share of the rows that have a value can take it."""
 
 
 @dataclass(frozen=True, slots=True)
 class DriverEffect:
-    """What goes with one step of one column: what the model says at both values, of the rows that can take the step.
+    """What goes with one step of one column, by the model, averaged over the rows that can take the step.
 
     Attributes:
-        column: of the design matrix.
-        step: how far, in the feature's own unit; a factor (2) where `doubling`; 1 for an indicator.
-        doubling: the step doubles the feature.
-        log_odds, standard_error: mean change of the log-odds.
-        odds_ratio, odds_low, odds_high: exp of it, with bounds.
-        difference, low, high: mean change in risk, with bounds; a fraction.
+        column: the column of the design matrix.
+        step: the length of the step in the feature's own unit; the factor 2 where `doubling`; 1 for an indicator.
+        doubling: whether the step doubles the feature.
+        log_odds, standard_error: the mean change of the log-odds.
+        odds_ratio, odds_low, odds_high: its exponential, with bounds.
+        difference, low, high: the mean change of the risk, a fraction, with bounds.
     """
 
     column: EncodedColumn
@@ -57,7 +57,7 @@ class DriverEffect:
 
 @dataclass(frozen=True, eq=False)
 class _Move:
-    """A step: which rows take it, and what the feature's columns are before and after it."""
+    """A step: which rows take it, and the feature's columns before and after it."""
 
     step: float
     doubling: bool
@@ -67,19 +67,16 @@ class _Move:
 
 
 def effects(encoding: Encoding, model: Logistic, raw: Raw, *, level: float = 0.95) -> tuple[DriverEffect, ...]:
-    """Every column of a logistic model, in the matrix's order.
+    """Return the effect of every column of a logistic model, in the matrix's order.
 
-    Parameters
-    ----------
-    encoding, model: as fitted.
-    raw: features of the rows over which differences are averaged.
-    level: of the bounds.
+    An indicator is set to 1 for everybody and compared with its reference (the feature's other indicators are 0).
+    "Not known" is compared with the known value, for rows that have one. A number moves one step, for rows whose step
+    stays within the range that the fit has seen. Bounds of risk differences follow from the delta method.
 
-    Notes
-    -----
-    An indicator is set to 1 against its reference (the feature's other indicators to 0), of everybody; "not known"
-    against what is known, of those of whom it is; a number moves one step, of those whose step stays within what the
-    fit has seen. Bounds of risk differences are by the delta method.
+    Args:
+        encoding, model: as fitted.
+        raw: features of the rows over which differences are averaged.
+        level: of the bounds.
     """
     z = float(special.ndtri(0.5 + level / 2))
     matrix = encoding.matrix(raw)
@@ -107,7 +104,7 @@ def effects(encoding: Encoding, model: Logistic, raw: Raw, *, level: float = 0.9
 
 
 def _move(encoding: Encoding, matrix: Floats, raw: Raw, at: int, asked: float) -> _Move:
-    """The step of a column. All columns of its feature move with it, whatever they are."""
+    """Return the step of a column. All columns of its feature move with it."""
     column, x = encoding.columns[at], raw[encoding.columns[at].feature]
     mine = encoding.groups[column.feature]
     if column.op == "value":
@@ -127,10 +124,11 @@ def _move(encoding: Encoding, matrix: Floats, raw: Raw, at: int, asked: float) -
 
 
 def _step(column: EncodedColumn, x: Floats, asked: float) -> tuple[float, bool, Floats, NDArray[np.bool_]]:
-    """A readable step in the feature's unit, whether it is a doubling, where it leads, and who can take it.
+    """Return a readable step in the feature's unit, whether it is a doubling, where it leads, and which rows can take
+    it.
 
-    A doubling where the feature is logged, and what is asked for; where hardly anybody could take it within what the
-    fit has seen, a round number that fits the spread.
+    A logged feature is doubled; another one takes the step that was asked for. Where hardly any row could take it
+    within the range that the fit has seen, the step is a round number that fits the spread.
     """
     known = ~np.isnan(x)
     inside = np.zeros(x.size, dtype=bool)
@@ -156,7 +154,7 @@ def _step(column: EncodedColumn, x: Floats, asked: float) -> tuple[float, bool, 
 
 
 def _difference(model: Logistic, matrix: Floats, mine: list[int], move: _Move) -> tuple[float, float, float, float]:
-    """Mean change of log-odds and of risk, each with its standard error, over the rows that take the step."""
+    """Return the mean change of log-odds and of risk over the rows that take the step, each with its standard error."""
     rows, beta = move.rows, model.coefficients
     if not rows.any():
         return 0.0, 0.0, 0.0, 0.0
@@ -179,9 +177,9 @@ class Importance:
     """How much worse the model tells leavers apart when a feature is shuffled (Breiman 2001).
 
     Attributes:
-        feature: its name.
-        drop: mean fall of the area under the curve.
-        spread: standard deviation over the shuffles.
+        feature: the feature's name.
+        drop: the mean fall of the area under the curve.
+        spread: its standard deviation over the shuffles.
     """
 
     feature: str
@@ -192,7 +190,10 @@ class Importance:
 def importance(
     encoding: Encoding, model: Predictor, matrix: Floats, labels: Floats, *, repeats: int = 5
 ) -> tuple[Importance, ...]:
-    """Permutation importance on rows that the model has not seen, the most important first; seeded."""
+    """Return the permutation importance of features on rows that the model has not seen, the most important first.
+
+    The shuffles are seeded.
+    """
     matrix = matrix.copy()
     base = model.log_odds(matrix)
     whole = auc(ScoreTable.of(special.expit(base), labels))

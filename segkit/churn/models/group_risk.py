@@ -1,10 +1,11 @@
-"""Predicted risk of a group: its mean with an interval for what will be seen; and a refusal where a group is too small.
+"""The predicted risk of a group: its mean, with an interval for the share that will be seen to leave.
 
-The share that leaves scatters around the mean risk because leaving is chance, because the model was learnt from a
-sample, and because the model is not right. The last is measured on past horizons, which are few: what moves all
-customers of a horizon alike shows once a horizon, and what segments miss beyond that once a segment. Both are spreads
-that were estimated, so that Student's t takes the place of the normal (as for customer value, see
-`segkit.forecast.models.forecast_errors`); chance is known, and is not widened.
+That share scatters around the mean risk for three reasons: leaving is chance, the model was learnt from a sample, and
+the model is not quite right. The model's error is measured on past horizons, which are few: what moves all customers
+alike shows once in each horizon, and what a segment misses beyond that shows once in each segment. Both spreads are
+estimates, so Student's t takes the place of the normal distribution (as for customer value, see
+`segkit.forecast.models.forecast_errors`). Chance is known, and is not widened. A group that is too small gets a
+refusal.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from segkit.arrays import Floats
 from segkit.errors import ModelError
 
 FEWEST: Final = 30
-"""Customers from which a group's risk is stated."""
+"""Customers that a group needs for its risk to be stated."""
 _NODES: Final = 200
 _WIDEST: Final = 30.0
 
@@ -31,10 +32,10 @@ class ModelErrors:
     """How far a model's risks of groups were off beyond chance, as standard deviations of log-odds.
 
     Attributes:
-        whole: of what moves all customers of a horizon alike.
-        horizons: that were seen; one of them was held out, the model was learnt from the others.
-        segments: of what a segment misses beyond the whole.
-        compared: differences between segments that were seen.
+        whole: the spread of what moves all customers of a horizon alike.
+        horizons: how many horizons were seen; one was held out, and the model was learnt from the others.
+        segments: the spread of what a segment misses beyond the whole.
+        compared: how many differences between segments were seen.
     """
 
     whole: float = 0.0
@@ -43,8 +44,8 @@ class ModelErrors:
     compared: int = 1
 
     def reach(self, level: float, *, segment: bool) -> float:
-        """Standard deviation of log-odds that a normal interval of that level has to take for the model's error."""
-        # the next horizon, against a mean over those that were seen
+        """Return the standard deviation of log-odds with which a normal interval covers the model's error."""
+        # the next horizon is compared with the mean over the horizons that were seen
         found = self.whole**2 * (1 + 1 / self.horizons) * _widened(self.horizons - 1, level)
         if segment:
             found += self.segments**2 * _widened(self.compared, level)
@@ -53,12 +54,12 @@ class ModelErrors:
 
 @dataclass(frozen=True, slots=True)
 class GroupRisk:
-    """A group's risk.
+    """The risk of a group.
 
     Attributes:
-        customers: in the group.
-        mean: mean predicted risk; None where refused.
-        low, high: the share that leaves lies between them at the level asked for; None where refused.
+        customers: how many are in the group.
+        mean: the mean predicted risk; None where refused.
+        low, high: bounds of the share that leaves, at the level asked for; None where refused.
         refusal: why there is no number, in words; None where there is one.
     """
 
@@ -79,22 +80,19 @@ def group_risk(
     level: float = 0.9,
     fewest: int = FEWEST,
 ) -> GroupRisk:
-    """The interval of the share that leaves.
+    """Return the mean risk of a group with an interval of the share that leaves.
 
-    Parameters
-    ----------
-    customers: In the group.
-    mean: Mean predicted risk.
-    variance: Mean of p (1 − p) over its customers.
-    learnt_from: Training rows of customers like these (training rows × the group's share); may be infinite.
-    model_error: Standard deviation of the model's error in log-odds; see `ModelErrors.reach`.
-    level: Share of such intervals that hold what comes.
-    fewest: Smaller groups are refused.
+    The interval has equal tails. The log-odds of the share are normal around those of the mean; given the share, the
+    count is binomial with the mean and the variance of a sum of unequal chances (fewer customers at a higher risk).
 
-    Notes
-    -----
-    Equal tails of a count whose log-odds are normal around those of the mean. Given them it is binomial with the mean
-    and the variance of a sum of unequal chances (fewer customers at a higher risk).
+    Args:
+        customers: in the group.
+        mean: mean predicted risk.
+        variance: mean of p (1 − p) over its customers.
+        learnt_from: training rows of customers like these (training rows × the group's share); may be infinite.
+        model_error: standard deviation of the model's error in log-odds; see `ModelErrors.reach`.
+        level: share of such intervals that hold what comes.
+        fewest: smaller groups are refused.
     """
     if customers < fewest:
         return GroupRisk(
@@ -113,7 +111,7 @@ def group_risk(
 
 
 def _quantile(customers: int, shares: Floats, alike: float, level: float) -> int:
-    """The smallest count that is not exceeded with that probability."""
+    """Return the smallest count that is not exceeded with that probability."""
     chance = 1 - alike * (1 - shares)
     size = customers * shares / chance
     low, high = -1, customers
@@ -130,17 +128,17 @@ def _quantile(customers: int, shares: Floats, alike: float, level: float) -> int
 
 
 def _widened(freedom: int, level: float) -> float:
-    """By how much a variance counts more, as it is estimated with few degrees of freedom."""
+    """Return the factor on a variance that makes up for its being estimated with few degrees of freedom."""
     return float(special.stdtrit(max(freedom, 1), 0.5 + level / 2) / special.ndtri(0.5 + level / 2)) ** 2
 
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """Groups of customers whose horizon has passed, as columns.
+    """Groups of customers whose horizon has passed, as columns with an entry for each group.
 
     Attributes:
-        customers, left: how many, and how many of them left.
-        expected, variance: sums of p and of p (1 − p).
+        customers, left: how many customers there were, and how many of them left.
+        expected, variance: the sums of their risks p and of p (1 − p).
     """
 
     customers: ArrayLike
@@ -149,22 +147,24 @@ class Seen:
     variance: ArrayLike
 
     def misses(self) -> tuple[Floats, Floats]:
-        """Log-odds of the share that left less those that were expected; the variance that chance alone gives them."""
+        """Return how far the log-odds of the share that left are from the expected ones, and the variance due to
+        chance.
+        """
         n, o, e, v = (
             np.asarray(part, dtype=np.float64) for part in (self.customers, self.left, self.expected, self.variance)
         )
-        # half a customer more on each side: nobody, and everybody, has finite log-odds
+        # half a customer is added on each side, so that log-odds stay finite where nobody or everybody left
         p = (e + 0.5) / (n + 1)
         gap = special.logit((o + 0.5) / (n + 1)) - special.logit(p)
         return np.asarray(gap), np.asarray((v + 0.25) / ((n + 1) * p * (1 - p)) ** 2)
 
 
 def whole_error(seen: Seen) -> float:
-    """What moves all customers of a horizon alike, beyond chance.
+    """Return the spread of what moves all customers of a horizon alike, beyond chance.
 
-    Parameters
-    ----------
-    seen: A row a horizon, the held-out one first; the model was learnt from the others, which are its mean.
+    Args:
+        seen: an entry for each horizon, the held-out one first; the model was learnt from the others, which are its
+            mean.
 
     >>> round(whole_error(Seen([1000] * 3, [130, 100, 102], [100, 100, 102], [90, 90, 92])), 3)
     0.141
@@ -173,7 +173,7 @@ def whole_error(seen: Seen) -> float:
     freedom = gap.size - 1
     if freedom < 1:
         raise ModelError("a model's error needs two horizons: one to learn from and one that was held out.")
-    # a horizon that was not learnt from misses by its own and by the mean's error; the latter's chance is left in
+    # a horizon that was not learnt from misses by its own error and by the mean's; the mean's chance is left in
     weight = np.ones(gap.size)
     weight[0] = 1 / (1 + 1 / freedom)
     share = np.append(1.0, np.full(freedom, 1 - 1 / freedom))
@@ -182,7 +182,10 @@ def whole_error(seen: Seen) -> float:
 
 
 def segment_error(seen: Seen) -> float:
-    """What segments of one horizon miss beyond the whole and chance (DerSimonian & Laird 1986); 0 for fewer than two."""
+    """Return the spread of what segments of one horizon miss beyond the whole and chance; 0 for fewer than two.
+
+    Source: DerSimonian and Laird (1986).
+    """
     gap, chance = seen.misses()
     if gap.size < 2:
         return 0.0

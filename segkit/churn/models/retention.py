@@ -1,7 +1,7 @@
 """Retention curves without a model: the product-limit estimator with late entry.
 
-Contracts that ran when the data begin are seen only from then on, and count as at risk only from then on; without that,
-those who left before would be forgotten, and retention would look too good.
+Contracts that already ran when the data begin are seen only from then on, and count as at risk only from then on.
+Without that, those who left earlier would be forgotten and retention would look too good.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from segkit.arrays import Floats
 
 @dataclass(frozen=True, eq=False)
 class ProductLimit:
-    """Share still there by time.
+    """The share that is still there, by time.
 
     Attributes:
-        time: at which somebody left, ascending.
-        survival: share still there just after it.
-        standard_error: Greenwood's.
-        at_risk: under observation just before it.
-        left: who left then.
+        time: the times at which somebody left, ascending.
+        survival: the share still there just after each.
+        standard_error: Greenwood's standard error of it.
+        at_risk: how many were under observation just before.
+        left: how many left then.
     """
 
     time: Floats
@@ -32,20 +32,19 @@ class ProductLimit:
     left: Floats
 
     def at(self, time: float) -> float:
-        """Share still there at a time."""
+        """Return the share still there at a time."""
         before = self.time <= time
         return float(self.survival[before][-1]) if before.any() else 1.0
 
 
 def product_limit(entry: Floats, entered: Floats, time: Floats, left: Floats, ended: Floats) -> ProductLimit:
-    """The product-limit estimate (Kaplan & Meier 1958), with late entry (Lynden-Bell 1971).
+    """Estimate the share still there, by time (Kaplan & Meier 1958), with late entry (Lynden-Bell 1971).
 
-    It comes from two tallies: who entered when, and whose time ended when and how.
+    Two tallies are enough: who entered when, and whose time ended when and how.
 
-    Parameters
-    ----------
-    entry, entered: Times of entry, and how many entered then.
-    time, left, ended: Times of the end, whether it was by leaving (1) or is not known (0), and how many.
+    Args:
+        entry, entered: times of entry, and how many entered then.
+        time, left, ended: times at which observation ended, whether by leaving (1) or not (0), and how many ended so.
     """
     times = np.unique(time[(left == 1) & (ended > 0)])
     by_end, by_entry = np.argsort(time, kind="stable"), np.argsort(entry, kind="stable")

@@ -1,1 +1,1 @@
-"""Churn on a page: records in; tables, charts and sentences out."""
+"""Churn on a page: records go in; tables, charts and sentences come out."""

@@ -1,4 +1,4 @@
-"""Retention by the quarter in which contracts began: seen as far as it goes, projected from there."""
+"""Retention by the quarter in which contracts began, as far as it was seen, and projected from there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from segkit.page.tables import column, row, table
 
 
 def cohort_retention_table(risk: ChurnRisk) -> Block | None:
-    """Each quarter's contracts: how many months have been seen, how many still ran after a common time, projected."""
+    """Show each quarter's contracts: months seen, the share left after a common time, and the projection."""
     curves = risk.cohort_curves
     month = risk.cohort_month
     if month is None:

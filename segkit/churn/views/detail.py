@@ -1,4 +1,4 @@
-"""Churn in detail: observed by period and cohort, risk against value, losses to come, drivers, the save list."""
+"""Churn in detail: observed by period and cohort, risk against value, losses to come, drivers and the save list."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST: Final = 14
 
 
 def observed_churn_table(risk: ChurnRisk) -> Block | None:
-    """Who could leave and who did, by period; ends that customers did not choose apart, where they are known."""
+    """Show who could leave and who did, by period, with ends that customers did not choose apart where known."""
     if risk.observed is None or risk.observed.periods.empty:
         return None
     found = records(risk.observed.periods)[-12:]
@@ -46,7 +46,7 @@ def observed_churn_table(risk: ChurnRisk) -> Block | None:
 
 
 def cohort_churn_table(risk: ChurnRisk) -> Block | None:
-    """Observed churn over the last horizon by when customers began."""
+    """Show observed churn over the last horizon by when customers began."""
     if risk.observed is None or risk.observed.cohorts.empty:
         return None
     rows = []
@@ -68,7 +68,7 @@ def cohort_churn_table(risk: ChurnRisk) -> Block | None:
 
 
 def losses_table(risk: ChurnRisk) -> Block | None:
-    """Expected losses in each unit of the horizon."""
+    """Show the expected losses in each unit of the horizon."""
     if risk.losses is None or len(risk.losses) < 2:
         return None
     rows = []
@@ -92,7 +92,7 @@ def losses_table(risk: ChurnRisk) -> Block | None:
 
 
 def risk_distribution_table(risk: ChurnRisk) -> Block | None:
-    """How many customers have which risk, and what of the value at risk is theirs."""
+    """Show how many customers have which risk, and how much of the value at risk is theirs."""
     if risk.refusal is not None or risk.distribution is None:
         return None
     rows = []
@@ -113,7 +113,7 @@ def risk_distribution_table(risk: ChurnRisk) -> Block | None:
 
 
 def drivers_table(risk: ChurnRisk) -> Block | None:
-    """What goes with leaving, in words, odds and percentage points; associations, not causes."""
+    """Show what goes with leaving, in words, odds and percentage points: associations, not causes."""
     if risk.refusal is not None or not risk.drivers:
         return None
     shown = [driver for driver in risk.drivers if driver.clear][:_MOST]
@@ -174,7 +174,7 @@ def _against(driver: Driver, key: str) -> Statement:
 
 
 def save_list_note(risk: ChurnRisk) -> Block | None:
-    """What the save list would be; it is written only where it is asked for."""
+    """Say how long the save list would be and what it would bring. The list is written only on request."""
     if risk.refusal is not None:
         return None
     mean = risk.save_profit / risk.save_customers if risk.save_customers and risk.save_profit is not None else None

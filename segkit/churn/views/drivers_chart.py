@@ -1,4 +1,4 @@
-"""What goes with leaving, drawn: risk differences with their intervals, a feature each."""
+"""What goes with leaving, drawn: risk differences with their intervals, one for each feature."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST_DRIVERS: Final = 8
 
 
 def drivers_chart(risk: ChurnRisk) -> Block | None:
-    """What goes with leaving, in percentage points of risk with intervals."""
+    """Draw what goes with leaving, in percentage points of risk with intervals."""
     if risk.refusal is not None:
         return None
     shown = _strongest(risk.drivers)
@@ -77,7 +77,7 @@ def drivers_chart(risk: ChurnRisk) -> Block | None:
 
 
 def _strongest(drivers: tuple[Driver, ...]) -> list[Driver]:
-    """Of each of the most important features the one clear driver that differs most."""
+    """Return, for each of the most important features, the clear driver with the largest difference."""
     found: dict[str, Driver] = {}
     for driver in drivers:
         known = found.get(driver.feature)

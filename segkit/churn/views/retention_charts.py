@@ -1,4 +1,4 @@
-"""Retention, drawn: share of contracts still running by plan, and by when they began; projections are dashed."""
+"""Retention, drawn: the share of contracts still running, by plan and by when they began. Projections are dashed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_CURVES: Final = 5
 
 
 def retention_chart(risk: ChurnRisk) -> Block | None:
-    """Share of contracts still running by months, of the plans with the most contracts; projections dashed."""
+    """Draw the share of contracts still running by months, for the plans with the most contracts."""
     if not risk.curves or risk.curves[0].months[-1] < 3:
         return None
     shown = risk.curves[1 : _MOST_CURVES + 1] or risk.curves[:1]
@@ -76,8 +76,10 @@ def retention_chart(risk: ChurnRisk) -> Block | None:
 
 
 def cohort_retention(risk: ChurnRisk) -> Block | None:
-    """Share of contracts still running by months since they began, a line a quarter; the newest that can be compared
-    and the oldest in colour, those between in grey."""
+    """Draw the share of contracts still running by months, with a line for each quarter in which they began.
+
+    The newest quarter that can be compared and the oldest are in colour, those between in grey.
+    """
     month = risk.cohort_month
     if month is None:
         return None
@@ -135,7 +137,7 @@ def cohort_retention(risk: ChurnRisk) -> Block | None:
 
 
 def _tail(risk: ChurnRisk, at: int) -> float:
-    """Where a line ends on the right: the projection's last month, or what was last seen."""
+    """Return where a line ends on the right: the projection's last month, or the last one that was seen."""
     curve = risk.cohort_curves[at]
     if curve.projected is not None and len(curve.projected) > len(curve.share):
         return curve.projected[-1]
@@ -143,7 +145,7 @@ def _tail(risk: ChurnRisk, at: int) -> float:
 
 
 def _frame(axes: Axes, last: int, bottom: float, label: str) -> None:
-    """Months across, shares up."""
+    """Set up the axes: months across, shares up."""
     axes.set_xlim(0, last)
     axes.set_ylim(bottom, 1.02)
     axes.locator_params(axis="y", nbins=4)

@@ -1,4 +1,4 @@
-"""The blocks of a page on churn: observed and predicted are kept apart, and a refusal stands in place of numbers."""
+"""The blocks of a page on churn. Observed and predicted are kept apart; a refusal stands in place of numbers."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from segkit.page.tile import plain_tile
 
 _PERIODS: Final = 12
 MAY: Final = {"leave": "leave within", "stay away": "stay away for", "lapse": "lapse within"}
-"""What customers may do, followed by the horizon."""
+"""What customers may do; the horizon follows it."""
 DID: Final = {"leave": "left", "stay away": "stayed away", "lapse": "lapsed"}
 """What they did."""
 
 
 def risk_money(risk: ChurnRisk, key: str, amount: float | None) -> Metric:
-    """An amount of the record as a metric."""
+    """Return an amount of the record as a metric."""
     return Metric(f"churn_{key}", amount, "money", risk.money.currency)
 
 
 def whole_customers(value: float | None) -> int | None:
-    """An expected number of customers, to the nearest whole one."""
+    """Round an expected number of customers to a whole one."""
     return None if value is None else round(value)
 
 
 def churn_headline(risk: ChurnRisk, *, subject: str = "", decision: str | None = None) -> Block:
-    """The page's first lines: how many may leave, how sure that is, and what it would cost.
+    """Show the page's first lines: how many may leave, how sure that is, and what it would cost.
 
     Args:
         risk: the record.
-        subject: whom the page is about; the dataset's title if empty.
+        subject: whom the page is about; empty for the dataset's title.
         decision: what the reader has to decide, in the analyst's words.
     """
     unit = name(risk.unit_name, 30)
@@ -94,7 +94,7 @@ def _decision(risk: ChurnRisk) -> Statement:
 
 
 def churn_tiles(risk: ChurnRisk) -> Block | None:
-    """Observed churn of the last period, expected leavers, value at risk, how last predictions did, the save list."""
+    """Show observed churn, expected leavers, value at risk, how past predictions did, and the save list."""
     tiles = []
     if risk.observed is not None and not risk.observed.periods.empty:
         tiles.append(_observed_tile(risk))
@@ -191,11 +191,11 @@ def _change_words(risk: ChurnRisk) -> Statement:
 
 
 def churn_definition(risk: ChurnRisk, note: str = "") -> Block:
-    """What counts as leaving, who can leave, and that observed churn and predicted risk are different words.
+    """Say what counts as leaving, who can leave, and that observed churn and predicted risk differ.
 
     Args:
         risk: the record.
-        note: what has changed in the definition, in the analyst's words.
+        note: what has changed in the definition, in the analyst's words; empty for nothing.
     """
     paragraphs = [
         Statement.of(
@@ -232,7 +232,7 @@ def churn_definition(risk: ChurnRisk, note: str = "") -> Block:
 
 
 def _short_horizon(risk: ChurnRisk) -> list[Statement]:
-    """A warning where most customers would count as lost while they buy as usual."""
+    """Say so where most customers would count as lost although they buy as usual."""
     gap = risk.usual_gap
     if gap is None or not gap.short:
         return []
@@ -251,7 +251,7 @@ def _short_horizon(risk: ChurnRisk) -> list[Statement]:
 
 
 def definitions(risk: ChurnRisk) -> dict[str, str]:
-    """What churn means on a page, for the next page to compare with its own."""
+    """Return what churn means on a page, which the next page compares with its own definition."""
     return {"churn": f"{risk.event}; who can leave: {risk.eligible}"}
 
 
@@ -261,7 +261,7 @@ def _unit(risk: ChurnRisk, many: int) -> str:
 
 
 def churn_table(risk: ChurnRisk) -> Block:
-    """Every segment: observed churn of the last horizon, risk with its interval, what is at stake; the whole last."""
+    """Show every segment: observed churn, risk with its interval, what is at stake; all customers last."""
     if risk.refusal is not None or risk.frame is None or risk.held_out is None:
         return _refused(risk)
     seen = {} if risk.observed is None else {r["segment"]: r["rate"] for r in records(risk.observed.segments)}
@@ -322,7 +322,7 @@ def _cells(risk: ChurnRisk, key: str, label: Statement, cells: Any) -> list[Stat
 
 
 def _refused(risk: ChurnRisk) -> Block:
-    """Why there is no risk; what was observed by segment where that is known."""
+    """Say why there is no risk, and show what was observed by segment where that is known."""
     if risk.observed is None or risk.observed.segments.empty:
         why = Statement.of("No risk is shown. The reason: {why}", why=name(risk.refusal or "", 2000))
         return Block.of("notes", {"paragraphs": [why], "terms": []})
@@ -330,7 +330,7 @@ def _refused(risk: ChurnRisk) -> Block:
 
 
 def observed_segments_table(risk: ChurnRisk) -> Block:
-    """Observed churn by segment alone, where there is no prediction."""
+    """Show observed churn by segment, where there is no prediction."""
     assert risk.observed is not None
     rows = []
     found = records(risk.observed.segments)

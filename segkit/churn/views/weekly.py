@@ -1,4 +1,4 @@
-"""Who may leave, on a page that is about something else: the numbers of the page on churn, by the page's segmentation."""
+"""Who may leave, on a page about something else: the numbers of the page on churn, by that page's segmentation."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from segkit.page.telling import telling
 
 
 def may_leave_note(outlook: ChurnOutlook) -> Block | None:
-    """How many may leave, what is at stake, what counts as leaving, and how last horizon's prediction did.
+    """Say how many may leave, what is at stake, what counts as leaving, and how the last prediction did.
 
-    None where there is no prediction (`may_leave_table` says why).
+    None where there is no prediction; `may_leave_table` says why.
     """
     risk = outlook.risk
     if risk.refusal is not None or risk.held_out is None:
@@ -63,10 +63,10 @@ def may_leave_note(outlook: ChurnOutlook) -> Block | None:
 
 
 def may_leave_table(outlook: ChurnOutlook) -> Block:
-    """Every segment: who can leave, observed churn, risk with its interval, what is at stake; or why there is none."""
+    """Show every segment: who can leave, observed churn, risk with its interval, what is at stake; or why not."""
     return churn_table(outlook.risk)
 
 
 def may_leave_losses(outlook: ChurnOutlook) -> Block | None:
-    """Expected losses in each unit of the horizon; None where there is one alone."""
+    """Show the expected losses in each unit of the horizon; None where the horizon is a single unit."""
     return None if outlook.risk.refusal is not None else losses_table(outlook.risk)

@@ -1,1 +1,1 @@
-"""What a page says of the data that it rests on."""
+"""What a page says of the data that it is computed from."""

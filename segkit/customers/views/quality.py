@@ -1,4 +1,4 @@
-"""The appendix: what came in, what was set aside and why, and what the words on the page mean."""
+"""The appendix: which rows came in, which were set aside and why, and what the words on the page mean."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Defined(Protocol):
 
     @property
     def label(self) -> str:
-        """What a reader calls it."""
+        """The name for readers."""
 
     @property
     def definition(self) -> str:
@@ -43,19 +43,19 @@ class Defined(Protocol):
 
 
 def base_quality(base: CustomerBase, figures: Iterable[Defined] = ()) -> Block:
-    """The data that these customers rest on: see `quality_section`."""
+    """Show the quality of the data behind these customers; see `quality_section`."""
     return quality_section(base.dataset.quality, figures)
 
 
 def quality_section(quality: Quality, figures: Iterable[Defined] = ()) -> Block:
-    """Rows in and kept, rows set aside by reason with examples, the data's cut-off, definitions, glossary.
+    """Show rows in and kept, rows set aside by reason with examples, the last day, definitions and glossary.
 
     Args:
-        quality: of the dataset.
-        figures: whose definitions are listed.
+        quality: the record of the dataset.
+        figures: key figures whose definitions are listed.
 
     Raises:
-        ReportError: rows kept and set aside are not the rows read.
+        ReportError: rows kept and rows set aside do not sum to the rows read.
     """
     cutoff = Statement.of(
         "Data set {dataset}, up to and including {as_of}.",
@@ -125,12 +125,12 @@ def _balance(quality: Quality) -> dict[str, Any]:
 
 
 def _exact(metric: Metric) -> Statement:
-    """Every digit: rows kept and set aside have to be seen to add up."""
+    """Write every digit, so that readers see that rows kept and rows set aside add up."""
     return Statement.of("{n}", n=number(metric, "exact"))
 
 
 def _source(found: TableQuality) -> str:
-    """The last part of where the table came from: neither a path nor a secret belongs on a page."""
+    """Return the last part of where the table came from, since a page must show neither a path nor a secret."""
     return PurePosixPath(found.source.split("?")[0].replace("\\", "/")).name.rpartition("@")[2]
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def describe_problems(file: SpecFile, problems: Iterable[Mapping[str, Any]], model: Any) -> str:
-    """Pydantic's findings as sentences with file and line, all of them.
+    """Describe pydantic's findings as sentences with file and line, all of them.
 
     Args:
         file: the file that was validated.
@@ -26,7 +26,10 @@ def describe_problems(file: SpecFile, problems: Iterable[Mapping[str, Any]], mod
 
 
 def problem_sentences(file: SpecFile, problems: Iterable[Mapping[str, Any]], model: Any) -> list[tuple[int, str]]:
-    """The same, each with its line, so that others can be sorted in between; of a mapping of models as well."""
+    """Return such sentences with their lines, so that others can be sorted in between.
+
+    The model may be a mapping of models.
+    """
     sentences: list[tuple[int, str]] = []
     for problem in problems:
         location = _location(file, problem["loc"])
@@ -46,7 +49,7 @@ def problem_sentences(file: SpecFile, problems: Iterable[Mapping[str, Any]], mod
 
 
 def fields_beside(model: Any, location: Iterable[str | int]) -> Mapping[str, FieldInfo]:
-    """The keys that may stand where the last one of `location` stands."""
+    """Return the keys that may stand where the last one of `location` stands."""
     here = _model_in(model)
     if here is None:
         return {}
@@ -64,7 +67,7 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 
 def _what_to_write(field: FieldInfo | None) -> str:
-    """For a key that must be there: its values or its meaning."""
+    """Say what to write for a required key: its values or its meaning."""
     if field is None:
         return "It must be given."
     values = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
@@ -83,7 +86,7 @@ def _location(file: SpecFile, loc: Iterable[str | int]) -> list[str | int]:
 
 
 def rule(problem: Mapping[str, Any]) -> str:
-    """What would be right, in a YAML writer's words."""
+    """Say what would be right, in the words of a person who writes YAML."""
     context = problem.get("ctx", {})
     match str(problem["type"]):
         case "string_type":

@@ -1,7 +1,7 @@
-"""YAML files that people write: read with line numbers, so that every error says where it stands.
+"""YAML files that people write, read with line numbers, so that every error says where it stands.
 
-YAML 1.1's surprises are switched off: `no` and `on` are text (Norway keeps its country code), `12:30` and `010` are
-text (neither 750 nor 8), so are codes such as 1_1_1 (not 111), and a key given twice is an error instead of a silent
+YAML 1.1's surprises are switched off: `no` and `on` are text (Norway keeps its country code). `12:30` and `010` are
+text (not 750 and 8), and so are codes such as 1_1_1 (not 111). A key given twice is an error instead of a silent
 overwrite.
 """
 
@@ -52,7 +52,7 @@ _Loader.add_implicit_resolver(
 
 @dataclass(frozen=True)
 class SpecFile:
-    """What a file says and on which line it says it.
+    """What a file says, and on which line it says it.
 
     Attributes:
         path: the file, as the reader should see it.
@@ -67,14 +67,14 @@ class SpecFile:
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
     def line(self, location: Iterable[str | int]) -> int:
-        """Line of a location, or of the nearest one above it."""
+        """Return the line of a location, or of the nearest one above it."""
         where = tuple(location)
         while where and where not in self.lines:
             where = where[:-1]
         return self.lines.get(where, 1)
 
     def where(self, location: Iterable[str | int]) -> str:
-        """`file, line n`, for the start of an error message."""
+        """Return `file, line n`, which begins an error message."""
         return f"{shown(self.path)}, line {self.line(location)}"
 
 
@@ -155,7 +155,7 @@ def _yaml_advice(problem: str) -> str:
 
 
 class _Walk:
-    """One look at every node: line numbers, and what YAML itself lets pass in silence."""
+    """One look at every node: its line, and mistakes that YAML itself accepts in silence."""
 
     def __init__(self, path: Path, loader: _Loader) -> None:
         self.path, self.loader = path, loader
@@ -196,7 +196,7 @@ class _Walk:
 
 
 def read_scalar(text: str) -> Any:
-    """A value from a command line, read as YAML but for dates, which stay text."""
+    """Read a value from a command line as YAML, except that dates stay text."""
     loader = _Loader(text)
     _forget_dates(loader)
     try:

@@ -1,4 +1,4 @@
-"""What an error message is worded with: paths as people read them, suggestions, and no secret."""
+"""Words of error messages: paths as people read them, suggestions, and no secret."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def shown(path: Path) -> str:
-    """A path as a person wants to read it: relative to where they stand, if it is below, else to their project.
+    """Return a path as a person reads it: relative to their folder if it is below that, else to their project.
 
     A notebook stands in its own folder, notebooks/, and the files that it speaks of in params/ beside that.
     """
@@ -21,7 +21,7 @@ def shown(path: Path) -> str:
 
 
 def ended(sentence: str) -> str:
-    """With a full stop, unless it ends in a mark of its own.
+    """Return a sentence with a full stop, unless it ends in a mark of its own.
 
     >>> ended("it lacks `kunde`. Did you mean `Kunde`?")
     'it lacks `kunde`. Did you mean `Kunde`?'
@@ -30,10 +30,10 @@ def ended(sentence: str) -> str:
 
 
 def suggestion(wrong: str, known: Iterable[str]) -> str:
-    """` Did you mean …?`, or the list of what would be right."""
+    """Return ` Did you mean …?`, or the list of what would be right."""
     options = sorted(known)
     close = difflib.get_close_matches(wrong, options, n=1, cutoff=0.6)
-    if not close:  # Amount for amount: no letter need be right
+    if not close:  # as in Amount for amount, capitals may all differ
         close = [option for option in options if option.casefold() == wrong.casefold()][:1]
     if close:
         return f" Did you mean `{close[0]}`?"
@@ -41,7 +41,7 @@ def suggestion(wrong: str, known: Iterable[str]) -> str:
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
-    """Text with every secret replaced by ***, also where it stands as a URL or Python writes it."""
+    """Replace every secret in a text by ***, also where it is written as in a URL or by Python."""
     written: set[str] = set()
     for secret in secrets:
         decoded = urllib.parse.unquote(secret)

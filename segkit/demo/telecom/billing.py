@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from segkit.arrays import Whole
-from segkit.demo.telecom.columns import DAY, SECOND, cents, in_cents, labels, numbers, times
+from segkit.demo.telecom.arrow_columns import DAY, SECOND, cents, in_cents, labels, numbers, times
 from segkit.demo.telecom.draws import Draws, Flags, pick, poisson
 from segkit.demo.telecom.history import History
 from segkit.demo.telecom.months import Months
@@ -52,12 +52,12 @@ class Orders:
 
     @classmethod
     def joined(cls, parts: list[Orders]) -> Orders:
-        """All parts, one after the other."""
+        """Join all parts, one after the other."""
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__annotations__))
 
 
 def product_names(truth: TelecomTruth) -> tuple[str, ...]:
-    """Products in the order of their codes: plans, then add-ons."""
+    """Return the products in the order of their codes: plans, then add-ons."""
     return (*(plan.name for plan in truth.plans), *ADD_ONS)
 
 
@@ -72,7 +72,7 @@ def transactions_table(
     billing_day: Whole,
     purchases: Orders,
 ) -> Any:
-    """The chunk's rows of transactions.parquet; `purchases` come from campaigns."""
+    """Return the chunk's rows of transactions.parquet; `purchases` come from campaigns."""
     bills = _bills(truth, months, draws, people, habits, measures, history, billing_day)
     parts = [bills, _insurance(truth, draws, people, bills), _recharges(truth, months, draws, people, history)]
     refunds = [_refunds(months, draws, part, name) for part, name in ((bills, "bill"), (parts[2], "recharge"))]
@@ -93,7 +93,7 @@ def transactions_table(
 
 
 def price(truth: TelecomTruth, plan: Whole, start: Whole, raised: Flags) -> Whole:
-    """Cents a line and month; `raised` says that the bill falls after the price rise took effect."""
+    """Return the price in cents per line and month; `raised` says that the bill falls after the price rise."""
     rise = truth.price_rise
     listed = in_cents(np.array([found.price for found in truth.plans]))[plan]
     notice = int(np.datetime64(rise.notice, "D").astype(np.int64))
@@ -112,7 +112,7 @@ def _bills(
     history: History,
     billing_day: Whole,
 ) -> Orders:
-    """A bill a month, in advance, for contracts that run on the billing day; the cost follows the month's usage."""
+    """Return a bill for each month, in advance, of contracts that run on the billing day; its cost follows the usage."""
     on_day = (history.first <= billing_day[:, None]) & (billing_day[:, None] <= history.last)
     row, month = np.nonzero(on_day & (people.family != PREPAID)[:, None])
     which = history.contract[row, month]
@@ -141,7 +141,7 @@ def _bills(
 
 
 def _insurance(truth: TelecomTruth, draws: Draws, people: People, bills: Orders) -> Orders:
-    """A second line on the bills of those who have insured their device."""
+    """Return a second line on the bills of customers who have insured their device."""
     insured = draws.uniform("bill.insured", len(people.id)) < INSURED
     chosen = insured[bills.row]
     row = bills.row[chosen]
@@ -159,7 +159,7 @@ def _insurance(truth: TelecomTruth, draws: Draws, people: People, bills: Orders)
 
 
 def _recharges(truth: TelecomTruth, months: Months, draws: Draws, people: People, history: History) -> Orders:
-    """Prepaid customers recharge at their own rhythm, the more in December."""
+    """Return the recharges of prepaid customers, each at their own rhythm, with more in December."""
     size = len(people.id)
     rhythm = -0.6 * np.log1p(-draws.uniform("recharge.rhythm", size, 2)).sum(axis=1) + 0.1
     season = np.asarray(RECHARGE_SEASON)[months.calendar[: months.count]]
@@ -177,7 +177,7 @@ def _recharges(truth: TelecomTruth, months: Months, draws: Draws, people: People
     kept = (day >= history.first[row, month]) & (day <= history.last[row, month])
     row, month, day, number, uniform = row[kept], month[kept], day[kept], number[kept], uniform[kept]
     amount = RECHARGES[pick(uniform[:, 1], RECHARGE_WEIGHTS)]
-    # Mean of two uniforms: a broad hump around the afternoon.
+    # The mean of two uniforms gives a broad hump around the afternoon.
     second = (6 * 3_600 + 17 * 3_600 * (uniform[:, 2] + uniform[:, 3]) / 2).astype(np.int64)
     ratio = 0.25 + 0.6 * draws.uniform("recharge.cost", size) ** 2
     app = people.app[row]
@@ -195,7 +195,7 @@ def _recharges(truth: TelecomTruth, months: Months, draws: Draws, people: People
 
 
 def _refunds(months: Months, draws: Draws, orders: Orders, name: str) -> Orders:
-    """A few orders are paid back in part or whole; the refund carries the number of its order."""
+    """Return refunds: a few orders are paid back in part or whole, and the refund carries the order's number."""
     uniform = draws.uniform(f"refund.{name}", len(orders.row), 3)
     time = orders.time + (1 + (uniform[:, 1] * REFUND_DAYS).astype(np.int64)) * DAY
     chosen = (uniform[:, 0] < REFUNDED) & (time < (months.end + 1) * DAY)
@@ -216,7 +216,7 @@ def _refunds(months: Months, draws: Draws, orders: Orders, name: str) -> Orders:
 def purchase_orders(
     truth: TelecomTruth, row: Whole, time: Whole, amount: Whole, number: Whole, channel: Whole
 ) -> Orders:
-    """Purchases of a campaign's offer; `number` keeps them apart within a customer."""
+    """Return the purchases of a campaign's offer; `number` keeps them apart within a customer."""
     return Orders(
         row=row,
         time=time,

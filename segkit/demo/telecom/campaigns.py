@@ -1,4 +1,6 @@
-"""Campaigns by potential outcomes: what each customer does without contact and with it, and who is assigned what."""
+"""Campaigns by potential outcomes: what each customer does with and without contact, and who is assigned to which
+arm.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 
 from segkit.arrays import Floats, Whole
+from segkit.demo.telecom.arrow_columns import DAY, SECOND, cents, days, flags, in_cents, labels, numbers, times
 from segkit.demo.telecom.billing import CHANNELS as SALES_CHANNELS
 from segkit.demo.telecom.billing import Orders, purchase_orders
-from segkit.demo.telecom.columns import DAY, SECOND, cents, days, flags, in_cents, labels, numbers, times
 from segkit.demo.telecom.draws import Draws, Flags, expit, pick
 from segkit.demo.telecom.history import RUNNING, History, Snapshot
 from segkit.demo.telecom.months import Months
@@ -26,7 +28,7 @@ _CLICK_OF_PERSUADED = 0.9
 
 @dataclass(frozen=True)
 class Assignment:
-    """Who of a chunk is in a campaign, and with what.
+    """Who of a chunk is in a campaign, and in which arm.
 
     Attributes:
         row: the members, ascending.
@@ -46,7 +48,7 @@ class Assignment:
 
 
 class Assignments:
-    """Assigns the chunk's customers, campaign by campaign, while the months pass."""
+    """The assignment of the chunk's customers, campaign by campaign, while the months pass."""
 
     def __init__(self, truth: TelecomTruth, months: Months, draws: Draws, people: People) -> None:
         self._truth = truth
@@ -127,7 +129,7 @@ def outcome(
     campaign: Campaign,
     assignment: Assignment,
 ) -> Outcome:
-    """Potential outcomes from one uniform number a member: converts where it lies below the probability."""
+    """Return potential outcomes from one uniform number per member, who converts if it lies below the probability."""
     row, arm = assignment.row, assignment.arm
     name = f"outcome.{campaign.campaign_id}"
     reach = draws.uniform(f"{name}.reach", len(row), 4)
@@ -150,7 +152,7 @@ def outcome(
 
     leaves = by_channel([channel.sent for channel in used])
     sent = reach[:, 0] < leaves
-    # The planted effect is that of being assigned; whom the message did not reach, it did not move.
+    # The planted effect is that of being assigned; customers whom the message did not reach were not moved.
     reached = np.divide(effect, leaves, out=np.zeros_like(effect), where=leaves > 0)
     latent = draws.uniform(f"{name}.latent", len(row))
     without = latent < baseline
@@ -194,7 +196,7 @@ def outcome(
 
 
 def segment_of(campaign: Campaign, people: People, assignment: Assignment) -> tuple[tuple[str, ...], Whole]:
-    """The names of the segments by which the campaign's effects differ, and each member's."""
+    """Return the names of the segments by which the campaign's effects differ, and the segment of each member."""
     segments = tuple(campaign.baseline)
     row = assignment.row
     if campaign.segment_by == "family":
@@ -208,7 +210,7 @@ def segment_of(campaign: Campaign, people: People, assignment: Assignment) -> tu
 
 
 def declared_campaigns(truth: TelecomTruth) -> Any:
-    """campaigns.parquet."""
+    """Return the table campaigns.parquet."""
     found = truth.campaigns
     return pa.table(
         {
@@ -232,7 +234,7 @@ def _orders(
     converted: Flags,
     uniform: Floats,
 ) -> Orders:
-    """The purchases that conversions are, between the start and the end of the campaign or of the contract."""
+    """Return the purchases of converted members, between the start and the end of the campaign or of the contract."""
     if not campaign.prices:
         converted = np.zeros_like(converted)
     row, arm = assignment.row[converted], assignment.arm[converted]

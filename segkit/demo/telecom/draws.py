@@ -26,7 +26,7 @@ class Draws:
         self._used: set[int] = set()
 
     def stream(self, name: str) -> np.random.Generator:
-        """The generator of that name."""
+        """Return the generator of that name."""
         key = zlib.crc32(name.encode())
         if key in self._used:
             raise RuntimeError(f"stream {name!r} was drawn before")
@@ -34,30 +34,30 @@ class Draws:
         return np.random.Generator(np.random.SFC64(np.random.SeedSequence(self._seed, spawn_key=(self._chunk, key))))
 
     def uniform(self, name: str, *shape: int) -> Floats:
-        """Uniform on [0, 1)."""
+        """Return uniform numbers on [0, 1)."""
         return self.stream(name).random(shape)
 
     def normal(self, name: str, *shape: int) -> Floats:
-        """Standard normal."""
+        """Return standard normal numbers."""
         return self.stream(name).standard_normal(shape)
 
     def choice(self, name: str, size: int, weights: Sequence[float] | Floats) -> Whole:
-        """Index of one of the weighted possibilities, `size` times."""
+        """Choose an index of the weighted possibilities, `size` times."""
         return pick(self.uniform(name, size), np.asarray(weights, dtype=float))
 
     def choice_by(self, name: str, group: Whole, weights: Floats) -> Whole:
-        """Index drawn with the weights of each row's group: `weights` is (groups, possibilities)."""
+        """Choose an index with the weights of each row's group: `weights` is (groups, possibilities)."""
         return pick_by(self.uniform(name, len(group)), group, weights)
 
 
 def pick(uniform: Floats, weights: Floats) -> Whole:
-    """Uniform numbers to indices with these weights."""
+    """Convert uniform numbers to indices with these weights."""
     edges = np.cumsum(weights) / np.sum(weights)
     return np.searchsorted(edges[:-1], uniform, side="right").astype(np.int64)
 
 
 def pick_by(uniform: Floats, group: Whole, weights: Floats) -> Whole:
-    """Uniform numbers to indices with the weights of each row's group."""
+    """Convert uniform numbers to indices with the weights of each row's group."""
     edges = np.cumsum(weights, axis=1) / weights.sum(axis=1, keepdims=True)
     chosen = np.zeros(len(uniform), dtype=np.int64)
     for column in range(weights.shape[1] - 1):
@@ -66,7 +66,7 @@ def pick_by(uniform: Floats, group: Whole, weights: Floats) -> Whole:
 
 
 def poisson(uniform: Floats, mean: Floats, most: int) -> NDArray[np.int8]:
-    """Poisson counts by inversion, at most `most`; `mean` broadcasts against `uniform`."""
+    """Return Poisson counts by inversion, at most `most`; `mean` broadcasts against `uniform`."""
     term = np.exp(-mean)
     cumulative = term.copy()
     counts = np.zeros(uniform.shape, dtype=np.int8)
@@ -78,5 +78,5 @@ def poisson(uniform: Floats, mean: Floats, most: int) -> NDArray[np.int8]:
 
 
 def expit(log_odds: Floats) -> Floats:
-    """Log-odds to probability."""
+    """Convert log-odds to a probability."""
     return np.asarray(1.0 / (1.0 + np.exp(-log_odds)))

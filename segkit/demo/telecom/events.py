@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from segkit.arrays import Floats, Whole
-from segkit.demo.telecom.columns import DAY, SECOND, labels, numbers, times
+from segkit.demo.telecom.arrow_columns import DAY, SECOND, labels, numbers, times
 from segkit.demo.telecom.draws import Draws
 from segkit.demo.telecom.history import RUNNING, History
 from segkit.demo.telecom.months import Months
@@ -31,7 +31,7 @@ EVENTS = (
 POSTED = 23 * 3_600 * SECOND
 """A month's usage is posted at 23:00 of its last day, or of the last day under contract."""
 LATE_AFTER = 14
-"""Days from a bill to the event late_payment."""
+"""How many days after a bill the event late_payment comes."""
 BILL_DAYS = 14
 """Bills are issued on the 1st to the 14th, so that a late payment falls into the bill's month."""
 
@@ -47,7 +47,7 @@ class _Rows:
 
 
 def bill_day(draws: Draws, people: People) -> Whole:
-    """The day of the month of each customer's bill, counted from 0."""
+    """Return the day of the month of each customer's bill, counted from 0."""
     return (draws.uniform("bill.day", len(people.id)) * BILL_DAYS).astype(np.int64)
 
 
@@ -61,7 +61,7 @@ def events_table(
     history: History,
     billing_day: Whole,
 ) -> Any:
-    """The chunk's rows of events.parquet."""
+    """Return the chunk's rows of events.parquet."""
     parts = [
         *_usage(months, people, habits, measures, history),
         _tickets(months, draws, habits, history),
@@ -83,12 +83,12 @@ def events_table(
 
 
 def _usage(months: Months, people: People, habits: Habits, measures: Measures, history: History) -> list[_Rows]:
-    """A row a customer, month and measure; months that were not under contract to the full are in proportion."""
+    """Return a row for each customer, month and measure; months only partly under contract have a part of the usage."""
     row, month = np.nonzero(history.last >= 0)
     last = history.last[row, month]
     share = (last - history.first[row, month] + 1.0) / months.length[month]
     time = (months.first[month] + last) * DAY + POSTED
-    # Half up on purpose, not to even: 0.5 of an SMS is one.
+    # Rounded half up on purpose, not to even: half an SMS is one.
     data = np.round(habits.data[month, row] * share, 2)
     weekend = np.round(data * measures.weekend_share[row, month], 2)
     voice = np.round(measures.voice_minutes[row, month] * share, 1)
@@ -100,7 +100,7 @@ def _usage(months: Months, people: People, habits: Habits, measures: Measures, h
 
 
 def _tickets(months: Months, draws: Draws, habits: Habits, history: History) -> _Rows:
-    """One row a ticket, on any day of a month after the one in which the contract began, to the contract's end."""
+    """Return a row for each ticket, on any day from the month after the contract's first month to its end."""
     counts = np.where(history.settled, habits.tickets[: months.count].T, 0)
     row, month, day, second = _scatter(months, draws, "ticket", counts, 8, 20)
     kept = day <= history.last[row, month]
@@ -110,7 +110,7 @@ def _tickets(months: Months, draws: Draws, habits: Habits, history: History) -> 
 
 
 def _late(months: Months, habits: Habits, history: History, billing_day: Whole) -> _Rows:
-    """One row a bill paid late, two weeks after the bill; none for the month in which the contract began."""
+    """Return a row for each bill paid late, two weeks after the bill; none in the month in which the contract began."""
     row, month = np.nonzero(history.settled & habits.late[: months.count].T)
     day = billing_day[row] + LATE_AFTER
     kept = day <= history.last[row, month]
@@ -120,7 +120,7 @@ def _late(months: Months, habits: Habits, history: History, billing_day: Whole) 
 
 
 def _balance(truth: TelecomTruth, months: Months, draws: Draws, people: People, history: History) -> _Rows:
-    """One row each time that a prepaid balance falls below a euro; the value is the balance in EUR."""
+    """Return a row for each time that a prepaid balance falls below a euro; the value is the balance in EUR."""
     counts = np.where(history.last >= 0, balance_low(truth, months, draws, people), 0)
     row, month, day, second = _scatter(months, draws, "balance", counts, 6, 23)
     left = np.round(draws.uniform("balance.left", len(row)), 2)
@@ -130,7 +130,7 @@ def _balance(truth: TelecomTruth, months: Months, draws: Draws, people: People, 
 
 
 def _notices(truth: TelecomTruth, history: History) -> _Rows:
-    """One row a contract that was told of the price rise; the value is the rise in EUR a month."""
+    """Return a row for each contract that was told the price rise; the value is the rise in EUR per month."""
     rise = truth.price_rise
     day = int(np.datetime64(rise.notice, "D").astype(np.int64))
     plan = [found.name for found in truth.plans].index(rise.plan)
@@ -145,7 +145,7 @@ def _notices(truth: TelecomTruth, history: History) -> _Rows:
 def _scatter(
     months: Months, draws: Draws, name: str, counts: Whole, opens: int, closes: int
 ) -> tuple[Whole, Whole, Whole, Whole]:
-    """Row, month, day of the month and second of the day, for as many happenings as `counts` says."""
+    """Return row, month, day of the month and second of the day, for as many events as `counts` says."""
     row, month = np.nonzero(counts)
     many = counts[row, month]
     row, month = np.repeat(row, many), np.repeat(month, many)

@@ -44,7 +44,7 @@ class Hazard:
         noticed: Flags,
         rows: Whole | slice = slice(None),
     ) -> Floats:
-        """The sum of all drivers but the campaigns'; `rows` says which customers the arrays are about."""
+        """Return the sum of all drivers except the campaigns'; `rows` says which customers the arrays are about."""
         churn = self._churn
         return np.asarray(
             self._fixed[rows]
@@ -57,7 +57,7 @@ class Hazard:
         )
 
     def trend(self, data: Floats, month: int, began: Whole) -> Floats:
-        """The usage driver when `month` begins; data is (months, customers)."""
+        """Return the usage driver when `month` begins; data is (months, customers)."""
         if month < TREND_MONTHS:
             return np.zeros(data.shape[1])
         cap = self._churn.cap("usage_trend")
@@ -67,7 +67,7 @@ class Hazard:
 
 
 def recent(counts: NDArray[np.int8], month: int, began: Whole) -> Whole:
-    """Sum over the three months before `month` that lie after the month in which the contract began."""
+    """Return the sum over the three months before `month` that lie after the month in which the contract began."""
     total = np.zeros(counts.shape[1], dtype=np.int64)
     for past in range(max(month - 3, 0), month):
         total += np.where(past > began, counts[past], 0)
@@ -84,7 +84,7 @@ def three_month_risk(
     began: Whole,
     noticed: Flags,
 ) -> Floats:
-    """Probability that customers `rows` leave within the hidden months, averaged over simulated futures.
+    """Return the probability that customers `rows` leave within the hidden months, averaged over simulated futures.
 
     The first month's hazard is known; tickets, payments and usage of the months between are drawn anew 16 times.
     """

@@ -18,7 +18,7 @@ from segkit.demo.telecom.usage import Habits
 
 END_REASONS = ("cancelled", "port-out", "payment failed")
 RUNNING = -1
-"""No day: the contract runs, or there is none."""
+"""Stands for no day: the contract runs, or there is none."""
 LONGEST_BEFORE = 72
 """Months before the start within which the oldest contracts began."""
 RETURN_AFTER = 3
@@ -97,11 +97,12 @@ def draw_history(
     habits: Habits,
     expose: Mapping[int, Callable[[Snapshot], Floats]],
 ) -> History:
-    """Step through the months.
+    """Simulate the contracts month by month.
 
-    Parameters:
-        expose: by month of a campaign, the function from what is then known to the log-odds that the campaign adds
-            to each customer's hazard for three months.
+    Args:
+        truth, months, draws, people, habits: what was planted and drawn so far.
+        expose: month of a campaign → a function that takes what is then known and returns the log-odds that the
+            campaign adds to each customer's hazard for three months.
     """
     size, shown = len(people.id), months.count
     hazard = Hazard(truth, people)
@@ -200,7 +201,7 @@ class _Book:
 
     @classmethod
     def open(cls, truth: TelecomTruth, months: Months, draws: Draws, people: People) -> _Book:
-        """The book before the first month: some contracts run, the others are to come."""
+        """Return the book before the first month, when some contracts run and the others are to come."""
         size = len(people.id)
         join_month, join_day = _joining(truth, months, draws, size)
         start = np.full((2, size), RUNNING, dtype=np.int64)
@@ -220,7 +221,7 @@ class _Book:
         )
 
     def turn(self, month: int, leave: Flags, returns: Flags, day: Whole, late: Whole) -> None:
-        """Write down the month: who stayed, left (on `day`), joined, came back (on `day`)."""
+        """Record the month: who stayed, left (on `day`), joined or came back (on `day`)."""
         length = int(self.months.length[month])
         first_day = self.months.first[month]
         stayed = self.alive
@@ -249,7 +250,7 @@ class _Book:
 
 
 def _joining(truth: TelecomTruth, months: Months, draws: Draws, size: int) -> tuple[Whole, Whole]:
-    """Month (negative before the start) and day of each customer's first contract.
+    """Return the month (negative before the start) and the day of each customer's first contract.
 
     Contracts before the start lie back exponentially (mean 26 months, at most 72); later ones spread over
     the months with a little growth and a peak in November and December.
@@ -268,7 +269,7 @@ def _joining(truth: TelecomTruth, months: Months, draws: Draws, size: int) -> tu
 
 
 def _plans(truth: TelecomTruth, draws: Draws, people: People, which: str) -> Whole:
-    """A plan of the customer's family."""
+    """Choose a plan of the customer's family."""
     weights = np.array(
         [[plan.share if plan.family == family else 0.0 for plan in truth.plans] for family in FAMILIES]
     )
@@ -276,7 +277,7 @@ def _plans(truth: TelecomTruth, draws: Draws, people: People, which: str) -> Who
 
 
 def _reasons(truth: TelecomTruth, draws: Draws, people: People, book: _Book) -> Whole:
-    """Why contracts ended; late payers of bills are the likelier to be cut off."""
+    """Return why contracts ended; customers who pay bills late are more often cut off."""
     churn = truth.churn
     uniform = draws.uniform("history.reason", len(people.id), 2).T
     failed = np.where(people.family == PREPAID, 0.0, np.asarray(churn.payment_failed)[book.late_at_end])

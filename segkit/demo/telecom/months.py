@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from segkit.errors import ParameterError
 
 HIDDEN = 3
-"""Months simulated after the end, never written to the tables: they are what a forecast is judged by."""
+"""How many months are simulated after the end. They are never written to the tables: forecasts are judged by them."""
 
 FEWEST = 24
 MOST = 600
@@ -44,7 +44,7 @@ class Months:
         return self.count + HIDDEN
 
     def date(self, month: int, day: int = 0) -> dt.date:
-        """The date `day` days after the first of the month; the index may be negative."""
+        """Return the date `day` days after the first of the month, whose index may be negative."""
         january = self.calendar[0] + month
         base = dt.date(1970, 1, 1) + dt.timedelta(days=int(self.first[0]))
         whole = dt.date(base.year + int(january) // 12, int(january) % 12 + 1, 1)
@@ -52,7 +52,7 @@ class Months:
 
 
 def month_grid(start: dt.date, end: dt.date) -> Months:
-    """The months from start to end.
+    """Return the months from start to end.
 
     Raises:
         ParameterError: start is not the first of a month, end not the last of one, or the span is shorter than 24

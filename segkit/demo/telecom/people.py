@@ -32,7 +32,7 @@ _LINES = np.array([[1, 5], [5, 20], [20, 100], [100, 400]])
 
 @dataclass(frozen=True)
 class People:
-    """One chunk of customers; every array has one entry a customer. Codes index the tuples of this module.
+    """One chunk of customers; every array has one entry per customer. Codes index the tuples of this module.
 
     Attributes:
         id: customer_id, 1 for the first customer.
@@ -81,7 +81,7 @@ class People:
 
 
 def draw_people(truth: TelecomTruth, draws: Draws, first_id: int, size: int) -> People:
-    """The customers first_id … first_id + size − 1."""
+    """Simulate the customers first_id … first_id + size − 1."""
     business = draws.uniform("people.business", size) < truth.business
     age = draws.choice("people.age", size, AGE_SHARES)
     edges = np.asarray(AGE_EDGES)
@@ -135,7 +135,7 @@ def draw_people(truth: TelecomTruth, draws: Draws, first_id: int, size: int) -> 
 
 
 def _unknown(draws: Draws, name: str, share: float, not_applicable: Flags, values: Whole) -> Whole:
-    """−1 where the value is not applicable or, by chance, not known."""
+    """Put −1 where the value is not applicable or, by chance, not known."""
     hidden = draws.uniform(f"people.unknown.{name}", len(values)) < share
     return np.where(hidden | not_applicable, -1, values).astype(np.int64)
 
@@ -151,7 +151,7 @@ def _behaviour(truth: TelecomTruth, draws: Draws, business: Flags, size: int) ->
 
 
 def _need(truth: TelecomTruth, draws: Draws, business: Flags, age: Whole, app: Flags) -> Whole:
-    """Need groups; their shares shift with age, app use and customer type."""
+    """Draw the need groups; their shares shift with age, app use and customer type."""
     groups = truth.need_groups
     weights = np.array(
         [
@@ -173,7 +173,7 @@ def _need(truth: TelecomTruth, draws: Draws, business: Flags, age: Whole, app: F
 
 
 def _attitudes(truth: TelecomTruth, draws: Draws, need: Whole) -> Whole:
-    """Ratings from 1 to 5 around the need group's mean; a third of customers never gave any."""
+    """Draw the ratings from 1 to 5 around the need group's mean; a third of customers never gave any."""
     means = np.array([group.attitudes for group in truth.need_groups])
     noise: Floats = draws.normal("people.attitudes", len(need), means.shape[1])
     ratings = np.clip(np.floor(means[need] + 0.8 * noise + 0.5), 1, 5).astype(np.int64)

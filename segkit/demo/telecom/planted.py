@@ -151,7 +151,7 @@ CHANNELS = (
 
 
 def planted_truth(customers: int, seed: int, start: dt.date, end: dt.date) -> TelecomTruth:
-    """The truth of a simulation of that size and span.
+    """Return the truth of a simulation of that size and span.
 
     Campaigns, survey and price rise lie at fixed distances from the end.
 

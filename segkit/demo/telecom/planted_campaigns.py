@@ -9,7 +9,7 @@ from segkit.demo.telecom.truth_campaigns import Campaign, PlantedEffect
 
 
 def planted_campaigns(months: Months) -> tuple[Campaign, ...]:
-    """The six campaigns, oldest first."""
+    """Return the six campaigns, oldest first."""
     count = months.count
     families = ("prepaid", "postpaid", "business")
     return (
@@ -185,7 +185,7 @@ def planted_campaigns(months: Months) -> tuple[Campaign, ...]:
 def _cells(
     effects: Mapping[str, Mapping[str, float]], factors: Mapping[str, Mapping[str, float]]
 ) -> tuple[PlantedEffect, ...]:
-    """Effect by arm and segment times factor by channel and segment (1 where none is given)."""
+    """Return the effect by arm and segment times the factor by channel and segment (1 where none is given)."""
     return tuple(
         PlantedEffect(arm, channel, segment, round(effect * by_segment.get(segment, 1.0), 6))
         for arm, segments in effects.items()

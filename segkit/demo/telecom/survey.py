@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from segkit.demo.telecom.columns import DAY, SECOND, labels, numbers, times
+from segkit.demo.telecom.arrow_columns import DAY, SECOND, labels, numbers, times
 from segkit.demo.telecom.draws import Draws, pick
 from segkit.demo.telecom.history import RUNNING, History
 from segkit.demo.telecom.months import Months
@@ -18,7 +18,7 @@ _ANSWERS = 3
 
 
 def survey_table(truth: TelecomTruth, months: Months, draws: Draws, people: People, history: History) -> Any:
-    """The chunk's rows of survey.parquet: a row a respondent and question.
+    """Return the chunk's rows of survey.parquet: a row for each respondent and question.
 
     The population are customers under contract on the survey's first day. Each responds with a probability that
     depends on age, app use and customer type; the weight is one over it, so weighted counts are unbiased.

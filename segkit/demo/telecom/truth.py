@@ -71,11 +71,11 @@ class Churn:
     monthly_return: float
 
     def log_odds(self, name: str) -> float:
-        """The driver's planted size."""
+        """Return the planted size of a driver."""
         return next(driver.log_odds for driver in self.drivers if driver.name == name)
 
     def cap(self, name: str) -> float:
-        """The driver's cap; infinity without one."""
+        """Return the cap of a driver; infinity without one."""
         cap = next(driver.cap for driver in self.drivers if driver.name == name)
         return float("inf") if cap is None else cap
 
@@ -234,5 +234,5 @@ class TelecomTruth:
     campaigns: tuple[Campaign, ...]
 
     def campaign(self, campaign_id: str) -> Campaign:
-        """The campaign of that id."""
+        """Return the campaign of that id."""
         return next(found for found in self.campaigns if found.campaign_id == campaign_id)

@@ -63,7 +63,7 @@ class Campaign:
     ticket_baseline: float
 
     def effect(self, arm: str, segment: str, channel: str | None = None) -> float:
-        """The true effect against control; over all channels as they were drawn where `channel` is None."""
+        """Return the true effect against control; over all channels as they were drawn where `channel` is None."""
         if arm == self.control_arm:
             return 0.0
         cells = {

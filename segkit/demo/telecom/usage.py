@@ -42,7 +42,7 @@ class Habits:
 
 
 def draw_habits(truth: TelecomTruth, months: Months, draws: Draws, people: People) -> Habits:
-    """Data, tickets and late payments of every month, from which churn follows."""
+    """Simulate data, tickets and late payments of every month, which churn follows from."""
     usage = truth.usage
     size = len(people.id)
     medians = np.array([group.data_gb for group in truth.behaviour_groups])
@@ -64,7 +64,7 @@ def draw_habits(truth: TelecomTruth, months: Months, draws: Draws, people: Peopl
 def month_data(
     truth: TelecomTruth, months: Months, level: Floats, noise: Floats, dip: Flags, dip_before: Flags, month: int
 ) -> Floats:
-    """GB of one full month; a dip lasts the month in which it begins and the next."""
+    """Return the GB of one full month; a dip lasts the month in which it begins and the next."""
     usage = truth.usage
     factor = usage.season[int(months.calendar[month])] * usage.growth**month
     data = level * factor * np.exp(usage.noise * noise)
@@ -82,7 +82,7 @@ class Measures:
 
 
 def draw_measures(truth: TelecomTruth, months: Months, draws: Draws, people: People) -> Measures:
-    """Voice, messages, app use and the weekend's share of data."""
+    """Simulate voice, messages, app use and the weekend's share of data."""
 
     def lognormal(name: str, medians: Floats) -> Floats:
         level = truth.usage.spread * draws.normal(f"usage.{name}.level", len(people.id))
@@ -104,12 +104,12 @@ def draw_measures(truth: TelecomTruth, months: Months, draws: Draws, people: Peo
 
 
 def balance_low(truth: TelecomTruth, months: Months, draws: Draws, people: People) -> Whole:
-    """Low-balance events of prepaid customers in each month, (customers, months)."""
+    """Return the low-balance events of prepaid customers in each month, (customers, months)."""
     uniform = draws.uniform("usage.balance", len(people.id), months.count)
     counts = poisson(uniform, np.asarray(truth.usage.balance_low), 3)
     return np.where((people.family == PREPAID)[:, None], counts, 0).astype(np.int64)
 
 
 def _by_month(values: Floats) -> Floats:
-    """Drawn customer by customer, kept month by month."""
+    """Return by month what was drawn customer by customer."""
     return np.ascontiguousarray(values.T)

@@ -1,4 +1,4 @@
-"""Chunk by chunk to Parquet: memory does not grow with the number of customers."""
+"""Parquet files, written chunk by chunk, so that memory does not grow with the number of customers."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from segkit.demo.staging import build_folder
+from segkit.demo.telecom.arrow_columns import cents, days, flags, in_cents, labels, numbers
 from segkit.demo.telecom.billing import Orders, price, product_names, transactions_table
 from segkit.demo.telecom.campaigns import Assignments, declared_campaigns, outcome
-from segkit.demo.telecom.columns import cents, days, flags, in_cents, labels, numbers
 from segkit.demo.telecom.draws import Draws
 from segkit.demo.telecom.events import bill_day, events_table
 from segkit.demo.telecom.history import END_REASONS, RUNNING, History, draw_history
@@ -45,7 +45,7 @@ from segkit.demo.telecom.usage import draw_habits, draw_measures
 from segkit.errors import ParameterError
 
 CHUNK = 20_000
-"""Customers made at a time. Another size makes other customers."""
+"""How many customers are made at a time. Another size makes other customers."""
 MOST_CUSTOMERS = 1_000_000_000
 
 
@@ -62,7 +62,7 @@ def prepare_telecom(
     The same arguments give the same bytes; the first n customers are the same whatever the total. The folder appears
     when everything is written, or not at all.
 
-    Parameters:
+    Args:
         folder: to be made; its parent exists. It must not hold anything yet.
         customers: how many, from 1 to a thousand million; those who join and leave within the span included.
         seed: any whole number from 0 on.
@@ -85,7 +85,7 @@ def prepare_telecom(
 
 
 def _write(truth: TelecomTruth, folder: Path) -> None:
-    """All files of the data set into an existing folder."""
+    """Write all files of the data set into an existing folder."""
     months = month_grid(truth.start, truth.end)
     (folder / TRUTH_FOLDER).mkdir()
     write_truth(truth, folder)
@@ -102,7 +102,7 @@ def _write(truth: TelecomTruth, folder: Path) -> None:
 
 
 def _chunk(truth: TelecomTruth, months: Months, chunk: int) -> Iterator[tuple[str, Any]]:
-    """The tables of one chunk of customers, one after the other."""
+    """Yield the tables of one chunk of customers, one after the other."""
     draws = Draws(truth.seed, chunk)
     size = min(CHUNK, truth.customers - chunk * CHUNK)
     people = draw_people(truth, draws, chunk * CHUNK + 1, size)
@@ -170,7 +170,7 @@ class _File:
 
 
 def _customers(truth: TelecomTruth, people: People) -> Any:
-    """customers.parquet: attributes; consumers' are empty for companies and the other way round."""
+    """Return the table customers.parquet; attributes of consumers are empty for companies, and the other way round."""
     consumer = ~people.business
     columns: dict[str, Any] = {
         "customer_id": numbers(people.id),
@@ -198,14 +198,14 @@ def _customers(truth: TelecomTruth, people: People) -> Any:
 
 
 def _place(people: People, level: str) -> Any:
-    """A level of the places' hierarchy."""
+    """Return a level of the places' hierarchy."""
     values = [getattr(place, level) for place in PLACES]
     distinct = list(dict.fromkeys(values))
     return labels(np.array([distinct.index(value) for value in values])[people.place], distinct)
 
 
 def _subscriptions(truth: TelecomTruth, people: People, history: History) -> Any:
-    """subscriptions.parquet: a row a contract; the recurring amount is the one agreed at the start."""
+    """Return the table subscriptions.parquet, a row for each contract with the amount agreed at its start."""
     row, which = np.nonzero(history.start.T != RUNNING)
     start, end, plan = history.start[which, row], history.end[which, row], history.plan[which, row]
     amount = price(truth, plan, start, np.zeros(len(row), dtype=bool)) * people.lines[row]
@@ -222,7 +222,7 @@ def _subscriptions(truth: TelecomTruth, people: People, history: History) -> Any
 
 
 def _planted(truth: TelecomTruth, people: People, history: History) -> Any:
-    """truth/customers.parquet: groups, and what comes after the end."""
+    """Return the table truth/customers.parquet: groups, and what comes after the end."""
     forecast = history.forecast
     known = ~np.isnan(forecast.log_odds)
     return pa.table(
@@ -239,7 +239,7 @@ def _planted(truth: TelecomTruth, people: People, history: History) -> Any:
 
 
 def _products(truth: TelecomTruth) -> Any:
-    """products.parquet: plans and add-ons."""
+    """Return the table products.parquet: plans and add-ons."""
     names = product_names(truth)
     families = [plan.family for plan in truth.plans]
     add_ons = len(names) - len(families)

@@ -1,1 +1,1 @@
-"""Models of purchases and retention: arrays in, numbers out; each names its paper."""
+"""Models of purchases and retention: arrays go in, numbers come out; each names its paper."""

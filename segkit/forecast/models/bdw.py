@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from segkit.arrays import Floats
-from segkit.forecast.models.cells import STANDARD, Requirements
 from segkit.forecast.models.contractual import Late, RenewalCells, RetentionModel
+from segkit.forecast.models.histories import STANDARD, Requirements
 from segkit.forecast.models.optimise import Fit, Towards, conclude, describe_runaway, minimise
 from segkit.forecast.models.special import digamma_ratio, log_gamma_ratio, trigamma
 
@@ -33,12 +33,13 @@ class BDW(RetentionModel):
     alpha: float
     """First parameter of the beta distribution of the churn probability at the first renewal."""
     beta: float
-    """Its second parameter."""
+    """Second parameter of that distribution."""
     c: float
-    """Duration dependence of the single customer: above 1 the risk of churn grows with tenure, below 1 it falls;
-    at 1 the model is sBG."""
+    """How a single customer's risk of churn changes with tenure: above 1 it grows, below 1 it falls; at 1 the model
+    is
+    sBG."""
     fit: Fit | None = None
-    """How the parameters came out of data; None where they were given."""
+    """The fit that the parameters come from; None where they were given."""
 
     label: ClassVar[str] = "BdW"
     parameter_names: ClassVar[tuple[str, ...]] = ("alpha", "beta", "c")
@@ -48,7 +49,7 @@ class BDW(RetentionModel):
         return log_gamma_ratio(self.beta, tau) - log_gamma_ratio(self.alpha + self.beta, tau)
 
     def simulate(self, customers: int, rng: np.random.Generator) -> Floats:
-        """The renewal at which each of so many new customers leaves (1 is the first), drawn from the model."""
+        """Draw the renewal at which each of so many new customers leaves; 1 is the first."""
         theta = rng.beta(self.alpha, self.beta, customers)
         with np.errstate(divide="ignore", over="ignore"):
             age = (rng.exponential(size=customers) / -np.log1p(-theta)) ** (1.0 / self.c)
@@ -56,7 +57,7 @@ class BDW(RetentionModel):
 
 
 def _operational_time(renewals: Floats, c: float) -> Floats:
-    """renewals^c, 0 at 0; bounded where nothing that could be a probability is left to tell apart."""
+    """Return renewals^c, 0 at 0. It is bounded where no difference between probabilities is left."""
     log_time = np.minimum(c * np.log(np.maximum(renewals, 1.0)), 400.0)
     return np.where(renewals > 0, np.exp(log_time), 0.0)
 
@@ -71,7 +72,7 @@ def fit_bdw(
 ) -> BDW:
     """Fit BdW by maximum likelihood, on one cohort or on several pooled.
 
-    Parameters, returns and errors as for `fit_sbg`; at least three renewals are needed.
+    Arguments, result and errors are those of `fit_sbg`; at least three renewals are needed.
     """
     cells = RenewalCells.of(renewal, left, weight, late)
     cells.require(require, BDW.label, renewals=3)
@@ -108,8 +109,8 @@ def _limits(runaway: Mapping[str, Towards], at: Mapping[str, float]) -> str:
 class _Likelihood:
     """Negative log-likelihood of log(alpha, beta, c), with gradient and Hessian.
 
-    With ℓ(t) = ln S(t) = ln B(α, β + t^c) − ln B(α, β): ℓ(n) for those still there after n renewals, and
-    ℓ(t−1) + ln(1 − e^{ℓ(t) − ℓ(t−1)}) for those who left at renewal t.
+    With ℓ(t) = ln S(t) = ln B(α, β + t^c) − ln B(α, β), a customer still there after n renewals adds ℓ(n), and one
+    who left at renewal t adds ℓ(t−1) + ln(1 − e^{ℓ(t) − ℓ(t−1)}).
     """
 
     def __init__(self, cells: RenewalCells) -> None:
@@ -131,7 +132,7 @@ class _Likelihood:
         hessian = second[:, :, stay] @ w_stay
         drop = log_s[gone] - log_s[before]
         drop = np.minimum(drop, -1e-300)
-        chance = -np.expm1(drop)  # of leaving
+        chance = -np.expm1(drop)  # the probability of leaving
         value += float(w_gone @ (log_s[before] + np.log(chance)))
         ratio = np.exp(drop) / chance
         change = first[:, gone] - first[:, before]
@@ -142,7 +143,7 @@ class _Likelihood:
         return -value, -gradient, -hessian
 
     def _log_survival(self, alpha: float, beta: float, c: float) -> tuple[Floats, Floats, Floats]:
-        """ℓ at each distinct time, (m,), its gradient (3, m) and Hessian (3, 3, m) by the log-parameters."""
+        """Return ℓ at each distinct time, (m,), its gradient (3, m) and Hessian (3, 3, m) by the log-parameters."""
         log_t = np.log(np.maximum(self._times, 1.0))
         tau = _operational_time(self._times, c)
         total = alpha + beta
@@ -150,7 +151,7 @@ class _Likelihood:
         by_beta, by_total = digamma_ratio(beta, tau), digamma_ratio(total, tau)
         bend_beta = trigamma(beta + tau) - trigamma(beta)
         bend_total = trigamma(total + tau) - trigamma(total)
-        slope = tau * c * log_t  # of τ by ln c
+        slope = tau * c * log_t  # the derivative of τ by ln c
         by_tau = digamma_ratio(beta + tau, alpha) * -1.0
         bend_tau = trigamma(beta + tau) - trigamma(total + tau)
         first = np.stack([-alpha * by_total, beta * (by_beta - by_total), slope * by_tau])

@@ -1,7 +1,7 @@
 """What BG/NBD and MBG/NBD share: Poisson buying at gamma rates, dropout at purchases with beta probabilities.
 
-The two differ in one thing: whether a customer may drop out right after the first purchase (MBG/NBD) or only after a
-repeat purchase (BG/NBD). In every formula that is a shift of the number of chances to leave, x against x + 1.
+The two differ in one thing: a customer may drop out right after the first purchase (MBG/NBD), or only after a repeat
+purchase (BG/NBD). In every formula this shifts the number of chances to leave: x + 1 instead of x.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from segkit.arrays import Floats
-from segkit.forecast.models.cells import SKETCH, PurchaseCells, Requirements
+from segkit.forecast.models.histories import SKETCH, PurchaseCells, Requirements
 from segkit.forecast.models.optimise import Fit, Towards, conclude, describe_runaway, minimise
 from segkit.forecast.models.purchase_model import PurchaseModel
 from segkit.forecast.models.quadrature import beta_rule, gamma_rule
 from segkit.forecast.models.special import decay, digamma_ratio, log_gamma_ratio, trigamma, two_or_more
 
-_SMALLEST = 1e-150  # stands for p = 0, so that p² is still a number
+_SMALLEST = 1e-150  # stands in for p = 0, so that p² is still a number
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,17 +33,19 @@ class BetaGeometric(PurchaseModel):
     r: float
     """Shape of the gamma distribution of purchase rates; small means customers differ much."""
     alpha: float
-    """Its rate, in units of time: r/alpha is the mean number of purchases by unit of time, while alive."""
+    """Rate of that distribution, in units of time: r/alpha is the mean number of purchases per unit of time, while
+    alive.
+    """
     a: float
     """First parameter of the beta distribution of the dropout probability; a/(a+b) is its mean."""
     b: float
-    """Its second parameter."""
+    """Second parameter of that distribution."""
     fit: Fit | None = None
-    """How the parameters came out of data; None where they were given."""
+    """The fit that the parameters come from; None where they were given."""
 
     parameter_names: ClassVar[tuple[str, ...]] = ("r", "alpha", "a", "b")
     shift: ClassVar[int]
-    """Chances to leave before the first repeat purchase."""
+    """How many chances to leave there are before the first repeat purchase."""
 
     def _alive(self, x: Floats, t_x: Floats, T: Floats) -> Floats:
         chances = x + self.shift
@@ -97,11 +99,11 @@ class BetaGeometric(PurchaseModel):
         return np.exp(-(self.r + x) * np.log1p(horizon / (self.alpha + T)))
 
     def _b(self, x: Floats) -> Floats:
-        """Second beta parameter of a customer who is alive after x repeat purchases."""
+        """Return the second beta parameter of a customer who is alive after x repeat purchases."""
         return self.b + x + self.shift
 
     def simulate(self, T: ArrayLike, rng: np.random.Generator) -> tuple[Floats, Floats]:
-        """Frequency and recency of new customers observed for times T, shape (n,), drawn from the model."""
+        """Draw the frequency and recency of new customers who are observed for times T, shape (n,)."""
         end = np.atleast_1d(np.asarray(T, dtype=np.float64))
         rate = rng.gamma(self.r, 1.0 / self.alpha, end.shape)
         possible = rng.poisson(rate * end).astype(np.float64)
@@ -113,7 +115,7 @@ class BetaGeometric(PurchaseModel):
 
 
 def _purchases_until_dropout(p: Floats, rng: np.random.Generator) -> Floats:
-    """Geometric on 1, 2, …, as floats: infinite where p is 0."""
+    """Draw the purchases until dropout: geometric on 1, 2, …, as floats, infinite where p is 0."""
     with np.errstate(divide="ignore"):
         return 1.0 + np.floor(rng.exponential(size=p.shape) / -np.log1p(-p))
 
@@ -129,12 +131,14 @@ def fit_beta_geometric(
     weight: ArrayLike | None,
     require: Requirements,
 ) -> Geometric:
-    """Maximum likelihood of either model; see `fit_bg_nbd` and `fit_mbg_nbd`."""
+    """Fit either model by maximum likelihood; see `fit_bg_nbd` and `fit_mbg_nbd`."""
     cells = PurchaseCells.of(frequency, recency, T, weight)
     cells.require(require, kind.label)
     unit = float(cells.weight @ cells.T) / cells.customers
     scaled = cells.scaled(unit)
-    bought = float(cells.weight @ cells.frequency) / cells.customers  # a customer, in one unit of scaled time
+    bought = (
+        float(cells.weight @ cells.frequency) / cells.customers
+    )  # purchases per customer, in one unit of scaled time
     starts = [
         np.log([r, r / (pace * max(bought, 1e-3)), share * total, (1.0 - share) * total])
         for r, pace, share, total in product((0.3, 1.0, 3.0), (1.0, 2.0), (0.1, 0.4), (0.5, 3.0))
@@ -176,11 +180,11 @@ def _limits(label: str, runaway: Mapping[str, Towards], at: Mapping[str, float])
     return f"{label} has no inner maximum: {describe_runaway(runaway)}. In words: {what}."
 
 
-_BLOCK = 2**14  # cells at once: what a processor's cache holds
+_BLOCK = 2**14  # cells at once: as many as a processor's cache holds
 
 
 def _dot(one: Floats, other: Floats) -> float:
-    """Sum of products in one thread, so that it does not depend on how many there are."""
+    """Return the sum of products, computed in one thread so that it does not depend on the number of threads."""
     return float(np.einsum("n,n->", one, other))
 
 
@@ -192,7 +196,7 @@ class GeometricLikelihood:
         ln L = ln Γ(r+x)/Γ(r) + r ln α − (r+x) ln(α+T) + ln B(a, b+n)/B(a, b) + ln(1 + e^D),
         D = ln a − ln(b+n−1) + (r+x) (ln(α+T) − ln(α+t_x)),
 
-    where the last term is absent for n = 0. e^D is the odds of having left. Only the last term needs every cell;
+    where the last term is absent for n = 0, and e^D are the odds of having left. Only the last term needs every cell;
     the others need totals by distinct x and by distinct T.
     """
 
@@ -210,7 +214,7 @@ class GeometricLikelihood:
         self._t_x = cells.t_x.values
 
     def __call__(self, point: Floats) -> tuple[float, Floats, Floats]:
-        """Value, gradient (4,) and Hessian (4, 4) at the log-parameters."""
+        """Return the value, gradient (4,) and Hessian (4, 4) at the log-parameters."""
         r, alpha, a, b = np.exp(point)
         x, n, end = self._x, self._chances, self._end
         gradient = np.zeros(4)

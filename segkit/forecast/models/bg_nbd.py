@@ -11,15 +11,15 @@ from typing import ClassVar
 from numpy.typing import ArrayLike
 
 from segkit.forecast.models.beta_geometric import BetaGeometric, fit_beta_geometric
-from segkit.forecast.models.cells import STANDARD, Requirements
+from segkit.forecast.models.histories import STANDARD, Requirements
 
 
 @dataclass(frozen=True, eq=False)
 class BGNBD(BetaGeometric):
-    """BG/NBD with its parameters; see `PurchaseModel` for what it can be asked.
+    """BG/NBD with its parameters; `PurchaseModel` says what it can compute.
 
-    A customer may leave only right after a repeat purchase. So whoever has bought once is alive with certainty, which
-    surprises readers; MBG/NBD does not have that property.
+    A customer may leave only right after a repeat purchase. So a customer who has bought once is alive with
+    certainty. This surprises readers; MBG/NBD does not have that property.
 
     >>> model = BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)
     >>> round(float(model.expected_purchases(39, 2, 30.43, 38.86)), 2)
@@ -40,21 +40,17 @@ def fit_bg_nbd(
 ) -> BGNBD:
     """Fit BG/NBD by maximum likelihood (the paper's equation 6).
 
-    Parameters
-    ----------
-    frequency: Repeat purchases x of each cell, whole numbers ≥ 0, shape (n,).
-    recency: Time of the last purchase since the first, 0 where x is 0, in any one unit.
-    T: Time observed since the first purchase, in that unit, ≥ recency.
-    weight: Customers in the cell, ≥ 0; one each where it is None. Grouped data give what their rows give.
-    require: What the data must offer.
+    Args:
+        frequency: repeat purchases x of each cell, whole numbers ≥ 0, shape (n,).
+        recency: time of the last purchase since the first, 0 where x is 0, in any one unit.
+        T: time observed since the first purchase, in that unit, ≥ recency.
+        weight: customers in the cell, ≥ 0; None for one each. Grouped data give the same result as their rows.
+        require: what the data must offer.
 
-    Returns
-    -------
-    The model; its `fit` says how far to trust it.
+    Returns:
+        The model; its `fit` says how far to trust it.
 
-    Raises
-    ------
-    ModelError
-        For impossible histories, and for too few customers, too few repeaters or too short a history.
+    Raises:
+        ModelError: a history is impossible, or there are too few customers, too few repeaters or too short a history.
     """
     return fit_beta_geometric(BGNBD, frequency, recency, T, weight, require)

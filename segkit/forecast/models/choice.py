@@ -1,4 +1,4 @@
-"""Which model to use on the data at hand: the likeliest of those with a sound fit, or the simplest one."""
+"""Which model to use on the data at hand: the one with the least AIC among the sound fits, else the simplest one."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 from segkit.errors import ModelError
 from segkit.forecast.models.bdw import fit_bdw
 from segkit.forecast.models.bg_nbd import fit_bg_nbd
-from segkit.forecast.models.cells import STANDARD, Requirements
 from segkit.forecast.models.contractual import Late, RetentionModel
+from segkit.forecast.models.histories import STANDARD, Requirements
 from segkit.forecast.models.mbg_nbd import fit_mbg_nbd
 from segkit.forecast.models.nbd import fit_nbd
 from segkit.forecast.models.optimise import Convergence, Fit
@@ -33,14 +33,14 @@ Model = TypeVar("Model", bound=PurchaseModel | RetentionModel)
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Choice(Generic[Model]):
-    """The model chosen, and what it was chosen from."""
+    """The model that was chosen, and what it was chosen from."""
 
     model: Model
-    """To be used."""
+    """The model to use."""
     considered: Mapping[str, Model]
-    """Every model that could be fitted, by name, in the order asked."""
+    """Name → model, for every model that could be fitted, in the order asked."""
     refused: Mapping[str, str]
-    """Models that could not be fitted, and why."""
+    """Name → why the model could not be fitted."""
     message: str
     """The choice in words, for a reader."""
 
@@ -54,20 +54,17 @@ def choose_purchase_model(
     candidates: tuple[str, ...] = ("BG/NBD", "MBG/NBD", "Pareto/NBD"),
     require: Requirements = STANDARD,
 ) -> Choice[PurchaseModel]:
-    """Fit the candidates and take the one with the least AIC among the sound ones; else NBD, with everybody alive.
+    """Fit the candidates and choose the sound one with the least AIC; without one, NBD, in which all are alive.
 
-    Likelihood decides on the past; a backtest should have the last word where there is history enough for one.
+    Likelihood judges the past only. Where there is enough history, a backtest should decide.
 
-    Parameters
-    ----------
-    frequency, recency, T, weight: As in `fit_bg_nbd`.
-    candidates: Names of `PURCHASE_FITS`.
-    require: What the data must offer.
+    Args:
+        frequency, recency, T, weight: as in `fit_bg_nbd`.
+        candidates: names of `PURCHASE_FITS`.
+        require: what the data must offer.
 
-    Raises
-    ------
-    ModelError
-        Where the data are not fit for any model, or no model converged.
+    Raises:
+        ModelError: the data do not allow any of the models, or no model converged.
     """
     return _choose(
         PURCHASE_FITS,
@@ -86,18 +83,15 @@ def choose_retention_model(
     candidates: tuple[str, ...] = ("sBG", "BdW"),
     require: Requirements = STANDARD,
 ) -> Choice[RetentionModel]:
-    """Fit the candidates and take the one with the least AIC among the sound ones; else sBG as it is.
+    """Fit the candidates and choose the sound one with the least AIC; without one, sBG as it is.
 
-    Parameters
-    ----------
-    renewal, left, weight, late: As in `fit_sbg`.
-    candidates: Names of `RETENTION_FITS`.
-    require: What the data must offer.
+    Args:
+        renewal, left, weight, late: as in `fit_sbg`.
+        candidates: names of `RETENTION_FITS`.
+        require: what the data must offer.
 
-    Raises
-    ------
-    ModelError
-        Where the data are not fit for any model, or no model converged.
+    Raises:
+        ModelError: the data do not allow any of the models, or no model converged.
     """
     return _choose(RETENTION_FITS, candidates, "sBG", lambda fit: fit(renewal, left, weight, late, require=require))
 
@@ -137,7 +131,7 @@ def _choose(
 
 
 def _troubles(models: Iterable[PurchaseModel | RetentionModel]) -> list[str]:
-    """What is to be said of the fits that are not sound."""
+    """Say what is wrong with the fits that are not sound."""
     return [_fit(model).message for model in models if not _fit(model).sound]
 
 

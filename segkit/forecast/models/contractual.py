@@ -1,4 +1,4 @@
-"""Contractual retention: cells of renewals, and what every model of retention can be asked."""
+"""Contractual retention: cells of renewals, and what every model of retention can compute."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from numpy.typing import ArrayLike
 
 from segkit.arrays import Floats
 from segkit.errors import ModelError
-from segkit.forecast.models.cells import Requirements, check_weight, column_set, merge, refuse_rows
+from segkit.forecast.models.histories import Requirements, check_weight, column_set, merge, refuse_rows
 from segkit.forecast.models.optimise import Fit
 
 Late = tuple[ArrayLike, ArrayLike]
-"""Renewals made at the start of observation, and by how many customers."""
+"""Renewals made when observation began, and by how many customers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,33 +25,33 @@ class RenewalCells:
     """Customers grouped by how long they have stayed, and whether they have left."""
 
     renewal: Floats
-    """Where the customer left: the renewal that was not made (1 is the first). Elsewhere: renewals made so far."""
+    """For a customer who left, the number of the renewal that was not made (1 is the first). Otherwise, renewals made
+    so far.
+    """
     left: Floats
     """1 where the customer left at that renewal, 0 where the customer is still there."""
     weight: Floats
     """Customers in the cell, > 0."""
     entry: Floats = field(default_factory=lambda: np.zeros(0))
-    """Renewals, > 0, that customers had made when they came under observation; shape (m,)."""
+    """Renewals made when observation began, > 0, for customers who came late; shape (m,)."""
     entered: Floats = field(default_factory=lambda: np.zeros(0))
-    """How many of the customers came so late, > 0; shape (m,)."""
+    """How many customers came so late, > 0; shape (m,)."""
 
     @classmethod
     def of(
         cls, renewal: ArrayLike, left: ArrayLike, weight: ArrayLike | None = None, late: Late | None = None
     ) -> RenewalCells:
-        """Checked, sorted and merged.
+        """Check, sort and merge columns of cells.
 
-        Parameters
-        ----------
-        renewal, left, weight: Columns of the cells; a weight of one each where it is None.
-        late: Of customers who had made renewals when they came under observation: how many renewals, and how many such
-            customers. Nobody knows of those who had left before, so what these customers tell is told given that they
-            had stayed so long (left truncation). None: all are seen from their start.
+        Args:
+            renewal, left, weight: columns of the cells; a weight of None counts one customer each.
+            late: the renewals that customers had made when observation began, and how many such customers there are.
+                Others who had left before are unknown, so these customers count given that they had stayed so long
+                (left truncation). None: all are seen from their start.
 
-        Raises
-        ------
-        ModelError
-            For columns of unequal length and values that no customer can have; it names the first such row.
+        Raises:
+            ModelError: columns differ in length, or a customer cannot have such values; the message names the first
+                row.
         """
         given = column_set({"renewal": renewal, "left": left, "weight": 1.0 if weight is None else weight})
         n, gone = given["renewal"], given["left"]
@@ -76,12 +76,10 @@ class RenewalCells:
 
     @classmethod
     def from_survivors(cls, *cohorts: Sequence[float]) -> RenewalCells:
-        """From the customers of each cohort at renewals 0, 1, 2 …, e.g. (1000, 869, 743).
+        """Make cells from the customers of each cohort at renewals 0, 1, 2 …, such as (1000, 869, 743).
 
-        Raises
-        ------
-        ModelError
-            Where a cohort grows, or counts are not finite numbers ≥ 0.
+        Raises:
+            ModelError: a cohort grows, or counts are not finite numbers ≥ 0.
         """
         renewal: list[float] = []
         left: list[float] = []
@@ -101,10 +99,10 @@ class RenewalCells:
 
     @property
     def terms(self) -> tuple[Floats, Floats, Floats]:
-        """(renewal, left, weight) of the log-likelihood's terms.
+        """The terms (renewal, left, weight) of the log-likelihood.
 
-        Who came late tells ln P(renewal, left) − ln S(entry): the latter is a customer who is still there at the entry,
-        counted off.
+        A customer who came late adds ln P(renewal, left) − ln S(entry). The second term is that of a customer who is
+        still there at the entry, with a negative weight.
         """
         return (
             np.concatenate([self.renewal, self.entry]),
@@ -114,16 +112,14 @@ class RenewalCells:
 
     @property
     def customers(self) -> float:
-        """Sum of the weights."""
+        """The sum of the weights."""
         return float(self.weight.sum())
 
     def require(self, needs: Requirements, model: str, renewals: int) -> None:
-        """Refuse what the model should not be fitted on.
+        """Refuse data that the model should not be fitted on.
 
-        Raises
-        ------
-        ModelError
-            That says what is missing.
+        Raises:
+            ModelError: the data are too few; the message says what is missing.
         """
         if not self.weight.size or self.customers < needs.customers:
             raise ModelError(
@@ -155,15 +151,15 @@ class RetentionModel(ABC):
     @property
     @abstractmethod
     def fit(self) -> Fit | None:
-        """How the parameters came out of data; None where they were given."""
+        """The fit that the parameters come from; None where they were given."""
 
     @property
     def parameters(self) -> Floats:
-        """Parameters in the order of `parameter_names`, shape (k,)."""
+        """The parameters in the order of `parameter_names`, shape (k,)."""
         return np.array([getattr(self, name) for name in self.parameter_names])
 
     def with_parameters(self, parameters: ArrayLike) -> Self:
-        """The same model with other parameters (and no fit)."""
+        """Return the same model with other parameters and without a fit."""
         return type(self)(*(float(value) for value in np.asarray(parameters, dtype=np.float64)))
 
     def __post_init__(self) -> None:
@@ -174,25 +170,24 @@ class RetentionModel(ABC):
 
     @abstractmethod
     def _log_survival(self, renewals: Floats) -> Floats:
-        """ln of the probability that a new customer makes so many renewals."""
+        """Return ln of the probability that a new customer makes so many renewals."""
 
     @abstractmethod
     def simulate(self, customers: int, rng: np.random.Generator) -> Floats:
-        """The renewal at which each of so many new customers leaves (1 is the first), drawn from the model."""
+        """Draw the renewal at which each of so many new customers leaves; 1 is the first."""
 
     def survival(self, renewals: ArrayLike, *, tenure: ArrayLike = 0) -> Floats:
-        """Probability of making `renewals` further renewals, for a customer who has made `tenure`.
+        """Return the probability of making `renewals` further renewals, for a customer who has made `tenure`.
 
-        Parameters
-        ----------
-        renewals: Whole numbers ≥ 0.
-        tenure: Renewals already made, whole numbers ≥ 0, broadcastable.
+        Args:
+            renewals: whole numbers ≥ 0.
+            tenure: renewals already made, whole numbers ≥ 0, broadcastable.
         """
         more, made = _renewals("renewals", renewals), _renewals("tenure", tenure)
         return np.asarray(np.exp(self._log_survival(made + more) - self._log_survival(made)))
 
     def retention(self, renewal: ArrayLike) -> Floats:
-        """Probability of making the given renewal (1 is the first), for customers who made all before it."""
+        """Return the probability of making the given renewal (1 is the first), for customers who made all before it."""
         number = _renewals("renewal", renewal)
         if np.any(number < 1):
             raise ModelError("renewal must be 1 or more; 1 is the first.")

@@ -1,8 +1,8 @@
 """Gamma-Gamma: what a purchase of a customer is worth (Fader, Hardie 2013; Colombo, Jiang 1999).
 
 P. S. Fader, B. G. S. Hardie: The Gamma-Gamma Model of Monetary Value, 2013. Spend per purchase is gamma distributed
-around a mean of the customer's own, whose inverse is gamma distributed over customers; it does not depend on how
-often the customer buys, which `spend_correlation` lets the caller check.
+around the customer's own mean, and the inverse of that mean is gamma distributed over customers. Spend does not
+depend on how often the customer buys; `spend_correlation` lets the caller check this.
 """
 
 from __future__ import annotations
@@ -19,7 +19,15 @@ from scipy import special
 
 from segkit.arrays import Floats
 from segkit.errors import ModelError
-from segkit.forecast.models.cells import STANDARD, Levels, Requirements, check_weight, column_set, merge, refuse_rows
+from segkit.forecast.models.histories import (
+    STANDARD,
+    Levels,
+    Requirements,
+    check_weight,
+    column_set,
+    merge,
+    refuse_rows,
+)
 from segkit.forecast.models.optimise import Fit, Towards, conclude, describe_runaway, minimise
 from segkit.forecast.models.special import log_gamma_ratio, trigamma
 
@@ -28,8 +36,9 @@ from segkit.forecast.models.special import log_gamma_ratio, trigamma
 class GammaGamma:
     """Gamma-Gamma with its parameters.
 
-    Methods take `frequency` (the purchases whose spend was averaged, 0 where none is known) and `mean_spend` (their
-    average, in the unit of money of the fit; any finite value ≥ 0 where frequency is 0, it is not looked at).
+    Methods take `frequency`, the number of purchases whose spend was averaged (0 where none is known), and
+    `mean_spend`, their average in the unit of money of the fit. Where frequency is 0, `mean_spend` is any finite
+    value ≥ 0 and ignored.
 
     >>> model = GammaGamma(p=6.25, q=3.74, v=15.44)
     >>> round(model.population_mean, 2)
@@ -41,9 +50,9 @@ class GammaGamma:
     q: float
     """Shape of the distribution of customers' inverse means; above 1 where a population mean exists."""
     v: float
-    """Its rate, in units of money."""
+    """Rate of that distribution, in units of money."""
     fit: Fit | None = None
-    """How the parameters came out of data; None where they were given."""
+    """The fit that the parameters come from; None where they were given."""
 
     label: ClassVar[str] = "Gamma-Gamma"
     parameter_names: ClassVar[tuple[str, ...]] = ("p", "q", "v")
@@ -56,11 +65,11 @@ class GammaGamma:
 
     @property
     def parameters(self) -> Floats:
-        """p, q, v."""
+        """The parameters p, q, v."""
         return np.array([self.p, self.q, self.v])
 
     def with_parameters(self, parameters: ArrayLike) -> GammaGamma:
-        """The same model with other parameters (and no fit)."""
+        """Return the same model with other parameters and without a fit."""
         p, q, v = np.asarray(parameters, dtype=np.float64).tolist()
         return GammaGamma(p, q, v)
 
@@ -68,10 +77,8 @@ class GammaGamma:
     def population_mean(self) -> float:
         """Mean spend of a purchase over all customers, p v/(q − 1).
 
-        Raises
-        ------
-        ModelError
-            Where q ≤ 1: the fitted tail is so heavy that there is no mean.
+        Raises:
+            ModelError: q ≤ 1: the fitted tail is so heavy that there is no mean.
         """
         if self.q <= 1:
             raise ModelError(
@@ -81,12 +88,10 @@ class GammaGamma:
         return self.p * self.v / (self.q - 1.0)
 
     def expected_spend(self, frequency: ArrayLike, mean_spend: ArrayLike) -> Floats:
-        """Expected spend of a future purchase, given the history: p (v + x z̄)/(p x + q − 1).
+        """Return the expected spend of a future purchase, given the history: p (v + x z̄)/(p x + q − 1).
 
-        Raises
-        ------
-        ModelError
-            For impossible histories, and for one without purchases where there is no population mean (q ≤ 1).
+        Raises:
+            ModelError: a history is impossible, or has no purchases while there is no population mean (q ≤ 1).
         """
         x, z = self._histories(frequency, mean_spend)
         freedom = self.p * x + self.q - 1.0
@@ -99,12 +104,10 @@ class GammaGamma:
         return self.p * (self.v + x * z) / freedom
 
     def variance_of_mean(self, frequency: ArrayLike, mean_spend: ArrayLike) -> Floats:
-        """Variance of the customer's true mean spend, given the history and the parameters.
+        """Return the variance of the customer's true mean spend, given the history and the parameters.
 
-        Raises
-        ------
-        ModelError
-            Where p x + q ≤ 2 for some customer: the variance does not exist.
+        Raises:
+            ModelError: p x + q ≤ 2 for some customer: the variance does not exist.
         """
         x, z = self._histories(frequency, mean_spend)
         freedom = self.p * x + self.q - 1.0
@@ -117,7 +120,7 @@ class GammaGamma:
         return mean**2 / (freedom - 1.0)
 
     def simulate(self, frequency: ArrayLike, rng: np.random.Generator) -> Floats:
-        """Mean spend of new customers over `frequency` purchases (0 where frequency is 0), drawn from the model."""
+        """Draw the mean spend of new customers over `frequency` purchases; 0 where frequency is 0."""
         x = np.asarray(frequency, dtype=np.float64)
         scale = rng.gamma(self.q, 1.0 / self.v, x.shape)
         shape = self.p * np.maximum(x, 1.0)
@@ -140,22 +143,18 @@ def fit_gamma_gamma(
 ) -> GammaGamma:
     """Fit Gamma-Gamma by maximum likelihood (the note's equation 1a).
 
-    Parameters
-    ----------
-    frequency: Purchases whose spend was averaged, ≥ 1, shape (n,). The convention is repeat purchases; customers
-        without any have no cell here, and get the population mean.
-    mean_spend: Average spend of those purchases, > 0, in any unit of money.
-    weight: Customers in the cell, ≥ 0; one each where it is None.
-    require: What the data must offer; of it, `repeaters` counts here.
+    Args:
+        frequency: purchases whose spend was averaged, ≥ 1, shape (n,). The convention is repeat purchases; customers
+            without any have no cell here, and get the population mean.
+        mean_spend: average spend of those purchases, > 0, in any unit of money.
+        weight: customers in the cell, ≥ 0; None for one each.
+        require: what the data must offer; only `repeaters` counts here.
 
-    Returns
-    -------
-    The model; its `fit` says how far to trust it.
+    Returns:
+        The model; its `fit` says how far to trust it.
 
-    Raises
-    ------
-    ModelError
-        For impossible rows and too few customers, and where no customer has two purchases or spend does not vary.
+    Raises:
+        ModelError: a row is impossible, customers are too few, no customer has two purchases, or spend does not vary.
     """
     label = GammaGamma.label
     given = column_set(
@@ -205,9 +204,10 @@ def fit_gamma_gamma(
 
 
 def spend_correlation(frequency: ArrayLike, mean_spend: ArrayLike, weight: ArrayLike | None = None) -> float | None:
-    """Weighted correlation of frequency and mean spend, which the model takes to be none.
+    """Return the weighted correlation of frequency and mean spend, which the model takes to be zero.
 
     None where either does not vary.
+
     """
     given = column_set(
         {"frequency": frequency, "mean_spend": mean_spend, "weight": 1.0 if weight is None else weight}
@@ -250,7 +250,7 @@ class SpendLikelihood:
         self._log_sum = float(self._power @ self._log_total)
 
     def __call__(self, point: Floats) -> tuple[float, Floats, Floats]:
-        """Value, gradient (3,) and Hessian (3, 3) at the log-parameters."""
+        """Return the value, gradient (3,) and Hessian (3, 3) at the log-parameters."""
         p, q = math.exp(point[0]), math.exp(point[1])
         px = p * self._x
         w_x = self._x_weight

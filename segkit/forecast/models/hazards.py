@@ -1,11 +1,12 @@
-"""Chances of leaving at each month of tenure, counted where contracts were under observation; by a model beyond.
+"""Chances of leaving at each month of tenure: counted where contracts were under observation, by a model beyond.
 
-A model of retention has two or three parameters. Where contracts run out after two years, or where ends have been known
-for a few months only and contracts are up to ten years old, no such curve goes through every age. Counts do: who was
-under observation and who left, at each number of renewals (left truncation and censoring as in a life table). Few contracts
-at an age tell little of it, so each count leans on the model as on `strength` further contracts, as many as make the
-counts likeliest: many where the model goes through them, few where it does not (empirical Bayes; beta-binomial). Beyond
-the longest tenure seen the model tells how chances go on, and the last twelve counted months at which level.
+A model of retention has two or three parameters. Where contracts run out after two years, or where ends have been
+known for a few months only and contracts are up to ten years old, no such curve fits every age. Counts do: how many
+contracts were under observation at each number of renewals, and how many of them left (left truncation and censoring
+as in a life table). Few contracts say little, so each count leans on the model as if `strength` further contracts had
+behaved like it. The strength is the one that makes the counts likeliest: large where the model fits them, small where
+it does not (empirical Bayes; beta-binomial). Beyond the longest tenure seen, the model says how chances go on, and
+the last twelve counted months say at which level.
 """
 
 from __future__ import annotations
@@ -23,31 +24,31 @@ from segkit.forecast.models.optimise import Fit
 
 _STRENGTHS: Final = np.geomspace(2.0, 2e6, 61)
 _LAST: Final = 12
-"""Months that tell the level of what lies beyond them."""
+"""How many of the last counted months set the level of what lies beyond them."""
 _LEVEL: Final = 5.0
-"""Leavers, as many as the model expects, that are added to theirs: a level told by a few is near the model's."""
+"""Leavers added as the model expects them: so a level that rests on few leavers stays near the model's."""
 _CLOSE: Final = 1e5
-"""From here on the counts say the same as the model."""
+"""From this strength on, the counts say the same as the model."""
 
 
 @dataclass(frozen=True, eq=False)
 class CountedRetention:
-    """Retention with counted chances of leaving; asked as a `RetentionModel` is."""
+    """Retention with counted chances of leaving. It offers what a `RetentionModel` offers."""
 
     model: RetentionModel | CountedRetention
-    """What the counts lean on, and what speaks beyond them: a model, or the counts of a larger group."""
+    """What the counts lean on and what holds beyond them: a model, or the counts of a larger group."""
     at_risk: Floats
-    """Under observation when renewal 1, 2, … was due; shape (n,)."""
+    """Contracts under observation when renewal 1, 2, … was due; shape (n,)."""
     gone: Floats
     """How many of them did not make it."""
     strength: float
-    """How many further contracts the model stands for at each renewal."""
+    """How many further contracts the model counts for at each renewal."""
 
     @classmethod
     def of(
         cls, model: RetentionModel | CountedRetention, cells: RenewalCells, strength: float = float(_STRENGTHS[-1])
     ) -> CountedRetention:
-        """Count; see `counted_retention`, which finds the strength too."""
+        """Return the counted chances of leaving with a given strength; `counted_retention` finds the strength, too."""
         last = int(cells.renewal.max(initial=0.0))
         renewals = np.arange(1, last + 1, dtype=np.float64)
         there = (cells.renewal >= renewals[:, None]) @ cells.weight - (
@@ -59,12 +60,12 @@ class CountedRetention:
 
     @property
     def label(self) -> str:
-        """The model's name."""
+        """The name of the model."""
         return self.model.label
 
     @property
     def fit(self) -> Fit | None:
-        """The model's."""
+        """The fit of the model."""
         return self.model.fit
 
     @property
@@ -74,7 +75,7 @@ class CountedRetention:
 
     @property
     def message(self) -> str:
-        """How chances of leaving come about, in words."""
+        """How chances of leaving are computed, in words."""
         if not self.counted or self.strength >= _CLOSE:
             return f"Counted month by month, chances of leaving are those of {self.label}."
         return (
@@ -83,7 +84,7 @@ class CountedRetention:
         )
 
     def hazard(self, renewal: ArrayLike) -> Floats:
-        """Probability of not making the given renewal (1 is the first), for customers who made all before it."""
+        """Return the probability of not making the given renewal (1 is the first), of customers who made all before."""
         number = np.asarray(renewal, dtype=np.float64)
         by_model = self._by_model(number)
         at = np.clip(number.astype(np.int64) - 1, 0, max(self.counted - 1, 0))
@@ -103,11 +104,11 @@ class CountedRetention:
         return np.asarray(1.0 - self.model.retention(renewal))
 
     def retention(self, renewal: ArrayLike) -> Floats:
-        """Probability of making the given renewal (1 is the first), for customers who made all before it."""
+        """Return the probability of making the given renewal (1 is the first), of customers who made all before."""
         return 1.0 - self.hazard(renewal)
 
     def survival(self, renewals: ArrayLike, *, tenure: ArrayLike = 0) -> Floats:
-        """Probability of making `renewals` further renewals, for a customer who has made `tenure`."""
+        """Return the probability of making `renewals` further renewals, for a customer who has made `tenure`."""
         more, made = np.asarray(renewals, dtype=np.int64), np.asarray(tenure, dtype=np.int64)
         last = int(np.max(more + made, initial=0))
         chance = self.hazard(np.arange(1, last + 1)) if last else np.zeros(0)
@@ -115,7 +116,7 @@ class CountedRetention:
         return np.asarray(np.exp(log_stay[made + more] - log_stay[made]))
 
     def months_to_come(self, months: int, tenure: float, part: float = 0.0) -> float:
-        """Mean renewals among the next so many, of a customer who has stayed a part of a month since the last one."""
+        """Return the mean renewals among the next so many, of a customer who is part of a month past the last one."""
         stay = self.survival(np.arange(1, months + 1), tenure=tenure)
         return float(stay.sum() / stay[0] ** part)
 
@@ -125,12 +126,11 @@ class CountedRetention:
 
 
 def counted_retention(model: RetentionModel | CountedRetention, cells: RenewalCells) -> CountedRetention:
-    """Chances of leaving as counted, leaning on the model as far as it goes through the counts.
+    """Return the counted chances of leaving, which lean on the model as far as it fits the counts.
 
-    Parameters
-    ----------
-    model: Fitted to the same cells, or counted on more of them.
-    cells: Who has made how many renewals, who has left when, and who came under observation late.
+    Args:
+        model: a model fitted to the same cells, or counts of a larger group.
+        cells: how many renewals customers made, who left when, and who came under observation late.
     """
     found = CountedRetention.of(model, cells)
     if not found.counted:

@@ -1,7 +1,8 @@
-"""Totals of many customers with their uncertainty: of the parameters, and of what each customer happens to do.
+"""Totals of many customers with two uncertainties: that of the parameters, and that of what each customer happens to
+do.
 
-What a model gets wrong is in neither. On CDNOW that dominates: the 95 % interval of the holdout total misses the
-actual. So a report takes its intervals from backtests: `segkit.forecast.models.forecast_errors`.
+Neither holds what the model gets wrong. On CDNOW that dominates: the 95 % interval of the holdout total misses the
+actual number. So a report takes its intervals from backtests: `segkit.forecast.models.forecast_errors`.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ from scipy import special
 
 from segkit.arrays import Floats
 from segkit.errors import ModelError
-from segkit.forecast.models.cells import refuse_rows
 from segkit.forecast.models.forecast_errors import WIDEST
 from segkit.forecast.models.gamma_gamma import GammaGamma
+from segkit.forecast.models.histories import refuse_rows
 from segkit.forecast.models.optimise import Convergence, Fit
 from segkit.forecast.models.purchase_model import PurchaseModel
 from segkit.forecast.models.special import softplus
 
-_STEP = 1e-4  # of log-parameters, for central differences: error 1e-8 of the total
+_STEP = 1e-4  # step of log-parameters for central differences: an error of 1e-8 of the total
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -32,23 +33,22 @@ class PredictedTotal:
     mean: Floats
     """Expected totals, in purchases or money; ≥ 0."""
     parameter_sd: Floats
-    """Standard deviation that comes from not knowing the parameters (delta method on the observed information)."""
+    """Standard deviation due to the parameters' errors (delta method on the observed information)."""
     individual_sd: Floats
-    """Standard deviation of what the customers do, were the parameters known. Customers are independent."""
+    """Standard deviation of what customers do if the parameters are known. Customers are independent."""
 
     @property
     def sd(self) -> Floats:
-        """Both together."""
+        """The standard deviation from both sources together."""
         return np.hypot(self.parameter_sd, self.individual_sd)
 
     def interval(self, level: float = 0.9) -> tuple[Floats, Floats]:
-        """Lower and upper bounds of prediction intervals, shapes (groups,).
+        """Return lower and upper bounds of prediction intervals, shapes (groups,).
 
         The bounds are mean · e^(±z · σ), with σ² = ln(1 + sd²/mean²): never below zero.
 
-        Parameters
-        ----------
-        level: Share of periods that the interval is to cover, in (0, 1), were the model right.
+        Args:
+            level: the share of periods that the interval covers if the model is right, in (0, 1).
         """
         width = _z(level) * _log_sd(self.mean, self.sd)
         reach = np.exp(np.minimum(width, WIDEST))
@@ -63,19 +63,16 @@ def total_purchases(
     T: ArrayLike,
     weight: ArrayLike,
 ) -> PredictedTotal:
-    """Purchases in (T, T + horizon] of all customers, or of groups of them.
+    """Predict the purchases in (T, T + horizon] of all customers, or of groups of them.
 
-    Parameters
-    ----------
-    model: With a fit; without one the parameters are taken as known.
-    horizon: In the unit of time of the fit, finite.
-    frequency, recency, T: Cells, shape (n,).
-    weight: Customers in each cell, shape (n,) for one group, (n, groups) for several.
+    Args:
+        model: the model; without a fit its parameters are taken as known.
+        horizon: a finite time, in the unit of the fit.
+        frequency, recency, T: cells, shape (n,).
+        weight: customers in each cell, shape (n,) for one group, (n, groups) for several.
 
-    Raises
-    ------
-    ModelError
-        For impossible histories or weights, and for a fit that did not converge.
+    Raises:
+        ModelError: histories or weights are impossible, or the fit did not converge.
     """
     groups = _groups(weight)
     _refuse_unconverged(model.fit)
@@ -101,24 +98,21 @@ def total_value(
     mean_square_spend: ArrayLike | None = None,
     rate: float = 0.0,
 ) -> PredictedTotal:
-    """Money that customers will bring in (T, T + horizon], discounted to T.
+    """Predict the money that customers will bring in (T, T + horizon], discounted to T.
 
-    Parameters
-    ----------
-    model, spend: With their fits; without one the parameters are taken as known. Their errors are independent.
-    horizon: In the unit of time of the fit, finite.
-    frequency, recency, T, weight: As in `total_purchases`.
-    mean_spend: Average over the customers of the cell of their mean spend, shape (n,); the expected total is exact
-        with the average alone, being linear in it.
-    mean_square_spend: Average over the customers of the cell of the square of their mean spend, which makes the
-        variance exact too. Where None, customers of a cell are taken to spend alike.
-    rate: Continuously compounded discount rate by unit of time. The variance of what customers do is that of the
-        undiscounted spend, scaled by the square of what discounting leaves.
+    Args:
+        model, spend: the models; without a fit their parameters are taken as known. Their errors are independent.
+        horizon: a finite time, in the unit of the fit.
+        frequency, recency, T, weight: as in `total_purchases`.
+        mean_spend: the average mean spend of the cell's customers, shape (n,). The expected total is linear in it, so
+            the average makes it exact.
+        mean_square_spend: the average squared mean spend of the cell's customers, which makes the variance exact,
+            too. None takes the customers of a cell to spend alike.
+        rate: the continuously compounded discount rate per unit of time. The variance of what customers do is that of
+            the undiscounted spend, scaled by the square of what discounting leaves.
 
-    Raises
-    ------
-    ModelError
-        For impossible input, a fit that did not converge, and where spend has no finite variance (p x + q ≤ 2).
+    Raises:
+        ModelError: the input is impossible, a fit did not converge, or spend has no finite variance (p x + q ≤ 2).
     """
     groups = _groups(weight)
     _refuse_unconverged(model.fit)
@@ -143,7 +137,7 @@ def total_value(
     square = model.variance_of_purchases(horizon, frequency, recency, T) + count**2
     average = spend.expected_spend(x, z)
     freedom = spend.p * x + spend.q - 1.0
-    _ = spend.variance_of_mean(x, z)  # refuses where it does not exist
+    _ = spend.variance_of_mean(x, z)  # raises an error where it does not exist
     average_square = average**2
     if mean_square_spend is not None:
         z_square = np.asarray(mean_square_spend, dtype=np.float64)
@@ -155,7 +149,7 @@ def total_value(
         )
         spread = np.where(x > 0, z_square - z * z, 0.0)
         average_square = average_square + (spend.p * x / freedom) ** 2 * spread
-    # E[M²] for a customer's true mean M; the squares of E[M] stand in the last term, customer by customer
+    # E[M²] of a customer's true mean M; the last term holds the squares of E[M], customer by customer
     square_of_mean = average_square * freedom / (freedom - 1.0)
     variance = count * square_of_mean / spend.p + square * square_of_mean - count**2 * average_square
     undiscounted = groups.T @ (count * average)
@@ -172,7 +166,7 @@ def _z(level: float) -> float:
 
 
 def _log_sd(mean: Floats, sd: Floats) -> Floats:
-    """√ln(1 + sd²/mean²), 0 where there is nothing to vary."""
+    """Return √ln(1 + sd²/mean²), or 0 where nothing varies."""
     varies = (mean > 0) & (sd > 0)
     log_ratio = np.log(np.where(varies, sd, 1.0)) - np.log(np.where(varies, mean, 1.0))
     return np.where(varies, np.sqrt(softplus(2.0 * log_ratio)), 0.0)
@@ -194,7 +188,7 @@ def _refuse_unconverged(fit: Fit | None) -> None:
 
 
 def _delta(totals: Callable[[Floats], Floats], parameters: Floats, log_covariance: Floats) -> Floats:
-    """Variance of the totals from that of the log-parameters."""
+    """Return the variance of the totals that follows from that of the log-parameters."""
     if not log_covariance.any():
         return np.zeros_like(totals(parameters))
     slopes = []

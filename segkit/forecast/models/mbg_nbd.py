@@ -1,7 +1,7 @@
 """MBG/NBD: BG/NBD in which the first purchase may be the last (Batislam, Denizel, Filiztekin 2007).
 
 E. P. Batislam, M. Denizel, A. Filiztekin: Empirical validation and comparison of models for customer base analysis.
-International Journal of Research in Marketing 24(3), 2007. The same model: Hoppe and Wagner, CBG/NBD, 2007.
+International Journal of Research in Marketing 24(3), 2007. Hoppe and Wagner, CBG/NBD, 2007, is the same model.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import ClassVar
 from numpy.typing import ArrayLike
 
 from segkit.forecast.models.beta_geometric import BetaGeometric, fit_beta_geometric
-from segkit.forecast.models.cells import STANDARD, Requirements
+from segkit.forecast.models.histories import STANDARD, Requirements
 
 
 @dataclass(frozen=True, eq=False)
 class MBGNBD(BetaGeometric):
-    """MBG/NBD with its parameters; see `PurchaseModel` for what it can be asked.
+    """MBG/NBD with its parameters; `PurchaseModel` says what it can compute.
 
     A customer may leave right after any purchase, the first included. So one-time buyers, too, may have left.
 
@@ -40,6 +40,6 @@ def fit_mbg_nbd(
 ) -> MBGNBD:
     """Fit MBG/NBD by maximum likelihood.
 
-    Parameters, returns and errors as for `fit_bg_nbd`.
+    Arguments, result and errors are those of `fit_bg_nbd`.
     """
     return fit_beta_geometric(MBGNBD, frequency, recency, T, weight, require)

@@ -1,4 +1,4 @@
-"""NBD: steady buying without dropout (Ehrenberg 1959), what BG/NBD and Pareto/NBD become when nobody leaves.
+"""NBD: steady buying without dropout (Ehrenberg 1959). BG/NBD and Pareto/NBD become NBD when nobody leaves.
 
 A. S. C. Ehrenberg: The Pattern of Consumer Purchases. Applied Statistics 8(1), 1959.
 """
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from segkit.arrays import Floats
-from segkit.forecast.models.cells import STANDARD, PurchaseCells, Requirements
+from segkit.forecast.models.histories import STANDARD, PurchaseCells, Requirements
 from segkit.forecast.models.optimise import Fit, Towards, conclude, describe_runaway, minimise
 from segkit.forecast.models.purchase_model import PurchaseModel
 from segkit.forecast.models.special import decay, digamma_ratio, log_gamma_ratio, trigamma
@@ -22,17 +22,17 @@ from segkit.forecast.models.special import decay, digamma_ratio, log_gamma_ratio
 
 @dataclass(frozen=True, eq=False)
 class NBD(PurchaseModel):
-    """NBD with its parameters; see `PurchaseModel` for what it can be asked. Everybody is alive, for ever.
+    """NBD with its parameters; `PurchaseModel` says what it can compute. Everybody is alive for ever.
 
-    It is there to fall back upon where the models with dropout have no inner maximum.
+    It is used where the models with dropout have no inner maximum.
     """
 
     r: float
     """Shape of the gamma distribution of purchase rates; small means customers differ much."""
     alpha: float
-    """Its rate, in units of time: r/alpha is the mean number of purchases by unit of time."""
+    """Rate of that distribution, in units of time: r/alpha is the mean number of purchases per unit of time."""
     fit: Fit | None = None
-    """How the parameters came out of data; None where they were given."""
+    """The fit that the parameters come from; None where they were given."""
 
     label: ClassVar[str] = "NBD"
     parameter_names: ClassVar[tuple[str, ...]] = ("r", "alpha")
@@ -52,7 +52,7 @@ class NBD(PurchaseModel):
         return np.exp(-(self.r + x) * np.log1p(horizon / (self.alpha + T)))
 
     def simulate(self, T: ArrayLike, rng: np.random.Generator) -> tuple[Floats, Floats]:
-        """Frequency and recency of new customers observed for times T, shape (n,), drawn from the model."""
+        """Draw the frequency and recency of new customers who are observed for times T, shape (n,)."""
         end = np.atleast_1d(np.asarray(T, dtype=np.float64))
         x = rng.poisson(rng.gamma(self.r, 1.0 / self.alpha, end.shape) * end).astype(np.float64)
         return x, np.where(x > 0, end * rng.beta(np.maximum(x, 1.0), 1.0), 0.0)
@@ -66,9 +66,10 @@ def fit_nbd(
     *,
     require: Requirements = STANDARD,
 ) -> NBD:
-    """Fit NBD by maximum likelihood, with the likelihood of purchase times, comparable with the other models'.
+    """Fit NBD by maximum likelihood. The likelihood is that of purchase times, so that it compares with other
+    models'.
 
-    Parameters, returns and errors as for `fit_bg_nbd`.
+    Arguments, result and errors are those of `fit_bg_nbd`.
     """
     label = NBD.label
     cells = PurchaseCells.of(frequency, recency, T, weight)

@@ -17,12 +17,12 @@ Objective = Callable[[Floats], tuple[float, Floats, Floats]]
 Towards = Literal["up", "down"]
 
 _STEPS = 200
-_LONGEST_STEP = 2.0  # in log units: no parameter moves by more than e² at once
+_LONGEST_STEP = 2.0  # in log units: no parameter changes by more than a factor e² at once
 _SETTLED = 1e-13  # expected gain of one more step, in units of log-likelihood
-_EDGE = 11.0  # |log-parameter| in scaled time beyond which a parameter has run away (e¹¹ = 60,000)
-_FAR = _EDGE - 2.0  # from here on it counts as run away
-_TRIFLE = 1e-7  # gain of log-likelihood that is nothing
-_LOOSE = 3.0  # standard error of a log-parameter beyond which the data do not hold it
+_EDGE = 11.0  # beyond this |log-parameter| in scaled time, a parameter has run away (e¹¹ = 60,000)
+_FAR = _EDGE - 2.0  # from this |log-parameter| on, it counts as run away
+_TRIFLE = 1e-7  # a gain of log-likelihood that counts as none
+_LOOSE = 3.0  # beyond this standard error of a log-parameter, the data do not determine it
 
 
 class Convergence(StrEnum):
@@ -33,12 +33,12 @@ class Convergence(StrEnum):
     BOUNDARY = "boundary"
     """The likelihood rises towards the edge of the parameter space, where the model becomes a simpler one."""
     UNCONVERGED = "unconverged"
-    """No maximum was found. Not to be used."""
+    """No maximum was found. The fit must not be used."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Fit:
-    """How a model came out of the data, the same record for every model."""
+    """The result of fitting a model; the same record for every model."""
 
     model: str
     """Name of the model, e.g. "BG/NBD"."""
@@ -47,13 +47,14 @@ class Fit:
     estimates: Floats
     """Parameters, shape (k,), in the caller's units."""
     standard_errors: tuple[float | None, ...]
-    """Of the parameters, from the observed information. None for a parameter that has run away (verdict
-    `boundary`), and for all of them where the verdict is `unconverged`: there is none to give."""
+    """Standard errors of the parameters, from the observed information. None for a parameter that has run away
+    (verdict
+    `boundary`), and for all of them where the verdict is `unconverged`."""
     log_covariance: Floats
-    """Covariance of the logarithms of the parameters, shape (k, k). In directions that the data do not hold
+    """Covariance of the logarithms of the parameters, shape (k, k). In directions that the data do not determine
     (verdict `boundary`) the variance is capped at 1, so that draws stay usable. Zeros where unconverged."""
     log_likelihood: float
-    """At the estimates, in the caller's units of time and money, constants included."""
+    """Log-likelihood at the estimates, in the caller's units of time and money, constants included."""
     customers: float
     """Sum of the weights."""
     cells: int
@@ -74,23 +75,23 @@ class Fit:
 
     @property
     def covariance(self) -> Floats:
-        """Covariance of the parameters in the caller's units, by the delta method, shape (k, k)."""
+        """The covariance of the parameters in the caller's units, by the delta method, shape (k, k)."""
         return np.asarray(self.log_covariance * np.outer(self.estimates, self.estimates))
 
     @property
     def aic(self) -> float:
-        """Akaike's criterion, 2k − 2 ln L; less is better. Comparable between models of the same data."""
+        """Akaike's criterion, 2k − 2 ln L; less is better. It compares models of the same data."""
         return 2.0 * len(self.names) - 2.0 * self.log_likelihood
 
     @property
     def sound(self) -> bool:
-        """The verdict is `sound`."""
+        """Whether the verdict is `sound`."""
         return self.verdict is Convergence.SOUND
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Optimum:
-    """Where the search ended, in log-parameters of scaled time."""
+    """The point where the search ended, in log-parameters of scaled time."""
 
     point: Floats
     value: float
@@ -100,7 +101,9 @@ class Optimum:
 
     @property
     def decrement(self) -> float:
-        """gᵀH⁻¹g, twice the gain that the quadratic model still promises; ∞ where H is not positive definite."""
+        """The value gᵀH⁻¹g, twice the gain that the quadratic model still promises; ∞ where H is not positive
+        definite.
+        """
         eigenvalues, vectors = np.linalg.eigh(self.hessian)
         if eigenvalues[0] <= 0:
             return float("inf")
@@ -108,21 +111,20 @@ class Optimum:
 
     @property
     def inner(self) -> bool:
-        """The search settled, and no parameter has run away."""
+        """Whether the search settled and no parameter has run away."""
         return self.decrement < 1e-12 and float(np.abs(self.point).max()) < _FAR
 
 
 def minimise(objective: Objective, starts: Sequence[Floats], *, sketch: Objective | None = None) -> Optimum:
-    """Newton's method with a bounded, always descending step from the best of the starts.
+    """Minimise by Newton's method with bounded steps that always descend, from the best of the starts.
 
     The next best start is tried only where the search from the best one finds no inner maximum.
 
-    Parameters
-    ----------
-    objective: Value, gradient and Hessian at log-parameters.
-    starts: Log-parameters to start from, each of shape (k,), in any order.
-    sketch: A quicker objective of the same kind, from a part of the data. It ranks the starts, and leads to a point
-        near the maximum; the answer is that of `objective`.
+    Args:
+        objective: value, gradient and Hessian at log-parameters.
+        starts: log-parameters to start from, each of shape (k,), in any order.
+        sketch: A quicker objective of the same kind, from a part of the data. It ranks the starts, and leads to a
+            point near the maximum; the answer is that of `objective`.
     """
     quick = sketch or objective
     ranked = sorted(starts, key=lambda start: quick(start)[0])[:2]
@@ -152,7 +154,7 @@ def _descend(objective: Objective, start: Floats) -> Optimum:
         along = vectors.T @ gradient / np.maximum(np.abs(eigenvalues), floor)
         gain = float((vectors.T @ gradient) @ along)
         step = -(vectors @ along)
-        # a parameter at the edge that wants to go on stays there
+        # a parameter at the edge that would go beyond it stays there
         held = ((point >= _EDGE) & (step > 0)) | ((point <= -_EDGE) & (step < 0))
         step = np.where(held, 0.0, step)
         step *= min(1.0, _LONGEST_STEP / max(float(np.abs(step).max()), 1e-300))
@@ -173,7 +175,7 @@ def _descend(objective: Objective, start: Floats) -> Optimum:
             break
         gained = value - at_trial[0]
         stalled = gained <= 1e-14 * abs(value) and gain < 1e-9
-        # on the way to the edge with nothing to be had there: the rest of the way says nothing new
+        # on the way to an edge where nothing is gained, the rest of the way says nothing new
         stalled = stalled or (gained < _TRIFLE and float(np.abs(trial).max()) > _FAR)
         point, (value, gradient, hessian) = trial, at_trial
         if stalled:
@@ -192,16 +194,15 @@ def conclude(
     cells: int,
     limits: Callable[[Mapping[str, Towards], Mapping[str, float]], str],
 ) -> Fit:
-    """The record of a finished search.
+    """Make the record of a finished search.
 
-    Parameters
-    ----------
-    optimum: In scaled time.
-    model, names: Of the model and its parameters.
-    log_scale: What to add to the log-parameters to reach the caller's units, shape (k,).
-    log_likelihood: In the caller's units.
-    customers, cells: Sum of weights and number of distinct cells.
-    limits: From the parameters that run away, and all parameters, to what that means in words.
+    Args:
+        optimum: where the search ended, in scaled time.
+        model, names: the names of the model and of its parameters.
+        log_scale: what to add to the log-parameters to reach the caller's units, shape (k,).
+        log_likelihood: the log-likelihood in the caller's units.
+        customers, cells: the sum of weights and the number of distinct cells.
+        limits: takes the parameters that run away and all parameters; returns in words what that means.
     """
     estimates = np.exp(optimum.point + log_scale)
     eigenvalues, vectors = np.linalg.eigh(optimum.hessian)
@@ -223,7 +224,7 @@ def conclude(
         covariance = (vectors / np.maximum(eigenvalues, 1.0)) @ vectors.T
         held = np.flatnonzero(~loose)
         inner = optimum.hessian[np.ix_(held, held)]
-        if held.size and np.linalg.eigvalsh(inner)[0] > 0:  # the runaway parameters are taken as given
+        if held.size and np.linalg.eigvalsh(inner)[0] > 0:  # parameters that have run away are taken as given
             for at, error in zip(held, np.sqrt(np.diag(np.linalg.inv(inner))), strict=True):
                 errors[at] = float(error * estimates[at])
     elif settled:
@@ -260,5 +261,5 @@ def conclude(
 
 
 def describe_runaway(runaway: Mapping[str, Towards]) -> str:
-    """The parameters that run away, in words."""
+    """Describe in words which parameters run away, and where."""
     return ", ".join(f"{name} runs to {'infinity' if way == 'up' else 'zero'}" for name, way in runaway.items())

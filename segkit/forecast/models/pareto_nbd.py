@@ -4,8 +4,8 @@ D. C. Schmittlein, D. G. Morrison, R. Colombo: Counting Your Customers. Manageme
 P. S. Fader, B. G. S. Hardie: A Note on Deriving the Pareto/NBD Model and Related Expressions, 2005.
 P. S. Fader, B. G. S. Hardie, K. L. Lee: RFM and CLV. Journal of Marketing Research 42(4), 2005 (DERT).
 
-The papers write the likelihood with differences of Gauss's hypergeometric function. Here the part of those who have
-left stays the integral over the time of leaving that it comes from, so that nothing cancels.
+The papers write the likelihood with differences of Gauss's hypergeometric function. Here the part of customers who
+have left stays an integral over the time of leaving, so that nothing cancels.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from segkit.arrays import Floats
-from segkit.forecast.models.cells import SKETCH, STANDARD, PurchaseCells, Requirements
+from segkit.forecast.models.histories import SKETCH, STANDARD, PurchaseCells, Requirements
 from segkit.forecast.models.optimise import Fit, Towards, conclude, describe_runaway, minimise
 from segkit.forecast.models.purchase_model import PurchaseModel
 from segkit.forecast.models.quadrature import discount_rule, log_power_integral, power_rule
@@ -30,7 +30,7 @@ from segkit.forecast.models.special import digamma_ratio, log_gamma_ratio, power
 
 @dataclass(frozen=True, eq=False)
 class ParetoNBD(PurchaseModel):
-    """Pareto/NBD with its parameters; see `PurchaseModel` for what it can be asked.
+    """Pareto/NBD with its parameters; `PurchaseModel` says what it can compute.
 
     >>> model = ParetoNBD(r=0.5533, alpha=10.578, s=0.6062, beta=11.669)
     >>> round(float(model.expected_purchases(52, 26, 30.857, 31)), 2)
@@ -40,13 +40,15 @@ class ParetoNBD(PurchaseModel):
     r: float
     """Shape of the gamma distribution of purchase rates; small means customers differ much."""
     alpha: float
-    """Its rate, in units of time: r/alpha is the mean number of purchases by unit of time, while alive."""
+    """Rate of that distribution, in units of time: r/alpha is the mean number of purchases per unit of time, while
+    alive.
+    """
     s: float
     """Shape of the gamma distribution of dropout rates."""
     beta: float
-    """Its rate, in units of time: s/beta is the mean rate of leaving."""
+    """Rate of that distribution, in units of time: s/beta is the mean rate of leaving."""
     fit: Fit | None = None
-    """How the parameters came out of data; None where they were given."""
+    """The fit that the parameters come from; None where they were given."""
 
     label: ClassVar[str] = "Pareto/NBD"
     parameter_names: ClassVar[tuple[str, ...]] = ("r", "alpha", "s", "beta")
@@ -91,7 +93,7 @@ class ParetoNBD(PurchaseModel):
         return np.asarray(np.minimum(stayed + self.s / wait * left, 1.0))
 
     def simulate(self, T: ArrayLike, rng: np.random.Generator) -> tuple[Floats, Floats]:
-        """Frequency and recency of new customers observed for times T, shape (n,), drawn from the model."""
+        """Draw the frequency and recency of new customers who are observed for times T, shape (n,)."""
         end = np.atleast_1d(np.asarray(T, dtype=np.float64))
         rate = rng.gamma(self.r, 1.0 / self.alpha, end.shape)
         active = np.minimum(end, _lifetime(rng.gamma(self.s, 1.0 / self.beta, end.shape), rng))
@@ -115,7 +117,7 @@ def fit_pareto_nbd(
 ) -> ParetoNBD:
     """Fit Pareto/NBD by maximum likelihood.
 
-    Parameters, returns and errors as for `fit_bg_nbd`.
+    Arguments, result and errors are those of `fit_bg_nbd`.
     """
     label = ParetoNBD.label
     cells = PurchaseCells.of(frequency, recency, T, weight)
@@ -171,8 +173,8 @@ class ParetoLikelihood:
         ln L = ln Γ(r+x)/Γ(r) + r ln α − (r+x) ln(α+T) + s ln β − s ln(β+T) + ln(1 + e^D),
         e^D  = s (α+T)^(r+x) (β+T)^s ∫ (α+τ)^−(r+x) (β+τ)^−(s+1) dτ over τ from t_x to T,
 
-    e^D being the odds of having left. The derivatives of the integral's logarithm are means and covariances of the
-    derivatives of the integrand's logarithm, under the integrand.
+    where e^D are the odds of having left. The derivatives of the integral's logarithm are means and covariances of
+    the derivatives of the integrand's logarithm, weighted by the integrand.
     """
 
     def __init__(self, cells: PurchaseCells) -> None:
@@ -184,7 +186,7 @@ class ParetoLikelihood:
         self._frequency, self._recency, self._T = cells.frequency[waits], cells.recency[waits], cells.T[waits]
 
     def __call__(self, point: Floats) -> tuple[float, Floats, Floats]:
-        """Value, gradient (4,) and Hessian (4, 4) at the log-parameters."""
+        """Return the value, gradient (4,) and Hessian (4, 4) at the log-parameters."""
         r, alpha, s, beta = np.exp(point)
         x, end = self._x, self._end
         gradient = np.zeros(4)
@@ -222,7 +224,7 @@ class ParetoLikelihood:
         return -value, -gradient, -(np.diag(np.diag(hessian)) + upper + upper.T)
 
     def _odds(self, r: float, alpha: float, s: float, beta: float) -> tuple[Floats, Floats, Floats]:
-        """D for each cell, shape (n,), its gradient (4, n) and the upper triangle of its Hessian (4, 4, n)."""
+        """Return D for each cell, shape (n,), its gradient (4, n) and the upper triangle of its Hessian (4, 4, n)."""
         x, t_x, end = self._frequency, self._recency, self._T
         k = r + x
         at_alpha, at_beta = alpha + t_x, beta + t_x

@@ -1,4 +1,4 @@
-"""What all models of repeat buying without a contract can be asked."""
+"""What every model of repeat buying without a contract can compute."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from segkit.arrays import Floats, Indices
 from segkit.errors import ModelError
-from segkit.forecast.models.cells import check_history
+from segkit.forecast.models.histories import check_history
 from segkit.forecast.models.optimise import Fit
 
 
@@ -21,10 +21,10 @@ from segkit.forecast.models.optimise import Fit
 class PurchaseModel(ABC):
     """A model of when customers buy, and when they silently stop.
 
-    Every method takes histories as the fit did: `frequency` (repeat purchases), `recency` (time of the last one) and
-    `T` (time observed), both since the first purchase, in the unit of time of the fit; `horizon` is in that unit too.
-    Histories are broadcast against each other; results have that shape. Nothing is null: what cannot be a history,
-    or a horizon, is a ModelError.
+    Every method takes histories as the fit did: `frequency` is the number of repeat purchases, `recency` the time
+    from the first purchase to the last, and `T` the time observed since the first purchase. `recency`, `T` and
+    `horizon` are in the unit of time of the fit. Histories are broadcast against each other, and results have that
+    shape. No result is null: an impossible history or horizon raises a ModelError.
     """
 
     label: ClassVar[str]
@@ -34,15 +34,15 @@ class PurchaseModel(ABC):
     @property
     @abstractmethod
     def fit(self) -> Fit | None:
-        """How the parameters came out of data; None where they were given."""
+        """The fit that the parameters come from; None where they were given."""
 
     @property
     def parameters(self) -> Floats:
-        """Parameters in the order of `parameter_names`, shape (k,)."""
+        """The parameters in the order of `parameter_names`, shape (k,)."""
         return np.array([getattr(self, name) for name in self.parameter_names])
 
     def with_parameters(self, parameters: ArrayLike) -> Self:
-        """The same model with other parameters (and no fit)."""
+        """Return the same model with other parameters and without a fit."""
         values = np.asarray(parameters, dtype=np.float64)
         return type(self)(*(float(value) for value in values))
 
@@ -55,18 +55,18 @@ class PurchaseModel(ABC):
     # histories
 
     def probability_alive(self, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:
-        """Probability that the customer has not left by T, given the history."""
+        """Return the probability that the customer has not left by T, given the history."""
         x, t_x, end = self._histories(frequency, recency, T)
         return self._alive(x, t_x, end)
 
     def expected_purchases(self, horizon: float, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:
-        """Purchases expected in (T, T + horizon], given the history."""
+        """Return the purchases expected in (T, T + horizon], given the history."""
         return self.discounted_purchases(
             frequency, recency, T, rate=0.0, horizon=checked_duration("horizon", horizon)
         )
 
     def variance_of_purchases(self, horizon: float, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:
-        """Variance of the purchases in (T, T + horizon], given the history and the parameters."""
+        """Return the variance of the purchases in (T, T + horizon], given the history and the parameters."""
         horizon = checked_duration("horizon", horizon)
         x, t_x, end = self._histories(frequency, recency, T)
         alive = self._alive(x, t_x, end)
@@ -77,7 +77,10 @@ class PurchaseModel(ABC):
     def probability_no_purchase(
         self, horizon: float, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike
     ) -> Floats:
-        """Probability of no purchase in (T, T + horizon], given the history: the customer has left, or waits."""
+        """Return the probability of no purchase in (T, T + horizon], given the history.
+
+        Such a customer has left, or is waiting.
+        """
         horizon = checked_duration("horizon", horizon)
         x, t_x, end = self._histories(frequency, recency, T)
         alive = self._alive(x, t_x, end)
@@ -93,13 +96,12 @@ class PurchaseModel(ABC):
         rate: float,
         horizon: float = math.inf,
     ) -> Floats:
-        """Purchases expected after T, each discounted to T: DERT, the discounted expected residual transactions.
+        """Return the purchases expected after T, each discounted to T (DERT).
 
-        Parameters
-        ----------
-        frequency, recency, T: The history.
-        rate: Continuously compounded discount rate by unit of time, ≥ 0; see `continuous_rate`.
-        horizon: Purchases after T + horizon do not count. May be infinite where rate > 0.
+        Args:
+            frequency, recency, T: the history.
+            rate: the continuously compounded discount rate per unit of time, ≥ 0; see `continuous_rate`.
+            horizon: purchases after T + horizon do not count; it may be infinite where rate > 0.
         """
         horizon = checked_duration("horizon", horizon, infinite=True)
         rate = checked_duration("rate", rate)
@@ -116,24 +118,24 @@ class PurchaseModel(ABC):
 
     @abstractmethod
     def simulate(self, T: ArrayLike, rng: np.random.Generator) -> tuple[Floats, Floats]:
-        """Frequency and recency of new customers observed for times T, shape (n,), drawn from the model."""
+        """Draw the frequency and recency of new customers who are observed for times T, shape (n,)."""
 
-    # what a model has to know; arrays are checked and of one shape
+    # what each model defines; arrays are checked and of one shape
 
     @abstractmethod
     def _alive(self, x: Floats, t_x: Floats, T: Floats) -> Floats: ...
 
     @abstractmethod
     def _discounted_if_alive(self, rate: float, horizon: float, x: Floats, T: Floats) -> Floats:
-        """Discounted purchases after T of a customer who is alive at T; horizon > 0. One row a pair (x, T)."""
+        """Return the discounted purchases after T of a customer who is alive at T, for each pair (x, T); horizon > 0."""
 
     @abstractmethod
     def _moments_if_alive(self, horizon: float, x: Floats, T: Floats) -> tuple[Floats, Floats]:
-        """E[Y] and E[Y(Y−1)] of a customer who is alive at T."""
+        """Return E[Y] and E[Y(Y−1)] of a customer who is alive at T."""
 
     @abstractmethod
     def _silent_if_alive(self, horizon: float, x: Floats, T: Floats) -> Floats:
-        """Probability of no purchase in the horizon for a customer who is alive at T."""
+        """Return the probability of no purchase in the horizon for a customer who is alive at T."""
 
     @staticmethod
     def _histories(frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> tuple[Floats, Floats, Floats]:
@@ -151,7 +153,7 @@ class PurchaseModel(ABC):
 
     @staticmethod
     def _by_pair(x: Floats, T: Floats, compute: Callable[[Floats, Floats], tuple[Floats, ...]]) -> tuple[Floats, ...]:
-        """Evaluate once for each distinct (x, T) and hand the values back to every row."""
+        """Compute once for each distinct (x, T), and give every row its value."""
         xs, x_at = np.unique(x, return_inverse=True)
         ends, end_at = np.unique(T, return_inverse=True)
         code: Indices = x_at.ravel() * ends.size + end_at.ravel()
@@ -161,12 +163,10 @@ class PurchaseModel(ABC):
 
 
 def checked_duration(name: str, value: float, *, infinite: bool = False) -> float:
-    """A number ≥ 0, as a float.
+    """Check that a value is a number ≥ 0, and return it as a float.
 
-    Raises
-    ------
-    ModelError
-        For anything else; infinity only where it is allowed.
+    Raises:
+        ModelError: it is something else, or infinite where that is not allowed.
     """
     number = float(value)
     if not number >= 0 or (math.isinf(number) and not infinite):
@@ -175,12 +175,11 @@ def checked_duration(name: str, value: float, *, infinite: bool = False) -> floa
 
 
 def continuous_rate(annual_rate: float, units_per_year: float) -> float:
-    """The continuously compounded rate by unit of time that equals an effective annual rate.
+    """Convert an effective annual rate to the continuously compounded rate per unit of time.
 
-    Parameters
-    ----------
-    annual_rate: Effective rate of a year, e.g. 0.10, ≥ 0.
-    units_per_year: Units of time in a year: 365.25 for days, 365.25/7 for weeks, 12 for months.
+    Args:
+        annual_rate: the effective rate of a year, ≥ 0, such as 0.10.
+        units_per_year: the units of time in a year: 365.25 for days, 365.25/7 for weeks, 12 for months.
 
     >>> round(continuous_rate(0.15, 365.25 / 7), 6)
     0.002679

@@ -1,9 +1,8 @@
 """Integrals that the models' closed forms write as differences of hypergeometric functions.
 
-All are integrals of positive, log-concave functions on a logarithmic axis, where the integrand is analytic in a strip
-whose width does not depend on the parameters. So the range that matters can be bounded in closed form (a concave
-function lies below its asymptotes), and Gauss-Legendre rules converge geometrically on it. Nothing is subtracted from
-anything, so nothing cancels.
+All integrands are positive and log-concave on a logarithmic axis, and analytic in a strip whose width does not depend
+on the parameters. So the range that matters has bounds in closed form (a concave function lies below its asymptotes),
+and Gauss-Legendre rules converge geometrically on it. Nothing is subtracted, so nothing cancels.
 """
 
 from __future__ import annotations
@@ -21,12 +20,12 @@ from segkit.forecast.models.special import log_beta
 NEGLIGIBLE = 38.0
 """Parts below e⁻³⁸ (3e-17) of the peak are left out."""
 
-_BLOCK = 2**17  # numbers held at once in a rule's work arrays: stays in the processor's cache
+_BLOCK = 2**17  # numbers held at once in a rule's work arrays, so that they stay in the processor's cache
 
 
 @cache
 def legendre(order: int) -> tuple[Floats, Floats]:
-    """Nodes and weights of the Gauss-Legendre rule on (0, 1)."""
+    """Return nodes and weights of the Gauss-Legendre rule on (0, 1)."""
     node, weight = special.roots_legendre(order)
     node, weight = 0.5 * (node + 1.0), 0.5 * weight
     node.setflags(write=False)
@@ -35,14 +34,14 @@ def legendre(order: int) -> tuple[Floats, Floats]:
 
 
 def blocks(rows: int, order: int) -> Iterator[slice]:
-    """Slices of the rows that keep a rule's work arrays small."""
+    """Divide rows into slices that keep a rule's work arrays small."""
     step = max(1, _BLOCK // order)
     for start in range(0, rows, step):
         yield slice(start, min(rows, start + step))
 
 
 def by_order(difficulty: Floats, orders: tuple[tuple[float, int], ...]) -> Iterator[tuple[int, Indices]]:
-    """Rows grouped by the order of the rule that they need: the first whose limit their difficulty is below."""
+    """Group the rows by the order of the rule that they need: the first whose limit exceeds their difficulty."""
     limits = np.array([limit for limit, _ in orders[:-1]])
     level = np.searchsorted(limits, difficulty, side="left")
     for number, (_, order) in enumerate(orders):
@@ -57,19 +56,17 @@ _POWER_ORDERS = ((2.0, 16), (6.0, 32), (16.0, 64), (48.0, 160), (np.inf, 640))
 def power_rule(
     k_first: Floats, k_second: Floats, first: Floats, second: Floats, length: Floats
 ) -> Iterator[tuple[Indices, Floats, Floats]]:
-    """A rule for ∫₀^length (1 + τ/first)^(−k_first) (1 + τ/second)^(−k_second) h(τ) dτ with smooth h.
+    """Return a rule for ∫₀^length (1 + τ/first)^(−k_first) (1 + τ/second)^(−k_second) h(τ) dτ with smooth h.
 
     The axis is u = ln(1 + τ/c), c = min(first, second). The logarithm of the integrand is concave in u.
 
-    Parameters
-    ----------
-    k_first, k_second: ≥ 0 with a sum above 1, shape (n,).
-    first, second: > 0, shape (n,), in the unit of length.
-    length: > 0, shape (n,).
+    Args:
+        k_first, k_second: ≥ 0 with a sum above 1, shape (n,).
+        first, second: > 0, shape (n,), in the unit of length.
+        length: > 0, shape (n,).
 
-    Yields
-    ------
-    (rows, τ, ln w), of shapes (m,), (m, order), (m, order): the integral is the sum of e^{ln w} h(τ).
+    Returns:
+        Pieces (rows, τ, ln w) of shapes (m,), (m, order), (m, order): the integral is the sum of e^{ln w} h(τ).
     """
     swap = second < first
     near, far = np.where(swap, second, first), np.where(swap, first, second)
@@ -80,7 +77,7 @@ def power_rule(
         by_slope = np.where(slope > 0, NEGLIGIBLE / np.maximum(slope, 1e-300), np.inf)
     by_asymptote = (NEGLIGIBLE + k_far * np.log(far / near)) / (k_near + k_far - 1.0)
     upper = np.minimum(whole, np.minimum(by_slope, by_asymptote))
-    # how steeply the integrand ends, which is where it is steepest: 16 nodes hold e^−16 to 1e-14
+    # how steep the integrand is at its end, where it is steepest: 16 nodes hold e^−16 to 1e-14
     ending = (k_near - 1.0 + k_far / (1.0 + (far / near - 1.0) * np.exp(-upper))) * upper
     for order, rows in by_order(np.maximum(upper, np.clip(ending / 8.0, 0.0, 3.0)), _POWER_ORDERS):
         node, weight = legendre(order)
@@ -96,9 +93,9 @@ def power_rule(
 def log_power_integral(
     k_first: ArrayLike, k_second: ArrayLike, first: ArrayLike, second: ArrayLike, length: ArrayLike
 ) -> Floats:
-    """ln ∫₀^length (1 + τ/first)^(−k_first) (1 + τ/second)^(−k_second) dτ; −∞ where length is 0.
+    """Return ln ∫₀^length (1 + τ/first)^(−k_first) (1 + τ/second)^(−k_second) dτ; −∞ where length is 0.
 
-    Parameters as in `power_rule`, broadcastable.
+    Arguments are those of `power_rule`, broadcastable.
     """
     arrays = np.broadcast_arrays(
         *(np.asarray(value, dtype=np.float64) for value in (k_first, k_second, first, second, length))
@@ -118,18 +115,16 @@ _BETA_ORDERS = ((20.0, 48), (60.0, 64), (200.0, 160), (np.inf, 640))
 
 
 def beta_rule(a: float, b: Floats, knee: Floats) -> Iterator[tuple[Indices, Floats, Floats]]:
-    """A rule for E[h(p)], p ~ Beta(a, b), where h(p) falls about as 1/(knee + p), e.g. (1 − (1+pτ)^−R)/p.
+    """Return a rule for E[h(p)], p ~ Beta(a, b), where h(p) falls about as 1/(knee + p), e.g. (1 − (1+pτ)^−R)/p.
 
-    The axis is y = ln(p/(1−p)), split at the mode of p^a (1−p)^b/(knee + p), nodes denser near the mode.
+    The axis is y = ln(p/(1−p)), split at the mode of p^a (1−p)^b/(knee + p), with denser nodes near the mode.
 
-    Parameters
-    ----------
-    a: > 0.
-    b, knee: > 0, shape (n,).
+    Args:
+        a: > 0.
+        b, knee: > 0, shape (n,).
 
-    Yields
-    ------
-    (rows, p, w), of shapes (m,), (m, 2·order), (m, 2·order): E[h(p)] is the sum of w h(p).
+    Returns:
+        Pieces (rows, p, w) of shapes (m,), (m, 2·order), (m, 2·order): E[h(p)] is the sum of w h(p).
     """
     mode = _beta_mode(a, b, knee)
     centre = np.log(mode) - np.log1p(-mode)
@@ -159,7 +154,7 @@ def beta_rule(a: float, b: Floats, knee: Floats) -> Iterator[tuple[Indices, Floa
 
 
 def _beta_mode(a: float, b: Floats, knee: Floats) -> Floats:
-    """The one root in (0, 1) of (1−a−b) p² + (a − (a+b)·knee − 1) p + a·knee = 0."""
+    """Return the one root in (0, 1) of (1−a−b) p² + (a − (a+b)·knee − 1) p + a·knee = 0."""
     quadratic = 1.0 - a - b
     linear = a - (a + b) * knee - 1.0
     constant = a * knee
@@ -173,15 +168,13 @@ def _beta_mode(a: float, b: Floats, knee: Floats) -> Floats:
 
 
 def gamma_rule(shape: Floats, order: int = 48) -> tuple[Floats, Floats]:
-    """A rule for E[h(u)], u ~ Gamma(shape, 1), with h smooth on a logarithmic axis.
+    """Return a rule for E[h(u)], u ~ Gamma(shape, 1), with h smooth on a logarithmic axis.
 
-    Parameters
-    ----------
-    shape: ≥ ½ or so (the left tail falls as e^{shape·y}), shape (n,).
+    Args:
+        shape: ≥ ½ or so (the left tail falls as e^{shape·y}), shape (n,).
 
-    Returns
-    -------
-    (u, w), each of shape (n, 2·order).
+    Returns:
+        (u, w), each of shape (n, 2·order).
     """
     width = 1.0 / np.sqrt(shape)
     left = 1.0 + NEGLIGIBLE / shape
@@ -206,20 +199,18 @@ _DISCOUNT_ORDERS = ((8.0, 48), (20.0, 96), (60.0, 256), (np.inf, 1024))
 def discount_rule(
     rate: float, exponent: float, scale: Floats, horizon: float
 ) -> Iterator[tuple[Indices, Floats, Floats]]:
-    """A rule for ∫₀^horizon e^(−rate·τ) (1 + τ/scale)^(−exponent) h(τ) dτ with smooth h (Tricomi's U for h = 1).
+    """Return a rule for ∫₀^horizon e^(−rate·τ) (1 + τ/scale)^(−exponent) h(τ) dτ with smooth h.
 
     The axis is u = ln(1 + τ/scale). The logarithm of the integrand is concave in u.
 
-    Parameters
-    ----------
-    rate: ≥ 0, by unit of time.
-    exponent: ≥ 0.
-    scale: > 0, shape (n,), time.
-    horizon: > 0, time; may be ∞ where rate > 0.
+    Args:
+        rate: ≥ 0, by unit of time.
+        exponent: ≥ 0.
+        scale: > 0, shape (n,), time.
+        horizon: > 0, time; may be ∞ where rate > 0.
 
-    Yields
-    ------
-    (rows, τ, w), of shapes (m,), (m, order), (m, order).
+    Returns:
+        Pieces (rows, τ, w) of shapes (m,), (m, order), (m, order).
     """
     reach = min(horizon, NEGLIGIBLE / rate) if rate > 0 else horizon
     upper = np.log1p(reach / scale)
@@ -227,7 +218,7 @@ def discount_rule(
         node, weight = legendre(order)
         for part in blocks(rows.size, order):
             some = rows[part]
-            # large exponents crowd at the start; e^{−(k−3)u} h(τ) is still negligible at the cut, for h up to τ
+            # large exponents crowd at the start; e^{−(k−3)u} h(τ) is still negligible at the cut, for h that grow up to τ
             length = np.minimum(upper[some], NEGLIGIBLE / max(exponent - 3.0, 1e-300))
             u = length[:, None] * node
             tau = scale[some, None] * np.expm1(u)

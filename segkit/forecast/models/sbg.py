@@ -1,4 +1,4 @@
-"""sBG: every customer churns at a probability of their own (Fader, Hardie 2007).
+"""sBG: each customer churns with a probability of their own (Fader, Hardie 2007).
 
 P. S. Fader, B. G. S. Hardie: How to Project Customer Retention. Journal of Interactive Marketing 21(1), 2007.
 """
@@ -14,15 +14,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from segkit.arrays import Floats
-from segkit.forecast.models.cells import STANDARD, Requirements
 from segkit.forecast.models.contractual import Late, RenewalCells, RetentionModel
+from segkit.forecast.models.histories import STANDARD, Requirements
 from segkit.forecast.models.optimise import Fit, Towards, conclude, describe_runaway, minimise
 from segkit.forecast.models.special import digamma_ratio, log_gamma_ratio, trigamma
 
 
 @dataclass(frozen=True, eq=False)
 class SBG(RetentionModel):
-    """Shifted beta-geometric with its parameters; see `RetentionModel` for what it can be asked.
+    """Shifted beta-geometric with its parameters; `RetentionModel` says what it can compute.
 
     >>> model = SBG(alpha=0.668, beta=3.806)
     >>> round(float(model.survival(7)), 3)
@@ -32,9 +32,9 @@ class SBG(RetentionModel):
     alpha: float
     """First parameter of the beta distribution of the churn probability; alpha/(alpha+beta) is its mean."""
     beta: float
-    """Its second parameter."""
+    """Second parameter of that distribution."""
     fit: Fit | None = None
-    """How the parameters came out of data; None where they were given."""
+    """The fit that the parameters come from; None where they were given."""
 
     label: ClassVar[str] = "sBG"
     parameter_names: ClassVar[tuple[str, ...]] = ("alpha", "beta")
@@ -43,7 +43,7 @@ class SBG(RetentionModel):
         return log_gamma_ratio(self.beta, renewals) - log_gamma_ratio(self.alpha + self.beta, renewals)
 
     def simulate(self, customers: int, rng: np.random.Generator) -> Floats:
-        """The renewal at which each of so many new customers leaves (1 is the first), drawn from the model."""
+        """Draw the renewal at which each of so many new customers leaves; 1 is the first."""
         theta = rng.beta(self.alpha, self.beta, customers)
         with np.errstate(divide="ignore"):
             return 1.0 + np.floor(rng.exponential(size=customers) / -np.log1p(-theta))
@@ -59,22 +59,20 @@ def fit_sbg(
 ) -> SBG:
     """Fit sBG by maximum likelihood, on one cohort or on several pooled.
 
-    Parameters
-    ----------
-    renewal: The renewal at which the customer left (1 is the first), or the renewals made by those still there.
-    left: 1 where the customer left, 0 where the customer is still there, shape (n,).
-    weight: Customers in the cell, ≥ 0; one each where it is None.
-    late: Customers who came under observation after their start, as in `RenewalCells.of`; None where there are none.
-    require: What the data must offer; `repeaters` is read as customers who left.
+    Args:
+        renewal: the renewal at which the customer left (1 is the first), or the renewals made by those still there.
+        left: 1 where the customer left, 0 where the customer is still there, shape (n,).
+        weight: customers in the cell, ≥ 0; None for one each.
+        late: customers who came under observation after their start, as in `RenewalCells.of`; None where there are
+            none.
+        require: what the data must offer; `repeaters` is read as customers who left.
 
-    Returns
-    -------
-    The model; its `fit` says how far to trust it. `RenewalCells.from_survivors` makes the columns from cohort counts.
+    Returns:
+        The model; its `fit` says how far to trust it. `RenewalCells.from_survivors` makes the columns from cohort
+        counts.
 
-    Raises
-    ------
-    ModelError
-        For impossible rows, too few customers or leavers, and fewer than two renewals.
+    Raises:
+        ModelError: a row is impossible, customers or leavers are too few, or there are fewer than two renewals.
     """
     cells = RenewalCells.of(renewal, left, weight, late)
     cells.require(require, SBG.label, renewals=2)

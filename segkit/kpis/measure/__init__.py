@@ -1,1 +1,1 @@
-"""Key figures of every period: the engine in, documented records out."""
+"""Key figures of every period: the engine goes in, documented records come out."""

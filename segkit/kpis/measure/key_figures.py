@@ -35,9 +35,11 @@ class _Wanted:
     compute: Callable[[pd.Series], float | None]
     needs: str
     counts: str = ""
-    """The sum that says how many customers are behind it, where it is not `needs`."""
+    """The sum that counts the customers behind the figure, where `needs` does not count them."""
     factors: tuple[tuple[str, str, str], ...] = ()
-    """Whose product it is: what a reader calls it, and the two sums whose quotient it is (`one` for none)."""
+    """The factors whose product the figure is: the name of each, and the two sums whose quotient it is (`one` for
+    none).
+    """
 
 
 def key_figures(
@@ -46,12 +48,12 @@ def key_figures(
     *,
     at_risk: str = "At risk",
 ) -> tuple[KeyFigure, ...]:
-    """The key figures of a customer base: those that its tables can give.
+    """Compute the key figures that the tables of a customer base allow.
 
     Args:
         base: the customers.
-        segmented: adds how many customers are in the segment `at_risk`, if there is one of that name.
-        at_risk: name of that segment.
+        segmented: the same customers with their segments; None leaves out the figure of customers at risk.
+        at_risk: the name of the segment whose customers are at risk; without such a segment the figure is left out.
 
     Returns:
         Without contracts: customers who bought in the period, net revenue, orders, mean order value. With contracts:
@@ -80,25 +82,26 @@ def key_figures(
 
 
 def _shown(wanted: _Wanted, sums: pd.Series | None, smallest: int) -> float | None:
-    """A figure of a period; None where the data do not reach, or someone is behind it, but too few."""
+    """Return a figure of a period; None where the data do not reach back, or where too few customers are behind it."""
     if sums is None or too_few(float(sums[wanted.counts or wanted.needs]), smallest):
         return None
     return wanted.compute(sums)
 
 
 def read_key_figures(split: SegmentedBase, *, only: Sequence[str] = (), most: int = 0) -> KeyFigures:
-    """Read the key figures of segmented customers, for every period.
+    """Return the key figures of segmented customers, for every period.
 
-    First those that segkit computes itself, then those of the dataset file (`key_figures:`), of wings, and of installed
-    packages (entry points of the group `segkit.key_figures`).
+    Those that segkit computes itself come first, then those of the dataset file (`key_figures:`), of wings, and of
+    installed packages (entry points of the group `segkit.key_figures`).
 
     Args:
-        split: segmented customers.
-        only: keys of those wanted, in their order; empty for all.
-        most: so many at most, the first ones; 0 for all.
+        split: the customers with their segments.
+        only: the keys of the figures wanted, in their order; empty for all.
+        most: how many figures to return at most, from the first on; 0 for all.
 
     Raises:
-        ParameterError: a key that no figure has, or that two have; a figure of the dataset file does not fit its table.
+        ParameterError: no figure has a key that was asked for, two figures have the same key, or a figure of the
+            dataset file does not fit its table.
     """
     figures = key_figures(split.base, split)
     figures += own_figures(split.base, only)
@@ -115,7 +118,7 @@ def read_key_figures(split: SegmentedBase, *, only: Sequence[str] = (), most: in
 
 
 def _sums(base: CustomerBase, end: dt.date) -> pd.Series:
-    """One row of sums over the customer table as of a period end."""
+    """Return one row of sums over the customer table as of a period end."""
     table = base.behaviour(end)
     sums: dict[str, ir.Value] = {"customers": table.count()}
     if "period_revenue" in table.columns:

@@ -1,7 +1,7 @@
 """Key figures from code: those that wings declare, and those of installed packages.
 
-A package offers them as an entry point of the group `segkit.key_figures`, a wing in its declaration. Either is a
-function of a customer base that returns key figures, made by `KeyFigure.of`.
+A package offers them as an entry point of the group `segkit.key_figures`, a wing in its declaration. Each is a
+function of a customer base that returns key figures, which `KeyFigure.of` makes.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ Offer = Callable[[CustomerBase], Sequence[KeyFigure]]
 
 
 def offered_figures(base: CustomerBase) -> tuple[KeyFigure, ...]:
-    """The key figures of wings, then those of packages, each by name.
+    """Return the key figures of wings, then those of packages, each group by name.
 
     Raises:
-        ParameterError: what a function returns is no key figure of these customers.
+        ParameterError: a function cannot be imported, or returns something else than key figures of these customers.
     """
     return tuple(figure for where, offer in _offers() for figure in _checked(base, where, offer(base)))
 
@@ -34,7 +34,7 @@ def ask_distinct(figures: Sequence[KeyFigure]) -> None:
     """Refuse two figures that cannot stand on one page.
 
     Raises:
-        ParameterError: two of them have one key, or one has the key of a number that belongs to the other.
+        ParameterError: two figures have one key, or one has the key of a number that belongs to the other.
     """
     for at, figure in enumerate(figures):
         for other in figures[:at]:

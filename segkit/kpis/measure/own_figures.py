@@ -1,4 +1,4 @@
-"""Key figures that the dataset file states: one query a table, for all period ends."""
+"""Key figures that the dataset file states, computed with one query per table for all period ends."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ from segkit.kpis.options import ROWS
 from segkit.kpis.records import KeyFigure
 
 _AT: Final = "_at"
-"""Column of a row's period, by its place among the period ends."""
+"""Name of the column that holds a row's period, as a place among the period ends."""
 _FIRST: Final = "_first"
-_WHOLE: Final = -1
+_ALL_PERIODS: Final = -1
 
 Sums = Mapping[str, Any]
 
 
 def own_figures(base: CustomerBase, only: Collection[str] = ()) -> tuple[KeyFigure, ...]:
-    """The key figures of the section `key_figures` of the dataset file, in its order.
+    """Compute the key figures of the section `key_figures` of the dataset file, in its order.
 
-    A figure that would tell of fewer customers than the base shows, counted or left out, is not known.
+    A figure is not known where it would reveal fewer customers than the base shows, whether counted or left out.
 
     Args:
         base: the customers.
-        only: keys of those wanted; empty for all.
+        only: the keys of the figures wanted; empty for all.
 
     Raises:
-        ParameterError: one of them does not fit its table; every mistake at once.
+        ParameterError: figures do not fit their tables; the message lists every mistake.
     """
     dataset = base.dataset
     told = {key: one for key, one in (dataset.spec.section(SECTION) or {}).items() if not only or key in only}
@@ -75,7 +75,7 @@ def own_figures(base: CustomerBase, only: Collection[str] = ()) -> tuple[KeyFigu
 
 
 def _of_customers(base: CustomerBase, figures: list[Drawn]) -> dict[dt.date, Sums]:
-    """Sums over the customer table as of every period end."""
+    """Return sums over the customer table as of every period end."""
     amounts = customer_rows(base).amounts
     parts = []
     for place, end in enumerate(base.ends):
@@ -87,7 +87,7 @@ def _of_customers(base: CustomerBase, figures: list[Drawn]) -> dict[dt.date, Sum
 
 
 def _of_rows(base: CustomerBase, of: str, figures: list[Drawn]) -> dict[dt.date, Sums]:
-    """Sums over the rows of every period; those of a period that the table does not reach back over are left out."""
+    """Return sums over the rows of every period, without the periods that the table does not reach back over."""
     source = source_rows(base.dataset, of)
     table = source.table
     day = _day(of, table)
@@ -98,13 +98,13 @@ def _of_rows(base: CustomerBase, of: str, figures: list[Drawn]) -> dict[dt.date,
     rows = Rows(of, _as_of_period(of, seen, base.ends), source.amounts)
     sums = _all_sums(base, figures, rows)
     periods = rows.table.group_by(_AT).aggregate(**sums, **{_FIRST: ibis.null("date")})
-    # how far the table reaches back, in the same query
+    # the same query asks how far the table reaches back
     nothing = {name: ibis.literal(0).cast(periods[name].type()) for name in sums}
-    whole = table.aggregate(**{_FIRST: day.min()}).mutate(**nothing, **{_AT: ibis.literal(_WHOLE, "int64")})
+    whole = table.aggregate(**{_FIRST: day.min()}).mutate(**nothing, **{_AT: ibis.literal(_ALL_PERIODS, "int64")})
     columns = (_AT, _FIRST, *sums)
     both = ibis.union(periods.mutate(**{_AT: periods[_AT].cast("int64")}).select(*columns), whole.select(*columns))
     found = {int(row[_AT]): row for row in _records(base.dataset.engine.collect(both))}
-    first = found[_WHOLE][_FIRST]
+    first = found[_ALL_PERIODS][_FIRST]
     reached = None if first is None or pd.isna(first) else pd.Timestamp(first).date()
     none = dict.fromkeys(sums, 0)
     return {
@@ -115,14 +115,14 @@ def _of_rows(base: CustomerBase, of: str, figures: list[Drawn]) -> dict[dt.date,
 
 
 def _day(of: str, table: ir.Table) -> ir.DateValue:
-    """The day of a row, in the dataset's time zone."""
+    """Return the day of a row, in the dataset's time zone."""
     if of == "transactions":
         return cast(ir.DateValue, table["day"])
     return cast(ir.DateValue, table["start"] if of == "subscriptions" else table["time"].date())
 
 
 def _as_of_period(of: str, rows: ir.Table, ends: tuple[dt.date, ...]) -> ir.Table:
-    """The rows as they were known at the end of their period: a contract's later end was not."""
+    """Return the rows as they were known at the end of their period, when a contract's later end was not known."""
     if of != "subscriptions":
         return rows
     until = ibis.cases(
@@ -146,7 +146,9 @@ def _all_sums(base: CustomerBase, figures: list[Drawn], rows: Rows) -> dict[str,
 
 
 def _sums(base: CustomerBase, figure: Drawn, rows: Rows) -> dict[str, ir.Value]:
-    """`over` and `under`, whose quotient a figure is (`over` alone for sums and counts), and the customers behind it."""
+    """Return `over` and `under`, whose quotient a figure is (`over` alone for sums and counts), and the customers
+    behind it.
+    """
     told, table = figure.told, rows.table
     taken = condition(base.dataset, figure.key, told, "where", rows) if told.where else None
     columns = told.ratio or tuple(name for name in (told.sum, told.mean) if name)
@@ -177,7 +179,7 @@ def _sums(base: CustomerBase, figure: Drawn, rows: Rows) -> dict[str, ir.Value]:
 
 
 def _sum(table: ir.Table, name: str, where: ir.BooleanValue | None) -> ir.Value:
-    """A column's sum. Fractions in whole millionths, because sums of floats depend on the order of rows."""
+    """Return a column's sum; fractions are whole millionths, since sums of floats depend on the order of rows."""
     column = cast(ir.NumericColumn, table[name])
     if isinstance(column, ir.IntegerValue):
         return column.cast("int64").sum(where=where).fill_null(0).cast("float64")
@@ -189,7 +191,7 @@ def _count(table: ir.Table, name: str, where: ir.BooleanValue | None) -> ir.Valu
 
 
 def _customers(rows: Rows, where: ir.BooleanValue | None) -> ir.Value:
-    """How many customers these rows are of."""
+    """Count the customers that these rows belong to."""
     return rows.table.count(where=where) if rows.of == "customers" else rows.table["customer_id"].nunique(where=where)
 
 
@@ -198,7 +200,7 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _value(base: CustomerBase, figure: Drawn, number: int, sums: Sums) -> float | None:
-    """The figure of one period; None where it has none, or would tell of too few customers."""
+    """Return the figure of one period; None where it has none, or would reveal too few customers."""
 
     def part(name: str) -> float:
         return float(sums.get(f"f{number}_{name}") or 0)

@@ -1,4 +1,4 @@
-"""A key figure of the dataset file, read against the table that it speaks of: its columns, its unit, its words."""
+"""A key figure of the dataset file, checked against its table: its columns, its unit, its words."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ class Rows:
 
     @property
     def called(self) -> str:
-        """What messages call it."""
+        """The name of these rows in messages."""
         return "the customer table" if self.of == "customers" else f"the table {self.of}"
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A figure with what its table settles.
+    """A figure, with what its table settles.
 
     Attributes:
-        key: its key.
+        key: the figure's key.
         told: what the dataset file says of it.
         unit: what it counts.
-        minor: 1 where it comes out in minor units, −1 where it is divided by minor units, else 0.
+        minor: 1 where the result is in minor units, −1 where it is divided by minor units, else 0.
     """
 
     key: str
@@ -59,11 +59,11 @@ class Drawn:
 
     @property
     def label(self) -> str:
-        """What a reader calls it."""
+        """The name of the figure for readers."""
         return self.told.label or self.key.replace("_", " ").capitalize()
 
     def definition(self, period: str) -> str:
-        """How it is computed, in a sentence."""
+        """Return in a sentence how the figure is computed."""
         told = self.told
         if told.definition:
             return told.definition
@@ -86,15 +86,15 @@ class Drawn:
 
 
 def read_figures(dataset: Dataset, told: Mapping[str, OwnFigure], rows_of: Callable[[str], Rows]) -> list[Drawn]:
-    """The figures of a dataset file, each checked against its table.
+    """Read the figures of a dataset file, and check each against its table.
 
     Args:
-        dataset: for the lines of its file.
+        dataset: the dataset, which knows the lines of its file.
         told: key → what the file says.
-        rows_of: the rows of a table.
+        rows_of: returns the rows of a table by its name.
 
     Raises:
-        ParameterError: with file and line, and every mistake at once.
+        ParameterError: lists every mistake, with file and line.
     """
     drawn: list[Drawn] = []
     problems: list[str] = []
@@ -115,7 +115,7 @@ def check_key_figures(dataset: Dataset) -> None:
     """Check the section `key_figures` of an opened dataset against its tables.
 
     Raises:
-        ParameterError: a table, a column or a unit is wrong; every mistake at once.
+        ParameterError: tables, columns or units are wrong; the message lists every mistake.
     """
     told = dataset.spec.section(SECTION) or {}
     if told:
@@ -130,13 +130,13 @@ def _unkept(dataset: Dataset, of: str) -> Rows:
 
 
 def is_snapshot(dataset: Dataset) -> bool:
-    """Whether contracts are known as they stood on one day only."""
+    """Return whether contracts are known as they stood on one day only."""
     table = dataset.spec.tables.get("subscriptions")
     return table is not None and table.shape == "snapshot"
 
 
 def source_rows(dataset: Dataset, of: str) -> Rows:
-    """The rows of a checked table; an event without a value counts as 1, as everywhere."""
+    """Return the rows of a checked table; an event without a value counts as 1, as everywhere."""
     table = dataset.tables[of]
     if of == "events":
         table = table.mutate(value=table["value"].fill_null(1.0))
@@ -144,12 +144,12 @@ def source_rows(dataset: Dataset, of: str) -> Rows:
 
 
 def customer_rows(base: CustomerBase) -> Rows:
-    """The customer table as of the report's date."""
+    """Return the customer table as of the report's date."""
     return Rows("customers", base.customers(), money_columns(base.dataset.attributes))
 
 
 def _table(dataset: Dataset, key: str, figure: OwnFigure) -> str:
-    """What is wrong with the table that a figure speaks of; empty if nothing is."""
+    """Return what is wrong with the table that a figure names; empty if nothing is."""
     where = dataset.file.where((SECTION, key, "of"))
     at = f"{where}: `{SECTION}.{key}.of: {figure.of}`"
     if figure.of == "customers":
@@ -165,7 +165,7 @@ def _table(dataset: Dataset, key: str, figure: OwnFigure) -> str:
 
 
 class _Reader:
-    """One figure, read against its rows."""
+    """One figure of the dataset file, and the rows that it is read against."""
 
     def __init__(self, dataset: Dataset, key: str, told: OwnFigure, rows: Rows) -> None:
         self.dataset, self.key, self.told, self.rows = dataset, key, told, rows
@@ -185,7 +185,7 @@ class _Reader:
         return self.told.ratio or tuple(name for name in (self.told.sum, self.told.mean) if name)
 
     def is_amount(self, name: str) -> bool:
-        """Whether a column that is summed is money."""
+        """Return whether a column that is summed holds money."""
         found = self.column(self.told.operation, name)
         if kind_of_value(found) != "a number":
             self.refuse(
@@ -204,7 +204,7 @@ class _Reader:
         return cast(ir.Column, self.rows.table[name])
 
     def unit(self, amounts: list[bool]) -> FigureUnit:
-        """The unit stated, if it fits the columns; else the one that follows from them."""
+        """Return the stated unit if it fits the columns; without one, the unit that follows from them."""
         told, stated = self.told, self.told.unit
         if amounts in ([True], [True, False]):
             if stated not in (None, "money"):
@@ -236,7 +236,7 @@ class _Reader:
 
 
 def condition(dataset: Dataset, key: str, told: OwnFigure, field: str, rows: Rows) -> ir.BooleanValue:
-    """A figure's condition as an expression on its rows; false where it is unknown."""
+    """Return a figure's condition as an expression on its rows; it is false where it cannot be decided."""
     where = f"{dataset.file.where((SECTION, key, field))}: `{SECTION}.{key}.{field}`"
     found = read_condition(
         getattr(told, field), rows.table, dataset.spec.money, where, amounts=rows.amounts, of=rows.called

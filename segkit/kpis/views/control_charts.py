@@ -17,15 +17,15 @@ from segkit.page.segments import relative
 from segkit.page.tables import column, row, table
 
 PERIODS: Final = 24
-"""Periods drawn."""
+"""How many periods are drawn."""
 
 
 def control_chart(figure: KeyFigure, money: Money) -> Block:
-    """The figure's last periods; the wedge is the previous value ± the largest change that is normal.
+    """Draw the figure's last periods; the wedge is the previous value ± the largest change that is normal.
 
     Args:
-        figure: the key figure and its history.
-        money: currency of its values, where they are money.
+        figure: the key figure with its history.
+        money: the currency of its values, where they are money.
     """
     import seaborn as sns
 
@@ -148,5 +148,5 @@ def control_chart(figure: KeyFigure, money: Money) -> Block:
 
 
 def control_charts(figures: KeyFigures, most: int = 2) -> Blocks:
-    """A control chart for each of the first `most` key figures, in their order."""
+    """Draw a control chart for each of the first `most` key figures, in their order."""
     return Blocks(control_chart(figure, figures.money) for figure in figures.figures[:most])

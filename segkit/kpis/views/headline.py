@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from segkit.errors import ReportError
 from segkit.kpis.records import KeyFigure, KeyFigures
-from segkit.kpis.views.reading import read_figure
+from segkit.kpis.views.figure_reading import read_figure
 from segkit.page import Block, Metric, Statement, day, direction, name, number
 from segkit.page.head import LONGEST, head
 from segkit.page.result import Nothing
@@ -24,17 +24,17 @@ def headline(
     subject: str = "",
     decision: str | None = None,
 ) -> Block:
-    """The page's first lines: subject and period, the headline, the decision.
+    """Show the page's first lines: subject and period, the headline, the decision.
 
-    The headline leads with the segment that changed most beyond normal variation; without one, with the key
-    figure that did; without that, it says that nothing did.
+    The headline leads with the segment that changed most beyond normal variation. If there is none, it leads with the
+    key figure that did; if there is none either, it says that nothing changed beyond normal variation.
 
     Args:
-        figures: those of the tiles.
-        sizes: of the segmentation that the page is about.
-        moves: where given, tell where the movers came from.
-        subject: whom the page is about; the dataset's title if empty.
-        decision: what the reader has to decide, in the analyst's words; computed where None.
+        figures: the key figures of the tiles.
+        sizes: the sizes of the segmentation that the page is about.
+        moves: moves between its segments, which show where movers came from; None leaves that out.
+        subject: whom the page is about; empty for the dataset's title.
+        decision: what the reader has to decide, in the analyst's words; None for what the data say.
     """
     reading, key_figures = read_sizes(sizes), figures.figures
     migration = moves if isinstance(moves, Migration) else None
@@ -56,10 +56,10 @@ def headline(
 
 
 def _sentences(key_figures: Sequence[KeyFigure], sizes: SegmentSizes, reading: SizesReading) -> Iterator[Statement]:
-    """From the richest down to the shortest; the first that fits is taken."""
+    """Return headlines from the longest to the shortest; the first that fits is taken."""
     currency = sizes.money.currency
     news = [figure for figure in key_figures if figure.variation == "news" and figure.change]
-    # bad news leads
+    # bad news comes first
     news.sort(key=lambda figure: 0 if _worse(figure) else 1)
     effects = [_figure_sentence(figure, currency, inside=False) for figure in news]
     further = [_figure_sentence(figure, currency, inside=True) for figure in news]
@@ -158,7 +158,7 @@ def _decision(
 
 
 def _source(segment: SegmentMetrics, migration: Migration) -> Statement | None:
-    """Where most of the movers came from, or went to."""
+    """Return where most of the movers came from, or went to."""
     reading = read_migration(migration)
     balance = next((found for found in reading.balances if found.name == segment.name), None)
     inward = (segment.change.value or 0) > 0

@@ -1,4 +1,4 @@
-"""Tiles: key figures with change and the line of the last twelve periods, and plain ones of a value and a note."""
+"""Tiles: each has a key figure, its change, and a line of the last twelve periods."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from segkit.errors import ReportError
 from segkit.kpis.records import KeyFigure, KeyFigures
-from segkit.kpis.views.reading import FigureReading, read_figure
+from segkit.kpis.views.figure_reading import FigureReading, read_figure
 from segkit.page import Block, Statement, day, direction, literal, number, words
 from segkit.page.spark import sparkline
 
@@ -16,12 +16,12 @@ _SERIES: Final = {"day": "days", "week": "weeks", "month": "months"}
 
 
 def tiles(figures: KeyFigures) -> Block:
-    """One tile a key figure, at most five.
+    """Show a tile for each key figure, five at most.
 
-    A change inside normal variation is called that, not good or bad; without an earlier period the tile says so.
+    A change inside normal variation is called normal, not good or bad. Without an earlier period the tile says so.
 
     Args:
-        figures: in the order of the tiles.
+        figures: the key figures in the order of the tiles.
     """
     if not 1 <= len(figures) <= MOST:
         raise ReportError(f"{len(figures)} tiles asked for; a page has one to {MOST}: choose the key figures")
@@ -51,7 +51,7 @@ def _tile(figure: KeyFigure, among: KeyFigures) -> dict[str, Any]:
 
 
 def _change(figure: KeyFigure, reading: FigureReading) -> tuple[Statement, str]:
-    """What to say of the change, and its tone: better, worse or neutral."""
+    """Say what changed, and return its tone: better, worse or neutral."""
     if figure.value is None:
         return literal("not known for this period"), "neutral"
     if figure.change is None:

@@ -1,4 +1,4 @@
-"""A chart, its sentences and its numbers become a block of the page."""
+"""A drawing, its sentences and its numbers become a chart block of the page."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def assemble(
     table: Mapping[str, Any],
     names: Sequence[Statement] = (),
 ) -> Block:
-    """The figure block.
+    """Assemble the block of a chart.
 
     Args:
         drawing: the matplotlib figure.

@@ -1,4 +1,4 @@
-"""Horizontal bars with direct labels: the workhorse of the page."""
+"""Horizontal bars with labels at their ends, the most common chart of the page."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 ROW: Final = 0.34
-"""Inches a row."""
+"""Inches per row."""
 
 
 def height(rows: int) -> float:
-    """Inches for that many rows."""
+    """Return the inches that so many rows take."""
     return max(1.6, rows * ROW + 0.15)
 
 
@@ -30,14 +30,14 @@ def draw_bars(
     previous: Sequence[float | None] | None = None,
     strong: Sequence[bool] | None = None,
 ) -> None:
-    """Bars from zero, the first at the top; each labelled at its end.
+    """Draw the bars from zero, the first at the top, each labelled at its end.
 
     Args:
         axes: to draw on.
-        labels: one a bar.
+        labels: one per bar.
         values: None draws no bar.
         texts: what is written at the bar's end.
-        colours: one a bar.
+        colours: one per bar.
         previous: a thin lighter bar beneath each.
         strong: which labels are bold.
     """

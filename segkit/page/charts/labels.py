@@ -17,7 +17,7 @@ _USUAL: Final = 8.0
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Positions as near as can be to the wanted ones, at least `gap` apart and within low…high, in the same order.
+    """Place the labels as near as possible to the wanted positions, at least `gap` apart, in the same order.
 
     Isotonic regression (pool adjacent violators) on the positions less their minimal offsets gives the least sum
     of squared moves; it is then clipped to the range. Where they do not all fit, the gap shrinks to what does.
@@ -59,7 +59,7 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
 
 
 def clipped(text: str, longest: int = 18) -> str:
-    """A label short enough for a chart; the full name stands in the chart's table.
+    """Return a label short enough for a chart; the chart's table has the full name.
 
     Args:
         text: the label.
@@ -73,7 +73,7 @@ def clipped(text: str, longest: int = 18) -> str:
 
 @cache
 def _points(text: str) -> float:
-    """How wide the label is in the charts' font, bold."""
+    """Return the width of the label in points, in the charts' bold font."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
@@ -92,12 +92,12 @@ def outward(axes: Axes) -> None:
 
 
 def beside(axes: Axes, y: float, text: str, *, colour: str = INK, weight: str = "bold") -> None:
-    """A row's number, to the right of the chart."""
+    """Write a row's number to the right of the chart."""
     _right_of(axes, (1.0, y), text, 8, colour, weight, xycoords=("axes fraction", "data"))
 
 
 def at_point(axes: Axes, x: float, y: float, text: str, *, colour: str = INK, weight: str = "normal") -> None:
-    """What stands at the end of a bar or a line, a little to the right of it."""
+    """Write text at the end of a bar or a line, a little to the right of it."""
     _right_of(axes, (x, y), text, 5, colour, weight)
 
 
@@ -118,7 +118,7 @@ def _right_of(
 
 
 def few_ticks(axes: Axes, written: Callable[[float], str]) -> None:
-    """At most five round places on the horizontal axis, as the page writes numbers."""
+    """Set at most five round places on the horizontal axis, written as the page writes numbers."""
     axes.locator_params(axis="x", nbins=4)
     low, high = axes.get_xlim()
     ticks = [round(float(tick), 10) for tick in axes.get_xticks() if low <= tick <= high]

@@ -1,7 +1,7 @@
-"""The look of all charts: colours that the page's style sheet re-maps in a dark scheme, sizes, fonts.
+"""The look of all charts: sizes, fonts, and colours that the page's style sheet changes in a dark scheme.
 
-Each colour below is written into the SVG as it is and occurs for nothing else, so a rule such as
-`[style*="fill: #33475b"]` re-maps it. A segment's own colour is legible on both grounds and stays.
+Each colour below is written into the SVG as it is and is used for nothing else. So a rule such as `[style*="fill:
+#33475b"]` can change it. A segment's own colour is legible on both grounds and stays.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ TEXT: Final = 12
 _SETTINGS: Final[dict[str, Any]] = {
     "svg.fonttype": "none",
     "text.parse_math": False,  # a segment may be called "$100 a month$"
-    "font.family": "DejaVu Sans",  # comes with matplotlib: the same layout on every machine
+    "font.family": "DejaVu Sans",  # it comes with matplotlib, so layout is the same on every machine
     "font.size": TEXT,
     "axes.labelsize": TEXT,
     "axes.titlesize": TEXT,
@@ -68,7 +68,7 @@ _SETTINGS: Final[dict[str, Any]] = {
 
 @contextmanager
 def canvas(height: float) -> Iterator[tuple[Figure, Axes]]:
-    """A figure of the house's width and one pair of axes, under the house's settings.
+    """Make a figure of the house's width with one pair of axes, under the house's settings.
 
     Args:
         height: inches.

@@ -15,25 +15,25 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _IMAGE_DPI: Final = 144
-"""Of what is drawn as points: twice as fine as the drawing's unit."""
+"""Resolution of what is drawn as points: twice as fine as the drawing's unit."""
 
 
 class _InlineRenderer(RendererSVG):
-    """matplotlib's SVG renderer, less what only a stand-alone file needs."""
+    """matplotlib's SVG renderer without what only a stand-alone file needs."""
 
     def _write_metadata(self, metadata: Any) -> None:
-        """None: it would be the same in every chart of a page."""
+        """Write none: they would be the same in every chart of a page."""
 
     def _write_default_style(self) -> None:
-        """None: its rule would hold for the whole page; the page's style sheet has it."""
+        """Write none: its rule would hold for the whole page, and the page's style sheet has it."""
 
     def open_group(self, s: str, gid: str | None = None) -> None:
-        """A group without an id: matplotlib numbers them from 1 in each figure, so they would clash on a page."""
+        """Open a group without an id: matplotlib numbers them from 1 in each figure, so they would clash on a page."""
         self.writer.start("g")  # type: ignore[no-untyped-call]
 
 
 def inline_svg(figure: Figure, key: str) -> str:
-    """The figure as an `<svg>` element; the same bytes for the same figure and key.
+    """Return the figure as an `<svg>` element, the same bytes for the same figure and key.
 
     Args:
         figure: drawn under `segkit.page.charts.style.canvas`.

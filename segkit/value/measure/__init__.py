@@ -1,1 +1,1 @@
-"""Customer value and its spread: the engine in, documented records out."""
+"""Customer value and its spread: the engine goes in, documented records come out."""

@@ -20,14 +20,16 @@ _POINTS: Final = 100
 
 
 def concentration(base: CustomerBase, *, of: str = "") -> Concentration:
-    """The concentration of value over the customers as of the report's date.
+    """Measure the concentration of value over the customers as of the report's date.
 
     Args:
         base: the customers.
-        of: a money column of the customer table; the base's value if not given.
+        of: a money column of the customer table; None for the column `value`.
 
-    Source: Lorenz (1905), Gini (1912); the coefficient is that of the whole population, not a sample's estimate:
-        G = Σ (2 i − n − 1) x_i / (n Σ x_i), x in rising order.
+    The Gini coefficient is that of the whole population, not an estimate from a sample:
+    G = Σ (2 i − n − 1) x_i / (n Σ x_i), with x in rising order.
+
+    Source: Lorenz (1905), Gini (1912).
 
     Raises:
         DataError: the customer table has no such column.
@@ -42,11 +44,11 @@ def concentration(base: CustomerBase, *, of: str = "") -> Concentration:
 
 
 def concentration_of(base: CustomerBase, values: ir.Table, *, value_name: str) -> Concentration:
-    """The concentration of any value of the customers.
+    """Measure the concentration of any value of the customers.
 
     Args:
         base: the customers.
-        values: columns customer_id and value, whole minor units, never NULL.
+        values: columns customer_id and value, in whole minor units, never NULL.
         value_name: what a reader calls the value.
     """
     engine, money = base.dataset.engine, base.dataset.spec.money
@@ -95,7 +97,7 @@ def _facts(values: ir.Table) -> ir.Table:
 
 
 def _ranked(values: ir.Table) -> ir.Table:
-    """Each customer's place from the most valuable down, ties by id, and the value of all up to it."""
+    """Return each customer's place from the most valuable down, ties by id, and the value of all up to that place."""
     order = [ibis.desc("value"), "customer_id"]
     return values.mutate(
         place=ibis.row_number().over(ibis.window(order_by=order)) + 1,
@@ -104,7 +106,7 @@ def _ranked(values: ir.Table) -> ir.Table:
 
 
 def _order_facts(ranked: ir.Table, n: int, total: int) -> ir.Table:
-    """What depends on the order. In whole numbers: sums of floats would differ from run to run."""
+    """Return the facts that depend on the order, in whole numbers, since sums of floats differ from run to run."""
     positive = ibis.greatest(ranked.value, 0).cast("decimal(38,0)")
     # in rising order the i-th customer is at place n + 1 − i, so that 2 i − n − 1 = n + 1 − 2 place
     weight = (ibis.literal(n + 1, "int64") - ranked.place.cast("int64") * 2).cast("decimal(38,0)")
@@ -115,7 +117,7 @@ def _order_facts(ranked: ir.Table, n: int, total: int) -> ir.Table:
 
 
 def _groups(ranked: ir.Table, n: int) -> ir.Table:
-    """Tenths by place, the first rounded up to whole customers: equal to within one customer."""
+    """Divide customers into tenths by place, the first rounded up to whole customers: equal to within one customer."""
     decile = ((ranked.place - 1).cast("float64") * 10.0 / float(n)).floor().cast("int64") + 1
     return ranked.group_by(decile=decile).aggregate(customers=ranked.count(), value=ranked.value.sum())
 
@@ -139,7 +141,7 @@ def _deciles(frame: pd.DataFrame | None, total: int, scale: int) -> pd.DataFrame
 
 
 def _lorenz(from_top: dict[int, int], ranks: list[int], n: int, total: int) -> pd.DataFrame:
-    """From the smallest customer up: what a share of customers brings is the whole less what the rest brings."""
+    """Return the Lorenz curve from the least valuable customer up: the whole less what the remaining customers bring."""
     if not ranks or total <= 0:
         return pd.DataFrame({"customers_share": [], "value_share": []})
     return pd.DataFrame(

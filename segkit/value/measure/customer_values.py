@@ -1,4 +1,4 @@
-"""Customer value: what customers have brought and will bring, by segment, with honest intervals."""
+"""Customer value: what customers have brought and will bring, by segment, with intervals that were tested."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ _MONEY = ("past", "future", "low", "high", "total", "share", "mean", "risk_value
 
 @takes(ValueOptions, "value")
 def customer_value(segmented: SegmentedBase, options: ValueOptions) -> CustomerValue:
-    """Measure past value and predict the value to come by segment, as of the report's date.
+    """Predict the value to come by segment, and show past value beside it, as of the report's date.
 
     The dataset's relation decides the models: purchases and spend where customers fall silent, retention where they
-    end a contract. Data that cannot bear a forecast give a record with `refusal`, a sentence instead of numbers; what
-    customers have brought is shown.
+    end a contract. Where the data do not allow a forecast, the record has a `refusal`, a sentence in place of
+    numbers, and shows what customers have brought.
 
     Args:
-        segmented: segmented customers.
+        segmented: the customers with their segments.
         options: horizon, discount, margin, which models compete, how they are tested.
 
     Raises:
         ParameterError: an option is out of bounds.
-        ModelError: models are asked for that do not fit the relation.
+        ModelError: a model was asked for that does not fit the relation.
         DataError: the segments do not add up to the customer table.
     """
     options.candidates(segmented.base.dataset.spec.relation)
@@ -51,7 +51,7 @@ def customer_value(segmented: SegmentedBase, options: ValueOptions) -> CustomerV
 
 
 class _Reckoning:
-    """One reckoning of customer value."""
+    """One computation of customer value."""
 
     def __init__(self, segmented: SegmentedBase, options: ValueOptions) -> None:
         self.segmented, self.options = segmented, options
@@ -68,7 +68,7 @@ class _Reckoning:
             return self._refused(str(error))
 
     def _refused(self, reason: str) -> CustomerValue:
-        """What customers have brought is known whatever can be said of what is to come."""
+        """Return the record with a refusal; what customers have brought is known all the same."""
         record = self._record(refusal=reason)
         customers = self.segmented.segmentation.assign(self.base.customers(self.base.as_of))
         if "revenue" not in customers.columns:
@@ -94,7 +94,10 @@ class _Reckoning:
         return dataclasses.replace(record, segments=segments, frame=frame, customers=total, past=whole / self.scale)
 
     def _scored(self, valued: Valuation, when: dt.date) -> ir.Table:
-        """One row a customer as of a date: segment, past, future and total value, risk and profile; kept."""
+        """Return a row for each customer as of a date: segment, past, future and total value, risk, profile.
+
+        The engine keeps the table.
+        """
         scored = valued.scored(self.segmented.segmentation.assign(self.base.customers(when)), when)
         columns: dict[str, ir.Value] = {
             "at_risk": scored.lost,
@@ -189,7 +192,7 @@ class _Reckoning:
         )
 
     def _moved(self, valued: ir.Table, moved: tuple[float, ...]) -> ir.Table:
-        """The customers' value to come, moved by the known bias of their segment."""
+        """Move the customers' value to come by the known bias of their segment."""
         if all(factor == 1.0 for factor in moved):
             return valued
         factor = ibis.cases(*((valued[SEGMENT] == at, one) for at, one in enumerate(moved)), else_=1.0)
@@ -198,7 +201,10 @@ class _Reckoning:
         return self.engine.keep("moved", table.mutate(total=table.past + table.future))
 
     def _most_of_the_silent(self, chosen: Valuation, segmented: ir.Table, sums: pd.DataFrame) -> np.ndarray:
-        """Upper bounds of segments that brought nothing in the last period, which is not to say that they never will."""
+        """Return upper bounds for segments that brought nothing in the last period.
+
+        The naive forecast says zero of them, yet they may bring something again.
+        """
         most, forecast = np.zeros(len(sums)), chosen.forecast
         silent = (sums["future"].to_numpy() <= 0) & (sums["customers"].to_numpy() > 0)
         if not isinstance(forecast, LastPeriod) or self.contractual or not silent.any():
@@ -245,7 +251,7 @@ class _Reckoning:
         )
 
     def _known_from(self) -> dt.date:
-        """First day that past value knows: that of the purchases, which may begin after the contracts."""
+        """Return the first day that past value covers: that of the purchases, which may begin after contracts."""
         if "transactions" not in self.base.dataset.tables:
             return self.base.dataset.known_from
         days = self.base.daily_purchases()

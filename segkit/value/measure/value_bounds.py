@@ -1,4 +1,4 @@
-"""What the known bias of earlier forecasts does to segments, and how likely a segment brings nothing."""
+"""How the known bias of earlier forecasts moves segments, and how likely a segment brings nothing."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _CLOSE = 1e-9
 
 
 def segment_moves(told: Floats, tested: Backtest) -> tuple[float, ...]:
-    """Factors by which the value to come of segments is moved; the segments sum to the whole before and after.
+    """Return the factors that move the value to come of each segment, while all segments still sum to the whole.
 
     The whole has been moved by its own bias where that is known. A segment whose own bias is known is moved by that
-    instead; what this adds to the sum, or takes from it, all segments bear in the same proportion.
+    bias instead. What this adds to the sum, or takes from it, is spread over all segments in proportion.
 
     Args:
-        told: value to come by segment, as part of the whole.
-        tested: how the whole and the segments were missed.
+        told: the value to come of each segment, as part of the whole.
+        tested: how far earlier forecasts missed the whole and the segments.
     """
     whole = tested.errors.point(1.0)
     own = np.array([errors.point(1.0) / whole if errors.known else 1.0 for errors in tested.segment_errors])
@@ -30,15 +30,15 @@ def segment_moves(told: Floats, tested: Backtest) -> tuple[float, ...]:
 
 
 def chances_of_nothing(by_model: Floats, tested: Backtest, days: int) -> Floats:
-    """Probability that a segment brings nothing: by the model, or as held-out periods have shown it.
+    """Return the probability that each segment brings nothing: the model's, or that of held-out periods.
 
     A segment that brought nothing in a share s of periods of h days brings nothing in a horizon of H days with
     probability s^(H/h), if it has no memory.
 
     Args:
-        by_model: of each segment.
-        tested: with the held-out periods.
-        days: of the horizon.
+        by_model: the model's probability for each segment.
+        tested: the backtest with its held-out periods.
+        days: the length of the horizon in days.
     """
     if len(tested.nothing) != by_model.size:
         return by_model

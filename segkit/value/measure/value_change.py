@@ -1,4 +1,6 @@
-"""Why total value changed: more customers, other segments, or another value a customer; they sum to it."""
+"""Why total value changed: more customers, other segments, or another value per customer. The three sum to the
+change.
+"""
 
 from __future__ import annotations
 
@@ -21,17 +23,17 @@ def value_change(
     scale: int,
     hidden: tuple[bool, ...],
 ) -> ValueChange:
-    """Split the change of total value.
+    """Split the change of total value into size, mix and rate.
 
     With N customers, shares s and mean values v by segment: size = ΔN Σ s₀ v₀, mix = N₁ Σ Δs v₀, rate = Σ n₁ Δv.
-    A segment that was empty before has no value of before: what its customers bring counts as mix.
+    A segment that was empty before has no earlier mean value, so what its customers bring counts as mix.
 
     Args:
-        names: of the segments.
+        names: the segments' names.
         before, now: customers and value (whole minor units) by segment.
         previous_end, end: the two dates.
-        scale: minor units in a major one.
-        hidden: segments that are not shown.
+        scale: how many minor units make a major one.
+        hidden: for each segment, whether it is hidden.
     """
     n0, v0 = (np.asarray(part, dtype=np.float64) for part in before)
     n1, v1 = (np.asarray(part, dtype=np.float64) for part in now)

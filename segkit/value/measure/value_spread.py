@@ -16,14 +16,14 @@ from segkit.value.records import Spread
 
 
 def value_spread(base: CustomerBase, valued: ir.Table, *, name: str, level: float) -> Spread:
-    """The spread of `total` over the customers.
+    """Measure the spread of `total` over the customers.
 
     Args:
         base: the customers.
         valued: columns customer_id, past, future, total (whole minor units), risk, frequency, days_since, and loss
             (margin to date, NULL where not known) if the data know margins.
         name: what a reader calls the value.
-        level: of the Gini coefficient's interval.
+        level: the level of the Gini coefficient's interval.
     """
     engine, scale = base.dataset.engine, 10**base.dataset.spec.money.decimals
     values = valued.select("customer_id", value=valued.total)
@@ -76,11 +76,12 @@ def value_spread(base: CustomerBase, valued: ir.Table, *, name: str, level: floa
 
 
 def gini_error(base: CustomerBase, values: ir.Table) -> float | None:
-    """Standard error of the Gini coefficient of `value`, negative values counted as 0; None where they sum to 0.
+    """Return the standard error of the Gini coefficient of `value`; None where the values sum to 0.
 
-    R. Davidson: Reliable inference for the Gini index. Journal of Econometrics 150(1), 2009: with x in rising
-    order, Z = −(G + 1) x + 2 x F − 2/n Σ x up to it, and se = sd(Z) / (mean √n). Customers stand for the
-    larger number that might have been; computed in one pass, without resampling.
+    Negative values count as 0. With x in rising order, Z = −(G + 1) x + 2 x F − 2/n Σ x up to it, and se = sd(Z) /
+    (mean √n). Customers stand for the larger number that might have been. One pass computes it, without resampling.
+
+    Source: R. Davidson: Reliable inference for the Gini index. Journal of Econometrics 150(1), 2009.
     """
     clipped = values.select("customer_id", x=ibis.greatest(values.value, 0).cast("float64"))
     order = [clipped.x, clipped.customer_id]

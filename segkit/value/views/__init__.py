@@ -1,1 +1,1 @@
-"""Customer value on a page: records in; tables, charts and sentences out."""
+"""Customer value on a page: records go in; tables, charts and sentences come out."""

@@ -11,7 +11,7 @@ from segkit.value.concentration_records import Concentration
 
 
 def concentration_table(concentration: Concentration) -> Block:
-    """The share of value that the most valuable customers bring, as measured."""
+    """Show the share of value that the most valuable customers bring, as measured."""
     prefix = f"concentration_{slug(concentration.value_name)}".rstrip("_")
     rows = []
     for share, brought in sorted(concentration.top_shares.items()):

@@ -16,7 +16,7 @@ _TENTHS = ("Top tenth", "2nd", "3rd", "4th", "5th", "6th", "7th", "8th", "9th", 
 
 
 def value_deciles(concentration: Concentration) -> Block:
-    """The value that each tenth of customers brings, the most valuable tenth first."""
+    """Show the value that each tenth of customers brings, the most valuable tenth first."""
     prefix = _prefix(concentration)
     currency = concentration.money.currency
     rows = records(concentration.deciles)
@@ -78,11 +78,11 @@ def value_deciles(concentration: Concentration) -> Block:
 
 
 def lorenz_curve(concentration: Concentration, top: float = 0.2) -> Block:
-    """The Lorenz curve, with the share of value that the top customers bring marked on it.
+    """Draw the Lorenz curve, and mark the share of value that the top customers bring.
 
     Args:
-        concentration: as measured.
-        top: which share of customers is marked; one of `concentration.top_shares`.
+        concentration: the record.
+        top: the share of customers to mark; one of `concentration.top_shares`.
     """
     import seaborn as sns
 
@@ -132,7 +132,7 @@ def lorenz_curve(concentration: Concentration, top: float = 0.2) -> Block:
                 weight="bold",
                 color=INK,
             )
-        # the chart of tenths stands beside this one, and its title tells of those at the top
+        # the chart of tenths stands beside this one, and its title speaks of the top customers
         title = (
             literal("Value over customers")
             if concentration.share_for_80 is None

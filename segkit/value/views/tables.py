@@ -1,4 +1,4 @@
-"""The blocks of a page on customer value. Where there is no forecast, a sentence stands in place of every number."""
+"""The blocks of a page on customer value. Where there is no forecast, a sentence takes the place of every number."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _AT_RISK = {
 
 
 def value_money(value: CustomerValue, key: str, amount: float | None) -> Metric:
-    """An amount of the record as a metric."""
+    """Return an amount of the record as a metric."""
     return Metric(f"customer_value_{key}", amount, "money", value.money.currency)
 
 
 def value_headline(value: CustomerValue, *, subject: str = "", decision: str | None = None) -> Block:
-    """The page's first lines: what customers will bring, and how sure that is.
+    """Show the page's first lines: what customers will bring, and how sure that is.
 
     Args:
         value: the record.
-        subject: whom the page is about; the dataset's title if empty.
+        subject: whom the page is about; empty for the dataset's title.
         decision: what the reader has to decide, in the analyst's words.
     """
     unit = name(value.unit_name, 30)
@@ -72,7 +72,7 @@ def value_headline(value: CustomerValue, *, subject: str = "", decision: str | N
 
 
 def value_tiles(value: CustomerValue) -> Block | None:
-    """Past, future and total value, value at risk, and the forecast's error where it was tested."""
+    """Show past, future and total value, value at risk and, where the forecast was tested, its error."""
     if value.refusal is not None or value.backtest is None:
         return None
     tested = value.backtest
@@ -106,7 +106,7 @@ def _error(tested: Backtest) -> Metric:
 
 
 def value_table(value: CustomerValue) -> Block:
-    """Every segment's past and future value with its interval; the whole last.
+    """Show every segment's past and future value with its interval; all customers last.
 
     Where there is no forecast, a sentence says why, and past value alone is shown.
     """
@@ -167,7 +167,7 @@ def value_table(value: CustomerValue) -> Block:
 
 
 def _naive(value: CustomerValue) -> bool:
-    """Whether what is to come is the last period's number, which knows nothing of who has left."""
+    """Return whether the forecast is simply the last period's number, which ignores who has left."""
     return value.relation != "contractual" and value.backtest is not None and value.backtest.used == "baseline"
 
 
@@ -218,7 +218,7 @@ def _cells(value: CustomerValue, key: str, label: Statement, cells: Any) -> list
 
 
 def value_deciles_table(value: CustomerValue) -> Block | None:
-    """A profile of each tenth of customers by total value, and what the costliest customers cost."""
+    """Show a profile of each tenth of customers by total value, and what the costliest customers cost."""
     spread = value.spread
     if spread is None or spread.deciles.empty:
         return None

@@ -126,7 +126,7 @@ def test_a_planted_leak_is_named(tmp_path: Path) -> None:
 
 def beaten_or_told(risk: ChurnRisk) -> None:
     """The best model beats the recency rule on the holdout, or the page says that it does not."""
-    from segkit.churn.views.trust import churn_test_table
+    from segkit.churn.views.risk_trust import churn_test_table
 
     assert risk.refusal is None
     assert risk.held_out is not None

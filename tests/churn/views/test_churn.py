@@ -6,11 +6,11 @@ import dataclasses
 
 import pytest
 
-from segkit.churn.views.charts import reliability_diagram
 from segkit.churn.views.cohorts import cohort_retention_table
 from segkit.churn.views.retention_charts import cohort_retention
 from segkit.churn.views.risk import churn_headline
-from segkit.churn.views.trust import churn_test_table
+from segkit.churn.views.risk_charts import reliability_diagram
+from segkit.churn.views.risk_trust import churn_test_table
 from segkit.page import Block, union
 from segkit.page.check import check_page
 from segkit.wing import load

@@ -18,10 +18,10 @@ import numpy as np
 
 from segkit.forecast.models.bdw import BDW, fit_bdw
 from segkit.forecast.models.bg_nbd import BGNBD, fit_bg_nbd
-from segkit.forecast.models.cells import Requirements
 from segkit.forecast.models.choice import choose_retention_model
 from segkit.forecast.models.contractual import RenewalCells
 from segkit.forecast.models.gamma_gamma import GammaGamma, fit_gamma_gamma, spend_correlation
+from segkit.forecast.models.histories import Requirements
 from segkit.forecast.models.intervals import PredictedTotal, total_purchases
 from segkit.forecast.models.mbg_nbd import MBGNBD, fit_mbg_nbd
 from segkit.forecast.models.pareto_nbd import ParetoNBD, fit_pareto_nbd

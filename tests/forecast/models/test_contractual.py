@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from segkit.errors import ModelError
 from segkit.forecast.models import bdw, sbg
 from segkit.forecast.models.bdw import BDW, fit_bdw
-from segkit.forecast.models.cells import Requirements
 from segkit.forecast.models.contractual import RenewalCells, RetentionModel
+from segkit.forecast.models.histories import Requirements
 from segkit.forecast.models.optimise import Convergence
 from segkit.forecast.models.sbg import SBG, fit_sbg
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segkit.errors import ModelError
-from segkit.forecast.models.cells import Requirements
 from segkit.forecast.models.gamma_gamma import GammaGamma, SpendLikelihood, fit_gamma_gamma, spend_correlation
+from segkit.forecast.models.histories import Requirements
 from segkit.forecast.models.optimise import Convergence
 
 TRUTH = GammaGamma(p=4.0, q=4.5, v=20.0)

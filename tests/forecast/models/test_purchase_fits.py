@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from segkit.errors import ModelError
 from segkit.forecast.models import beta_geometric, nbd, pareto_nbd
 from segkit.forecast.models.bg_nbd import BGNBD, fit_bg_nbd
-from segkit.forecast.models.cells import PurchaseCells, Requirements
+from segkit.forecast.models.histories import PurchaseCells, Requirements
 from segkit.forecast.models.mbg_nbd import MBGNBD, fit_mbg_nbd
 from segkit.forecast.models.nbd import NBD, fit_nbd
 from segkit.forecast.models.optimise import Convergence

@@ -31,7 +31,7 @@ LINE = SHOP.count("\n") + 2
         ("x: {share: \"channel = 'x'\", count: rows, of: transactions}", "leave `count: rows` out"),
         ("x: {ratio: [amount], of: transactions}", "`ratio` is two columns"),
         ("x: {sum: amount, of: transactions, unit: euros}", "must be one of 'customers', 'money', 'share'"),
-        ("x: {sum: amount, of: transactions, unit: share}", "not of a sum"),
+        ("x: {sum: amount, of: transactions, unit: share}", "not a sum"),
         ("x: {share: is_purchase, of: transactions, unit: days}", "a share has the unit share, not days"),
         ("x: {sum: amount, of: transactions, better: more}", "must be one of 'up' or 'down'"),
         ("x: {sum: amount, of: transactions, filter: is_purchase}", "is not a known key"),

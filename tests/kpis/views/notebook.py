@@ -9,10 +9,10 @@ import nbformat
 from nbformat import NotebookNode, v4
 
 from segkit.customers.views.quality import quality_section
-from segkit.kpis.views.changes import what_changed
 from segkit.kpis.views.control_charts import control_chart
 from segkit.kpis.views.headline import headline
 from segkit.kpis.views.tiles import tiles
+from segkit.kpis.views.what_changed import what_changed
 from segkit.page.action_table import actions
 from segkit.segments.views.moves_chart import net_moves
 from segkit.segments.views.size_charts import segment_value, size_bars

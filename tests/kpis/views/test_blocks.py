@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from segkit.customers.views.quality import quality_section
 from segkit.errors import ParameterError, ReportError
-from segkit.kpis.views.changes import what_changed
 from segkit.kpis.views.headline import headline
 from segkit.kpis.views.tiles import tiles
+from segkit.kpis.views.what_changed import what_changed
 from segkit.page import Metric, union
 from segkit.page.action_table import actions
 from segkit.page.format import MINUS

@@ -14,9 +14,9 @@ import pytest
 
 from segkit.campaigns.views.lift_charts import balance_plot, lift_funnel_chart, lift_profit, segment_forest
 from segkit.campaigns.views.ranking_charts import qini_chart
-from segkit.churn.views.charts import gains_by_decile, reliability_diagram, risk_against_value
 from segkit.churn.views.drivers_chart import drivers_chart
 from segkit.churn.views.retention_charts import cohort_retention, retention_chart
+from segkit.churn.views.risk_charts import gains_by_decile, reliability_diagram, risk_against_value
 from segkit.errors import ReportError
 from segkit.kpis.views.control_charts import control_chart, control_charts
 from segkit.page import Block, union
@@ -24,7 +24,8 @@ from segkit.segments.views.moves_chart import net_moves
 from segkit.segments.views.profile_chart import trait_index
 from segkit.segments.views.size_charts import segment_value, size_bars
 from segkit.segments.views.trend_chart import segment_trend
-from segkit.value.views.charts import (
+from segkit.value.views.concentration_charts import lorenz_curve, value_deciles
+from segkit.value.views.forecast_charts import (
     calibration_by_decile,
     calibration_by_history,
     holdout_tracking,
@@ -32,7 +33,6 @@ from segkit.value.views.charts import (
     value_by_decile,
     value_lorenz,
 )
-from segkit.value.views.concentration_charts import lorenz_curve, value_deciles
 from tests.campaigns.views import lift_sample
 from tests.churn.views import churn_sample
 from tests.declared import declared

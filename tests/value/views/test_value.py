@@ -7,8 +7,8 @@ import dataclasses
 import pytest
 
 from segkit.page import union
-from segkit.value.views.changes import value_change_by_segment
-from segkit.value.views.charts import (
+from segkit.value.views.concentration_charts import lorenz_curve, value_deciles
+from segkit.value.views.forecast_charts import (
     calibration_by_decile,
     calibration_by_history,
     holdout_tracking,
@@ -16,9 +16,9 @@ from segkit.value.views.charts import (
     value_by_decile,
     value_lorenz,
 )
-from segkit.value.views.concentration_charts import lorenz_curve, value_deciles
+from segkit.value.views.forecast_trust import backtest_table
 from segkit.value.views.tables import value_headline, value_table, value_tiles
-from segkit.value.views.trust import backtest_table
+from segkit.value.views.value_change import value_change_by_segment
 from segkit.wing import load
 from tests.declared import declared
 from tests.value.views import value_sample

@@ -1,4 +1,4 @@
-"""Charts of customer value. Each gives None where there is no forecast to show."""
+"""Charts of customer value. Each returns None where there is no forecast to show."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOST_LABELS = 10
 
 
 def value_by_decile(value: CustomerValue) -> Block | None:
-    """What each tenth of customers has brought (dark) and is expected to bring (light)."""
+    """Show what each tenth of customers has brought (dark) and is expected to bring (light)."""
     if value.spread is None or value.spread.deciles.empty:
         return None
     rows = records(value.spread.deciles)
@@ -72,14 +72,14 @@ def value_by_decile(value: CustomerValue) -> Block | None:
 
 
 def value_lorenz(value: CustomerValue) -> Block | None:
-    """The Lorenz curve of past and future value together."""
+    """Draw the Lorenz curve of past and future value together."""
     if value.spread is None or not value.spread.concentration.top_shares.get(0.2):
         return None
     return lorenz_curve(value.spread.concentration)
 
 
 def holdout_tracking(value: CustomerValue) -> Block | None:
-    """Cumulative revenue of the latest held-out period: what came (dark) and what the model had said (light)."""
+    """Show cumulative revenue of the latest held-out period: what came (dark) and what was predicted (light)."""
     if value.backtest is None or value.backtest.tracking.empty:
         return None
     period = value.backtest.periods[0]
@@ -146,7 +146,7 @@ def holdout_tracking(value: CustomerValue) -> Block | None:
 
 
 def calibration_by_history(value: CustomerValue) -> Block | None:
-    """Mean purchases (or months) in the latest held-out period by history: came (dark), model (light)."""
+    """Show mean purchases (or months) in the latest held-out period by history: came (dark), model (light)."""
     if value.backtest is None or value.backtest.by_group.empty:
         return None
     tested = value.backtest
@@ -157,7 +157,7 @@ def calibration_by_history(value: CustomerValue) -> Block | None:
 
 
 def calibration_by_decile(value: CustomerValue) -> Block | None:
-    """Mean revenue in the latest held-out period by tenth of the prediction: came (dark), model (light)."""
+    """Show mean revenue in the latest held-out period by tenth of the prediction: came (dark), model (light)."""
     if value.backtest is None or value.backtest.by_decile.empty:
         return None
     rows = records(value.backtest.by_decile)
@@ -230,7 +230,7 @@ def _calibration(
 
 
 def size_against_value(value: CustomerValue) -> Block | None:
-    """Each segment by how many customers it has and what one of them is worth, with direct labels."""
+    """Show how many customers each segment has and what one of them is worth, with direct labels."""
     if value.refusal is not None:
         return None
     rows = [r for r in records(value.frame) if not r["suppressed"] and r["customers"] and r["mean"] is not None]

@@ -1,4 +1,4 @@
-"""Charts of churn. Each gives None where there is no prediction to show."""
+"""Charts of churn. Each returns None where there is no prediction to show."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from matplotlib.patches import Rectangle
 
 _LEVELS: Final = ("high", "middling", "low")
-"""Of risk and of value, in the order of the squares."""
+"""Levels of risk and of value, in the order of the squares."""
 
 
 def reliability_diagram(risk: ChurnRisk) -> Block | None:
-    """Of customers given a risk, how many left: the held-out horizon in tenths of like risk."""
+    """Show predicted risk against the share that left, for tenths of like risk in the held-out horizon."""
     held = risk.held_out
     if held is None or held.tenths.empty:
         return None
@@ -89,7 +89,7 @@ def reliability_diagram(risk: ChurnRisk) -> Block | None:
 
 
 def gains_by_decile(risk: ChurnRisk) -> Block | None:
-    """Which share of all who left stood in each tenth of predicted risk, and the lift of the first."""
+    """Draw the share of all who left by tenth of predicted risk, with the lift of the first tenth."""
     held = risk.held_out
     if held is None or held.tenths.empty:
         return None
@@ -138,7 +138,7 @@ def gains_by_decile(risk: ChurnRisk) -> Block | None:
 
 
 def risk_against_value(risk: ChurnRisk) -> Block | None:
-    """Value at risk in nine cells: who is both likely to leave and worth keeping."""
+    """Draw the value at risk in nine cells: who is both likely to leave and worth keeping."""
     if risk.refusal is not None or risk.matrix is None:
         return None
     found = records(risk.matrix)

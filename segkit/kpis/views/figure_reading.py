@@ -1,4 +1,4 @@
-"""A key figure read for a page: its numbers as metrics."""
+"""A key figure prepared for a page: its numbers as metrics."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class FigureReading:
     """A key figure as metrics.
 
     Attributes:
-        value, previous: now and one period ago.
+        value, previous: the figure now and one period ago.
         change: the difference; in points for a share.
-        relative: the change as a share of the previous; None for a share, and where that is not positive.
+        relative: the change as a share of the previous value; None for a share, and where that value is not positive.
         limit: the largest change that is normal.
-        low, high: over the periods shown.
+        low, high: the smallest and the largest value of the periods shown.
         periods: how many periods are shown.
-        contributions: what each factor brought to the change, by its name.
+        contributions: what each factor contributed to the change, by its name.
     """
 
     value: Metric
@@ -43,7 +43,7 @@ class FigureReading:
 
 
 def read_figure(figure: KeyFigure, currency: str, periods: int = 12) -> FigureReading:
-    """A key figure as metrics, with the range of its last `periods` periods.
+    """Return a key figure as metrics, with the range of its last `periods` periods.
 
     Raises:
         ReportError: its contributions do not sum to its change.

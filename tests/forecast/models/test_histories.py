@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segkit.errors import ModelError
-from segkit.forecast.models.cells import PurchaseCells, Requirements, merge
+from segkit.forecast.models.histories import PurchaseCells, Requirements, merge
 
 customer = st.tuples(st.integers(0, 5), st.integers(1, 10), st.integers(10, 12), st.sampled_from([0.0, 1.0, 2.5]))
 

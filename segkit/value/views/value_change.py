@@ -10,7 +10,7 @@ from segkit.value.views.tables import value_money
 
 
 def value_change_table(value: CustomerValue) -> Block | None:
-    """The change of total value since the period before, split into size, mix and rate; they sum to it."""
+    """Show the change of total value since the period before, split into size, mix and rate."""
     change = value.change
     if change is None:
         return None
@@ -54,7 +54,7 @@ def value_change_table(value: CustomerValue) -> Block | None:
 
 
 def value_change_by_segment(value: CustomerValue) -> Block | None:
-    """Where the change of total value came from: each segment's, moved customers and their value apart."""
+    """Show each segment's part in the change of total value: moved customers, and what they are worth."""
     change = value.change
     if change is None or change.frame.empty:
         return None

@@ -1,4 +1,4 @@
-"""How far to trust churn risk: what last predictions said and what came, drift, what was left out, method."""
+"""How far to trust churn risk: past predictions and what came, drift, what was left out, and the method."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST: Final = 8
 
 
 def churn_test_table(risk: ChurnRisk) -> Block | None:
-    """Every candidate on the horizon that was held out, the best first, and whether it beats the simple rule."""
+    """Show every candidate on the held-out horizon, the best first, and whether it beats the simple rule."""
     held = risk.held_out
     if held is None:
         return None
@@ -86,7 +86,7 @@ def _verdict(risk: ChurnRisk) -> list[Statement]:
 
 
 def churn_drift(risk: ChurnRisk) -> Block | None:
-    """How far customers and risks of today are from those of training, by the population stability index."""
+    """Show how far today's customers and risks are from those of training, by the population stability index."""
     if risk.drift is None or risk.refusal is not None:
         return None
     found = records(risk.drift)[:_MOST]
@@ -138,7 +138,7 @@ def churn_drift(risk: ChurnRisk) -> Block | None:
 
 
 def churn_method(risk: ChurnRisk) -> Block | None:
-    """How it was computed."""
+    """Say how the risk was computed."""
     if risk.refusal is not None or not risk.method:
         return None
     paragraphs = [telling(sentence, f"churn_method_{at}", 10_000) for at, sentence in enumerate(risk.method, 1)]
@@ -146,7 +146,7 @@ def churn_method(risk: ChurnRisk) -> Block | None:
 
 
 def retention_table(risk: ChurnRisk) -> Block | None:
-    """How long customers stay, by plan: seen (Kaplan-Meier), and the months that are still to come."""
+    """Show how long customers stay, by plan: the share seen (Kaplan-Meier), and the months to come."""
     if not risk.curves:
         return None
     rows = []

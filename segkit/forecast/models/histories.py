@@ -1,4 +1,4 @@
-"""What the models are fitted on: distinct cells with weights, checked before anything is computed."""
+"""Distinct cells with weights, which models are fitted on, checked before anything is computed."""
 
 from __future__ import annotations
 
@@ -16,29 +16,32 @@ from segkit.errors import ModelError
 
 @dataclass(frozen=True, slots=True)
 class Requirements:
-    """What data must offer before a model is fitted. Less gives a refusal that says what is missing."""
+    """What data must offer before a model is fitted. With less, the fit is refused and the error says what is
+    missing.
+    """
 
     customers: float = 100.0
-    """Customers in all (sum of weights)."""
+    """Fewest customers (sum of weights)."""
     repeaters: float = 30.0
-    """Customers who bought on a later occasion (Gamma-Gamma: whose spend is known; retention: who left)."""
+    """Fewest customers who bought again (for Gamma-Gamma: whose spend is known; for retention: who left)."""
     history: float = 0.0
-    """Longest T, in the caller's unit of time."""
+    """Least length of the longest T, in the caller's unit of time."""
     gaps: float = 2.0
-    """Longest T as a multiple of the mean time between the purchases of repeaters: a history shorter than a couple
-    of gaps cannot tell a customer who left from one who is between two purchases."""
+    """Least length of the longest T in mean gaps between purchases of repeaters. A history shorter than a couple of
+    gaps
+    cannot tell a customer who left from one who is between two purchases."""
 
 
 STANDARD: Final = Requirements()
-"""What is asked for where the caller says nothing."""
+"""Requirements where the caller states none."""
 
 SKETCH: Final = 1_000
-"""Cells that are enough to find the neighbourhood of the maximum."""
+"""How many cells are enough to come near the maximum."""
 
 
 @dataclass(frozen=True, eq=False)
 class Levels:
-    """A column by its distinct values, so that special functions are evaluated once for each."""
+    """A column by its distinct values, so that special functions are computed once for each."""
 
     values: Floats
     """Distinct values, ascending, shape (m,)."""
@@ -47,12 +50,12 @@ class Levels:
 
     @classmethod
     def of(cls, column: Floats) -> Levels:
-        """The distinct values of a column."""
+        """Find the distinct values of a column."""
         values, index = np.unique(column, return_inverse=True)
         return cls(values, index.reshape(column.shape))
 
     def total(self, weight: Floats) -> Floats:
-        """Sum of the weights of the cells of each distinct value, shape (m,)."""
+        """Return the sum of the weights of the cells of each distinct value, shape (m,)."""
         return np.bincount(self.index, weights=weight, minlength=self.values.size).astype(np.float64)
 
 
@@ -60,8 +63,8 @@ class Levels:
 class PurchaseCells:
     """Customers grouped by purchase history; the order of what came in leaves no trace.
 
-    `frequency`, `recency` and `T` mean what they mean in the literature: occasions after the first, time of the last
-    occasion, time observed, both since the first occasion.
+    `frequency`, `recency` and `T` mean what they mean in the literature: the occasions after the first, the time from
+    the first occasion to the last, and the time from the first occasion to the end of observation.
     """
 
     frequency: Floats
@@ -77,12 +80,11 @@ class PurchaseCells:
     def of(
         cls, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike, weight: ArrayLike | None = None
     ) -> PurchaseCells:
-        """Checked, sorted and merged: equal cells become one, and cells without weight are dropped.
+        """Check, sort and merge columns: equal cells become one, and cells without weight are dropped.
 
-        Raises
-        ------
-        ModelError
-            For columns of unequal length, and values that no customer can have; it names the first such row.
+        Raises:
+            ModelError: columns differ in length, or a customer cannot have such values; the message names the first
+                row.
         """
         columns = {"frequency": frequency, "recency": recency, "T": T}
         given = column_set(columns | {"weight": 1.0 if weight is None else weight})
@@ -93,40 +95,38 @@ class PurchaseCells:
 
     @cached_property
     def x(self) -> Levels:
-        """Distinct frequencies."""
+        """The distinct frequencies."""
         return Levels.of(self.frequency)
 
     @cached_property
     def t_x(self) -> Levels:
-        """Distinct recencies."""
+        """The distinct recencies."""
         return Levels.of(self.recency)
 
     @cached_property
     def end(self) -> Levels:
-        """Distinct T."""
+        """The distinct T."""
         return Levels.of(self.T)
 
     @property
     def customers(self) -> float:
-        """Sum of the weights."""
+        """The sum of the weights."""
         return float(self.weight.sum())
 
     def scaled(self, unit: float) -> PurchaseCells:
-        """The same customers with time measured in `unit`."""
+        """Return the same customers with time measured in `unit`."""
         return PurchaseCells(self.frequency, self.recency / unit, self.T / unit, self.weight)
 
     def thinned(self, cells: int) -> PurchaseCells:
-        """Every so-manieth cell, in the order of frequency, recency and T: about `cells` of them, or all."""
+        """Return about `cells` cells, evenly spaced in the order of frequency, recency and T, or all."""
         every = slice(None, None, max(1, self.weight.size // cells))
         return PurchaseCells(self.frequency[every], self.recency[every], self.T[every], self.weight[every])
 
     def require(self, needs: Requirements, model: str) -> None:
-        """Refuse what the model should not be fitted on.
+        """Refuse data that the model should not be fitted on.
 
-        Raises
-        ------
-        ModelError
-            That says what is missing, what was seen, and what the rule is.
+        Raises:
+            ModelError: the data are too few; the message says what is missing, what was seen, and the rule.
         """
         if not self.weight.size:
             raise ModelError(f"{model}: there are no customers to fit on.")
@@ -162,12 +162,10 @@ class PurchaseCells:
 
 
 def column_set(columns: dict[str, ArrayLike]) -> dict[str, Floats]:
-    """Columns as one-dimensional arrays of one length, all finite.
+    """Return columns as one-dimensional arrays of one length, all finite.
 
-    Raises
-    ------
-    ModelError
-        For columns that are not numbers, of unequal length, or hold NaN or infinity.
+    Raises:
+        ModelError: columns are not numbers, differ in length, or hold NaN or infinity.
     """
     arrays: dict[str, Floats] = {}
     for name, column in columns.items():
@@ -198,12 +196,10 @@ def refuse_rows(name: str, array: Floats, bad: np.ndarray[tuple[int, ...], np.dt
 
 
 def check_history(frequency: Floats, recency: Floats, T: Floats) -> None:
-    """The rules that a purchase history keeps, for fits and for predictions.
+    """Check that purchase histories are possible, for fits and for predictions.
 
-    Raises
-    ------
-    ModelError
-        That names the first row at fault.
+    Raises:
+        ModelError: a history is impossible; the message names the first such row.
     """
     refuse_rows("frequency", frequency, frequency < 0, "must not be negative")
     refuse_rows("frequency", frequency, frequency != np.floor(frequency), "must be a whole number")
@@ -225,23 +221,22 @@ def check_history(frequency: Floats, recency: Floats, T: Floats) -> None:
 
 
 def check_weight(weight: Floats) -> None:
-    """Weights are finite (see `column_set`) and not negative."""
+    """Check that weights are not negative; `column_set` has checked that they are finite."""
     refuse_rows("weight", weight, weight < 0, "must not be negative")
 
 
 def merge(*columns: Floats, weight: Floats) -> tuple[Floats, ...]:
-    """Rows sorted by their columns, equal ones merged, their weights added, rows without weight dropped.
+    """Sort rows by their columns, merge equal ones and add their weights; rows without weight are dropped.
 
-    Returns
-    -------
-    The columns and the weights of the distinct rows.
+    Returns:
+        The columns and the weights of the distinct rows.
     """
     keep = weight > 0
     columns = tuple(column[keep] for column in columns)
     weight = weight[keep]
     if (whole := _merge_whole(columns, weight)) is not None:
         return whole
-    # by weight last, so that equal rows add up in one order whatever order they came in
+    # sorted by weight last, so that equal rows add up in one order, whatever order they came in
     differs = bool(weight.size) and weight.min() != weight.max()
     order = np.lexsort((weight, *reversed(columns)) if differs else columns[::-1])
     columns = tuple(column[order] for column in columns)
@@ -255,9 +250,9 @@ def merge(*columns: Floats, weight: Floats) -> tuple[Floats, ...]:
 
 
 def _merge_whole(columns: tuple[Floats, ...], weight: Floats) -> tuple[Floats, ...] | None:
-    """The same for single customers with whole numbers, several times as fast: a row is one number.
+    """Merge single customers with whole numbers; this is several times as fast, since a row is one number.
 
-    None where a weight is not 1, a column is not of whole numbers, or a row does not fit into 62 bits.
+    None where a weight is not 1, a column is not whole numbers, or a row does not fit into 62 bits.
     """
     if not weight.size or bool(np.any(weight != 1.0)):
         return None

@@ -1,4 +1,4 @@
-"""How far to trust a value to come: what was held out, what was said of it, and how it was computed."""
+"""How far to trust the value to come: how past forecasts did, and how this one was computed."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from segkit.value.records import CustomerValue
 from segkit.value.views.tables import value_money
 
 _UNLIKE = 3.0
-"""Periods whose errors spread so many times as far as the model's arithmetic says are unlike each other."""
+"""Held-out periods are unlike each other if their errors spread this many times as far as the model says."""
 
 
 def backtest_table(value: CustomerValue) -> Block | None:
-    """Each held-out period: what came, what the model said, its interval, and what the naive forecasts said."""
+    """Show each held-out period: what came, what the model said with its interval, and the naive forecasts."""
     tested = value.backtest
     if tested is None:
         return None
@@ -100,7 +100,7 @@ def _verdicts(value: CustomerValue, tested: Backtest) -> list[Statement]:
 
 
 def _moves(value: CustomerValue, tested: Backtest) -> list[Statement]:
-    """By what the forecast was moved, and what the held-out periods cannot tell."""
+    """Say by how much the forecast was moved, and what the held-out periods cannot show."""
     notes = []
     if tested.errors.known:
         notes.append(
@@ -133,7 +133,7 @@ def _moves(value: CustomerValue, tested: Backtest) -> list[Statement]:
 
 
 def value_method(value: CustomerValue) -> Block | None:
-    """How the value to come was computed: models, parameters, rules."""
+    """Say how the value to come was computed: models, parameters, rules."""
     method = value.method
     if method is None or value.backtest is None:
         return None

@@ -1,4 +1,4 @@
-"""What changed and why: at most five bullets, each with its number, its driver and whether it is normal."""
+"""What changed and why: at most five bullets, each with its number, its driver and whether the change is normal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from segkit.errors import ReportError
 from segkit.kpis.records import KeyFigure, KeyFigures
-from segkit.kpis.views.reading import read_figure
+from segkit.kpis.views.figure_reading import read_figure
 from segkit.page import Block, Metric, Statement, direction, literal, name, number
 from segkit.page.result import Nothing
 from segkit.page.segments import SegmentMetrics
@@ -19,14 +19,14 @@ _FIGURES: Final = 2
 
 
 def what_changed(figures: KeyFigures, sizes: SegmentSizes, moves: Migration | Nothing | None = None) -> Block:
-    """Bullets on what left normal variation; the last one accounts for all the rest.
+    """Show in bullets what left normal variation; the last bullet accounts for all the rest.
 
-    Changes of the segments named and of the rest sum to the change of the whole.
+    The changes of the segments named and of the rest sum to the change of all customers.
 
     Args:
-        figures: those of the tiles.
-        sizes: now and one period ago.
-        moves: between the same two dates; they tell where movers came from.
+        figures: the key figures of the tiles.
+        sizes: the segments' sizes now and one period ago.
+        moves: moves between the same two dates, which show where movers came from.
 
     Raises:
         ReportError: sizes and moves contradict each other.
@@ -133,7 +133,7 @@ def _rest_bullet(
     named: Sequence[SegmentMetrics],
     moves: MigrationReading | None,
 ) -> dict[str, Any]:
-    """The other segments together, and the sum: named + rest = change of the whole."""
+    """Return a bullet on the other segments together, and the sum: named + rest = change of all customers."""
     whole = reading.change
     rest = [segment for segment in reading.segments if segment not in named]
     prefix = whole.key.removesuffix("_change")
