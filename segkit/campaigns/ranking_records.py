@@ -112,7 +112,7 @@ class UpliftRanking:
         refusal: why there is no ranking, as half a sentence; everything below is empty then.
         judged: how many of them are ranked, by models of others; the others are learnt from only.
         average: effect of contacting everybody, a customer; of the judged, as everything below.
-        qini, auuc: of the X-learner's ranking, by `segkit.campaigns.models.targeting.DEFINITION`.
+        qini, auuc: of the X-learner's ranking, as the page defines them.
         normalised: (Qini, AUUC) of the same ranking as scikit-uplift divides them by those of the perfect ranking;
             None of an outcome that is not 0 or 1.
         steps: shares of the curves.

@@ -14,6 +14,7 @@ from scipy import optimize, special
 
 from segkit.arrays import Floats
 from segkit.errors import ModelError
+from segkit.statistics.told import Told
 
 EDGE: Final = 1e-6
 """Probabilities stay so far from 0 and 1, so that their log-odds are finite."""
@@ -47,7 +48,9 @@ class ScoreTable:
         if not s.shape == e.shape == n.shape or s.ndim != 1 or not s.size:
             raise ModelError("scores, events and customers must be columns of one length, with a row at least.")
         if not ((s >= 0) & (s <= 1) & (n > 0) & (e >= 0) & (e <= n)).all():
-            raise ModelError("a score lies outside 0 to 1, or there are more leavers than customers with a score.")
+            raise ModelError(
+                Told.own("a score lies outside 0 to 1, or there are more leavers than customers with a score.")
+            )
         order = np.argsort(s, kind="stable")
         return cls(s[order], n[order], e[order])
 

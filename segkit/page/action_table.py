@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from segkit.errors import ParameterError
 from segkit.page.block import Block
-from segkit.page.statement import Statement, day, literal, words
+from segkit.page.statement import Statement, day, literal, own_words
 from segkit.page.tables import column, row, table
 
 _NEEDED: Final = ("action", "owner", "due", "effect")
@@ -44,10 +44,10 @@ def actions(rows: Sequence[Mapping[str, Any]] | None) -> Block | None:
         columns.append(column("Outcome", "text"))
     lines = []
     for found in rows:
-        cells = [words(str(found["action"]), 400), words(str(found["owner"]), 100), _due(found["due"])]
-        cells.append(words(str(found["effect"]), 400))
+        cells = [own_words(str(found["action"]), 400), own_words(str(found["owner"]), 100), _due(found["due"])]
+        cells.append(own_words(str(found["effect"]), 400))
         if settled:
-            cells.append(words(str(found.get("outcome") or "–"), 400))
+            cells.append(own_words(str(found.get("outcome") or "–"), 400))
         lines.append(row(cells))
     return Block.of("actions", table(literal("Actions, their owners and what they should bring"), columns, lines))
 
@@ -57,7 +57,7 @@ def _due(due: object) -> Statement:
         try:
             due = dt.date.fromisoformat(due)
         except ValueError:
-            return words(str(due), 100)
+            return own_words(str(due), 100)
     if isinstance(due, dt.date):
         return Statement.of("{due}", due=day(due))
-    return words(str(due), 100)
+    return own_words(str(due), 100)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segkit.page.block import Block
 from segkit.page.metric import Metric
-from segkit.page.statement import Piece, Statement, name
+from segkit.page.statement import Piece, Statement, own_name
 
 
 def note(template: str, **pieces: Metric | Piece | Statement) -> Block:
@@ -31,5 +31,5 @@ def hidden_note(smallest: Metric, unit: str, *, also: str = "") -> Statement:
     return Statement.of(
         "– is not shown: fewer than {n} {unit}, or hidden so that such a number cannot be worked out" + end,
         n=smallest,
-        unit=name(unit, 40),
+        unit=own_name(unit, 40),
     )

@@ -15,7 +15,7 @@ from segkit.page.block import Block
 from segkit.page.format import MISSING, capital, write
 from segkit.page.metric import CURRENCY, Metric, Unit
 from segkit.page.segments import keys, slug
-from segkit.page.statement import Statement, day, literal, name, words
+from segkit.page.statement import Statement, day, literal, own_name, own_words
 from segkit.page.tables import Align, column, row
 from segkit.page.tables import table as table_fields
 from segkit.page.unchecked import FIELD, has_typed_number, mark, said
@@ -74,11 +74,11 @@ def table(
         made = [
             _cell(value, unit, f"{row_key}_{part}", str(label)) for value, row_key in zip(values, rows, strict=True)
         ]
-        columns.append(column(words(labels[position]), _align(values, unit)))
+        columns.append(column(own_words(labels[position]), _align(values, unit)))
         cells.append(made)
         # what stands first names the row; words are no numbers, but a number may come as text
         if not unit and any(_is_number(value) or (position and _reads_as_number(value)) for value in values):
-            unchecked.append(words(labels[position]))
+            unchecked.append(own_words(labels[position]))
     small = [notes] if isinstance(notes, str | Statement) else list(notes)
     typed = any(has_typed_number(text) for text in (caption, *small))
     told = [said(text) for text in small]
@@ -151,8 +151,8 @@ def _cell(value: Any, unit: str, key: str, label: str) -> Statement:
         return Statement.of("{value}", value=_metric(key, float(value), unit, label))
     if isinstance(value, dt.date):
         clock = isinstance(value, dt.datetime) and value.time() != dt.time()
-        return words(f"{value:%Y-%m-%d %H:%M}") if clock else Statement.of("{when}", when=day(value))
-    return Statement.of("{text}", text=name(_plain(value), 200))
+        return own_words(f"{value:%Y-%m-%d %H:%M}") if clock else Statement.of("{when}", when=day(value))
+    return Statement.of("{text}", text=own_name(_plain(value), 200))
 
 
 def _metric(key: str, value: float, unit: str, label: str) -> Metric:

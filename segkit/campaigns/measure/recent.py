@@ -13,12 +13,15 @@ from segkit.campaigns.records import CampaignLift
 from segkit.data import Dataset
 from segkit.errors import DataError, ModelError, ParameterError
 from segkit.segments.measure.assign import SegmentedBase
+from segkit.statistics.told import Told
 
 MOST: Final = 8
 """Each campaign takes a dozen queries: a weekly page that shows more of them would be slow and unread."""
 
 _NO_RANKING: Final = {"learner": "none"}
 """No single customers are ranked: that is the campaign's own page's, and takes as long as all else."""
+
+_ELSEWHERE: Final = "the data do not allow it; measured by itself, the campaign says why"
 
 
 def recent_campaigns(
@@ -99,4 +102,9 @@ def _measured(split: SegmentedBase, row: CampaignRow) -> CampaignLift | Campaign
         own = {} if stated.get("segmentations") else {"segmentations": (split.segmentation.name,)}
         return campaign_lift(split.base, row.campaign_id, uplift=_NO_RANKING, **own)
     except (DataError, ModelError) as error:
-        return CampaignRefusal(row.campaign_id, row.name, row.start, row.end, str(error))
+        return CampaignRefusal(row.campaign_id, row.name, row.start, row.end, _reason(error.told))
+
+
+def _reason(said: str) -> str:
+    """The error as a reason; one with numbers that a page could not trace is left to the campaign's own page."""
+    return said if isinstance(said, Told) or not any(c.isdigit() for c in said) else _ELSEWHERE

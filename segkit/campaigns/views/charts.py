@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from segkit.campaigns.records import CampaignLift, LiftMetric, SegmentEffects
 from segkit.campaigns.views.words import balance_label
-from segkit.page import Block, Metric, Statement, literal, name, number, words, write
+from segkit.page import Block, Metric, Statement, literal, name, number, own_name, own_words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.labels import clipped, few_ticks
@@ -52,7 +52,7 @@ def segment_forest(lift: CampaignLift, which: int = 0) -> Block | None:
     high = [change(lift, metric, f"{p}_high", e.upper) for p, _, e in known]
     best = [change(lift, metric, f"{p}_shrunken", r.shrunken) for p, r, _ in known]
     whole = change(lift, metric, f"forest_{which}_all", effects.total.difference)
-    labels = [name(r.segment.name, 80).text for r in rows]
+    labels = [own_name(r.segment.name, 80).text for r in rows]
     with canvas(height(len(rows) + 1) + 0.35) as (figure, axes):
         for at, (r, a, b, c, d) in enumerate(zip(rows, raw, low, high, best, strict=True)):
             axes.plot([_v(b), _v(c)], [at, at], color=PREVIOUS, linewidth=2.0)
@@ -74,9 +74,9 @@ def segment_forest(lift: CampaignLift, which: int = 0) -> Block | None:
             subtitle=Statement.of(
                 "{badge}: {m} a customer, {arm} less {control}, {level} intervals",
                 badge=name(lift.evidence.badge.value),
-                m=name(metric.label, 40),
-                arm=name(effects.arm, 24),
-                control=name(lift.facts.control, 24),
+                m=own_name(metric.label, 40),
+                arm=own_name(effects.arm, 24),
+                control=own_name(lift.facts.control, 24),
                 level=Metric("lift_level", lift.facts.level, "share"),
             ),
             alt=Statement.of(
@@ -86,7 +86,7 @@ def segment_forest(lift: CampaignLift, which: int = 0) -> Block | None:
                     [
                         Statement.of(
                             "{s} {a} ({b} to {c}), shrunken {d}",
-                            s=name(label, 40),
+                            s=own_name(label, 40),
                             a=number(a, "signed"),
                             b=number(b, "signed"),
                             c=number(c, "signed"),
@@ -98,19 +98,19 @@ def segment_forest(lift: CampaignLift, which: int = 0) -> Block | None:
                 ),
             ),
             table=table(
-                Statement.of("{m} by segment, {arm}", m=name(metric.label, 40), arm=name(effects.arm, 24)),
+                Statement.of("{m} by segment, {arm}", m=own_name(metric.label, 40), arm=own_name(effects.arm, 24)),
                 [column("Segment", "text"), column("Raw"), column("From"), column("To"), column("Shrunken")],
                 [
-                    row([words(label, 80), *(Statement.of("{n}", n=number(m, "signed")) for m in cells)])
+                    row([own_words(label, 80), *(Statement.of("{n}", n=number(m, "signed")) for m in cells)])
                     for label, *cells in zip(labels, raw, low, high, best, strict=True)
                 ],
             ),
-            names=[words(clipped(label)) for label in labels],
+            names=[own_words(clipped(label)) for label in labels],
         )
 
 
 def _forest_title(lift: CampaignLift, effects: SegmentEffects, whole: Metric) -> Statement:
-    arm = name(effects.arm, 24)
+    arm = own_name(effects.arm, 24)
     if effects.test is not None and effects.test.p_value < 0.05:
         return Statement.of("What {arm} changed differs between segments", arm=arm)
     return Statement.of("No sign that segments differ in what {arm} changed: {d}", arm=arm, d=number(whole, "signed"))
@@ -141,7 +141,7 @@ def lift_profit(lift: CampaignLift) -> Block | None:
         for part in ("per_customer", "lower", "upper")
     )
     chances = [Metric(f"{p}_chance", r.profit.probability, "share") for p, r in zip(prefixes, rows, strict=True)]
-    labels = [name(r.segment.name, 80).text for r in rows]
+    labels = [own_name(r.segment.name, 80).text for r in rows]
     sends = Metric("profit_sends", sum(r.profit.decision == "send" for r in rows), "count")
     with canvas(height(len(rows) + 1) + 0.35) as (figure, axes):
         for at, (r, a, b, c) in enumerate(zip(rows, each, low, high, strict=True)):
@@ -162,7 +162,7 @@ def lift_profit(lift: CampaignLift) -> Block | None:
             subtitle=Statement.of(
                 "{badge}: margin less cost a customer, {c}, each segment’s likeliest arm",
                 badge=name(lift.evidence.badge.value),
-                c=name(currency),
+                c=own_name(currency),
             ),
             alt=Statement.of(
                 "Points with intervals: profit a customer by segment. {list}.",
@@ -170,7 +170,7 @@ def lift_profit(lift: CampaignLift) -> Block | None:
                     [
                         Statement.of(
                             "{s} {a} ({b} to {c})",
-                            s=name(label, 40),
+                            s=own_name(label, 40),
                             a=number(a, "signed"),
                             b=number(b, "signed"),
                             c=number(c, "signed"),
@@ -193,8 +193,8 @@ def lift_profit(lift: CampaignLift) -> Block | None:
                 [
                     row(
                         [
-                            words(label, 80),
-                            words(r.arm, 40),
+                            own_words(label, 80),
+                            own_words(r.arm, 40),
                             *(Statement.of("{n}", n=number(m, "signed")) for m in (a, b, c)),
                             Statement.of("{n}", n=p),
                         ]
@@ -202,7 +202,7 @@ def lift_profit(lift: CampaignLift) -> Block | None:
                     for label, r, a, b, c, p in zip(labels, rows, each, low, high, chances, strict=True)
                 ],
             ),
-            names=[words(clipped(label)) for label in labels],
+            names=[own_words(clipped(label)) for label in labels],
         )
 
 
@@ -232,7 +232,7 @@ def lift_funnel_chart(lift: CampaignLift) -> Block | None:
             figure,
             title=Statement.of("{p} of the assigned {what}", p=shares[last], what=literal(last)),
             subtitle=Statement.of(
-                "Treated {unit}, share of all who were assigned", unit=name(lift.facts.unit_name, 40)
+                "Treated {unit}, share of all who were assigned", unit=own_name(lift.facts.unit_name, 40)
             ),
             alt=Statement.of(
                 "Bars: {list}.",
@@ -286,7 +286,7 @@ def balance_plot(lift: CampaignLift) -> Block | None:
                     [
                         Statement.of(
                             "{l} {a} before, {b} after weighting",
-                            l=name(label, 40),
+                            l=own_name(label, 40),
                             a=number(a, "signed"),
                             b=number(b, "signed"),
                         )
@@ -299,11 +299,11 @@ def balance_plot(lift: CampaignLift) -> Block | None:
                 literal("Standardised differences"),
                 [column("Known the day before", "text"), column("As they were"), column("After weighting")],
                 [
-                    row([words(label, 60), *(Statement.of("{n}", n=number(m, "signed")) for m in cells)])
+                    row([own_words(label, 60), *(Statement.of("{n}", n=number(m, "signed")) for m in cells)])
                     for label, *cells in zip(labels, before, after, strict=True)
                 ],
             ),
-            names=[words(clipped(label, 22)) for label in labels],
+            names=[own_words(clipped(label, 22)) for label in labels],
         )
 
 

@@ -13,7 +13,7 @@ from segkit.campaigns.views.words import (
     interval,
     signed,
 )
-from segkit.page import Block, Metric, Statement, literal, name, number, words
+from segkit.page import Block, Metric, Statement, literal, name, number, own_name, own_words
 from segkit.page.tables import column, row, table
 from segkit.page.telling import telling
 from segkit.statistics.effects import Effect
@@ -48,7 +48,7 @@ def chosen_comparisons(lift: CampaignLift) -> Block | None:
         Statement.of(
             "{m}: something unknown that explains {v} of what is left of both the choice and the outcome would "
             "bring the regression to zero; {s} would make it insignificant.",
-            m=name(_outcome(lift, c), 90),
+            m=own_name(_outcome(lift, c), 90),
             v=Metric(f"{_strength(lift, c)}", c.robustness.value, "share"),
             s=Metric(f"{_strength(lift, c)}_edge", c.robustness.value_significance, "share"),
         )
@@ -59,7 +59,7 @@ def chosen_comparisons(lift: CampaignLift) -> Block | None:
         notes.append(
             Statement.of(
                 "Known of the customers, tested for balance and not taken out: {list}.",
-                list=name(", ".join(n.replace("_", " ") for n in found.unadjusted), 400),
+                list=own_name(", ".join(n.replace("_", " ") for n in found.unadjusted), 400),
             )
         )
     caption = Statement.of(
@@ -80,9 +80,9 @@ def _strength(lift: CampaignLift, c: ChosenComparison) -> str:
 
 def _rows(lift: CampaignLift, c: ChosenComparison) -> list[dict[str, object]]:
     key = chosen_key(lift, c.metric, c.arm)
-    label = words(c.metric.label, 60)
+    label = own_words(c.metric.label, 60)
     if len(lift.facts.arms) > 2:
-        label = Statement.of("{m}: {arm}", m=name(c.metric.label, 60), arm=name(c.arm, 30))
+        label = Statement.of("{m}: {arm}", m=own_name(c.metric.label, 60), arm=own_name(c.arm, 30))
     rows = []
     if isinstance(c.naive, Effect):
         rows.append(
@@ -156,7 +156,7 @@ def chosen_balance(lift: CampaignLift) -> Block | None:
         rows.append(
             row(
                 [
-                    words(balance_label(lift, b), 90),
+                    own_words(balance_label(lift, b), 90),
                     *(
                         Statement.of("{n}", n=number(Metric(f"lift_balance_{at}_{part}", value, "index"), "signed"))
                         for part, value in (("before", b.before), ("after", b.after))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from segkit.campaigns.records import CampaignLift, SegmentEffect, SegmentEffects
 from segkit.campaigns.views.segments import segment_keys
 from segkit.campaigns.views.words import arm_key, between, change_of, interval, is_shown, metric_key, reading, signed
-from segkit.page import Block, Metric, Statement, literal, name, number
+from segkit.page import Block, Metric, Statement, literal, name, number, own_name
 from segkit.page.segments import keys
 from segkit.page.tables import column, row, table
 from segkit.statistics.estimate import Refusal
@@ -51,7 +51,7 @@ def lift_by_segment(lift: CampaignLift) -> Block | None:
     caption = Statement.of(
         "{badge}: differences by {segmentation}, raw and shrunken towards the whole",
         badge=name(lift.evidence.badge.value),
-        segmentation=name(lift.segmentation, 60),
+        segmentation=own_name(lift.segmentation, 60),
     )
     more = Statement.of(
         "{n} rows by segment, where there is no sign that segments differ",
@@ -61,7 +61,7 @@ def lift_by_segment(lift: CampaignLift) -> Block | None:
 
 
 def _whole_row(lift: CampaignLift, effects: SegmentEffects, base: str) -> dict[str, object]:
-    label = Statement.of("{m}, {arm}: all", m=name(effects.metric.label, 40), arm=name(effects.arm, 24))
+    label = Statement.of("{m}, {arm}: all", m=own_name(effects.metric.label, 40), arm=own_name(effects.arm, 24))
     return row(
         [
             label,
@@ -79,9 +79,9 @@ def _whole_row(lift: CampaignLift, effects: SegmentEffects, base: str) -> dict[s
 def _segment_row(lift: CampaignLift, effects: SegmentEffects, r: SegmentEffect, key: str) -> dict[str, object]:
     label = Statement.of(
         "{m}, {arm}: {s}",
-        m=name(effects.metric.label, 40),
-        arm=name(effects.arm, 24),
-        s=name(r.segment.name, 60),
+        m=own_name(effects.metric.label, 40),
+        arm=own_name(effects.arm, 24),
+        s=own_name(r.segment.name, 60),
     )
     count = Statement.of("{n}", n=Metric(f"lift_{key}_customers", r.customers, "customers"))
     if isinstance(r.raw, Refusal) or r.shrunken is None:
@@ -124,9 +124,9 @@ def _best_note(lift: CampaignLift, effects: SegmentEffects, base: str) -> Statem
     return Statement.of(
         "{m}, {arm}: the best segment, {s}, was measured at {raw}; corrected for having been picked as the best it is {d} "
         "({i}).",
-        m=name(effects.metric.label, 40),
-        arm=name(effects.arm, 24),
-        s=name(segment.name, 40),
+        m=own_name(effects.metric.label, 40),
+        arm=own_name(effects.arm, 24),
+        s=own_name(segment.name, 40),
         raw=number(change_of(lift, effects.metric, f"{base}_best_raw", won.raw), "signed"),
         d=number(change_of(lift, effects.metric, f"{base}_best", won.corrected), "signed"),
         i=between(
@@ -142,8 +142,8 @@ def _elsewhere(lift: CampaignLift, effects: SegmentEffects) -> Statement:
     verdict = "segments differ" if effects.test.p_value < _DIFFER else "no sign that segments differ"
     return Statement.of(
         "By {s}, {arm}: {v} (p = {p}).",
-        s=name(effects.segmentation, 40),
-        arm=name(effects.arm, 24),
+        s=own_name(effects.segmentation, 40),
+        arm=own_name(effects.arm, 24),
         v=literal(verdict),
         p=Metric(key, max(effects.test.p_value, 0.001), "index"),
     )

@@ -17,7 +17,7 @@ from segkit.campaigns.views.words import (
     reading,
     signed,
 )
-from segkit.page import Block, Metric, Statement, day, literal, name, number, words
+from segkit.page import Block, Metric, Statement, day, literal, name, number, own_name
 from segkit.page.segments import keys
 from segkit.page.tables import column, row, table
 from segkit.page.telling import telling
@@ -33,16 +33,14 @@ def lift_checks(lift: CampaignLift) -> Block:
     """Every check, its outcome and what was found; those that block or ask for a look come first."""
     found = [*lift.checks, *(lift.chosen.verdicts if lift.chosen is not None else ())]
     names = keys("lift check", [v.check for v in found])
-    told = [(v, telling(v.sentence, key)) for v, key in zip(found, names, strict=True)]
+    told = [(v, telling(v.check, key, 60), telling(v.sentence, key)) for v, key in zip(found, names, strict=True)]
     rows = [
-        row([words(v.check, 60), literal(_MARKS[v.status]), said], strong=(1,))
+        row([check, literal(_MARKS[v.status]), said], strong=(1,))
         for status in ("blocked", "warn")
-        for v, said in told
+        for v, check, said in told
         if v.status == status
     ]
-    rows += [
-        row([words(v.check, 60), literal(_MARKS["ok"]), said], quiet=True) for v, said in told if v.status == "ok"
-    ]
+    rows += [row([check, literal(_MARKS["ok"]), said], quiet=True) for v, check, said in told if v.status == "ok"]
     state = worst(found)
     if state == "blocked":
         caption = (
@@ -100,7 +98,7 @@ def _effect_row(lift: CampaignLift, c: Comparison) -> dict[str, object]:
     against = "" if c.control == lift.facts.control else f"_against_{arm_key(lift, c.control)}"
     key = f"{metric_key(c.metric)}_{arm_key(lift, c.treated)}{against}"
     label = Statement.of(
-        "{m}: {a} against {b}", m=name(c.metric.label, 60), a=name(c.treated, 30), b=name(c.control, 30)
+        "{m}: {a} against {b}", m=own_name(c.metric.label, 60), a=own_name(c.treated, 30), b=own_name(c.control, 30)
     )
     if isinstance(c.effect, Refusal):
         return row([label, *[literal("–")] * 7, reading(lift, c.metric, key, c.effect)])
@@ -152,7 +150,7 @@ def _effect_notes(lift: CampaignLift) -> list[Statement]:
             Statement.of(
                 "Whole clusters ({name}) were drawn, {n} of them: values are per customer, intervals and tests count "
                 "clusters (variance of cluster totals, Student’s t).",
-                name=name(facts.clusters.name, 60),
+                name=own_name(facts.clusters.name, 60),
                 n=clusters_drawn(lift),
             )
         )
@@ -164,7 +162,7 @@ def _effect_notes(lift: CampaignLift) -> list[Statement]:
             Statement.of(
                 "{what}: adjusted by what customers did before the campaign (CUPED), which leaves as little as {k} of "
                 "the variance; arms' values are adjusted too.",
-                what=name(names, 200),
+                what=own_name(names, 200),
                 k=Metric("lift_variance_kept", keep, "share"),
             )
         )
@@ -178,7 +176,7 @@ def _effect_notes(lift: CampaignLift) -> list[Statement]:
                 parts.append(
                     Statement.of(
                         "{arm} {d} ({i})",
-                        arm=name(c.treated, 30),
+                        arm=own_name(c.treated, 30),
                         d=number(change_of(lift, c.metric, key, c.capped.difference), "signed"),
                         i=interval(lift, c.metric, key, c.capped),
                     )

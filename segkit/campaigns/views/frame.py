@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segkit.campaigns.records import CampaignLift
 from segkit.campaigns.views.words import arm_key, guarded, is_shown
-from segkit.page import Block, Metric, Statement, day, literal, words
+from segkit.page import Block, Metric, Statement, day, literal, own_words
 from segkit.page.notes import hidden_note
 from segkit.page.tables import column, row, table
 
@@ -19,7 +19,10 @@ def lift_funnel(lift: CampaignLift) -> Block | None:
     rows = []
     for step in lift.funnel:
         key = f"lift_funnel_{arm_key(lift, step.arm)}"
-        cells = [words(step.arm, 60), Statement.of("{n}", n=Metric(f"{key}_assigned", step.assigned, "customers"))]
+        cells = [
+            own_words(step.arm, 60),
+            Statement.of("{n}", n=Metric(f"{key}_assigned", step.assigned, "customers")),
+        ]
         for s in steps:
             count = getattr(step, s)
             hidden = count is None or (s == "converted" and lift.facts.randomised and not is_shown(lift))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from segkit.campaigns.planning_records import CampaignPlan, PlannedSegment
-from segkit.page import Block, Metric, Statement, day, literal, name, words
+from segkit.page import Block, Metric, Statement, day, literal, own_name, own_words
 from segkit.page.format import MISSING
 from segkit.page.segments import keys
 from segkit.page.tables import column, row, table
@@ -13,13 +13,16 @@ from segkit.page.telling import telling
 def campaign_plan_table(plan: CampaignPlan) -> Block:
     """Customers now, newcomers, customers needed in each arm, weeks, and what today's customers would find."""
     if plan.refusal is not None or plan.metric is None:
-        why = Statement.of("No campaign can be planned: {why}.", why=name(plan.refusal or "there is no outcome", 200))
+        why = Statement.of(
+            "No campaign can be planned: {why}.",
+            why=telling(plan.refusal or "there is no outcome", "plan_refused", inside=True),
+        )
         return Block.of("notes", {"paragraphs": [why], "terms": []})
     prefixes = keys("planned", ["all customers" if r.segment is None else r.segment.name for r in plan.rows])
     rows = [_row(plan, r, key) for r, key in zip(plan.rows, prefixes, strict=True)]
     columns = [
         column("Segment", "text"),
-        column(words(f"{plan.unit_name.capitalize()} now", 40)),
+        column(own_words(f"{plan.unit_name.capitalize()} now", 40)),
         column("New a week"),
         column("Needed in each arm"),
         column("Weeks in all"),
@@ -29,16 +32,16 @@ def campaign_plan_table(plan: CampaignPlan) -> Block:
     caption = Statement.of(
         "To find a difference of {e} in {m} a customer four times in five, in a campaign of {w} weeks, by {s}, {end}",
         e=_amount(plan, "planned_effect", plan.effect),
-        m=name(plan.metric.label[:1].lower() + plan.metric.label[1:], 40),
+        m=own_name(plan.metric.label[:1].lower() + plan.metric.label[1:], 40),
         w=Metric("planned_weeks", plan.weeks, "count"),
-        s=name(plan.segmentation, 60),
+        s=own_name(plan.segmentation, 60),
         end=day(plan.as_of),
     )
     return Block.of("table", table(caption, columns, rows, notes=_notes(plan)))
 
 
 def _row(plan: CampaignPlan, r: PlannedSegment, key: str) -> dict[str, object]:
-    label = literal("All") if r.segment is None else words(r.segment.name, 80)
+    label = literal("All") if r.segment is None else own_words(r.segment.name, 80)
     cells = [
         label,
         Statement.of("{n}", n=Metric(f"{key}_customers", r.customers, "customers")),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from segkit.campaigns.models.targeting import DEFINITION, Gain
+from segkit.campaigns.models.targeting import Gain
 from segkit.campaigns.ranking_records import LEARNT, RULES, RankedRule, RuleKey, UpliftRanking
 from segkit.campaigns.records import CampaignLift, LiftMetric
 from segkit.campaigns.views.words import arm_key, between, change_of, signed
-from segkit.page import Block, Metric, Statement, literal, name, number, words
+from segkit.page import Block, Metric, Statement, cited, literal, name, number, own_name
 from segkit.page.tables import column, row, table
+from segkit.page.telling import telling
 
 _TERMS: Final = (
     (literal("Uplift"), literal("What contacting a customer changes, as against not contacting them.")),
@@ -20,7 +21,16 @@ _TERMS: Final = (
             "arm; the X-learner models the effect that the other arm’s model implies for each customer."
         ),
     ),
-    (literal("Qini, AUUC"), Statement.of("{d}.", d=name(DEFINITION, 500))),
+    (
+        literal("Qini, AUUC"),
+        Statement.of(
+            "Qini is the area between the curve of gains and the straight line of a random order, a customer, with the "
+            "share contacted from none to all ({one}; the rank-weighted effect with weight u of {other}). AUUC is the "
+            "area under the same curve. Neither is divided by a perfect ranking.",
+            one=cited("Radcliffe 2007"),
+            other=cited("Yadlowsky et al. 2025"),
+        ),
+    ),
     (
         literal("Likely response, churn risk, past value, predicted value"),
         literal(
@@ -47,7 +57,9 @@ def lift_ranking_answer(lift: CampaignLift) -> Block | None:
     if found is None:
         return None
     if found.refusal is not None:
-        why = Statement.of("No customer is ranked by uplift: {why}.", why=name(found.refusal, 300))
+        why = Statement.of(
+            "No customer is ranked by uplift: {why}.", why=telling(found.refusal, "lift_rank_refused", inside=True)
+        )
         return Block.of("notes", {"paragraphs": [why], "terms": []})
     return Block.of("notes", {"paragraphs": [_answer(lift, one) for one in found.rankings], "terms": []})
 
@@ -73,7 +85,7 @@ def lift_ranking(lift: CampaignLift) -> Block | None:
             rows.append(
                 row(
                     [
-                        Statement.of("{arm}: {rule}", arm=name(one.arm, 30), rule=_label(rule.rule, metric)),
+                        Statement.of("{arm}: {rule}", arm=own_name(one.arm, 30), rule=_label(rule.rule, metric)),
                         literal("–")
                         if rule.qini is None
                         else signed(change_of(lift, metric, f"{key}_qini", rule.qini.value)),
@@ -96,7 +108,7 @@ def lift_ranking(lift: CampaignLift) -> Block | None:
     caption = Statement.of(
         "{badge}: {m} that each contacted customer brings, by who is contacted first, {level} intervals",
         badge=name(lift.evidence.badge.value),
-        m=name(_lower(_metric(lift, made[0]).label), 40),
+        m=own_name(_lower(_metric(lift, made[0]).label), 40),
         level=Metric("lift_level", lift.facts.level, "share"),
     )
     return Block.of("table", {**table(caption, columns, rows, notes=_notes(lift, made), terms=_TERMS), "wide": True})
@@ -116,7 +128,7 @@ def lift_fifths(lift: CampaignLift) -> Block | None:
             rows.append(
                 row(
                     [
-                        Statement.of("{arm}: {n}", arm=name(one.arm, 30), n=place),
+                        Statement.of("{arm}: {n}", arm=own_name(one.arm, 30), n=place),
                         Statement.of("{n}", n=Metric(f"lift_{key}_customers", fifth.customers, "customers")),
                         signed(change_of(lift, metric, f"{key}_predicted", fifth.predicted)),
                         signed(change_of(lift, metric, f"{key}_found", fifth.found.value)),
@@ -137,7 +149,7 @@ def lift_fifths(lift: CampaignLift) -> Block | None:
     caption = Statement.of(
         "{badge}: {m} by fifth of predicted uplift, the highest first, held-out customers",
         badge=name(lift.evidence.badge.value),
-        m=name(_metric(lift, made[0]).label, 40),
+        m=own_name(_metric(lift, made[0]).label, 40),
     )
     return Block.of("table", table(caption, columns, rows))
 
@@ -178,10 +190,16 @@ def _with_interval(lift: CampaignLift, metric: LiftMetric, key: str, gain: Gain 
 
 
 def _answer(lift: CampaignLift, one: UpliftRanking) -> Statement:
-    arm = name(one.arm, 30)
+    arm = own_name(one.arm, 30)
     if one.refusal is not None or one.qini is None or one.best_simple is None or lift.ranking is None:
         return Statement.of(
-            "{arm}: customers are not ranked by uplift: {why}.", arm=arm, why=name(str(one.refusal), 300)
+            "{arm}: customers are not ranked by uplift: {why}.",
+            arm=arm,
+            why=telling(
+                str(one.refusal) if one.refusal is None else one.refusal,
+                f"lift_rank_{arm_key(lift, one.arm)}_refused",
+                inside=True,
+            ),
         )
     options, metric = lift.ranking.options, _metric(lift, one)
     at = options.shares.index(options.share)
@@ -192,7 +210,7 @@ def _answer(lift: CampaignLift, one: UpliftRanking) -> Statement:
         "Each of the first {share} by uplift brings {d} of {m}",
         share=Metric(f"lift_rank_share_{_percent(options.share)}", options.share, "share"),
         d=gains,
-        m=name(_lower(metric.label), 40),
+        m=own_name(_lower(metric.label), 40),
     )
     if one.paid is not None:
         paid = lift.metrics[0]
@@ -200,7 +218,7 @@ def _answer(lift: CampaignLift, one: UpliftRanking) -> Statement:
             "{brings}, and {d} of {m}",
             brings=brings,
             d=_with_interval(lift, paid, f"{key}_paid", one.paid),
-            m=name(_lower(paid.label), 40),
+            m=own_name(_lower(paid.label), 40),
         )
     parts = [_verdict(lift, one, best, metric), brings]
     if one.qini.lower <= 0:
@@ -234,7 +252,7 @@ def _notes(lift: CampaignLift, made: list[UpliftRanking]) -> list[Statement]:
         [
             Statement.of(
                 "{arm} {t} and {c} in control",
-                arm=name(one.arm, 30),
+                arm=own_name(one.arm, 30),
                 t=Metric(f"lift_rank_{arm_key(lift, one.arm)}_treated", one.treated, "customers"),
                 c=Metric(f"lift_rank_{arm_key(lift, one.arm)}_control", one.control, "customers"),
             )
@@ -254,7 +272,7 @@ def _notes(lift: CampaignLift, made: list[UpliftRanking]) -> list[Statement]:
         metric, key = _metric(lift, one), f"rank_{arm_key(lift, one.arm)}"
         told = Statement.of(
             "{arm}, X-learner: Qini {q}, AUUC {a}",
-            arm=name(one.arm, 30),
+            arm=own_name(one.arm, 30),
             q=_with_interval(lift, metric, f"{key}_x_qini", one.qini),
             a=_with_interval(lift, metric, f"{key}_auuc", one.auuc),
         )
@@ -267,9 +285,21 @@ def _notes(lift: CampaignLift, made: list[UpliftRanking]) -> list[Statement]:
             )
         notes.append(Statement.of("{told}.", told=told))
     if found.no_forecast is not None:
-        notes.append(Statement.of("No value can be predicted: {why}", why=name(found.no_forecast, 300)))
+        notes.append(
+            Statement.of(
+                "No value can be predicted: {why}",
+                why=telling(found.no_forecast, "lift_rank_no_forecast", inside=True),
+            )
+        )
     left = {k: why for k, why in (found.left_out or {}).items() if "arms" in why}
     if left:
-        text = "; ".join(f"{feature.replace('_', ' ')}: {why}" for feature, why in left.items())
-        notes.append(Statement.of("Left out: {list}.", list=words(text, 600)))
+        parts = [
+            Statement.of(
+                "{what}: {why}",
+                what=own_name(feature.replace("_", " ")),
+                why=telling(why, f"lift_rank_left_out_{at}", inside=True),
+            )
+            for at, (feature, why) in enumerate(left.items())
+        ]
+        notes.append(Statement.of("Left out: {list}.", list=Statement.join(parts, "; ")))
     return notes

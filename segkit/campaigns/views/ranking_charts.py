@@ -5,7 +5,7 @@ from __future__ import annotations
 from segkit.campaigns.ranking_records import RULES, RuleKey, UpliftRanking
 from segkit.campaigns.records import CampaignLift, LiftMetric
 from segkit.campaigns.views.charts import change
-from segkit.page import Block, Metric, Statement, literal, name, number, write
+from segkit.page import Block, Metric, Statement, literal, name, number, own_name, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.labels import outward
 from segkit.page.charts.style import ACTUAL, BAND, INK, MUTED, PREVIOUS, canvas
@@ -61,7 +61,7 @@ def qini_chart(lift: CampaignLift, which: int = 0) -> Block | None:
                 "{badge}: {m} gained, a customer of all, by share contacted; {n} held-out customers; shaded: {level} "
                 "interval",
                 badge=name(lift.evidence.badge.value),
-                m=name(metric.label[:1].lower() + metric.label[1:], 40),
+                m=own_name(metric.label[:1].lower() + metric.label[1:], 40),
                 n=Metric(f"lift_rank_{_arm(lift, ranking)}_judged", ranking.judged, "customers"),
                 level=Metric("lift_level", lift.facts.level, "share"),
             ),
@@ -76,7 +76,7 @@ def _arm(lift: CampaignLift, ranking: UpliftRanking) -> str:
 
 
 def _title(lift: CampaignLift, ranking: UpliftRanking, best: RuleKey) -> Statement:
-    arm = name(ranking.arm, 24)
+    arm = own_name(ranking.arm, 24)
     if ranking.answer == "more":
         return Statement.of("{arm}: ranking by uplift finds more than any simple rule", arm=arm)
     found = "less" if ranking.answer == "less" else "no more"
@@ -120,7 +120,9 @@ def _table(lift: CampaignLift, ranking: UpliftRanking, metric: LiftMetric) -> di
             row([Statement.of("{n}", n=share), *(Statement.of("{n}", n=number(cell, "signed")) for cell in cells)])
         )
     return table(
-        Statement.of("{m} gained, a customer of all, {arm}", m=name(metric.label, 40), arm=name(ranking.arm, 24)),
+        Statement.of(
+            "{m} gained, a customer of all, {arm}", m=own_name(metric.label, 40), arm=own_name(ranking.arm, 24)
+        ),
         [column("Contacted", "text"), *(column(RULES[rule.rule]) for rule in ranking.rules)],
         rows,
     )

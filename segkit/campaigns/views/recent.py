@@ -22,7 +22,7 @@ from segkit.campaigns.views.words import (
     reading,
     signed,
 )
-from segkit.page import Block, Metric, Statement, day, literal, name, words
+from segkit.page import Block, Metric, Statement, day, literal, name, own_name, own_words
 from segkit.page.format import MISSING, capital
 from segkit.page.segments import keys
 from segkit.page.statement import Direction, Number, Piece
@@ -100,7 +100,7 @@ def _notes(recent: RecentCampaigns, clear: Sequence[Statement], *, with_money: b
 
 def _refused(campaign: CampaignRefusal, *, with_money: bool) -> dict[str, object]:
     cells = [
-        words(campaign.name, 60),
+        own_words(campaign.name, 60),
         literal(MISSING),
         Statement.of("{span}", span=day(campaign.start, campaign.end)),
         *[literal(MISSING)] * (4 if with_money else 3),
@@ -149,9 +149,9 @@ def _money(lift: CampaignLift) -> dict[str, MoneyRow]:
 
 def _head(lift: CampaignLift, arm: str) -> list[Statement]:
     facts = lift.facts
-    label = Statement.of("{c}", c=name(facts.name, 60))
+    label = Statement.of("{c}", c=own_name(facts.name, 60))
     if len(facts.arms) > 2:
-        label = Statement.of("{c}: {arm}", c=name(facts.name, 60), arm=name(arm, 30))
+        label = Statement.of("{c}: {arm}", c=own_name(facts.name, 60), arm=own_name(arm, 30))
     counts = dict(zip(facts.arms, facts.customers, strict=True))
     return [
         label,
@@ -187,7 +187,9 @@ def _arm(lift: CampaignLift, c: Comparison) -> tuple[list[Statement], Statement 
             chance=Metric(f"lift_money_{arm}_chance", p.probability, "share"),
         )
         if p.decision != "test again":
-            told = Statement.of("{c}, {arm}: {d}", c=name(lift.facts.name, 60), arm=name(c.treated, 30), d=decided)
+            told = Statement.of(
+                "{c}, {arm}: {d}", c=own_name(lift.facts.name, 60), arm=own_name(c.treated, 30), d=decided
+            )
     return [*_head(lift, c.treated), _outcome(c.metric), found, money, verdict], told
 
 
@@ -215,7 +217,7 @@ def _adjusted_cells(lift: CampaignLift, metric: LiftMetric, arm: str, e: Adjuste
 
 
 def _outcome(metric: LiftMetric) -> Statement:
-    return words(metric.label, 60)
+    return own_words(metric.label, 60)
 
 
 def _with_interval(value: Statement, span: Statement) -> Statement:

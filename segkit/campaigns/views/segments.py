@@ -5,7 +5,7 @@ from __future__ import annotations
 from segkit.campaigns.records import CampaignLift, ChannelCell
 from segkit.campaigns.views.words import arm_key, between, change_of, interval, is_shown, signed
 from segkit.customers.partition import Segment
-from segkit.page import Block, Metric, Statement, literal, name, words
+from segkit.page import Block, Metric, Statement, literal, name, own_name, own_words
 from segkit.page.segments import keys
 from segkit.page.tables import column, row, table
 from segkit.statistics.effects import Effect
@@ -33,7 +33,9 @@ def lift_money(lift: CampaignLift) -> Block | None:
         arm = arm_key(lift, r.arm)
         key = arm if r.segment is None else f"{arm}_{of[r.segment]}"
         label = Statement.of(
-            "{arm}: {s}", arm=name(r.arm, 30), s=literal("all") if r.segment is None else name(r.segment.name, 60)
+            "{arm}: {s}",
+            arm=own_name(r.arm, 30),
+            s=literal("all") if r.segment is None else own_name(r.segment.name, 60),
         )
         cost = Statement.of("{n}", n=money(f"{key}_cost", r.cost))
         into = rows if r.segment is None or (r.profit is not None and r.profit.decision != "test again") else folded
@@ -80,7 +82,7 @@ def lift_money(lift: CampaignLift) -> Block | None:
         literal("Wasted is what contacts cost whose customers would have converted anyway, at the control’s rate."),
     ]
     caption = Statement.of(
-        "{badge}: whether it paid, by {s}", badge=name(lift.evidence.badge.value), s=name(lift.segmentation, 60)
+        "{badge}: whether it paid, by {s}", badge=name(lift.evidence.badge.value), s=own_name(lift.segmentation, 60)
     )
     more = Statement.of(
         "{n} rows by segment, where neither send nor hold is sure", n=Metric("lift_money_open", len(folded), "count")
@@ -111,8 +113,8 @@ def lift_channels(lift: CampaignLift) -> Block | None:
                 [
                     Statement.of(
                         "{s}: {c}",
-                        s=literal("All") if cell.segment is None else name(cell.segment.name, 60),
-                        c=name(cell.channel, 30),
+                        s=literal("All") if cell.segment is None else own_name(cell.segment.name, 60),
+                        c=own_name(cell.channel, 30),
                     ),
                     Statement.of("{n}", n=Metric(f"lift_{key}_customers", cell.customers, "customers")),
                     Statement.of("{n}", n=Metric(f"lift_{key}_response", cell.response, "share"))
@@ -133,7 +135,7 @@ def lift_channels(lift: CampaignLift) -> Block | None:
     columns = [
         column("Segment, channel", "text"),
         *(column(t) for t in ("Customers", "Response", "Cost a customer")),
-        column(words(f"{found.metric.label}, difference", 60)),
+        column(own_words(f"{found.metric.label}, difference", 60)),
         column("Interval"),
         column("Chance of being the best"),
     ]
@@ -172,14 +174,14 @@ def lift_policies(lift: CampaignLift) -> Block | None:
     for r, key in zip(found.rows, policy_keys, strict=True):
         contacted = Statement.of("{n}", n=Metric(f"lift_{key}_contacted", r.contacted, "share"))
         gain, reach = told(key, r.value, r.lower, r.upper)
-        rows.append(row([words(r.name, 80), contacted, gain, literal("–") if r.contacted == 0 else reach]))
+        rows.append(row([own_words(r.name, 80), contacted, gain, literal("–") if r.contacted == 0 else reach]))
     sign = 1.0 if metric.better == "up" else -1.0
     best = max(found.rows[:-1], key=lambda r: sign * r.value)
     gap, reach = told("policy_gap", best.gap, best.gap_lower, best.gap_upper)
     notes = [
         Statement.of(
             "Targeting by segment less “{rule}”: {d} a customer ({i}); {v}.",
-            rule=name(best.name, 60),
+            rule=own_name(best.name, 60),
             d=gap,
             i=reach,
             v=literal("more than chance" if best.gap_lower > 0 or best.gap_upper < 0 else "not more than chance"),
@@ -187,7 +189,7 @@ def lift_policies(lift: CampaignLift) -> Block | None:
     ]
     columns = [column("Rule", "text"), column("Contacted"), column("Gain a customer"), column("Interval")]
     caption = Statement.of(
-        "{m} a customer against sending nothing, on held-out customers", m=name(found.metric.label, 60)
+        "{m} a customer against sending nothing, on held-out customers", m=own_name(found.metric.label, 60)
     )
     return Block.of("table", table(caption, columns, rows, notes=notes))
 
@@ -200,7 +202,7 @@ def lift_plan(lift: CampaignLift) -> Block | None:
     rows = [
         row(
             [
-                words(r.segment.name, 80),
+                own_words(r.segment.name, 80),
                 Statement.of("{n}", n=Metric(f"lift_plan_{of[r.segment]}_needed", r.needed, "customers")),
                 Statement.of("{n}", n=Metric(f"lift_plan_{of[r.segment]}_available", r.available, "customers")),
             ],
@@ -212,7 +214,7 @@ def lift_plan(lift: CampaignLift) -> Block | None:
     caption = Statement.of(
         "Customers that a repeat needs in each segment to find {e} of {m} four times in five, one arm against control",
         e=change_of(lift, metric, "plan_effect", lift.plan[0].effect),
-        m=name(metric.label[:1].lower() + metric.label[1:], 60),
+        m=own_name(metric.label[:1].lower() + metric.label[1:], 60),
     )
     columns = [column("Segment", "text"), column("Needed"), column("In this campaign")]
     return Block.of("table", table(caption, columns, rows))

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Final
 
 from segkit.churn.records import ChurnRisk
-from segkit.page import Block, Metric, Statement, day, literal, name, number, words, write
+from segkit.page import Block, Metric, Statement, day, literal, number, own_name, words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.style import ACTUAL, INK, MUTED, PREVIOUS, RULE, canvas
@@ -63,7 +63,7 @@ def reliability_diagram(risk: ChurnRisk) -> Block | None:
                 "Share that left against predicted risk, {span}, {n} {unit} in tenths of like risk",
                 span=day(held.origin + dt.timedelta(days=1), held.end),
                 n=Metric("churn_held_out_customers", held.customers, "customers"),
-                unit=name(risk.unit_name, 30),
+                unit=own_name(risk.unit_name, 30),
             ),
             alt=Statement.of(
                 "Points, one a tenth of like risk, at most {far} off the diagonal, on which as many left as predicted; "
@@ -188,13 +188,13 @@ def risk_against_value(risk: ChurnRisk) -> Block | None:
             subtitle=Statement.of(
                 "Value at risk to {end}, by risk (at the side) and value (across), {currency}",
                 end=day(risk.horizon_end),
-                currency=name(currency),
+                currency=own_name(currency),
             ),
             alt=Statement.of(
                 "Nine squares by risk and value, the area the value at risk. Largest: {stake} with {n} {unit}.",
                 stake=stakes[top],
                 n=sizes[top],
-                unit=name(risk.unit_name, 30),
+                unit=own_name(risk.unit_name, 30),
             ),
             table=table(
                 Statement.of("Customers and value at risk by risk and value"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from segkit.churn.records import ChurnRisk
-from segkit.page import Block, Metric, Statement, literal, words
+from segkit.page import Block, Metric, Statement, literal, own_words, words
 from segkit.page.tables import column, row, table
 
 
@@ -27,7 +27,7 @@ def cohort_retention_table(risk: ChurnRisk) -> Block | None:
         if longest:
             ahead = curve.projected[longest] if curve.projected and len(curve.projected) > longest else None
             cells.append(Metric(f"{key}_projected", ahead, "share"))
-        told = [words(curve.name), *(Statement.of("{n}", n=metric) for metric in cells)]
+        told = [own_words(curve.name), *(Statement.of("{n}", n=metric) for metric in cells)]
         rows.append(row([*told, words(curve.model or "–")] if longest else told, quiet=not there))
     columns = [column("Began", "text"), column("Contracts"), column("Months seen")]
     columns += [

@@ -7,7 +7,7 @@ from typing import Final
 
 from segkit.churn.records import ChurnRisk, Driver
 from segkit.churn.views.risk import risk_money, whole_customers
-from segkit.page import Block, Metric, Statement, day, literal, name, number, words
+from segkit.page import Block, Metric, Statement, day, literal, number, own_name, own_words
 from segkit.page.format import plain_date
 from segkit.page.segments import keys, records
 from segkit.page.tables import column, row, table
@@ -57,7 +57,7 @@ def cohort_churn_table(risk: ChurnRisk) -> Block | None:
             Metric(f"{key}_left", r["left"], "customers"),
             Metric(f"{key}_rate", r["rate"], "share"),
         ]
-        rows.append(row([words(str(r["cohort"])), *(Statement.of("{n}", n=metric) for metric in cells)]))
+        rows.append(row([own_words(str(r["cohort"])), *(Statement.of("{n}", n=metric) for metric in cells)]))
     columns = [column("Began", "text"), column("There before"), column("Left"), column("Observed churn")]
     caption = Statement.of(
         "Observed churn within {h} after {d}, by when customers began",
@@ -107,7 +107,7 @@ def risk_distribution_table(risk: ChurnRisk) -> Block | None:
             risk_money(risk, f"band_{at}_at_risk", r["at_risk"]),
         ]
         rows.append(row([band, *(Statement.of("{n}", n=metric) for metric in cells)], quiet=r["customers"] is None))
-    columns = [column("Risk", "text"), column(words(risk.unit_name.capitalize(), 40)), column("Value at risk")]
+    columns = [column("Risk", "text"), column(own_words(risk.unit_name.capitalize(), 40)), column("Value at risk")]
     caption = Statement.of("How risks are spread, {d}", d=day(risk.end))
     return Block.of("table", table(caption, columns, rows))
 
@@ -126,7 +126,7 @@ def drivers_table(risk: ChurnRisk) -> Block | None:
         rows.append(
             row(
                 [
-                    words(driver.label, 120),
+                    telling(driver.label, key, 120),
                     _against(driver, key),
                     Statement.of("{n}×", n=Metric(f"{key}_odds", driver.odds_ratio, "index")),
                     Statement.of(
@@ -164,8 +164,10 @@ def drivers_table(risk: ChurnRisk) -> Block | None:
 
 
 def _against(driver: Driver, key: str) -> Statement:
+    if driver.step is None and not driver.against:
+        return literal("against the others")
     if driver.step is None:
-        return Statement.of("against {what}", what=name(driver.against or "the others", 60))
+        return Statement.of("against {what}", what=own_name(driver.against, 60))
     if driver.doubling:
         return literal("each doubling")
     if driver.step < 0:
@@ -186,7 +188,7 @@ def save_list_note(risk: ChurnRisk) -> Block | None:
             rate=Metric("churn_save_rate", risk.save_rate, "share"),
             cost=risk_money(risk, "contact_cost", risk.contact_cost),
             n=Metric("churn_save_customers", risk.save_customers, "customers"),
-            unit=name(risk.unit_name, 40),
+            unit=own_name(risk.unit_name, 40),
             profit=risk_money(risk, "save_profit", risk.save_profit),
             mean=risk_money(risk, "save_mean", mean),
         ),

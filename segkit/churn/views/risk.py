@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any, Final
 
 from segkit.churn.records import ChurnRisk
-from segkit.page import Block, Metric, Statement, day, direction, literal, name, number, words
+from segkit.page import Block, Metric, Statement, day, direction, literal, name, number, own_name, own_words
 from segkit.page.format import plain_date
 from segkit.page.head import head
 from segkit.page.notes import hidden_note
@@ -41,10 +41,10 @@ def churn_headline(risk: ChurnRisk, *, subject: str = "", decision: str | None =
         subject: whom the page is about; the dataset's title if empty.
         decision: what the reader has to decide, in the analyst's words.
     """
-    unit = name(risk.unit_name, 30)
+    unit = own_name(risk.unit_name, 30)
     if risk.refusal is not None:
         sentence = Statement.of("Who among the {unit} will leave cannot be told from these data", unit=unit)
-        told = Statement.of("{why}", why=name(risk.refusal, 1000))
+        told = telling(risk.refusal, "churn_refused")
     else:
         sentence = Statement.of(
             "{n} of {all} {unit} may " + MAY[risk.leaving] + " {horizon} ({low} to {high})",
@@ -60,7 +60,7 @@ def churn_headline(risk: ChurnRisk, *, subject: str = "", decision: str | None =
         sentence,
         told,
         subject=subject or risk.subject,
-        kicker=Statement.of("{title} · churn risk to {end}", title=name(risk.title), end=day(risk.horizon_end)),
+        kicker=Statement.of("{title} · churn risk to {end}", title=own_name(risk.title), end=day(risk.horizon_end)),
         as_of=risk.end,
         period=(risk.end + dt.timedelta(days=1), risk.horizon_end),
         decision=decision,
@@ -73,7 +73,7 @@ def _decision(risk: ChurnRisk) -> Statement:
             "A call pays for fewer than {n} {unit}, too few to be shown, if {rate} of leavers called can be kept at "
             "{cost} each.",
             n=Metric("churn_smallest", risk.smallest, "count"),
-            unit=name(risk.unit_name, 40),
+            unit=own_name(risk.unit_name, 40),
             rate=Metric("churn_save_rate", risk.save_rate, "share"),
             cost=risk_money(risk, "contact_cost", risk.contact_cost),
         )
@@ -210,7 +210,7 @@ def churn_definition(risk: ChurnRisk, note: str = "") -> Block:
     ]
     paragraphs += _short_horizon(risk)
     if note.strip():
-        paragraphs.append(Statement.of("Changed since the last report: {note}", note=name(note.strip(), 600)))
+        paragraphs.append(Statement.of("Changed since the last report: {note}", note=own_name(note.strip(), 600)))
     observed = risk.observed
     if observed is not None and not observed.sensitivity.empty:
         parts = [
@@ -272,10 +272,20 @@ def churn_table(risk: ChurnRisk) -> Block:
     ):
         cells = given | {"observed": seen.get(segment.name)}
         rows.append(
-            row(_cells(risk, key, words(segment.name, 80), cells), colour=segment.colour, quiet=cells["risk"] is None)
+            row(
+                _cells(risk, key, own_words(segment.name, 80), cells),
+                colour=segment.colour,
+                quiet=cells["risk"] is None,
+            )
         )
         if cells["note"]:
-            notes.append(Statement.of("{s}: {why}.", s=name(segment.name, 80), why=name(str(cells["note"]), 200)))
+            notes.append(
+                Statement.of(
+                    "{s}: {why}.",
+                    s=own_name(segment.name, 80),
+                    why=telling(cells["note"], f"{key}_refused", inside=True),
+                )
+            )
     n = risk.customers
     total = {
         "customers": n,
@@ -288,7 +298,7 @@ def churn_table(risk: ChurnRisk) -> Block:
         "at_risk": risk.at_risk,
     }
     rows.append(row(_cells(risk, "churn_all", literal("All"), total), total=True))
-    columns = [column("Segment", "text"), column(words(risk.unit_name.capitalize(), 40)), column("Observed")]
+    columns = [column("Segment", "text"), column(own_words(risk.unit_name.capitalize(), 40)), column("Observed")]
     columns += [column(label) for label in ("Risk", "From", "To", "Leavers expected", "Value", "At risk")]
     caption = Statement.of(
         "Churn by segment: observed {span}, risk to {end}",
@@ -324,7 +334,7 @@ def _cells(risk: ChurnRisk, key: str, label: Statement, cells: Any) -> list[Stat
 def _refused(risk: ChurnRisk) -> Block:
     """Why there is no risk; what was observed by segment where that is known."""
     if risk.observed is None or risk.observed.segments.empty:
-        why = Statement.of("No risk is shown. The reason: {why}", why=name(risk.refusal or "", 2000))
+        why = Statement.of("No risk is shown. The reason: {why}", why=telling(risk.refusal or "", "churn_refused"))
         return Block.of("notes", {"paragraphs": [why], "terms": []})
     return observed_segments_table(risk)
 
@@ -338,7 +348,7 @@ def observed_segments_table(risk: ChurnRisk) -> Block:
         rows.append(
             row(
                 [
-                    words(str(cells["segment"]), 80),
+                    own_words(str(cells["segment"]), 80),
                     Statement.of("{n}", n=Metric(f"{key}_customers", cells["customers"], "customers")),
                     Statement.of("{n}", n=Metric(f"{key}_left", cells["left"], "customers")),
                     Statement.of("{n}", n=Metric(f"{key}_rate", cells["rate"], "share")),
@@ -346,8 +356,12 @@ def observed_segments_table(risk: ChurnRisk) -> Block:
                 quiet=cells["suppressed"],
             )
         )
-    columns = [column("Segment", "text"), column(words(risk.unit_name.capitalize(), 40)), column("Left")]
-    notes = [] if risk.refusal is None else [Statement.of("No risk is shown. {why}", why=name(risk.refusal, 2000))]
+    columns = [column("Segment", "text"), column(own_words(risk.unit_name.capitalize(), 40)), column("Left")]
+    notes = (
+        []
+        if risk.refusal is None
+        else [Statement.of("No risk is shown. {why}", why=telling(risk.refusal, "churn_refused"))]
+    )
     return Block.of(
         "table",
         table(

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Final
 
 from segkit.churn.records import ChurnRisk
-from segkit.page import Block, Metric, Statement, day, literal, name, words
+from segkit.page import Block, Metric, Statement, day, literal, name, own_name, own_words, words
 from segkit.page.segments import records
 from segkit.page.tables import column, row, table
 from segkit.page.telling import telling
@@ -93,7 +93,7 @@ def churn_drift(risk: ChurnRisk) -> Block | None:
     rows = [
         row(
             [
-                words(str(r["label"]), 120),
+                telling(r["label"], f"churn_drift_{at}", 120),
                 Statement.of("{n}", n=Metric(f"churn_drift_{at}", r["psi"], "index")),
                 literal("large" if r["psi"] > LARGE else "moderate" if r["psi"] >= MODERATE else "none"),
             ]
@@ -114,10 +114,10 @@ def churn_drift(risk: ChurnRisk) -> Block | None:
     if risk.unseen:
         parts = [
             Statement.of(
-                "{what} ({n})", what=name(feature.replace("_", " ")), n=Metric(f"churn_unseen_{at}", n, "count")
+                "{what} ({n})", what=own_name(feature.replace("_", " ")), n=Metric(f"churn_unseen_{at}", n, "count")
             )
             if n is not None
-            else Statement.of("{what} (few)", what=name(feature.replace("_", " ")))
+            else Statement.of("{what} (few)", what=own_name(feature.replace("_", " ")))
             for at, (feature, n) in enumerate(risk.unseen)
         ]
         notes.append(
@@ -128,8 +128,12 @@ def churn_drift(risk: ChurnRisk) -> Block | None:
         )
     if risk.dropped:
         parts = [
-            Statement.of("{what} ({why})", what=name(feature.replace("_", " ")), why=name(why, 200))
-            for feature, why in risk.dropped
+            Statement.of(
+                "{what} ({why})",
+                what=own_name(feature.replace("_", " ")),
+                why=telling(why, f"churn_dropped_{at}", 200, inside=True),
+            )
+            for at, (feature, why) in enumerate(risk.dropped)
         ]
         notes.append(Statement.of("Not used: {parts}.", parts=Statement.join(parts)))
     caption = literal("Drift since training: the inputs that moved most, and the risks")
@@ -157,7 +161,7 @@ def retention_table(risk: ChurnRisk) -> Block | None:
         rows.append(
             row(
                 [
-                    words(curve.name, 80),
+                    own_words(curve.name, 80),
                     Statement.of("{n}", n=Metric(f"{key}_contracts", curve.customers, "count")),
                     Statement.of("{n}", n=Metric(f"{key}_year", curve.share[year], "share")),
                     Statement.of("{n}", n=Metric(f"{key}_last", curve.share[last], "share")),

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from segkit.data.quality import Quality, TableQuality
 from segkit.errors import ReportError
-from segkit.page import Block, Metric, Statement, day, literal, name, number, words
-from segkit.page.format import capital
+from segkit.page import Block, Metric, Statement, day, literal, number, own_name, own_words
 from segkit.page.segments import slug
 from segkit.page.tables import column, row, table
+from segkit.page.telling import telling
 
 if TYPE_CHECKING:
     from segkit.customers.base import CustomerBase
@@ -59,7 +59,7 @@ def quality_section(quality: Quality, figures: Iterable[Defined] = ()) -> Block:
     """
     cutoff = Statement.of(
         "Data set {dataset}, up to and including {as_of}.",
-        dataset=name(quality.dataset),
+        dataset=own_name(quality.dataset),
         as_of=day(quality.as_of),
     )
     tables = [_balance(quality)]
@@ -69,7 +69,10 @@ def quality_section(quality: Quality, figures: Iterable[Defined] = ()) -> Block:
         paragraphs.append(literal("Every row that was read was kept."))
     else:
         tables.append(reasons)
-    definitions = [(words(figure.label, 200), words(figure.definition)) for figure in figures]
+    definitions = [
+        (own_words(figure.label, 200), telling(figure.definition, f"defined_{slug(figure.label) or at}", inside=True))
+        for at, figure in enumerate(figures, 1)
+    ]
     glossaries = [
         {
             "terms_title": literal(title),
@@ -86,7 +89,7 @@ def quality_section(quality: Quality, figures: Iterable[Defined] = ()) -> Block:
         {
             "paragraphs": paragraphs,
             "tables": tables,
-            "notes": [words(note) for note in quality.notes],
+            "notes": [telling(note, f"quality_note_{at}", 10_000) for at, note in enumerate(quality.notes, 1)],
             "glossaries": glossaries,
         },
     )
@@ -107,8 +110,8 @@ def _balance(quality: Quality) -> dict[str, Any]:
             )
         key = f"quality_{slug(found.table)}"
         cells = [
-            words(found.table.capitalize(), 60),
-            words(_source(found), 60),
+            own_words(found.table.capitalize(), 60),
+            own_words(_source(found), 60),
             _days(found),
             _exact(Metric(f"{key}_rows_in", found.rows_in, "count")),
             _exact(Metric(f"{key}_rows_kept", found.rows_kept, "count")),
@@ -148,11 +151,11 @@ def _reasons(quality: Quality) -> dict[str, Any] | None:
             rows.append(
                 row(
                     [
-                        words(capital(line.reason), 120),
-                        words(found.table, 60),
+                        telling(line.reason, key, 120),
+                        own_words(found.table, 60),
                         _exact(Metric(f"{key}_found", line.found, "count", None, line.reason)),
                         _exact(Metric(f"{key}_set_aside", line.set_aside, "count", None, line.reason)),
-                        Statement.join([words(example, 40) for example in line.examples] or [literal("–")]),
+                        Statement.join([own_words(example, 40) for example in line.examples] or [literal("–")]),
                     ]
                 )
             )

@@ -18,6 +18,7 @@ from segkit.errors import DataError, ParameterError
 from segkit.page.result import Result
 from segkit.segments.measure.predicted_values import PredictedValues
 from segkit.segments.registry import fit_segmentation
+from segkit.statistics.told import Figure, Told
 
 _WHOLE: Final = -1
 """In place of a segment's position: all customers."""
@@ -183,4 +184,6 @@ def value_name(base: CustomerBase) -> str:
     if value_column(base.customers()) != "value":
         return "recurring revenue a month"
     months = base.options.value_months
-    return f"net revenue, last {months} months" if months else "net revenue to date"
+    if not months:
+        return "net revenue to date"
+    return Told.of("net revenue, last {months} months", months=Figure(months, "count"))

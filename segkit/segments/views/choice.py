@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from segkit.page import Metric, Statement, day, name, words
+from segkit.page import Metric, Statement, day, own_name, own_words
 from segkit.page.charts.labels import clipped
 from segkit.page.palette import legible
 from segkit.page.segments import SegmentMetrics, keys, records, segment_metrics
@@ -48,7 +48,7 @@ def accents(sizes: SegmentSizes, found: Sequence[SegmentMetrics]) -> Mapping[str
 
 def drawn_names(drawn: Sequence[SegmentMetrics]) -> list[Statement]:
     """The segments' names as charts write them."""
-    return [words(clipped(plain(segment.name), longest)) for segment in drawn for longest in (16, 18)]
+    return [own_words(clipped(plain(segment.name), longest)) for segment in drawn for longest in (16, 18)]
 
 
 def left_off(sizes: SegmentSizes, found: Sequence[SegmentMetrics]) -> Statement:
@@ -64,7 +64,7 @@ def left_off(sizes: SegmentSizes, found: Sequence[SegmentMetrics]) -> Statement:
 
 def plain(text: str) -> str:
     """A name without what cannot be drawn."""
-    return name(text).text
+    return own_name(text).text
 
 
 def day_and_month(date: dt.date) -> str:

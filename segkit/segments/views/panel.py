@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from segkit.page import Block, Metric, Statement, day, literal, name, words
+from segkit.page import Block, Metric, Statement, day, literal, name, own_name, own_words, words
 from segkit.page.notes import hidden_note
 from segkit.page.segments import keys, records
 from segkit.page.tables import column, row, table
@@ -34,7 +34,7 @@ def segment_quality_table(quality: SegmentQuality) -> Block:
             )
             for key, _ in parts
         ]
-        rows.append(row([words(str(r["segment"]), 80), *cells], quiet=bool(r["suppressed"])))
+        rows.append(row([own_words(str(r["segment"]), 80), *cells], quiet=bool(r["suppressed"])))
     whole = keys(f"quality {quality.title}", ["all"])[0]
     verdict = name(quality.verdict)
     notes = [Statement.of("Verdict: {v}.", v=verdict), *_reasons(quality, whole, 400)]
@@ -61,7 +61,7 @@ def segment_quality_table(quality: SegmentQuality) -> Block:
         )
     notes += [telling(quality.method, f"{whole}_method", 400, inside=True)] if quality.method else []
     caption = Statement.of(
-        "How far {title} can be relied on, {end}", title=name(quality.title, 60), end=day(quality.end)
+        "How far {title} can be relied on, {end}", title=own_name(quality.title, 60), end=day(quality.end)
     )
     columns = [column("Segment", "text"), *(column(label) for _, label in parts)]
     return Block.of("table", table(caption, columns, rows, notes=notes))
@@ -82,7 +82,9 @@ def panel_table(panel: SegmentPanel) -> Block:
         largest = literal("–")
         if top is not None:
             largest = Statement.of(
-                "{s} ({n})", s=name(str(top["segment"]), 32), n=Metric(f"{key}_largest_share", top["share"], "share")
+                "{s} ({n})",
+                s=own_name(str(top["segment"]), 32),
+                n=Metric(f"{key}_largest_share", top["share"], "share"),
             )
         q = entry.quality
         metrics = (
@@ -93,7 +95,7 @@ def panel_table(panel: SegmentPanel) -> Block:
         rows.append(
             row(
                 [
-                    words(entry.title, 60),
+                    own_words(entry.title, 60),
                     words(entry.model.capitalize(), 40),
                     Statement.of("{n}", n=Metric(f"{key}_segments", len(found), "count")),
                     largest,
@@ -106,7 +108,7 @@ def panel_table(panel: SegmentPanel) -> Block:
     caption = Statement.of(
         "Ways to divide {n} {unit}, {end}",
         n=Metric("panel_customers", panel.customers, "customers"),
-        unit=name(panel.unit_name, 40),
+        unit=own_name(panel.unit_name, 40),
         end=day(panel.end),
     )
     notes = [
@@ -119,7 +121,7 @@ def panel_table(panel: SegmentPanel) -> Block:
     notes += [
         Statement.of(
             "{t}: {w}",
-            t=name(entry.title, 60),
+            t=own_name(entry.title, 60),
             w=Statement.join(_reasons(entry.quality, keys("panel", [entry.name])[0], 600), " "),
         )
         for entry in panel.entries[1:]
@@ -141,9 +143,9 @@ def absent_models_table(panel: SegmentPanel) -> Block | None:
         row(
             [
                 words(absent.model.capitalize(), 40),
-                words(absent.reason, 300),
-                words(absent.table, 200),
-                words(absent.line, 200),
+                telling(absent.reason, f"absent_{absent.model}"),
+                own_words(absent.table, 200),
+                own_words(absent.line, 200),
             ]
         )
         for absent in panel.absent
@@ -170,7 +172,7 @@ def panel_segments_table(panel: SegmentPanel) -> Block:
         largest = sorted(found, key=lambda pair: -(pair[1]["customers"] or 0))[:_MOST]
         kept = [pair for pair in found if pair in largest]
         left = len(found) - len(kept)
-        model = Statement.of("{t} ({m})", t=name(entry.title, 60), m=name(entry.model, 40))
+        model = Statement.of("{t} ({m})", t=own_name(entry.title, 60), m=name(entry.model, 40))
         if left:
             more = Metric(f"{keys('panel', [entry.name])[0]}_left_off", left, "count")
             model = Statement.of("{t}, the largest; {n} more", t=model, n=more)
@@ -180,16 +182,18 @@ def panel_segments_table(panel: SegmentPanel) -> Block:
             metrics = [Metric(f"{key}_customers", r["customers"], "customers")]
             metrics += [Metric(f"{key}_{part}", r[part], "share") for part in ("share", "value_share")]
             metrics.append(Metric(f"{key}_value_index", r["value_index"], "index"))
-            cells = [words(str(r["segment"]), 80), *(Statement.of("{n}", n=metric) for metric in metrics)]
+            cells = [own_words(str(r["segment"]), 80), *(Statement.of("{n}", n=metric) for metric in metrics)]
             rows.append(row(cells, colour=colours[str(r["segment"])], quiet=bool(r["suppressed"])))
     caption = Statement.of(
-        "Segments of each segmentation, {end}; value is {value}", end=day(panel.end), value=name(panel.value_name, 60)
+        "Segments of each segmentation, {end}; value is {value}",
+        end=day(panel.end),
+        value=telling(panel.value_name, "value", inside=True),
     )
     notes = [literal("Times the mean is value a customer over that of all.")]
     if hidden:
         smallest = Metric("panel_smallest_shown", panel.smallest, "count")
         notes.append(hidden_note(smallest, panel.unit_name, also="the other segmentations"))
-    columns = [column("Segment", "text"), column(words(panel.unit_name.capitalize(), 40))]
+    columns = [column("Segment", "text"), column(own_words(panel.unit_name.capitalize(), 40))]
     columns += [column(label) for label in ("Share", "Value share", "Times the mean")]
     return Block.of("table", table(caption, columns, rows, notes=notes))
 
@@ -208,7 +212,7 @@ def cross_table_block(cross: CrossTable) -> Block | None:
     prefixes = dict(zip(names, keys(f"cross {cross.first}", [str(i) for i in range(len(names))]), strict=True))
     rows = []
     for segment in cross.rows:
-        line = [words(segment.name, 80)]
+        line = [own_words(segment.name, 80)]
         strong = []
         for at, c in enumerate(kept, 1):
             r, key = cells[segment.name, c], prefixes[f"{segment.name} {c}"]
@@ -218,9 +222,9 @@ def cross_table_block(cross: CrossTable) -> Block | None:
         rows.append(row(line, colour=segment.colour, strong=strong))
     caption = Statement.of(
         "{first} (rows) by {second} (columns): share of each row's {unit}, {end}",
-        first=name(cross.first, 60),
-        second=name(cross.second, 60),
-        unit=name(cross.unit_name, 40),
+        first=own_name(cross.first, 60),
+        second=own_name(cross.second, 60),
+        unit=own_name(cross.unit_name, 40),
         end=day(cross.end),
     )
     notes = [
@@ -235,5 +239,5 @@ def cross_table_block(cross: CrossTable) -> Block | None:
         notes.append(Statement.of("{n} smaller columns are left off.", n=left))
     if any(r["suppressed"] for r in found):
         notes.append(hidden_note(Metric("cross_smallest_shown", cross.smallest, "count"), cross.unit_name))
-    columns = [column("Segment", "text"), *(column(words(c, 40)) for c in kept)]
+    columns = [column("Segment", "text"), *(column(own_words(c, 40)) for c in kept)]
     return Block.of("table", table(caption, columns, rows, notes=notes))

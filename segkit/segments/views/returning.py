@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from segkit.page import Block, Metric, Statement, day, literal, name, words, write
+from segkit.page import Block, Metric, Statement, day, literal, own_name, own_words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.labels import clipped
@@ -30,16 +30,16 @@ def returning_table(found: Returning) -> Block:
     """Every segment in the fixed order: who bought before, who of them bought again; the whole last."""
     read = _read(found)
     rows = [
-        row([words(one.name, 80), *_numbers(one)], colour=segment.colour, quiet=one.returned.value is None)
+        row([own_words(one.name, 80), *_numbers(one)], colour=segment.colour, quiet=one.returned.value is None)
         for segment, one in zip(found.segments, read, strict=True)
     ]
     rows.append(row([literal("All"), *_numbers(_whole(found))], total=True))
     caption = Statement.of(
         "{unit} who bought in {before}, and those of them who bought again in {now}, by {title}",
-        unit=name(found.unit_name.capitalize(), 40),
+        unit=own_name(found.unit_name.capitalize(), 40),
         before=day(found.previous_period.start, found.previous_period.end),
         now=day(found.period.start, found.period.end),
-        title=name(found.title, 60),
+        title=own_name(found.title, 60),
     )
     notes = []
     if any(one.returned.value is None for one in (*read, _whole(found))):
@@ -68,25 +68,25 @@ def returning_bars(found: Returning) -> Block | None:
         )
         return assemble(
             figure,
-            title=Statement.of("{s}: {rate} of buyers bought again", s=name(best.name, 40), rate=best.rate),
+            title=Statement.of("{s}: {rate} of buyers bought again", s=own_name(best.name, 40), rate=best.rate),
             subtitle=Statement.of(
                 "Share of {unit} who bought in {before} and again in {now}",
-                unit=name(found.unit_name, 40),
+                unit=own_name(found.unit_name, 40),
                 before=day(found.previous_period.start, found.previous_period.end),
                 now=day(found.period.start, found.period.end),
             ),
             alt=Statement.of(
                 "Bars: share of buyers who bought again, by segment. {list}.",
                 list=Statement.join(
-                    [Statement.of("{s} {rate}", s=name(one.name, 40), rate=one.rate) for one in drawn]
+                    [Statement.of("{s} {rate}", s=own_name(one.name, 40), rate=one.rate) for one in drawn]
                 ),
             ),
             table=table(
                 literal("Share of buyers who bought again"),
                 [column("Segment", "text"), column("Share")],
-                [row([words(one.name, 80), Statement.of("{n}", n=one.rate)]) for one in drawn],
+                [row([own_words(one.name, 80), Statement.of("{n}", n=one.rate)]) for one in drawn],
             ),
-            names=[words(label) for label in labels],
+            names=[own_words(label) for label in labels],
         )
 
 

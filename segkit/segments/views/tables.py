@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from segkit.page import Block, Metric, Statement, day, literal, name, number, words
+from segkit.page import Block, Metric, Statement, day, literal, number, own_name, own_words
 from segkit.page.notes import hidden_note
 from segkit.page.segments import SegmentMetrics, relative
 from segkit.page.tables import column, row, table
+from segkit.page.telling import telling
 from segkit.segments.records import Migration, SegmentSizes
 from segkit.segments.views.reading import Balance, SizesReading, read_migration, read_sizes
 
@@ -23,7 +24,7 @@ def segment_table(sizes: SegmentSizes) -> Block:
     """
     reading = read_sizes(sizes)
     compared = reading.compared
-    columns = [column("Segment", "text"), column(words(sizes.unit_name.capitalize(), 40))]
+    columns = [column("Segment", "text"), column(own_words(sizes.unit_name.capitalize(), 40))]
     if compared:
         columns += [column("Previous"), column("Δ"), column("Δ %")]
     columns += [column("Share"), column("Value"), column("Value share"), column("Mean value")]
@@ -32,7 +33,7 @@ def segment_table(sizes: SegmentSizes) -> Block:
     for segment, found in zip(sizes.segments, reading.segments, strict=True):
         if found not in kept:
             continue
-        cells = [words(segment.name, 80), Statement.of("{n}", n=found.customers)]
+        cells = [own_words(segment.name, 80), Statement.of("{n}", n=found.customers)]
         if compared:
             cells += [
                 Statement.of("{n}", n=found.previous),
@@ -59,10 +60,10 @@ def segment_table(sizes: SegmentSizes) -> Block:
     rows.append(row(cells, total=True))
     caption = Statement.of(
         "{unit} by {title}, {end}; value is {value}",
-        unit=name(sizes.unit_name.capitalize(), 40),
-        title=name(sizes.title, 60),
+        unit=own_name(sizes.unit_name.capitalize(), 40),
+        title=own_name(sizes.title, 60),
         end=day(sizes.period.end),
-        value=name(sizes.value_name, 80),
+        value=telling(sizes.value_name, "value", inside=True),
     )
     notes = []
     if compared and sizes.previous_end is not None:
@@ -71,7 +72,11 @@ def segment_table(sizes: SegmentSizes) -> Block:
     if any(segment.hidden for segment in reading.segments):
         notes.append(hidden_note(reading.smallest, sizes.unit_name))
     shown = {found.name for found in kept}
-    terms = [(words(s.name, 200), words(s.definition)) for s in sizes.segments if s.name in shown]
+    terms = [
+        (own_words(s.name, 200), telling(s.definition, f"{found.key}_defined", 10_000, inside=True))
+        for s, found in zip(sizes.segments, reading.segments, strict=True)
+        if s.name in shown
+    ]
     return Block.of(
         "table",
         table(caption, columns, rows, notes=notes, terms=terms, terms_title="How each segment is defined"),
@@ -133,12 +138,13 @@ def migration_table(migration: Migration) -> Block:
         ]
 
     rows = [
-        row(cells(words(balance.name, 80), balance), colour=colours.get(balance.name)) for balance in reading.balances
+        row(cells(own_words(balance.name, 80), balance), colour=colours.get(balance.name))
+        for balance in reading.balances
     ]
     rows.append(row(cells(literal("All"), reading.total), total=True))
     caption = Statement.of(
         "How {unit} moved between segments, {before} to {now}",
-        unit=name(migration.unit_name, 40),
+        unit=own_name(migration.unit_name, 40),
         before=day(migration.previous_end),
         now=day(migration.end),
     )
@@ -171,8 +177,8 @@ def flows_table(migration: Migration, most: int = 10) -> Block | None:
     rows = [
         row(
             [
-                words(flow.from_segment, 80),
-                words(flow.to_segment, 80),
+                own_words(flow.from_segment, 80),
+                own_words(flow.to_segment, 80),
                 Statement.of("{n}", n=flow.customers),
                 Statement.of("{n}", n=flow.value),
             ]
@@ -189,7 +195,7 @@ def flows_table(migration: Migration, most: int = 10) -> Block | None:
     columns = [
         column("From", "text"),
         column("To", "text"),
-        column(words(migration.unit_name.capitalize(), 40)),
+        column(own_words(migration.unit_name.capitalize(), 40)),
         column("Value now"),
     ]
     return Block.of("table", table(caption, columns, rows, notes=notes))

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from segkit.errors import ReportError
-from segkit.page import Block, Metric, Statement, day, literal, name, words, write
+from segkit.page import Block, Metric, Statement, day, literal, name, own_name, own_words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import height
 from segkit.page.charts.labels import clipped, outward, spread
@@ -64,7 +64,7 @@ def segment_trend(sizes: SegmentSizes) -> Block:
                 [
                     Statement.of(
                         "{unit} by segment, {n} {period} ends, {first} to {last}",
-                        unit=name(capital(sizes.unit_name), 40),
+                        unit=own_name(capital(sizes.unit_name), 40),
                         n=periods,
                         period=name(sizes.period.name),
                         first=day(first),
@@ -76,7 +76,7 @@ def segment_trend(sizes: SegmentSizes) -> Block:
             ),
             alt=Statement.of(
                 "Lines: {unit} by segment from {first} to {last}. {list}.",
-                unit=name(sizes.unit_name, 40),
+                unit=own_name(sizes.unit_name, 40),
                 first=day(first),
                 last=day(last),
                 list=Statement.join(ends) if ends else Statement.of("{n} periods", n=periods),
@@ -170,14 +170,14 @@ def _trend_title(
         if not known or segment.customers.value is None:
             continue
         first = Metric(f"{segment.key}_first_customers", known[0], "customers")
-        ends.append(Statement.of("{s} from {a} to {b}", s=name(segment.name, 40), a=first, b=segment.customers))
+        ends.append(Statement.of("{s} from {a} to {b}", s=own_name(segment.name, 40), a=first, b=segment.customers))
         low = Metric(f"{segment.key}_low_customers", min(known), "customers")
         high = Metric(f"{segment.key}_high_customers", max(known), "customers")
-        told = Statement.of("{s} ranged most, from {low} to {high}", s=name(segment.name, 32), low=low, high=high)
+        told = Statement.of("{s} ranged most, from {low} to {high}", s=own_name(segment.name, 32), low=low, high=high)
         if lead is not None and segment.name == lead.name:
             title = Statement.of(
                 "{s} went from {a} to {b} since {since}",
-                s=name(segment.name, 32),
+                s=own_name(segment.name, 32),
                 a=first,
                 b=segment.customers,
                 since=day(since),
@@ -193,8 +193,8 @@ def _trend_title(
 def _trend_data(
     sizes: SegmentSizes, drawn: Sequence[SegmentMetrics], dates: Sequence[dt.date], series: _Series
 ) -> dict[str, Any]:
-    columns = [column(Statement.of("{unit} on", unit=name(capital(sizes.unit_name), 40)), "text")]
-    columns += [column(words(segment.name, 24)) for segment in drawn]
+    columns = [column(Statement.of("{unit} on", unit=own_name(capital(sizes.unit_name), 40)), "text")]
+    columns += [column(own_words(segment.name, 24)) for segment in drawn]
     rows = []
     for position, date in enumerate(dates):
         cells = [Statement.of("{d}", d=day(date))]
@@ -203,4 +203,6 @@ def _trend_data(
             key = f"{segment.key}_customers" if at == 0 else f"{segment.key}_customers_{at}_before"
             cells.append(Statement.of("{n}", n=Metric(key, series[segment.name][position], "customers")))
         rows.append(row(cells))
-    return table(Statement.of("{unit} by segment over time", unit=name(capital(sizes.unit_name), 40)), columns, rows)
+    return table(
+        Statement.of("{unit} by segment over time", unit=own_name(capital(sizes.unit_name), 40)), columns, rows
+    )

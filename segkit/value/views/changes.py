@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segkit.page import Block, Statement, day, literal, number, words
+from segkit.page import Block, Statement, day, literal, number, own_words
 from segkit.page.segments import keys, records
 from segkit.page.tables import column, row, table
 from segkit.value.records import CustomerValue
@@ -70,7 +70,7 @@ def value_change_by_segment(value: CustomerValue) -> Block | None:
             Statement.of("{n}", n=number(metric, "signed"))
             for metric in (*metrics[2:], value_money(value, f"{key}_change", moved))
         ]
-        rows.append(row([words(segment.name, 80), *cells], colour=segment.colour, quiet=bool(r["suppressed"])))
+        rows.append(row([own_words(segment.name, 80), *cells], colour=segment.colour, quiet=bool(r["suppressed"])))
     whole = (
         ("total_before", change.previous),
         ("total", change.now),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
-from segkit.page import Block, Metric, Statement, day, name, words
+from segkit.page import Block, Metric, Statement, day, own_name, own_words
 from segkit.page.segments import slug
 from segkit.page.tables import column, row, table
+from segkit.page.telling import telling
 from segkit.value.concentration_records import Concentration
 
 
@@ -28,8 +29,8 @@ def concentration_table(concentration: Concentration) -> Block:
         )
     caption = Statement.of(
         "Share of {value} that the most valuable {unit} bring, {end}",
-        value=name(concentration.value_name, 80),
-        unit=name(concentration.unit_name, 40),
+        value=telling(concentration.value_name, "value", inside=True),
+        unit=own_name(concentration.unit_name, 40),
         end=day(concentration.end),
     )
     notes = []
@@ -39,7 +40,7 @@ def concentration_table(concentration: Concentration) -> Block:
                 "{most} of the value comes from {few} of {unit}.",
                 most=Metric(f"{prefix}_target", 0.8, "share"),
                 few=Metric(f"{prefix}_share_for_target", concentration.share_for_80, "share"),
-                unit=name(concentration.unit_name, 40),
+                unit=own_name(concentration.unit_name, 40),
             )
         )
     if concentration.gini is not None:
@@ -56,12 +57,12 @@ def concentration_table(concentration: Concentration) -> Block:
             Statement.of(
                 "{unit} who returned more than they bought: {n}; the Gini coefficient counts them as nothing.",
                 n=Metric(f"{prefix}_below_zero", concentration.below_zero, "customers"),
-                unit=name(concentration.unit_name.capitalize(), 40),
+                unit=own_name(concentration.unit_name.capitalize(), 40),
             )
         )
     columns = [
         column("Most valuable", "text"),
-        column(words(concentration.unit_name.capitalize(), 40)),
+        column(own_words(concentration.unit_name.capitalize(), 40)),
         column("Share of value"),
     ]
     return Block.of("table", table(caption, columns, rows, notes=notes))

@@ -6,12 +6,12 @@ import datetime as dt
 from typing import Any
 
 from segkit.forecast.records import Backtest
-from segkit.page import Block, Metric, Statement, day, literal, name, words
-from segkit.page.format import capital
+from segkit.page import Block, Metric, Statement, day, literal, own_name, own_words
 from segkit.page.head import head
 from segkit.page.notes import hidden_note
 from segkit.page.segments import keys, records
 from segkit.page.tables import column, row, table
+from segkit.page.telling import telling
 from segkit.page.tile import plain_tile
 from segkit.value.records import CustomerValue
 
@@ -35,7 +35,7 @@ def value_headline(value: CustomerValue, *, subject: str = "", decision: str | N
         subject: whom the page is about; the dataset's title if empty.
         decision: what the reader has to decide, in the analyst's words.
     """
-    unit = name(value.unit_name, 30)
+    unit = own_name(value.unit_name, 30)
     if value.refusal is not None:
         sentence = Statement.of("What {unit} will bring cannot be told from these data", unit=unit)
         if not value.frame.empty:
@@ -45,7 +45,7 @@ def value_headline(value: CustomerValue, *, subject: str = "", decision: str | N
                 unit=unit,
                 past=value_money(value, "past", value.past),
             )
-        told = Statement.of("{why}", why=name(value.refusal, 1000))
+        told = telling(value.refusal, "customer_value_refused")
     else:
         sentence = Statement.of(
             "{n} {unit} will bring {future} in {months} months ({low} to {high})",
@@ -64,7 +64,7 @@ def value_headline(value: CustomerValue, *, subject: str = "", decision: str | N
         sentence,
         told,
         subject=subject or value.subject,
-        kicker=Statement.of("{title} · value to {end}", title=name(value.title), end=day(value.horizon_end)),
+        kicker=Statement.of("{title} · value to {end}", title=own_name(value.title), end=day(value.horizon_end)),
         as_of=value.end,
         period=(value.end + dt.timedelta(days=1), value.horizon_end),
         decision=decision,
@@ -90,7 +90,11 @@ def value_tiles(value: CustomerValue) -> Block | None:
     tiles = [
         ("Brought so far", value_money(value, "past", value.past), known),
         ("Still to come", value_money(value, "future", value.future), between),
-        ("Together", value_money(value, "total", value.total), Statement.of("{n}", n=name(value.value_name))),
+        (
+            "Together",
+            value_money(value, "total", value.total),
+            Statement.of("{n}", n=telling(value.value_name, "value", inside=True)),
+        ),
         ("At risk", value_money(value, "at_risk", value.risk_value), lost),
         ("Mean error when tested", _error(tested), Statement.of("in {n} held-out periods", n=periods)),
     ]
@@ -117,7 +121,9 @@ def value_table(value: CustomerValue) -> Block:
             "notes",
             {
                 "paragraphs": [
-                    Statement.of("No value is shown. The reason: {why}", why=name(value.refusal, 2000)),
+                    Statement.of(
+                        "No value is shown. The reason: {why}", why=telling(value.refusal, "customer_value_refused")
+                    ),
                 ],
                 "terms": [],
             },
@@ -128,7 +134,11 @@ def value_table(value: CustomerValue) -> Block:
         value.segments, keys("value_of", [str(r["segment"]) for r in found]), found, strict=True
     ):
         rows.append(
-            row(_cells(value, key, words(segment.name, 80), cells), colour=segment.colour, quiet=cells["suppressed"])
+            row(
+                _cells(value, key, own_words(segment.name, 80), cells),
+                colour=segment.colour,
+                quiet=cells["suppressed"],
+            )
         )
     whole = {
         "customers": value.customers,
@@ -144,12 +154,12 @@ def value_table(value: CustomerValue) -> Block:
     rows.append(row(_cells(value, "customer_value_all", literal("All"), whole), total=True))
     columns = [
         column("Segment", "text"),
-        column(words(value.unit_name.capitalize(), 40)),
+        column(own_words(value.unit_name.capitalize(), 40)),
         *(column(label) for label in ("So far", "To come", "From", "To", "Together", "Share", "Mean", "At risk")),
     ]
     caption = Statement.of(
         "{what} by segment, {end}: so far, and to come until {until}, discounted at {rate} a year",
-        what=name(capital(value.value_name), 60),
+        what=telling(value.value_name, "value"),
         end=day(value.end),
         until=day(value.horizon_end),
         rate=Metric("customer_value_annual_rate", value.annual_rate, "share"),
@@ -177,19 +187,21 @@ def _past_table(value: CustomerValue, refusal: str) -> Block:
     parts = zip(value.segments, keys("value_of", [str(r["segment"]) for r in found]), found, strict=True)
     for segment, key, r in parts:
         cells = _past_cells(value, key, r["customers"], r["past"], r["share"])
-        rows.append(row([words(segment.name, 80), *cells], colour=segment.colour, quiet=bool(r["suppressed"])))
+        rows.append(row([own_words(segment.name, 80), *cells], colour=segment.colour, quiet=bool(r["suppressed"])))
     share = 1.0 if value.past > 0 else None
     cells = _past_cells(value, "customer_value_all", value.customers, value.past, share)
     rows.append(row([literal("All"), *cells], total=True))
-    columns = [column("Segment", "text"), column(words(value.unit_name.capitalize(), 40))]
+    columns = [column("Segment", "text"), column(own_words(value.unit_name.capitalize(), 40))]
     columns += [column("So far"), column("Share")]
     caption = Statement.of(
         "{what} by segment so far, {start} to {end}",
-        what=name(capital(value.value_name), 60),
+        what=telling(value.value_name, "value"),
         start=day(value.known_from),
         end=day(value.end),
     )
-    notes = [Statement.of("No value to come is shown. The reason: {why}", why=name(refusal, 2000))]
+    notes = [
+        Statement.of("No value to come is shown. The reason: {why}", why=telling(refusal, "customer_value_refused"))
+    ]
     if any(r["suppressed"] for r in found):
         notes.append(hidden_note(Metric("customer_value_smallest", value.smallest, "count"), value.unit_name))
     return Block.of("table", table(caption, columns, rows, notes=notes))
@@ -241,7 +253,7 @@ def value_deciles_table(value: CustomerValue) -> Block | None:
     profile = ("Months a customer",) if contractual else ("Repeat purchase days", "Days since last purchase")
     columns = [
         column("Tenth", "text"),
-        column(words(value.unit_name.capitalize(), 40)),
+        column(own_words(value.unit_name.capitalize(), 40)),
         *(column(label) for label in ("So far", "To come", "Share", *profile, "Risk of loss")),
     ]
     notes = []
@@ -261,7 +273,7 @@ def value_deciles_table(value: CustomerValue) -> Block | None:
                 "{most} of the value lies with {few} of {unit}.",
                 most=Metric("customer_value_target", 0.8, "share"),
                 few=Metric("customer_value_share_for_target", found.share_for_80, "share"),
-                unit=name(value.unit_name, 40),
+                unit=own_name(value.unit_name, 40),
             )
         )
     if spread.losses is not None:
@@ -269,11 +281,11 @@ def value_deciles_table(value: CustomerValue) -> Block | None:
             Statement.of(
                 "{n} {unit} have cost more than they brought: {loss} of margin so far.",
                 n=Metric("customer_value_loss_makers", spread.losses[0], "customers"),
-                unit=name(value.unit_name, 40),
+                unit=own_name(value.unit_name, 40),
                 loss=value_money(value, "losses", spread.losses[1]),
             )
         )
     caption = Statement.of(
-        "{unit} by tenth of total value, {end}", unit=name(value.unit_name.capitalize(), 40), end=day(value.end)
+        "{unit} by tenth of total value, {end}", unit=own_name(value.unit_name.capitalize(), 40), end=day(value.end)
     )
     return Block.of("table", table(caption, columns, rows, notes=notes))

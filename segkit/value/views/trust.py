@@ -7,8 +7,10 @@ import math
 from segkit.forecast.models.forecast_errors import KNOWN_TIMES
 from segkit.forecast.records import Backtest
 from segkit.forecast.season import YEAR
-from segkit.page import Block, Metric, Statement, day, literal, name, number, words
+from segkit.page import Block, Metric, Statement, day, literal, name, number, own_name
 from segkit.page.tables import column, row, table
+from segkit.page.telling import telling
+from segkit.statistics.told import Told
 from segkit.value.records import CustomerValue
 from segkit.value.views.tables import value_money
 
@@ -55,8 +57,8 @@ def backtest_table(value: CustomerValue) -> Block | None:
     columns = [column("Held-out period", "text"), *(column(label) for label in [*labels, "Rank correlation"])]
     caption = Statement.of(
         "Revenue of {unit} known at the start of each held-out period, {currency}, not discounted",
-        unit=name(value.unit_name, 40),
-        currency=name(value.money.currency),
+        unit=own_name(value.unit_name, 40),
+        currency=own_name(value.money.currency),
     )
     return Block.of("table", table(caption, columns, rows, notes=_verdicts(value, tested)))
 
@@ -143,7 +145,7 @@ def value_method(value: CustomerValue) -> Block | None:
             "{models}, fitted on {n} {unit} in {cells} cells; time in units of a {time}{width}.",
             models=name(", ".join(method.models), 200),
             n=Metric("customer_value_fitted", method.customers, "customers"),
-            unit=name(value.unit_name, 40),
+            unit=own_name(value.unit_name, 40),
             cells=Metric("customer_value_cells", method.cells, "count"),
             time=name(method.time_unit),
             width=literal(", a model a plan")
@@ -161,7 +163,7 @@ def value_method(value: CustomerValue) -> Block | None:
         Statement.of(
             "Value is {share} of revenue ({what}); returns are netted.",
             share=Metric("customer_value_margin_share", value.margin_share, "share"),
-            what=name(value.value_name),
+            what=telling(value.value_name, "value", inside=True),
         ),
     ]
     if method.spend_correlation is not None:
@@ -172,12 +174,24 @@ def value_method(value: CustomerValue) -> Block | None:
             )
         )
     if not contractual:
-        paragraphs += [words(message) for message in method.messages]
-    choices = [message.partition(": ") for message in method.messages] if contractual else []
-    terms = [{"term": words(plan), "meaning": words(why)} for plan, _, why in choices]
+        paragraphs += [
+            telling(message, f"customer_value_method_{at}", 10_000) for at, message in enumerate(method.messages)
+        ]
+    choices = [_of_plan(message) for message in method.messages] if contractual else []
+    terms = [
+        {
+            "term": telling(plan, f"customer_value_method_{at}"),
+            "meaning": telling(why, f"customer_value_method_{at}", 10_000),
+        }
+        for at, (plan, why) in enumerate(choices)
+    ]
     terms += [
         {
-            "term": words(f"{parameter.model}: {parameter.name}"),
+            "term": Statement.of(
+                "{model}: {name}",
+                model=telling(parameter.model, f"customer_value_parameter_{at}", inside=True),
+                name=name(parameter.name),
+            ),
             "meaning": Statement.of(
                 "{v}{error}",
                 v=Metric(f"customer_value_parameter_{at}", parameter.estimate, "index"),
@@ -193,3 +207,11 @@ def value_method(value: CustomerValue) -> Block | None:
     ]
     title = literal("Choice and parameters of the models" if contractual else "Parameters of the models")
     return Block.of("notes", {"paragraphs": paragraphs, "terms": terms, "terms_title": title})
+
+
+def _of_plan(message: str) -> tuple[str, str]:
+    """The plan that is spoken of, and what is said of it."""
+    if isinstance(message, Told):
+        return message.around(": ")
+    plan, _, said = message.partition(": ")
+    return plan, said

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from segkit.loyalty.records import LoyaltyShare
-from segkit.page import Block, Metric, Statement, day, name, words
+from segkit.page import Block, Metric, Statement, day, own_name, own_words
 from segkit.page.notes import hidden_note
 from segkit.page.tables import column, row, table
 
@@ -24,7 +24,7 @@ def share_table(found: LoyaltyShare) -> Block:
         rows.append(row(cells, quiet=pd.isna(regular)))
     caption = Statement.of(
         "{unit} with {least} repeat purchase days or more, up to {end}",
-        unit=name(found.unit_name.capitalize(), 40),
+        unit=own_name(found.unit_name.capitalize(), 40),
         least=Metric("loyalty_least", found.least, "count"),
         end=day(found.end),
     )
@@ -33,7 +33,7 @@ def share_table(found: LoyaltyShare) -> Block:
         notes.append(hidden_note(Metric("loyalty_smallest", found.smallest, "customers"), found.unit_name))
     columns = [
         column("Up to", "text"),
-        column(words(found.unit_name.capitalize(), 40)),
+        column(own_words(found.unit_name.capitalize(), 40)),
         column("Regular"),
         column("Share"),
     ]
