@@ -147,6 +147,8 @@ def table_fields(
 ) -> dict[str, Any]:
     """Return the fields of a table, as `segkit.page.tables.table` does; `further` is what that takes besides.
 
+    The first column is the rows' heading.
+
     Raises:
         ReportError: a column shows what no row has.
     """
@@ -158,7 +160,7 @@ def table_fields(
             )
     return table(
         caption,
-        [column(one.heading, "text" if one.shows == "words" else "number") for one in columns],
+        [column(one.heading, "number" if at and one.shows != "words" else "text") for at, one in enumerate(columns)],
         [_row(columns, found) for found in rows],
         folded=[_row(columns, found) for found in folded],
         **further,
