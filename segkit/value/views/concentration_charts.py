@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from segkit.page import Block, Metric, Statement, day, literal, name, write
+from segkit.page import Block, Metric, Statement, day, literal, name, words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.labels import outward
 from segkit.page.charts.style import ACTUAL, INK, MUTED, PREVIOUS, RULE, canvas
 from segkit.page.format import capital
 from segkit.page.segments import records, slug
-from segkit.page.tables import column, row, table
+from segkit.page.tables import data_table
 from segkit.value.concentration_records import Concentration
 
 _TENTHS = ("Top tenth", "2nd", "3rd", "4th", "5th", "6th", "7th", "8th", "9th", "Last tenth")
@@ -60,19 +60,10 @@ def value_deciles(concentration: Concentration) -> Block:
                 unit=name(concentration.unit_name, 40),
                 list=Statement.join(listed),
             ),
-            table=table(
+            table=data_table(
                 Statement.of("{what} by tenth", what=name(capital(concentration.value_name), 80)),
-                [
-                    column("Tenth", "text"),
-                    column(Statement.of("{u}", u=name(capital(concentration.unit_name), 40))),
-                    column("Value"),
-                    column("Share"),
-                    column("Mean"),
-                ],
-                [
-                    row([Statement.of("{n}", n=metric) for metric in cells])
-                    for cells in zip(tenths, counts, values, shares, means, strict=True)
-                ],
+                ["Tenth", words(capital(concentration.unit_name), 40), "Value", "Share", "Mean"],
+                zip(tenths, counts, values, shares, means, strict=True),
             ),
         )
 
@@ -169,15 +160,13 @@ def lorenz_curve(concentration: Concentration, top: float = 0.2) -> Block:
                 else Statement.of(" The most valuable {cut} bring {share}.", cut=cut, share=share),
                 gini=gini,
             ),
-            table=table(
+            table=data_table(
                 Statement.of("Cumulative shares, from the least valuable {unit} on", unit=unit),
-                [column("Customers", "text"), column("Value")],
+                ["Customers", "Value"],
                 [
-                    row(
-                        [
-                            Statement.of("{n}", n=Metric(f"{prefix}_lorenz_{at}_cut", r["customers_share"], "share")),
-                            Statement.of("{n}", n=Metric(f"{prefix}_lorenz_{at}", r["value_share"], "share")),
-                        ]
+                    (
+                        Metric(f"{prefix}_lorenz_{at}_cut", r["customers_share"], "share"),
+                        Metric(f"{prefix}_lorenz_{at}", r["value_share"], "share"),
                     )
                     for at, r in enumerate(rows)
                     if at % 10 == 0
