@@ -25,8 +25,6 @@ from segkit.page.segments import keys
 from segkit.page.statement import Statement, day, literal, words
 from segkit.page.tables import column, row, table
 
-LONGEST: Final = 80
-"""Characters of a name from the data that a cell shows."""
 _SHOWN: Final = frozenset({"words", "level", "change", *get_args(Unit)} - {"money"})
 
 
@@ -52,12 +50,14 @@ class Column:
         shows: `words` (names, days, sentences), a unit of `Metric`, or for money its currency, such as EUR. `level` is
             the unit of the row, where rows differ; `change` is a difference of two such numbers.
         style: how its numbers are written, e.g. `signed` for differences.
+        longest: characters of words from the data that a cell shows.
     """
 
     heading: str | Statement
     part: str | tuple[str, str]
     shows: str
     style: Style = "plain"
+    longest: int = 80
 
     def __post_init__(self) -> None:
         if self.shows not in _SHOWN and not CURRENCY.fullmatch(self.shows):
@@ -70,6 +70,10 @@ class Column:
     def title(self) -> str:
         """The heading as plain text."""
         return self.heading.text if isinstance(self.heading, Statement) else self.heading
+
+    def metric(self, row: Row) -> Metric:
+        """Return the row's number in this column, e.g. for the chart beside the table, so that both say the same."""
+        return _metric(self, row, self.parts[0])
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -134,7 +138,7 @@ def segment_rows(view: str, segments: Sequence[Named], found: Iterable[Any]) -> 
 
 def whole_row(view: str, values: Mapping[str, Any]) -> Row:
     """Return the last row, of all segments together."""
-    return Row(f"{view}_all", {"segment": literal("All"), **values}, total=True)
+    return Row(keys(view, ["all"])[0], {"segment": literal("All"), **values}, total=True)
 
 
 def table_fields(
@@ -197,7 +201,7 @@ def _cell(shown: Column, found: Row) -> Statement:
         case dt.date():
             return Statement((day(value),))
         case str():
-            return words(value, LONGEST)
+            return words(value, shown.longest)
         case None if shown.shows == "words":
             return DASH
     return stated(_metric(shown, found, shown.part), shown.style)

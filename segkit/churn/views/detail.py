@@ -98,7 +98,7 @@ def drivers_table(risk: ChurnRisk) -> Block | None:
             made,
             values={
                 **made.values,
-                "what": words(driver.label, 120),
+                "what": driver.label,
                 "against": _against(driver, made.key),
                 "odds": Statement.of("{n}×", n=Metric(f"{made.key}_odds", driver.odds_ratio, "index")),
                 "importance": max(driver.importance, 0.0),
@@ -108,7 +108,7 @@ def drivers_table(risk: ChurnRisk) -> Block | None:
         for driver, made in zip(shown, numbered_rows("churn_driver", shown), strict=True)
     ]
     columns = [
-        Column("What", "what", "words"),
+        Column("What", "what", "words", longest=120),
         Column("Against", "against", "words"),
         Column("Odds", "odds", "index"),
         Column("From and to", ("odds_low", "odds_high"), "index"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from segkit.churn.records import ChurnRisk
-from segkit.page import Block, Metric, Statement, day, literal, name, words
+from segkit.page import Block, Metric, Statement, day, literal, name
 from segkit.page.columns import Column, Row, numbered_rows, table_block, values_of
 from segkit.page.notes import paragraphs
 from segkit.page.segments import records
@@ -88,11 +88,11 @@ def churn_drift(risk: ChurnRisk) -> Block | None:
         return None
     found = records(risk.drift)[:_MOST]
     rows = [
-        *numbered_rows("churn_drift", [_moved(words(str(one["label"]), 120), one["psi"]) for one in found]),
+        *numbered_rows("churn_drift", [_moved(str(one["label"]), one["psi"]) for one in found]),
         Row("churn_drift_scores", _moved(literal("Risks"), risk.score_psi), total=True),
     ]
     columns = [
-        Column("Input", "what", "words"),
+        Column("Input", "what", "words", longest=120),
         Column("Stability index", "psi", "index"),
         Column("Drift", "drift", "words"),
     ]
@@ -122,7 +122,7 @@ def churn_drift(risk: ChurnRisk) -> Block | None:
     return table_block(caption, columns, rows, notes=notes)
 
 
-def _moved(what: Statement, psi: float) -> dict[str, Any]:
+def _moved(what: str | Statement, psi: float) -> dict[str, Any]:
     drift = "large" if psi > LARGE else "moderate" if psi >= MODERATE else "none"
     return {"what": what, "psi": psi, "drift": literal(drift)}
 
