@@ -6,7 +6,8 @@
 The customers who left Basic are then `left_basic_left` in metrics.json: the table, the row, the column. What a row
 brings decides what its cell shows: a number becomes a `Metric` under that key; a `Metric` that is stated elsewhere on the
 page too keeps its own key; a `Statement` stays as it is; words and days are shown as such. None is a number that is not
-known or not shown: a dash on the page, null in metrics.json. What a row does not have at all is a dash alone.
+known or not shown: a dash on the page, null in metrics.json. What a row does not have, which has to be said with
+`partial`, is a dash alone.
 """
 
 from __future__ import annotations
@@ -93,6 +94,7 @@ class Row:
         total: the row that the others sum to.
         quiet: set back, e.g. because its numbers are not shown.
         strong: parts of the columns whose cells stand out.
+        partial: it does not have every column, e.g. because words stand in place of its numbers.
     """
 
     key: str
@@ -102,6 +104,7 @@ class Row:
     total: bool = False
     quiet: bool = False
     strong: Sequence[str] = ()
+    partial: bool = False
 
 
 def values_of(record: Any) -> dict[str, Any]:
@@ -154,13 +157,14 @@ def table_fields(
     The first column is the rows' heading.
 
     Raises:
-        ReportError: a column shows what no row has.
+        ReportError: a row lacks what a column shows, and is not said to be partial.
     """
-    made = [*rows, *folded]
-    for one in columns:
-        if made and not any(part in found.values for part in one.parts for found in made):
+    for found in (*rows, *folded):
+        lacking = [part for one in columns for part in one.parts if part not in found.values]
+        if lacking and not found.partial:
             raise ReportError(
-                f"table “{caption.text[:100]}”: column {one.title!r} shows {one.part!r}, which no row has"
+                f"table “{caption.text[:100]}”: a row has no {', '.join(lacking)}, which columns show; it has "
+                f"{', '.join(found.values)}. Give it, or say that the row is partial"
             )
     return table(
         caption,

@@ -68,7 +68,7 @@ def test_a_cell_shows_what_the_row_brings() -> None:
         Row("a", {"what": dt.date(2025, 3, 1), "n": Metric("elsewhere", 5, "count")}),
         Row("b", {"what": told, "n": 7}),
         Row("c", {"what": None, "n": None}),
-        Row("d", {"what": "words"}),
+        Row("d", {"what": "words"}, partial=True),
     ]
     block = table_block(CAPTION, columns, rows)
     assert texts(block) == [["1 Mar 2025", "5"], ["about 3", "7"], ["–", "–"], ["words", "–"]]
@@ -127,8 +127,8 @@ def test_folded_rows_have_the_same_columns() -> None:
     assert block.fields["folded"]["rows"][0]["cells"][0].text == "2"
 
 
-def test_a_column_that_no_row_has_is_refused() -> None:
-    with pytest.raises(ReportError, match="column 'Left' shows 'lefft', which no row has"):
+def test_a_row_that_lacks_what_a_column_shows_is_refused() -> None:
+    with pytest.raises(ReportError, match="“Who left”: a row has no lefft, which columns show; it has left"):
         table_block(CAPTION, [Column("Left", "lefft", "count")], [Row("a", {"left": 1})])
 
 
@@ -141,3 +141,9 @@ def test_a_unit_that_is_none_is_refused(unit: str) -> None:
 def test_one_key_for_two_numbers_is_refused() -> None:
     with pytest.raises(ReportError, match="two values on one page"):
         table_block(CAPTION, [Column("N", "n", "count")], [Row("a", {"n": 1}), Row("a", {"n": 2})])
+
+
+def test_a_chart_takes_its_numbers_from_the_column() -> None:
+    rate, found = Column("Rate", "rate", "share"), Row("left_basic", {"rate": 0.5})
+    (stated,) = table_block(CAPTION, [rate], [found]).metrics
+    assert rate.metric(found) == stated == Metric("left_basic_rate", 0.5, "share")

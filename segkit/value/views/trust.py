@@ -38,7 +38,7 @@ def backtest_table(value: CustomerValue) -> Block | None:
     missed = {part: Metric(f"customer_value_{names[part]}_error", error, "share") for part, error in errors.items()}
     rows = [
         *numbered_rows("customer_value_test", held),
-        Row("customer_value_error", {"period": literal("Mean error"), **missed}, total=True),
+        Row("customer_value_error", {"period": literal("Mean error"), **missed}, total=True, partial=True),
     ]
     caption = Statement.of(
         "Revenue of {unit} known at the start of each held-out period, {currency}, not discounted",
