@@ -130,7 +130,7 @@ def _next_step(lift: CampaignLift) -> str:
 def lift_tiles(lift: CampaignLift) -> Block:
     """Badge, customers, look, and what was found."""
     facts = lift.facts
-    tiles = [
+    tiles: list[tuple[Statement, Statement | Metric, Statement]] = [
         (
             literal("Evidence"),
             Statement((name(lift.evidence.badge.value),)),
@@ -138,7 +138,7 @@ def lift_tiles(lift: CampaignLift) -> Block:
         ),
         (
             words(facts.unit_name.capitalize(), 30),
-            Statement.of("{n}", n=Metric("lift_customers", sum(facts.customers), "customers")),
+            Metric("lift_customers", sum(facts.customers), "customers"),
             Statement.of(
                 "{k} arms, {control} is the control" + ("" if facts.clusters is None else "; drawn in {n} clusters"),
                 k=Metric("lift_arms", len(facts.arms), "count"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from segkit.campaigns.ranking_records import RULES, RuleKey, UpliftRanking
 from segkit.campaigns.records import CampaignLift, LiftMetric
 from segkit.campaigns.views.charts import change
-from segkit.page import Block, Metric, Statement, literal, name, number, write
+from segkit.page import Block, Metric, Statement, literal, name, write
 from segkit.page.cells import stated
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.labels import outward
@@ -100,9 +100,7 @@ def _alt(lift: CampaignLift, ranking: UpliftRanking, metric: LiftMetric, drawn: 
         Statement.of(
             "{rule} {points}",
             rule=literal(RULES[key].lower().split(",")[0]),
-            points=Statement.join(
-                [Statement.of("{g}", g=number(_point(lift, ranking, metric, key, k), "signed")) for k in at]
-            ),
+            points=Statement.join([stated(_point(lift, ranking, metric, key, k), "signed") for k in at]),
         )
         for key in (*drawn, "random")
     ]
