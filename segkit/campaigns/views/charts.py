@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from segkit.campaigns.records import CampaignLift, LiftMetric, SegmentEffects
 from segkit.campaigns.views.words import balance_label
 from segkit.page import Block, Metric, Statement, literal, name, number, own_name, own_words, write
+from segkit.page.cells import stated
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.labels import clipped, few_ticks
 from segkit.page.charts.style import ACTUAL, BAD, INK, MUTED, PREVIOUS, RULE, canvas
 from segkit.page.result import Blocks
 from segkit.page.segments import keys
-from segkit.page.tables import column, row, table
+from segkit.page.tables import column, data_table, row, table
 from segkit.statistics.effects import Effect
 
 if TYPE_CHECKING:
@@ -97,11 +98,11 @@ def segment_forest(lift: CampaignLift, which: int = 0) -> Block | None:
                     "; ",
                 ),
             ),
-            table=table(
+            table=data_table(
                 Statement.of("{m} by segment, {arm}", m=own_name(metric.label, 40), arm=own_name(effects.arm, 24)),
-                [column("Segment", "text"), column("Raw"), column("From"), column("To"), column("Shrunken")],
+                ["Segment", "Raw", "From", "To", "Shrunken"],
                 [
-                    row([own_words(label, 80), *(Statement.of("{n}", n=number(m, "signed")) for m in cells)])
+                    [own_words(label, 80), *(stated(m, "signed") for m in cells)]
                     for label, *cells in zip(labels, raw, low, high, best, strict=True)
                 ],
             ),
@@ -191,14 +192,7 @@ def lift_profit(lift: CampaignLift) -> Block | None:
                     column("Chance of profit"),
                 ],
                 [
-                    row(
-                        [
-                            own_words(label, 80),
-                            own_words(r.arm, 40),
-                            *(Statement.of("{n}", n=number(m, "signed")) for m in (a, b, c)),
-                            Statement.of("{n}", n=p),
-                        ]
-                    )
+                    row([own_words(label, 80), own_words(r.arm, 40), *(stated(m, "signed") for m in (a, b, c)), p])
                     for label, r, a, b, c, p in zip(labels, rows, each, low, high, chances, strict=True)
                 ],
             ),
@@ -240,13 +234,10 @@ def lift_funnel_chart(lift: CampaignLift) -> Block | None:
                     [Statement.of("{l} {n} ({p})", l=literal(s), n=totals[s], p=shares[s]) for s in counts], ", "
                 ),
             ),
-            table=table(
+            table=data_table(
                 literal("Treated customers by step"),
-                [column("Step", "text"), column("Customers"), column("Share of assigned")],
-                [
-                    row([literal(s.capitalize()), Statement.of("{n}", n=totals[s]), Statement.of("{n}", n=shares[s])])
-                    for s in counts
-                ],
+                ["Step", "Customers", "Share of assigned"],
+                [(literal(s.capitalize()), totals[s], shares[s]) for s in counts],
             ),
         )
 
@@ -295,12 +286,12 @@ def balance_plot(lift: CampaignLift) -> Block | None:
                     "; ",
                 ),
             ),
-            table=table(
+            table=data_table(
                 literal("Standardised differences"),
-                [column("Known the day before", "text"), column("As they were"), column("After weighting")],
+                ["Known the day before", "As they were", "After weighting"],
                 [
-                    row([own_words(label, 60), *(Statement.of("{n}", n=number(m, "signed")) for m in cells)])
-                    for label, *cells in zip(labels, before, after, strict=True)
+                    (own_words(label, 60), stated(b, "signed"), stated(a, "signed"))
+                    for label, b, a in zip(labels, before, after, strict=True)
                 ],
             ),
             names=[own_words(clipped(label, 22)) for label in labels],

@@ -11,9 +11,9 @@ from segkit.campaigns.views.words import (
     is_shown,
     metric_key,
     money_verdict,
-    signed,
 )
 from segkit.page import Block, Metric, Statement, day, literal, name, number, own_name, own_words
+from segkit.page.cells import stated
 from segkit.page.head import head
 from segkit.page.statement import Piece
 from segkit.page.tile import plain_tile
@@ -132,7 +132,7 @@ def _next_step(lift: CampaignLift) -> str:
 def lift_tiles(lift: CampaignLift) -> Block:
     """Badge, customers, look, and what was found."""
     facts = lift.facts
-    tiles = [
+    tiles: list[tuple[Statement, Statement | Metric, Statement]] = [
         (
             literal("Evidence"),
             Statement((name(lift.evidence.badge.value),)),
@@ -140,7 +140,7 @@ def lift_tiles(lift: CampaignLift) -> Block:
         ),
         (
             own_words(facts.unit_name.capitalize(), 30),
-            Statement.of("{n}", n=Metric("lift_customers", sum(facts.customers), "customers")),
+            Metric("lift_customers", sum(facts.customers), "customers"),
             Statement.of(
                 "{k} arms, {control} is the control" + ("" if facts.clusters is None else "; drawn in {n} clusters"),
                 k=Metric("lift_arms", len(facts.arms), "count"),
@@ -165,7 +165,7 @@ def lift_tiles(lift: CampaignLift) -> Block:
         tiles.append(
             (
                 Statement.of("{m}, {arm}", m=own_name(c.metric.label, 40), arm=own_name(c.treated, 24)),
-                signed(change_of(lift, c.metric, key, _effect(c).difference)),
+                stated(change_of(lift, c.metric, key, _effect(c).difference), "signed"),
                 interval(lift, c.metric, key, _effect(c)),
             )
         )

@@ -5,13 +5,14 @@ from __future__ import annotations
 from segkit.campaigns.ranking_records import RULES, RuleKey, UpliftRanking
 from segkit.campaigns.records import CampaignLift, LiftMetric
 from segkit.campaigns.views.charts import change
-from segkit.page import Block, Metric, Statement, literal, name, number, own_name, write
+from segkit.page import Block, Metric, Statement, literal, name, own_name, write
+from segkit.page.cells import stated
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.labels import outward
 from segkit.page.charts.style import ACTUAL, BAND, INK, MUTED, PREVIOUS, canvas
 from segkit.page.result import Blocks
 from segkit.page.segments import slug
-from segkit.page.tables import column, row, table
+from segkit.page.tables import data_table
 
 _TABLED = 2
 """Every so many steps of the curve stand in the chart's table."""
@@ -99,9 +100,7 @@ def _alt(lift: CampaignLift, ranking: UpliftRanking, metric: LiftMetric, drawn: 
         Statement.of(
             "{rule} {points}",
             rule=literal(RULES[key].lower().split(",")[0]),
-            points=Statement.join(
-                [Statement.of("{g}", g=number(_point(lift, ranking, metric, key, k), "signed")) for k in at]
-            ),
+            points=Statement.join([stated(_point(lift, ranking, metric, key, k), "signed") for k in at]),
         )
         for key in (*drawn, "random")
     ]
@@ -112,19 +111,17 @@ def _alt(lift: CampaignLift, ranking: UpliftRanking, metric: LiftMetric, drawn: 
 
 
 def _table(lift: CampaignLift, ranking: UpliftRanking, metric: LiftMetric) -> dict[str, object]:
-    rows = []
+    lines: list[list[Statement | Metric]] = []
     for at in range(_TABLED - 1, len(ranking.steps), _TABLED):
         share = Metric(f"lift_curve_share_{round(100 * ranking.steps[at])}", ranking.steps[at], "share")
         cells = [_point(lift, ranking, metric, rule.rule, at) for rule in ranking.rules]
-        rows.append(
-            row([Statement.of("{n}", n=share), *(Statement.of("{n}", n=number(cell, "signed")) for cell in cells)])
-        )
-    return table(
+        lines.append([share, *(stated(cell, "signed") for cell in cells)])
+    return data_table(
         Statement.of(
             "{m} gained, a customer of all, {arm}", m=own_name(metric.label, 40), arm=own_name(ranking.arm, 24)
         ),
-        [column("Contacted", "text"), *(column(RULES[rule.rule]) for rule in ranking.rules)],
-        rows,
+        ["Contacted", *(RULES[rule.rule] for rule in ranking.rules)],
+        lines,
     )
 
 

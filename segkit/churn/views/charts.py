@@ -11,7 +11,7 @@ from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.style import ACTUAL, INK, MUTED, PREVIOUS, RULE, canvas
 from segkit.page.segments import records
-from segkit.page.tables import column, row, table
+from segkit.page.tables import column, data_table, row, table
 
 if TYPE_CHECKING:
     from matplotlib.patches import Rectangle
@@ -77,13 +77,10 @@ def reliability_diagram(risk: ChurnRisk) -> Block | None:
                 q=said[-1],
                 d=came[-1],
             ),
-            table=table(
-                Statement.of("Predicted and observed by tenth of risk"),
-                [column("Tenth", "text"), column("Customers"), column("Predicted"), column("Left")],
-                [
-                    row([Statement.of("{n}", n=m) for m in cells])
-                    for cells in zip(places, sizes, said, came, strict=True)
-                ],
+            table=data_table(
+                literal("Predicted and observed by tenth of risk"),
+                ["Tenth", "Customers", "Predicted", "Left"],
+                zip(places, sizes, said, came, strict=True),
             ),
         )
 
@@ -126,13 +123,10 @@ def gains_by_decile(risk: ChurnRisk) -> Block | None:
                 b=lifts[0],
                 c=two,
             ),
-            table=table(
-                Statement.of("Gain and lift by tenth of predicted risk"),
-                [column("Tenth", "text"), column("Share of leavers"), column("Gain so far"), column("Lift")],
-                [
-                    row([Statement.of("{n}", n=m) for m in cells])
-                    for cells in zip(places, shares, gains, lifts, strict=True)
-                ],
+            table=data_table(
+                literal("Gain and lift by tenth of predicted risk"),
+                ["Tenth", "Share of leavers", "Gain so far", "Lift"],
+                zip(places, shares, gains, lifts, strict=True),
             ),
         )
 
@@ -200,14 +194,7 @@ def risk_against_value(risk: ChurnRisk) -> Block | None:
                 Statement.of("Customers and value at risk by risk and value"),
                 [column("Risk", "text"), column("Value", "text"), column("Customers"), column("At risk")],
                 [
-                    row(
-                        [
-                            words(str(r["risk"])),
-                            words(str(r["value"])),
-                            Statement.of("{n}", n=n),
-                            Statement.of("{m}", m=m),
-                        ]
-                    )
+                    row([words(str(r["risk"])), words(str(r["value"])), n, m])
                     for r, n, m in zip(found, sizes, stakes, strict=True)
                 ],
             ),

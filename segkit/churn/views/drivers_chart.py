@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from segkit.churn.records import ChurnRisk, Driver
-from segkit.page import Block, Metric, Statement, number, write
+from segkit.page import Block, Metric, Statement, literal, number, write
+from segkit.page.cells import stated
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import height
 from segkit.page.charts.labels import clipped, few_ticks
 from segkit.page.charts.style import ACTUAL, BAD, INK, MUTED, PREVIOUS, canvas
-from segkit.page.tables import column, row, table
+from segkit.page.tables import data_table
 from segkit.page.telling import telling
 from segkit.statistics.told import Figure, Told
 
@@ -65,16 +66,11 @@ def drivers_chart(risk: ChurnRisk) -> Block | None:
                     "; ",
                 ),
             ),
-            table=table(
-                Statement.of("Differences in risk"),
-                [column("What", "text"), column("Risk"), column("From"), column("To")],
+            table=data_table(
+                literal("Differences in risk"),
+                ["What", "Risk", "From", "To"],
                 [
-                    row(
-                        [
-                            telling(d.label, cells[0].key, 120),
-                            *(Statement.of("{n}", n=number(m, "signed")) for m in cells),
-                        ]
-                    )
+                    [telling(d.label, cells[0].key, 120), *(stated(m, "signed") for m in cells)]
                     for d, *cells in zip(shown, points, lows, highs, strict=True)
                 ],
             ),

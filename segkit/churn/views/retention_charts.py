@@ -9,7 +9,7 @@ from segkit.page import Block, Metric, Statement, day, own_name, own_words, writ
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.labels import at_point, clipped, spread
 from segkit.page.charts.style import ACTUAL, BAD, MUTED, PREVIOUS, canvas
-from segkit.page.tables import column, row, table
+from segkit.page.tables import data_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,13 +63,10 @@ def retention_chart(risk: ChurnRisk) -> Block | None:
                     [Statement.of("{n} {s}", n=n, s=end) for n, end in zip(names, ends, strict=True)], "; "
                 ),
             ),
-            table=table(
+            table=data_table(
                 Statement.of("Share of contracts still running after {m} months", m=months),
-                [column("Plan", "text"), column("Share")],
-                [
-                    row([own_words(curve.name, 80), Statement.of("{n}", n=end)])
-                    for curve, end in zip(shown, ends, strict=True)
-                ],
+                ["Plan", "Share"],
+                [(own_words(curve.name, 80), end) for curve, end in zip(shown, ends, strict=True)],
             ),
             names=[own_words(clipped(curve.name, 14)) for curve in shown],
         )
@@ -125,10 +122,10 @@ def cohort_retention(risk: ChurnRisk) -> Block | None:
                     [Statement.of("{n} {s}", n=own_name(curves[at].name), s=ends[at]) for at in there], "; "
                 ),
             ),
-            table=table(
+            table=data_table(
                 Statement.of("Share of contracts still running after {m} months, by when they began", m=months),
-                [column("Began", "text"), column("Share")],
-                [row([own_words(curves[at].name), Statement.of("{n}", n=ends[at])]) for at in there],
+                ["Began", "Share"],
+                [(own_words(curves[at].name), ends[at]) for at in there],
             ),
             names=[own_words(curves[at].name) for at in colours],
         )

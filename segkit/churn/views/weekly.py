@@ -6,6 +6,7 @@ from segkit.churn.records import ChurnOutlook
 from segkit.churn.views.detail import losses_table
 from segkit.churn.views.risk import MAY, churn_table, definitions, risk_money, whole_customers
 from segkit.page import Block, Metric, Statement, name, own_name
+from segkit.page.notes import paragraphs
 from segkit.page.telling import telling
 
 
@@ -19,7 +20,7 @@ def may_leave_note(outlook: ChurnOutlook) -> Block | None:
         return None
     held = risk.held_out
     used = next(c for c in held.candidates if c.used)
-    paragraphs = [
+    lead = [
         Statement.of(
             "{n} of {all} {unit} may " + MAY[risk.leaving] + " {h} ({low} to {high})",
             n=Metric("churn_expected", whole_customers(risk.expected), "customers"),
@@ -57,8 +58,7 @@ def may_leave_note(outlook: ChurnOutlook) -> Block | None:
         came=Metric("churn_held_out_rate", held.left / held.customers, "share"),
         rule=name(held.simple),
     )
-    told = [Statement.join(paragraphs, ""), counted, trust]
-    return Block.of("notes", {"paragraphs": told, "terms": [], "definitions": definitions(risk)})
+    return paragraphs(Statement.join(lead, ""), counted, trust, definitions=definitions(risk))
 
 
 def may_leave_table(outlook: ChurnOutlook) -> Block:

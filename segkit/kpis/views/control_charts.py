@@ -14,7 +14,7 @@ from segkit.page.charts.style import ACTUAL, BAD, BAND, MUTED, PREVIOUS, canvas
 from segkit.page.metric import Unit
 from segkit.page.result import Blocks
 from segkit.page.segments import relative
-from segkit.page.tables import column, row, table
+from segkit.page.tables import data_table
 
 PERIODS: Final = 24
 """Periods drawn."""
@@ -125,7 +125,7 @@ def control_chart(figure: KeyFigure, money: Money) -> Block:
             at = len(values) - 1 - position
             key = figure.key if at == 0 else f"{figure.key}_{at}_before"
             cell = now if at == 0 else Metric(key, value, unit, currency)
-            data.append(row([Statement.of("{d}", d=day(date)), Statement.of("{n}", n=cell)]))
+            data.append((Statement((day(date),)), cell))
         return assemble(
             drawing,
             title=title,
@@ -139,10 +139,8 @@ def control_chart(figure: KeyFigure, money: Money) -> Block:
                 now=now,
                 verdict=direction(change, figure.variation, "verdict"),
             ),
-            table=table(
-                Statement.of("{label} over time", label=label),
-                [column("Period end", "text"), column(own_words(figure.label, 40))],
-                data,
+            table=data_table(
+                Statement.of("{label} over time", label=label), ["Period end", own_words(figure.label, 40)], data
             ),
         )
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from segkit.page import Block, Metric, Statement, day, literal, number, own_name, own_words, write
+from segkit.page.cells import stated
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import height
 from segkit.page.charts.labels import beside, clipped
 from segkit.page.charts.style import ACTUAL, MUTED, PREVIOUS, canvas
 from segkit.page.format import capital
 from segkit.page.segments import keys, records
-from segkit.page.tables import column, row, table
+from segkit.page.tables import data_table
 from segkit.segments.records import Migration
 from segkit.segments.views.choice import MOST
 
@@ -77,19 +78,12 @@ def net_moves(migration: Migration) -> Block | None:
                     "; ",
                 ),
             ),
-            table=table(
+            table=data_table(
                 Statement.of("{unit} in and out, new ones included", unit=own_name(migration.unit_name, 40)),
-                [column("Segment", "text"), column("In"), column("Out"), column("Net")],
+                ["Segment", "In", "Out", "Net"],
                 [
-                    row(
-                        [
-                            own_words(labels[at], 80),
-                            Statement.of("{n}", n=inward[at]),
-                            Statement.of("{n}", n=outward[at]),
-                            Statement.of("{n}", n=number(net[at], "signed")),
-                        ]
-                    )
-                    for at in range(len(rows))
+                    (own_words(label, 80), come, gone, stated(gap, "signed"))
+                    for label, come, gone, gap in zip(labels, inward, outward, net, strict=True)
                 ],
             ),
             names=[own_words(clipped(label)) for label in labels],

@@ -8,10 +8,11 @@ from typing import Any, Final
 from segkit.data.specfile import suggestion
 from segkit.errors import ParameterError
 from segkit.page import Block, Metric, Statement, day, literal, name, number, own_name, own_words, words
+from segkit.page.cells import DASH
+from segkit.page.columns import Column, Row, table_block, values_of
 from segkit.page.head import LONGEST, head
 from segkit.page.metric import Unit
 from segkit.page.segments import SegmentMetrics, keys, records
-from segkit.page.tables import column, row, table
 from segkit.page.telling import telling
 from segkit.page.tile import plain_tile
 from segkit.segments.profile_records import SegmentProfile
@@ -136,28 +137,26 @@ def profile_tiles(profile: SegmentProfile) -> Block:
     sizes, quality = profile.sizes, profile.quality
     prefix = keys(f"quality {quality.title}", ["all"])[0]
     held = sum(1 for s in sizes.segments if s.name != "Unassigned")
-    tiles = [
+    tiles: list[tuple[str, Statement | Metric, Statement]] = [
         ("Verdict", words(quality.verdict.capitalize(), 40), literal("of size, stability and drift")),
         (
             "Segments",
-            Statement.of("{n}", n=Metric(f"{prefix}_segments", held, "count")),
+            Metric(f"{prefix}_segments", held, "count"),
             Statement.of("of {n} {unit}", n=read_sizes(sizes).customers, unit=own_name(sizes.unit_name, 30)),
         ),
         (
             "In no segment",
-            Statement.of("{n}", n=Metric(f"{prefix}_unassigned", quality.unassigned, "share")),
+            Metric(f"{prefix}_unassigned", quality.unassigned, "share"),
             Statement.of("of {unit}", unit=own_name(sizes.unit_name, 30)),
         ),
         (
             "Value told apart",
-            Statement.of("{n}", n=Metric(f"{prefix}_separation", quality.separation, "share")),
+            Metric(f"{prefix}_separation", quality.separation, "share"),
             literal("of its variance lies between segments"),
         ),
         (
             "Drift",
-            Statement.of(
-                "{n}", n=Metric(f"{prefix}_psi", None if quality.psi is None else round(quality.psi, 4), "index")
-            ),
+            Metric(f"{prefix}_psi", None if quality.psi is None else round(quality.psi, 4), "index"),
             Statement.of("stability index: {d}", d=name(quality.drift)),
         ),
     ]
@@ -172,10 +171,8 @@ def profile_table(profile: SegmentProfile) -> Block:
         found = by_name[segment.name]
         traits = [_trait(r, m) for r, m in trait_metrics(profile, segment.name) if r["distinct"]][:_SHOWN]
         said = Statement.join(traits, "; ") if traits else literal("nothing that is certain")
-        if found.hidden:
-            said = literal("–")
-        numbers = [Statement.of("{n}", n=m) for m in (found.customers, found.share, found.value_share)]
-        rows.append(row([own_words(segment.name, 80), *numbers, said], colour=segment.colour, quiet=found.hidden))
+        values = {**values_of(found), "traits": DASH if found.hidden else said}
+        rows.append(Row(found.key, values, colour=segment.colour, quiet=found.hidden))
     caption = Statement.of(
         "Who they are: each segment of {title} against all other {unit}, {end}",
         title=own_name(profile.title, 60),
@@ -183,18 +180,18 @@ def profile_table(profile: SegmentProfile) -> Block:
         end=day(profile.end),
     )
     columns = [
-        column("Segment", "text"),
-        column(own_words(profile.unit_name.capitalize(), 40)),
-        *(column(label) for label in ("Share", "Value share")),
-        column("What sets them apart most", "text"),
+        Column("Segment", "name", "own"),
+        Column(own_words(profile.unit_name.capitalize(), 40), "customers", "customers"),
+        Column("Share", "share", "share"),
+        Column("Value share", "value_share", "share"),
+        Column("What sets them apart most", "traits", "words"),
     ]
     terms = [
         (own_words(s.name, 200), telling(s.definition, f"{by_name[s.name].key}_defined", 10_000, inside=True))
         for s in profile.segments
     ]
-    return Block.of(
-        "table",
-        table(caption, columns, rows, notes=_notes(profile), terms=terms, terms_title="How each segment is defined"),
+    return table_block(
+        caption, columns, rows, notes=_notes(profile), terms=terms, terms_title="How each segment is defined"
     )
 
 
@@ -243,11 +240,10 @@ def traits_table(profile: SegmentProfile, segment: str = "") -> Block | None:
     traits = trait_metrics(profile, which)[:_DETAIL] if which is not None else []
     if which is None or not traits:
         return None
-    rows = []
-    for r, m in traits:
-        numbers = [Statement.of("{n}", n=m[part]) for part in ("value", "rest", "index", "low", "high")]
-        cells = [_label(r, 60), *numbers, Statement.of("{n}", n=number(m["effect"], "signed"))]
-        rows.append(row(cells, strong=(3,) if r["distinct"] else (), quiet=not r["distinct"]))
+    rows = [
+        Row("", {**m, "trait": _label(r, 60)}, strong=("index",) if r["distinct"] else (), quiet=not r["distinct"])
+        for r, m in traits
+    ]
     caption = Statement.of(
         "What sets {segment} apart from all other {unit}, {end}",
         segment=own_name(which, 60),
@@ -262,9 +258,16 @@ def traits_table(profile: SegmentProfile, segment: str = "") -> Block | None:
             level=Metric(f"{prefix}_level", profile.level, "share"),
         )
     ]
-    columns = [column("Trait", "text"), column("Segment")]
-    columns += [column(label) for label in ("All others", "Times", "From", "To", "Effect")]
-    return Block.of("table", table(caption, columns, rows, notes=notes))
+    columns = [
+        Column("Trait", "trait", "own"),
+        Column("Segment", "value", "level"),
+        Column("All others", "rest", "level"),
+        Column("Times", "index", "index"),
+        Column("From", "low", "index"),
+        Column("To", "high", "index"),
+        Column("Effect", "effect", "index", "signed"),
+    ]
+    return table_block(caption, columns, rows, notes=notes)
 
 
 def yield_table(sizes: SegmentSizes) -> Block:
@@ -279,16 +282,8 @@ def yield_table(sizes: SegmentSizes) -> Block:
         if found.share.value and found.value_share.value is not None:
             index = found.value_share.value / found.share.value
         growth = _growth(found.mean.value, old["previous_value"], old["previous_customers"])
-        cells = [
-            own_words(segment.name, 80),
-            Statement.of("{n}", n=found.customers),
-            Statement.of("{n}", n=number(found.relative, "signed")),
-            Statement.of("{n}", n=found.mean),
-            Statement.of("{n}", n=number(Metric(f"{found.key}_mean_growth", growth, "share"), "signed")),
-            Statement.of("{n}", n=Metric(f"{found.key}_value_index", index, "index")),
-            literal(_reading(found, index, growth, overall)),
-        ]
-        rows.append(row(cells, colour=segment.colour, quiet=found.hidden))
+        told = {"mean_growth": growth, "value_index": index, "reading": _reading(found, index, growth, overall)}
+        rows.append(Row(found.key, {**values_of(found), **told}, colour=segment.colour, quiet=found.hidden))
     caption = Statement.of(
         "Size and growth against value a customer ({value}), {end}",
         value=telling(sizes.value_name, "value", inside=True),
@@ -302,9 +297,16 @@ def yield_table(sizes: SegmentSizes) -> Block:
             h=Metric("profile_high_yield", _HIGH, "index"),
         )
     ]
-    columns = [column("Segment", "text"), column(own_words(sizes.unit_name.capitalize(), 40))]
-    columns += [column(label) for label in ("Δ %", "Mean value", "Mean value Δ %", "Times the mean")]
-    return Block.of("table", table(caption, [*columns, column("Reading", "text")], rows, notes=notes))
+    columns = [
+        Column("Segment", "name", "own"),
+        Column(own_words(sizes.unit_name.capitalize(), 40), "customers", "customers"),
+        Column("Δ %", "relative", "share", "signed"),
+        Column("Mean value", "mean", sizes.money.currency),
+        Column("Mean value Δ %", "mean_growth", "share", "signed"),
+        Column("Times the mean", "value_index", "index"),
+        Column("Reading", "reading", "words"),
+    ]
+    return table_block(caption, columns, rows, notes=notes)
 
 
 def _growth(mean: float | None, value_before: float | None, customers_before: float | None) -> float | None:
@@ -314,13 +316,13 @@ def _growth(mean: float | None, value_before: float | None, customers_before: fl
     return mean / (value_before / customers_before) - 1
 
 
-def _reading(found: SegmentMetrics, index: float | None, growth: float | None, overall: float | None) -> str:
+def _reading(found: SegmentMetrics, index: float | None, growth: float | None, overall: float | None) -> Statement:
     if index is None:
-        return "–"
+        return DASH
     if index >= _HIGH:
-        return "high yield"
+        return literal("high yield")
     keeps = growth is not None and growth > max(overall or 0.0, 0.0) and (found.change.value or 0) >= 0
-    return "potential" if index < 1 and keeps else "–"
+    return literal("potential") if index < 1 and keeps else DASH
 
 
 def _keys(profile: SegmentProfile) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from segkit.page.charts.bars import height
 from segkit.page.charts.labels import beside, clipped
 from segkit.page.charts.style import MUTED, PREVIOUS, RULE, canvas
 from segkit.page.segments import keys, records
-from segkit.page.tables import column, row, table
+from segkit.page.tables import data_table
 from segkit.segments.profile_records import SegmentProfile
 from segkit.segments.views.choice import plain
 from segkit.segments.views.profile import chosen_segment
@@ -108,11 +108,8 @@ def _label(r: dict[str, Any]) -> str:
 
 
 def _data(labels: list[str], metrics: list[dict[str, Metric]]) -> dict[str, Any]:
-    return table(
+    return data_table(
         literal("Traits, times that of all others"),
-        [column("Trait", "text"), column("Times"), column("From"), column("To")],
-        [
-            row([own_words(label, 80), *(Statement.of("{n}", n=m[part]) for part in ("index", "low", "high"))])
-            for label, m in zip(labels, metrics, strict=True)
-        ],
+        ["Trait", "Times", "From", "To"],
+        [(own_words(label, 80), m["index"], m["low"], m["high"]) for label, m in zip(labels, metrics, strict=True)],
     )

@@ -12,7 +12,7 @@ from segkit.page.charts.labels import clipped
 from segkit.page.charts.style import ACTUAL, canvas
 from segkit.page.format import capital
 from segkit.page.segments import SegmentMetrics
-from segkit.page.tables import column, row, table
+from segkit.page.tables import data_table
 from segkit.page.telling import telling
 from segkit.segments.records import SegmentSizes
 from segkit.segments.views.choice import (
@@ -126,13 +126,10 @@ def segment_value(sizes: SegmentSizes) -> Block:
                 total=total,
                 list=Statement.join(listed),
             ),
-            table=table(
+            table=data_table(
                 Statement.of("{what} by segment", what=telling(sizes.value_name, "value")),
-                [column("Segment", "text"), column("Value"), column("Share")],
-                [
-                    row([own_words(s.name, 80), Statement.of("{n}", n=s.value), Statement.of("{n}", n=s.value_share)])
-                    for s in drawn
-                ],
+                ["Segment", "Value", "Share"],
+                [(own_words(s.name, 80), s.value, s.value_share) for s in drawn],
             ),
             names=drawn_names(drawn),
         )
@@ -165,16 +162,11 @@ def _sizes_title(sizes: SegmentSizes, found: Sequence[SegmentMetrics]) -> Statem
 
 
 def _sizes_data(sizes: SegmentSizes, drawn: Sequence[SegmentMetrics], compared: bool) -> dict[str, Any]:
-    columns = [column("Segment", "text"), column("Now")]
-    if compared:
-        columns += [column("Previous")]
-    rows = []
-    for segment in drawn:
-        cells = [own_words(segment.name, 80), Statement.of("{n}", n=segment.customers)]
-        if compared:
-            cells.append(Statement.of("{n}", n=segment.previous))
-        rows.append(row(cells))
-    return table(Statement.of("{unit} by segment", unit=own_name(capital(sizes.unit_name), 40)), columns, rows)
+    return data_table(
+        Statement.of("{unit} by segment", unit=own_name(capital(sizes.unit_name), 40)),
+        ["Segment", "Now", *(["Previous"] if compared else [])],
+        [(own_words(s.name, 80), s.customers, *([s.previous] if compared else [])) for s in drawn],
+    )
 
 
 def _alt(template: str, sizes: SegmentSizes, drawn: Sequence[SegmentMetrics], compared: bool) -> Statement:

@@ -15,7 +15,7 @@ from segkit.page.charts.labels import clipped, outward, spread
 from segkit.page.charts.style import INK, MUTED, PREVIOUS, TEXT, canvas
 from segkit.page.format import capital
 from segkit.page.segments import SegmentMetrics, records
-from segkit.page.tables import column, row, table
+from segkit.page.tables import data_table
 from segkit.segments.records import SegmentSizes
 from segkit.segments.views.choice import (
     MOST,
@@ -193,16 +193,12 @@ def _trend_title(
 def _trend_data(
     sizes: SegmentSizes, drawn: Sequence[SegmentMetrics], dates: Sequence[dt.date], series: _Series
 ) -> dict[str, Any]:
-    columns = [column(Statement.of("{unit} on", unit=own_name(capital(sizes.unit_name), 40)), "text")]
-    columns += [column(own_words(segment.name, 24)) for segment in drawn]
-    rows = []
+    unit = own_name(capital(sizes.unit_name), 40)
+    lines: list[list[Statement | Metric]] = []
     for position, date in enumerate(dates):
-        cells = [Statement.of("{d}", d=day(date))]
-        for segment in drawn:
-            at = len(dates) - 1 - position
-            key = f"{segment.key}_customers" if at == 0 else f"{segment.key}_customers_{at}_before"
-            cells.append(Statement.of("{n}", n=Metric(key, series[segment.name][position], "customers")))
-        rows.append(row(cells))
-    return table(
-        Statement.of("{unit} by segment over time", unit=own_name(capital(sizes.unit_name), 40)), columns, rows
-    )
+        at = len(dates) - 1 - position
+        part = "customers" if at == 0 else f"customers_{at}_before"
+        counts = [Metric(f"{s.key}_{part}", series[s.name][position], "customers") for s in drawn]
+        lines.append([Statement((day(date),)), *counts])
+    headings = [Statement.of("{unit} on", unit=unit), *(own_words(segment.name, 24) for segment in drawn)]
+    return data_table(Statement.of("{unit} by segment over time", unit=unit), headings, lines)

@@ -13,7 +13,7 @@ from segkit.page.charts.style import ACTUAL, INK, MUTED, PREVIOUS, canvas
 from segkit.page.format import capital, plain_date
 from segkit.page.metric import Unit
 from segkit.page.segments import keys, records
-from segkit.page.tables import column, row, table
+from segkit.page.tables import data_table
 from segkit.page.telling import telling
 from segkit.value.records import CustomerValue
 from segkit.value.views.concentration_charts import lorenz_curve
@@ -61,13 +61,10 @@ def value_by_decile(value: CustomerValue) -> Block | None:
                 past=parts["past"][0],
                 future=parts["future"][0],
             ),
-            table=table(
+            table=data_table(
                 Statement.of("Value by tenth of {unit}", unit=unit),
-                [column("Tenth", "text"), column("So far"), column("To come"), column("Share")],
-                [
-                    row([Statement.of("{n}", n=metric) for metric in cells])
-                    for cells in zip(tenths, parts["past"], parts["future"], shares, strict=True)
-                ],
+                ["Tenth", "So far", "To come", "Share"],
+                zip(tenths, parts["past"], parts["future"], shares, strict=True),
             ),
         )
 
@@ -135,11 +132,11 @@ def holdout_tracking(value: CustomerValue) -> Block | None:
                 a=last["actual"],
                 p=last["predicted"],
             ),
-            table=table(
+            table=data_table(
                 literal("Cumulative revenue in the latest held-out period"),
-                [column("Until", "text"), column("Model"), column("Came")],
+                ["Until", "Model", "Came"],
                 [
-                    row([Statement.of("{d}", d=day(date)), Statement.of("{n}", n=p), Statement.of("{n}", n=a)])
+                    (Statement((day(date),)), p, a)
                     for date, p, a in zip(dates, series["predicted"], series["actual"], strict=True)
                 ],
             ),
@@ -218,13 +215,10 @@ def _calibration(
                     "; ",
                 ),
             ),
-            table=table(
+            table=data_table(
                 Statement.of("Held-out {what} a customer, by {grouping}", what=name(what), grouping=name(grouping)),
-                [column(words(capital(grouping), 40), "text"), column("Customers"), column("Came"), column("Model")],
-                [
-                    row([own_words(label), *(Statement.of("{n}", n=m) for m in cells)])
-                    for label, *cells in zip(labels, counts, came, said, strict=True)
-                ],
+                [words(capital(grouping), 40), "Customers", "Came", "Model"],
+                zip([own_words(label) for label in labels], counts, came, said, strict=True),
             ),
             names=[own_words(label) for label in labels],
         )
@@ -303,13 +297,10 @@ def size_against_value(value: CustomerValue) -> Block | None:
                     "; ",
                 ),
             ),
-            table=table(
+            table=data_table(
                 literal("Size and mean value of segments"),
-                [column("Segment", "text"), column("Customers"), column("Mean value")],
-                [
-                    row([own_words(str(r["segment"]), 80), Statement.of("{n}", n=n), Statement.of("{m}", m=m)])
-                    for r, n, m in zip(rows, sizes, means, strict=True)
-                ],
+                ["Segment", "Customers", "Mean value"],
+                zip([own_words(str(r["segment"]), 80) for r in rows], sizes, means, strict=True),
             ),
             names=[own_words(clipped(own_name(str(r["segment"])).text, 18)) for r in rows],
         )

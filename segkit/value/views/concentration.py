@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from segkit.page import Block, Metric, Statement, day, own_name, own_words
+from segkit.page.columns import Column, Row, table_block
 from segkit.page.segments import slug
-from segkit.page.tables import column, row, table
 from segkit.page.telling import telling
 from segkit.value.concentration_records import Concentration
 
@@ -16,17 +16,10 @@ def concentration_table(concentration: Concentration) -> Block:
     prefix = f"concentration_{slug(concentration.value_name)}".rstrip("_")
     rows = []
     for share, brought in sorted(concentration.top_shares.items()):
-        part = f"{share * 100:g}".replace(".", "_")
+        key = f"{prefix}_top_{share * 100:g}".replace(".", "_")
+        top = Statement.of("Top {share}", share=Metric(f"{key}_cut", share, "share"))
         counted = math.ceil(round(share * concentration.customers, 9))
-        rows.append(
-            row(
-                [
-                    Statement.of("Top {share}", share=Metric(f"{prefix}_top_{part}_cut", share, "share")),
-                    Statement.of("{n}", n=Metric(f"{prefix}_top_{part}_customers", counted, "customers")),
-                    Statement.of("{n}", n=Metric(f"{prefix}_top_{part}_value_share", brought, "share")),
-                ]
-            )
-        )
+        rows.append(Row(key, {"top": top, "customers": counted, "value_share": brought}))
     caption = Statement.of(
         "Share of {value} that the most valuable {unit} bring, {end}",
         value=telling(concentration.value_name, "value", inside=True),
@@ -61,8 +54,8 @@ def concentration_table(concentration: Concentration) -> Block:
             )
         )
     columns = [
-        column("Most valuable", "text"),
-        column(own_words(concentration.unit_name.capitalize(), 40)),
-        column("Share of value"),
+        Column("Most valuable", "top", "words"),
+        Column(own_words(concentration.unit_name.capitalize(), 40), "customers", "customers"),
+        Column("Share of value", "value_share", "share"),
     ]
-    return Block.of("table", table(caption, columns, rows, notes=notes))
+    return table_block(caption, columns, rows, notes=notes)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from segkit.page import Block, Metric, Statement, day, literal, own_name, write
+from segkit.page import Block, Metric, Statement, day, literal, own_name, own_words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.labels import outward
 from segkit.page.charts.style import ACTUAL, INK, MUTED, PREVIOUS, RULE, canvas
 from segkit.page.format import capital
 from segkit.page.segments import records, slug
-from segkit.page.tables import column, row, table
+from segkit.page.tables import data_table
 from segkit.page.telling import telling
 from segkit.value.concentration_records import Concentration
 
@@ -61,19 +61,10 @@ def value_deciles(concentration: Concentration) -> Block:
                 unit=own_name(concentration.unit_name, 40),
                 list=Statement.join(listed),
             ),
-            table=table(
+            table=data_table(
                 Statement.of("{what} by tenth", what=telling(concentration.value_name, "value")),
-                [
-                    column("Tenth", "text"),
-                    column(Statement.of("{u}", u=own_name(capital(concentration.unit_name), 40))),
-                    column("Value"),
-                    column("Share"),
-                    column("Mean"),
-                ],
-                [
-                    row([Statement.of("{n}", n=metric) for metric in cells])
-                    for cells in zip(tenths, counts, values, shares, means, strict=True)
-                ],
+                ["Tenth", own_words(capital(concentration.unit_name), 40), "Value", "Share", "Mean"],
+                zip(tenths, counts, values, shares, means, strict=True),
             ),
         )
 
@@ -170,15 +161,13 @@ def lorenz_curve(concentration: Concentration, top: float = 0.2) -> Block:
                 else Statement.of(" The most valuable {cut} bring {share}.", cut=cut, share=share),
                 gini=gini,
             ),
-            table=table(
+            table=data_table(
                 Statement.of("Cumulative shares, from the least valuable {unit} on", unit=unit),
-                [column("Customers", "text"), column("Value")],
+                ["Customers", "Value"],
                 [
-                    row(
-                        [
-                            Statement.of("{n}", n=Metric(f"{prefix}_lorenz_{at}_cut", r["customers_share"], "share")),
-                            Statement.of("{n}", n=Metric(f"{prefix}_lorenz_{at}", r["value_share"], "share")),
-                        ]
+                    (
+                        Metric(f"{prefix}_lorenz_{at}_cut", r["customers_share"], "share"),
+                        Metric(f"{prefix}_lorenz_{at}", r["value_share"], "share"),
                     )
                     for at, r in enumerate(rows)
                     if at % 10 == 0

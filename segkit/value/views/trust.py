@@ -8,11 +8,11 @@ from segkit.forecast.models.forecast_errors import KNOWN_TIMES
 from segkit.forecast.records import Backtest
 from segkit.forecast.season import YEAR
 from segkit.page import Block, Metric, Statement, day, literal, name, number, own_name
-from segkit.page.tables import column, row, table
+from segkit.page.columns import Column, Row, numbered_rows, table_block, values_of
+from segkit.page.notes import paragraphs
 from segkit.page.telling import telling
 from segkit.statistics.told import Told
 from segkit.value.records import CustomerValue
-from segkit.value.views.tables import value_money
 
 _UNLIKE = 3.0
 """Periods whose errors spread so many times as far as the model's arithmetic says are unlike each other."""
@@ -23,44 +23,31 @@ def backtest_table(value: CustomerValue) -> Block | None:
     tested = value.backtest
     if tested is None:
         return None
-    rows = []
-    cutoff = tested.cutoff_error is not None
-    for at, period in enumerate(tested.periods):
-        parts = ["actual", "predicted", "low", "high", "baseline"] + (["cutoff"] if cutoff else [])
-        rows.append(
-            row(
-                [
-                    Statement.of("{d}", d=day(period.start, period.end)),
-                    *(Statement.of("{n}", n=value_money(value, f"test_{at}_{p}", getattr(period, p))) for p in parts),
-                    Statement.of("{n}", n=Metric(f"customer_value_test_{at}_rank", period.rank_correlation, "index")),
-                ]
-            )
-        )
-    errors = [tested.model_error, None, None, tested.baseline_error] + ([tested.cutoff_error] if cutoff else [])
-    rows.append(
-        row(
-            [
-                literal("Mean error"),
-                literal("–"),
-                *(
-                    literal("–")
-                    if error is None
-                    else Statement.of("{n}", n=Metric(f"customer_value_test_error_{at}", error, "share"))
-                    for at, error in enumerate(errors)
-                ),
-                literal("–"),
-            ],
-            total=True,
-        )
-    )
-    labels = ["Came", "Model", "From", "To", "Naive: last period"] + (["Naive: recency cut-off"] if cutoff else [])
-    columns = [column("Held-out period", "text"), *(column(label) for label in [*labels, "Rank correlation"])]
+    currency = value.money.currency
+    columns = [
+        Column("Held-out period", "period", "words"),
+        Column("Came", "actual", currency),
+        Column("Model", "predicted", currency),
+        Column("From", "low", currency),
+        Column("To", "high", currency),
+        Column("Naive: last period", "baseline", currency),
+        *([] if tested.cutoff_error is None else [Column("Naive: recency cut-off", "cutoff", currency)]),
+        Column("Rank correlation", "rank_correlation", "index"),
+    ]
+    held = [values_of(period) | {"period": Statement((day(period.start, period.end),))} for period in tested.periods]
+    errors = {"predicted": tested.model_error, "baseline": tested.baseline_error, "cutoff": tested.cutoff_error}
+    names = {"predicted": "model", "baseline": "baseline", "cutoff": "cutoff"}
+    missed = {part: Metric(f"customer_value_{names[part]}_error", error, "share") for part, error in errors.items()}
+    rows = [
+        *numbered_rows("customer_value_test", held),
+        Row("customer_value_error", {"period": literal("Mean error"), **missed}, total=True, partial=True),
+    ]
     caption = Statement.of(
         "Revenue of {unit} known at the start of each held-out period, {currency}, not discounted",
         unit=own_name(value.unit_name, 40),
         currency=own_name(value.money.currency),
     )
-    return Block.of("table", table(caption, columns, rows, notes=_verdicts(value, tested)))
+    return table_block(caption, columns, rows, notes=_verdicts(value, tested))
 
 
 def _verdicts(value: CustomerValue, tested: Backtest) -> list[Statement]:
@@ -140,7 +127,7 @@ def value_method(value: CustomerValue) -> Block | None:
     if method is None or value.backtest is None:
         return None
     contractual = value.relation == "contractual"
-    paragraphs = [
+    told = [
         Statement.of(
             "{models}, fitted on {n} {unit} in {cells} cells; time in units of a {time}{width}.",
             models=name(", ".join(method.models), 200),
@@ -167,14 +154,14 @@ def value_method(value: CustomerValue) -> Block | None:
         ),
     ]
     if method.spend_correlation is not None:
-        paragraphs.append(
+        told.append(
             Statement.of(
                 "Correlation of frequency and mean spend: {c}; the spend model takes it to be none.",
                 c=Metric("customer_value_spend_correlation", method.spend_correlation, "index"),
             )
         )
     if not contractual:
-        paragraphs += [
+        told += [
             telling(message, f"customer_value_method_{at}", 10_000) for at, message in enumerate(method.messages)
         ]
     choices = [_of_plan(message) for message in method.messages] if contractual else []
@@ -206,7 +193,7 @@ def value_method(value: CustomerValue) -> Block | None:
         for at, parameter in enumerate(method.parameters)
     ]
     title = literal("Choice and parameters of the models" if contractual else "Parameters of the models")
-    return Block.of("notes", {"paragraphs": paragraphs, "terms": terms, "terms_title": title})
+    return paragraphs(*told, terms=terms, terms_title=title)
 
 
 def _of_plan(message: str) -> tuple[str, str]:
