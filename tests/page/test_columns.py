@@ -71,7 +71,7 @@ def test_a_cell_shows_what_the_row_brings() -> None:
         Row("d", {"what": "words"}, partial=True),
     ]
     block = table_block(CAPTION, columns, rows)
-    assert texts(block) == [["1 Mar 2025", "5"], ["about 3", "7"], ["–", "–"], ["words", "–"]]
+    assert texts(block) == [["1 Mar 2025", "5"], ["about 3", "7"], ["–", "–"], ["Words", "–"]]
     # what is not known has a key; what the row does not have has none
     assert numbers(block) == {k: (v, "count") for k, v in {"elsewhere": 5, "known": 3, "b_n": 7, "c_n": None}.items()}
 
