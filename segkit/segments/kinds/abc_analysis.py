@@ -50,13 +50,13 @@ class Abc(ByValue):
         edges = [0.0, *self.cuts, 1.0]
         found: list[tuple[str, str]] = []
         for letter, low, high in zip(_LETTERS, edges, edges[1:], strict=False):
-            share = "the first {high}" if low == 0 else "the share from {low} to {high}"
+            share = "the first {high} %" if low == 0 else "the share from {low} to {high} %"
             rest = ", and all who bring none" if high == 1.0 else ""
             told = Told.of(
                 f"{{who}} who bring {share} of {{what}}{rest}.",
                 who=Quoted(context.unit_name.capitalize()),
-                low=Figure(low, "share"),
-                high=Figure(high, "share"),
+                low=Figure(round(100 * low, 6), "number"),
+                high=Figure(round(100 * high, 6), "number"),
                 what=what,
             )
             found.append((letter, told))

@@ -40,12 +40,12 @@ class Tail(SegmentationKind):
         what, share = self.by.replace("_", " ").removeprefix("value "), f"{100 * self.bottom:g} %"
         given: dict[str, Figure | Quoted] = {
             "who": Quoted(context.unit_name.capitalize()),
-            "share": Figure(self.bottom, "share"),
+            "share": Figure(round(100 * self.bottom, 6), "number"),
             "what": Quoted(what),
         }
         return [
-            ("Earning", Told.of("{who} above the lowest {share} by {what}.", **given)),
-            (f"Lowest {share}", Told.of("{who} in the lowest {share} by {what} who do not cost money.", **given)),
+            ("Earning", Told.of("{who} above the lowest {share} % by {what}.", **given)),
+            (f"Lowest {share}", Told.of("{who} in the lowest {share} % by {what} who do not cost money.", **given)),
             ("Costing money", Told.of("{who} with a {what} below zero.", **given)),
         ]
 

@@ -55,11 +55,12 @@ class Value(ByValue):
         for number in range(1, self.groups + 1):
             extra = " (top)" if number == 1 else " (lowest)" if number == self.groups else ""
             told = Told.of(
-                "{who} ranked by {what}: the " + ("top {high}." if number == 1 else "{low} to {high} from the top."),
+                "{who} ranked by {what}: the "
+                + ("top {high} %." if number == 1 else "{low} to {high} % from the top."),
                 who=Quoted(context.unit_name.capitalize()),
                 what=what,
-                low=Figure((number - 1) / self.groups, "share"),
-                high=Figure(number / self.groups, "share"),
+                low=Figure(round(100 * (number - 1) / self.groups, 4), "number"),
+                high=Figure(round(100 * number / self.groups, 4), "number"),
             )
             found.append((f"{word} {number}{extra}", told))
         return found
