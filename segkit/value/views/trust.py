@@ -162,13 +162,14 @@ def value_method(value: CustomerValue) -> Block | None:
         )
     if not contractual:
         told += [
-            telling(message, f"customer_value_method_{at}", 10_000) for at, message in enumerate(method.messages)
+            telling(message, f"customer_value_method_{at}", 10_000, inside=True)
+            for at, message in enumerate(method.messages)
         ]
     choices = [_of_plan(message) for message in method.messages] if contractual else []
     terms = [
         {
             "term": telling(plan, f"customer_value_method_{at}"),
-            "meaning": telling(why, f"customer_value_method_{at}", 10_000),
+            "meaning": telling(why, f"customer_value_method_{at}", 10_000, inside=True),
         }
         for at, (plan, why) in enumerate(choices)
     ]
