@@ -12,10 +12,14 @@ class SegkitError(Exception):
 
     The message is meant for a person: what is wrong, where, the value seen, the rule, what to write instead.
     It is bounded, so that hostile or huge values cannot flood a log.
+
+    Attributes:
+        told: the message as it was given; a sentence whose numbers a page can trace is kept as such.
     """
 
     def __init__(self, message: str) -> None:
-        super().__init__(message if len(message) <= _LONGEST else message[: _LONGEST - 1] + "…")
+        self.told = message if len(message) <= _LONGEST else message[: _LONGEST - 1] + "…"
+        super().__init__(str(self.told))
 
 
 class ParameterError(SegkitError):

@@ -108,20 +108,20 @@ class UpliftRanking:
     """The ranking of one arm and the control, by models that had not seen the customers.
 
     Attributes:
-        arm: the treated arm.
-        outcome: key of the metric that the ranking is about.
-        treated, control: how many customers were sampled.
-        refusal: why there is no ranking, as half a sentence. Everything below is then empty.
-        judged: how many of them are ranked by models of others. The rest are only learnt from.
-        average: effect of contacting everybody, per customer, among the judged. Everything below is about these, too.
-        qini, auuc: of the X-learner's ranking, by `segkit.campaigns.models.targeting.DEFINITION`.
-        normalised: (Qini, AUUC) of the same ranking, divided by those of the perfect ranking as scikit-uplift does;
-            None for an outcome that is not 0 or 1.
-        steps: shares at which the curves are given.
-        rules: the rules that the data allow, uplift first, random last.
-        fifths: fifths of the X-learner's ranking; none where a fifth is too small to be shown.
-        answer: whether, at the share that decides, ranking by uplift brings more than every simple rule (all
-            intervals above zero) or less than one of them, or whether it is open.
+        arm: treated arm.
+        outcome: key of the metric that is ranked on.
+        treated, control: customers that were sampled.
+        refusal: why there is no ranking, as half a sentence; everything below is empty then.
+        judged: how many of them are ranked, by models of others; the others are learnt from only.
+        average: effect of contacting everybody, a customer; of the judged, as everything below.
+        qini, auuc: of the X-learner's ranking, as the page defines them.
+        normalised: (Qini, AUUC) of the same ranking as scikit-uplift divides them by those of the perfect ranking;
+            None of an outcome that is not 0 or 1.
+        steps: shares of the curves.
+        rules: those that there are data for, uplift first, random last.
+        fifths: of the X-learner's ranking; none where a fifth is too small to be shown.
+        answer: at the share that decides: whether ranking by uplift brings more than every simple rule (all
+            intervals above zero), less than one of them, or no more than can be told.
         best_simple: the simple rule that brings most there.
         paid: what each of the X-learner's contacts at that share brings in the metric that decides; None where the
             ranking is about that metric itself.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from segkit.page.palette import UNASSIGNED as UNASSIGNED_COLOUR
+from segkit.statistics.told import Told
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -52,6 +53,11 @@ class FitRecord:
     found: bool = True
     notes: tuple[str, ...] = ()
     unsound: str = ""
+
+    def owned(self) -> FitRecord:
+        """The record of a kind that does not come along: what it says is its author's own."""
+        notes = tuple(Told.own(note) for note in self.notes)
+        return replace(self, method=Told.own(self.method), notes=notes, unsound=Told.own(self.unsound))
 
 
 def unprepared(customers: ir.Table) -> ir.Table:

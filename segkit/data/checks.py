@@ -20,6 +20,7 @@ import ibis.expr.types as ir
 from segkit.data.copies import RawTable
 from segkit.data.reading import Reading
 from segkit.data.schema import EARLIEST, Column, Kind, TableSchema
+from segkit.statistics.told import Figure, Quoted, Told
 
 BITS: Final = 60
 """Faults in one mask: a 64-bit integer with its sign and some room."""
@@ -120,7 +121,11 @@ def column_faults(
         column = schema.column(name) or Column(name, Kind.TEXT, "")
         faults += _faults_of(column, name, typed, as_of)
         if name in typed.rounded:
-            reason = f"{called(name)} with more than {decimals} decimals, rounded"
+            reason = Told.of(
+                "{column} with more than {decimals} decimals, rounded",
+                column=Quoted(called(name)),
+                decimals=Figure(decimals, "count"),
+            )
             faults.append(Fault(reason, _flag(typed, typed.rounded[name]), False, name, "rounded"))
     return faults
 
@@ -132,26 +137,31 @@ def _faults_of(column: Column, name: str, typed: Typed, as_of: dt.date) -> list[
     unreadable = _flag(typed, typed.unreadable[name]) if name in typed.unreadable else None
     # a customer's id is personal even where it is not readable
     example = name if name != "customer_id" else ""
+    told = Quoted(called(name))
     if unreadable is not None:
-        reason = f"unreadable {called(name)}"
+        reason = Told.of("unreadable {column}", column=told)
         faults.append(Fault(reason, unreadable, needed, example, "unreadable", column.kind, name))
     if needed:
         empty = value.isnull() if unreadable is None else value.isnull() & ~unreadable
-        faults.append(Fault(f"no {called(name)}", empty))
+        faults.append(Fault(Told.of("no {column}", column=told), empty))
     if isinstance(value, ir.NumericValue):
         if column.minimum is not None:
             below = (value < column.minimum).fill_null(False)
-            faults.append(Fault(f"{called(name)} below {_bound(column.minimum)}", below, True, name))
+            reason = Told.of("{column} below {least}", column=told, least=_bound(column.minimum))
+            faults.append(Fault(reason, below, True, name))
         if column.maximum is not None:
             above = (value > column.maximum).fill_null(False)
-            faults.append(Fault(f"{called(name)} above {_bound(column.maximum)}", above, True, name))
+            reason = Told.of("{column} above {most}", column=told, most=_bound(column.maximum))
+            faults.append(Fault(reason, above, True, name))
     if column.kind in (Kind.TIME, Kind.DATE) and isinstance(value, ir.TimestampValue | ir.DateValue):
         day = value.date() if isinstance(value, ir.TimestampValue) else value
         early = (day < ibis.date(EARLIEST)).fill_null(False)
-        faults.append(Fault(f"{called(name)} before {EARLIEST}", early, needed, name))
+        reason = Told.of("{column} before {day}", column=told, day=EARLIEST)
+        faults.append(Fault(reason, early, needed, name))
         if needed or column.kind is Kind.TIME:
             late = (day > ibis.date(as_of)).fill_null(False)
-            faults.append(Fault(f"{called(name)} after {as_of} (not yet seen)", late, unseen=True))
+            reason = Told.of("{column} after {day} (not yet seen)", column=told, day=as_of)
+            faults.append(Fault(reason, late, unseen=True))
     return faults
 
 
@@ -168,8 +178,8 @@ def called(name: str) -> str:
     return name.replace("_", " ").strip() or name
 
 
-def _bound(value: float) -> str:
-    return f"{value:,.0f}" if value == int(value) else f"{value:g}"
+def _bound(value: float) -> Figure:
+    return Figure(value, "count" if value == int(value) else "number")
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from segkit.data.quality import TableQuality
 from segkit.data.schema import Kind, Money, TableSchema
 from segkit.data.tolerance import lost
 from segkit.data.wording import listed, seen
+from segkit.statistics.told import Quoted, Told
 
 _EXAMPLES = 5
 
@@ -94,7 +95,7 @@ def judge(engine: Engine, plan: Plan) -> Judged:
         HashCollisionError: two rows have the same hash; mark copies exactly and judge again.
     """
     key = plan.schema.key
-    second = [Fault(f"second row with the same {' and '.join(key)}", None)] if key else []
+    second = [Fault(Told.of("second row with the same {key}", key=Quoted(" and ".join(key))), None)] if key else []
     bits = Bits.of([Fault(COPY, None), *plan.faults, *second])
     stored, names = _store(engine, plan, bits)
     stored = _number(engine, plan, bits, stored, names)

@@ -33,6 +33,7 @@ from segkit.data.swapped import swapped_days
 from segkit.data.units import with_finest_unit
 from segkit.data.wording import seen
 from segkit.errors import DataError
+from segkit.statistics.told import Figure, Told
 
 _ORDER: Final = (
     "campaigns",
@@ -253,7 +254,7 @@ class Opening:
                     f"Run it as of {table.as_of} or later."
                 )
             if self.as_of > table.as_of:
-                self.notes.append(f"Contracts are known as of {table.as_of} only.")
+                self.notes.append(Told.of("Contracts are known as of {day} only.", day=table.as_of))
             return table.as_of
         firsts = [judged.quality.first for name, judged in self.judged.items() if name in MAIN_TABLES]
         return min((day for day in firsts if day is not None), default=self.as_of)
@@ -266,7 +267,11 @@ class Opening:
         last = judged.quality.last if judged else None
         if last is not None and self.as_of - last >= _STALE:
             self.notes.append(
-                f"The last transaction is of {last}, {(self.as_of - last).days:,} days before the as-of date."
+                Told.of(
+                    "The last transaction is of {last}, {days} days before the as-of date.",
+                    last=last,
+                    days=Figure((self.as_of - last).days, "count"),
+                )
             )
 
     def _balances(self) -> dict[str, TableQuality]:
@@ -279,8 +284,14 @@ class Opening:
             as_of=self.as_of,
             money=self.spec.money,
             tables=tuple(replace(table, source=redact(table.source, secrets)) for table in self._balances().values()),
-            notes=tuple(redact(note, secrets) for note in self.notes),
+            notes=tuple(_redacted(note, secrets) for note in self.notes),
         )
+
+
+def _redacted(note: str, secrets: frozenset[str]) -> str:
+    """The note without secrets; where it had none, with its numbers apart as before."""
+    clean = redact(note, secrets)
+    return note if clean == note else Told.own(clean)
 
 
 def _short(error: EngineError) -> str:

@@ -19,6 +19,7 @@ import ibis.expr.types as ir
 
 from segkit.data.engine import Engine
 from segkit.data.spec import DatasetSpec
+from segkit.statistics.told import Figure, Told
 
 USUAL_GAP: Final = 7
 _NEVER: Final = dt.date(9999, 12, 31)
@@ -164,12 +165,21 @@ def _notes(engine: Engine, table: ir.Table, rows: int, followed: int, gap: int) 
     said = []
     if followed:
         said.append(
-            f"{followed:,} of {rows:,} contracts are followed by another of the same customer within {gap} days: they are "
-            "renewals or changes of plan, and nobody has left by them."
+            Told.of(
+                "{followed} of {contracts} contracts are followed by another of the same customer within {gap} days: they "
+                "are renewals or changes of plan, and nobody has left by them.",
+                followed=Figure(followed, "count"),
+                contracts=Figure(rows, "count"),
+                gap=Figure(gap, "count"),
+            )
         )
     if n:
         said.append(
-            f"The contracts of {n:,} customers ended less than {gap} days before the as-of date, or on it, and may yet be "
-            "followed by others: they count as running until that is certain."
+            Told.of(
+                "The contracts of {customers} customers ended less than {gap} days before the as-of date, or on it, and "
+                "may yet be followed by others: they count as running until that is certain.",
+                customers=Figure(n, "count"),
+                gap=Figure(gap, "count"),
+            )
         )
     return tuple(said)

@@ -14,6 +14,7 @@ from segkit.data.engine import Engine
 from segkit.data.schema import SNAPSHOT
 from segkit.data.spec import TableSpec
 from segkit.data.wording import listed
+from segkit.statistics.told import Quoted, Told
 
 
 def contract_faults(typed: ir.Table) -> list[Fault]:
@@ -101,4 +102,4 @@ def unknown_status(engine: Engine, status: ir.Table, spec: TableSpec) -> tuple[l
     found = f"`status` holds {listed(values, 6)}, and none of `ended_when`: {listed(spec.ended_when, 6)}"
     if nearly:
         return [f"table subscriptions: {found}. Write `ended_when: [{nearly[0]}]`."], []
-    return [], [f"Nobody has left: {found}."]
+    return [], [Told.of("Nobody has left: {found}.", found=Quoted(found))]

@@ -48,7 +48,7 @@ def transaction_faults(typed: ir.Table, spec: DatasetSpec) -> list[Fault]:
         faults.append(Fault("zero amount", zero))
     faults.append(Fault("return or cancellation, netted from revenue", returned, False))
     if spec.returns.zero_amounts == "ignored":
-        faults.append(Fault("purchase of nothing (amount 0), not counted as an order", zero, False))
+        faults.append(Fault("purchase of nothing (its amount is zero), not counted as an order", zero, False))
     return faults
 
 

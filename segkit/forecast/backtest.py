@@ -28,6 +28,7 @@ from segkit.forecast.purchases import PurchaseForecast
 from segkit.forecast.records import Backtest, HeldOut, Used
 from segkit.forecast.season import YEAR, log_season
 from segkit.privacy.suppression import hidden_cells, which_too_few
+from segkit.statistics.told import Figure, Told
 
 _SHORTEST = 14
 _SMALLEST_SD = 1e-6
@@ -76,11 +77,13 @@ def backtest(base: CustomerBase, segmentation: Segmentation, fit: FitForecast, o
         try:
             origins.append(_origin(base, segmentation, fit, options, horizon))
         except ModelError as error:
-            reason = reason or str(error)
+            reason = reason or error.told
     if not origins:
         raise ModelError(
-            f"no earlier date allows a test of the forecast: {reason or 'the history is too short'} "
-            "A number that cannot be tested is not shown."
+            Told.of(
+                "no earlier date allows a test of the forecast: {why} A number that cannot be tested is not shown.",
+                why=reason or "the history is too short",
+            )
         )
     origins, season, season_told = _with_season(base, origins, options)
     actual, model, naive, cutoff = (
@@ -186,8 +189,13 @@ def _horizons(base: CustomerBase, options: ValueOptions) -> list[Horizon]:
     length = (pairs[0][1] - pairs[0][0]).days
     if length < _SHORTEST or (pairs[0][0] - known).days < _SHORTEST:
         raise ModelError(
-            f"the history is too short: it covers {history} days; to hold {max(length, _SHORTEST)} days out and fit "
-            f"on the rest, at least {4 * _SHORTEST} are needed."
+            Told.of(
+                "the history is too short: it covers {history} days; to hold {held} days out and fit on the rest, at "
+                "least {least} are needed.",
+                history=Figure(history, "count"),
+                held=Figure(max(length, _SHORTEST), "count"),
+                least=Figure(4 * _SHORTEST, "count"),
+            )
         )
     return [
         Horizon(since, until)

@@ -30,6 +30,7 @@ from segkit.forecast.models.hazards import CountedRetention, counted_retention
 from segkit.forecast.options import ValueOptions
 from segkit.forecast.purchases import fit_parameters
 from segkit.forecast.records import Method, Parameter
+from segkit.statistics.told import Quoted, Told
 
 ALL = "all contracts"
 _MOST_PLANS = 60
@@ -236,15 +237,19 @@ def fit_contracts(base: CustomerBase, end: dt.date, options: ValueOptions) -> Co
             except ModelError as error:
                 if plan == ALL:
                     raise
-                messages.append(f"{plan or 'Contracts without a plan'} goes with the whole: {error}")
+                messages.append(Told.of("{plan}: goes with the whole. {why}", plan=_called(plan), why=error.told))
                 continue
             counted = counted_retention(choice.model, RenewalCells.of(renewal[mine], gone[mine], weight[mine], late))
             models[plan], sizes[plan] = counted, float(weight[mine].sum())
             messages.append(
-                f"{plan[:1].upper() + plan[1:] or 'Contracts without a plan'}: {choice.message} {counted.message}"
+                Told.of(
+                    "{plan}: {choice} {counting}", plan=_called(plan), choice=choice.message, counting=counted.message
+                )
             )
             parameters += [
-                Parameter(f"{p.model}, {plan}", p.name, p.estimate, p.standard_error)
+                Parameter(
+                    Told.of("{model}, {plan}", model=p.model, plan=Quoted(plan)), p.name, p.estimate, p.standard_error
+                )
                 for p in fit_parameters(choice.model.fit)
             ]
     labels = sorted({model.label for model in models.values()})
@@ -260,6 +265,10 @@ def fit_contracts(base: CustomerBase, end: dt.date, options: ValueOptions) -> Co
         kept_share=1.0,
     )
     return ContractForecast(base, models, sizes, _churn(base, customers, end, known), method)
+
+
+def _called(plan: str) -> Quoted | str:
+    return Quoted(plan[:1].upper() + plan[1:]) if plan else "Contracts without a plan"
 
 
 def _observed(table: ir.Table, end: dt.date, known: dt.date) -> ir.Table:

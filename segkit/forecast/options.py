@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from segkit.customers.periods import months_before
 from segkit.customers.table import TimeUnit
 from segkit.data.options import Options
+from segkit.statistics.told import Told
 
 Relation = Literal["non_contractual", "contractual"]
 
@@ -77,16 +78,20 @@ class ValueOptions(Options):
         for name in self.models:
             if name in others and relation == "contractual":
                 raise ModelError(
-                    f"{name} is for customers who fall silent without a word. Here they end a contract on a known "
-                    f"date (relation: contractual), so nobody has to guess who left. Ask for {' or '.join(theirs)}."
+                    Told.own(
+                        f"{name} is for customers who fall silent without a word. Here they end a contract on a known "
+                        f"date (relation: contractual), so nobody has to guess who left. Ask for {' or '.join(theirs)}."
+                    )
                 )
             if name in others:
                 raise ModelError(
-                    f"{name} needs to know who has left and when. Here customers fall silent without ending "
-                    f"a contract (relation: non_contractual). Ask for {' or '.join(theirs)}."
+                    Told.own(
+                        f"{name} needs to know who has left and when. Here customers fall silent without ending "
+                        f"a contract (relation: non_contractual). Ask for {' or '.join(theirs)}."
+                    )
                 )
             if name not in theirs:
-                raise ModelError(f"{name} is no model of segkit. Ask for {' or '.join(theirs)}.")
+                raise ModelError(Told.own(f"{name} is no model of segkit. Ask for {' or '.join(theirs)}."))
         return self.models
 
     def horizon_end(self, as_of: dt.date) -> dt.date:

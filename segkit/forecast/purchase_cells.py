@@ -23,6 +23,7 @@ from segkit.customers.table import TimeUnit
 from segkit.data.engine import Engine
 from segkit.data.scaled import MICRO, micro
 from segkit.errors import ModelError
+from segkit.statistics.told import Figure, Quoted, Told
 
 WIDTHS: Final = (1, 7, 28, 56, 91, 126, 182, 364, 728, 1456)
 """Widths of cells in days, tried in turn; from 28 on, a width holds around a year and spans grow with length."""
@@ -131,8 +132,14 @@ def collect_cells(
         if rows <= (most if candidate == finest else limit):
             return CollectedCells(_named(engine.collect(expr.order_by(*_KEYS, *by)), unit), unit, candidate, by)
     raise ModelError(
-        f"the purchase histories fall into {rows:,} cells of {candidate} days; fewer may leave the engine. "
-        "Raise most_cells, or leave resolution_days at 0 so that wider cells are tried."
+        Told.of(
+            "the purchase histories make {cells} cells of {days} days; fewer may leave the engine. Raise {most}, "
+            "or leave {width} at its default so that wider cells are tried.",
+            most=Quoted("most_cells"),
+            width=Quoted("resolution_days"),
+            cells=Figure(rows, "count"),
+            days=Figure(candidate, "count"),
+        )
     )
 
 

@@ -36,6 +36,7 @@ from segkit.forecast.purchase_cells import (
     with_mean_spend,
 )
 from segkit.forecast.records import Method, Parameter
+from segkit.statistics.told import Figure, Told
 
 _SPREAD_CELLS = 1_000
 _STEP_DAYS = 183
@@ -189,12 +190,18 @@ def fit_purchases(base: CustomerBase, end: dt.date, options: ValueOptions) -> Pu
     x, t_x, end_of = _history(cells.frame)
     weight = cells.frame["customers"].to_numpy(float)
     choice = choose_purchase_model(x, t_x, end_of, weight, candidates=names)
-    messages = [choice.message, *(f"{name} was refused: {why}" for name, why in choice.refused.items())]
+    messages = [
+        choice.message,
+        *(Told.of("{model} was refused: {why}", model=name, why=why) for name, why in choice.refused.items()),
+    ]
     if cells.width > 1:
         messages.append(
-            f"The histories are too many to leave the engine one by one: they were grouped into spans of "
-            f"{cells.width} days{' around a year, narrower ones below' if cells.width > 7 else ''}, each customer "
-            "counting at the mean of the span."
+            Told.of(
+                "The histories are too many to leave the engine one by one: they were grouped into spans of {days} days"
+                f"{' around a year, narrower ones below' if cells.width > 7 else ''}, each customer counting at the mean "
+                "of the span.",
+                days=Figure(cells.width, "count"),
+            )
         )
     facts = engine.collect(
         customers.aggregate(
@@ -253,10 +260,10 @@ def _fit_spend(frequency: Floats, mean_spend: Floats, weight: Floats) -> tuple[G
         model = fit_gamma_gamma(frequency, mean_spend, weight)
         _ = model.population_mean
     except ModelError as error:
-        return None, f"The average spend is used for everybody: {error}"
+        return None, Told.of("The average spend is used for everybody: {why}", why=error.told)
     assert model.fit is not None, "it comes from a fit"
     if not model.fit.sound:
-        return None, f"The average spend is used for everybody: {model.fit.message}"
+        return None, Told.of("The average spend is used for everybody: {why}", why=model.fit.message)
     return model, model.fit.message
 
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from segkit.arrays import Floats
 from segkit.errors import ModelError
+from segkit.statistics.told import Quoted, Told
 
 Raw = Mapping[str, NDArray[Any]]
 """Feature → its column: floats with NaN for unknown, or texts (dtype U) with "" for unknown."""
@@ -208,7 +209,9 @@ def fit_encoding(features: Sequence[Feature], raw: Raw) -> Encoding:
             if base is not None:
                 reference[feature.name] = base
         elif repeats:
-            dropped[feature.name] = f"it says the same as {', '.join(sorted(repeats))}"
+            dropped[feature.name] = Told.of(
+                "it says the same as {others}", others=Quoted(", ".join(sorted(repeats)).replace("_", " "))
+            )
         else:
             dropped[feature.name] = "it is the same for everybody"
     return Encoding(tuple(features), tuple(columns), reference, dropped)

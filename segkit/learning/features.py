@@ -23,6 +23,7 @@ from segkit.customers.periods import months_before
 from segkit.data.scaled import MICRO, micro
 from segkit.data.schema import Kind
 from segkit.learning.encoding import Feature
+from segkit.statistics.told import Figure, Quoted, Told
 
 RECENT_MONTHS: Final = 3
 """How far back "lately" reaches in features."""
@@ -102,44 +103,38 @@ class SnapshotFeatures:
             if "plan" in subscriptions.columns:
                 found.append(Feature("plan", "plan", "category"))
             if "recurring_amount" in subscriptions.columns:
-                found.append(Feature("monthly_amount", f"price, {dataset.spec.money.currency} a month", log=True))
+                found.append(
+                    Feature("monthly_amount", Told.own(f"price, {dataset.spec.money.currency} a month"), log=True)
+                )
         if self.rhythm:
             found.append(Feature("days_to_lapse", "days of silence left until lapsed", edges=LAPSE_EDGES))
         if "transactions" in dataset.tables:
             found.append(Feature("silent_days", "days since the last purchase", edges=SILENCE_EDGES))
             found.append(Feature("silence_ratio", "silence over the usual gap between purchases", log=True))
             found.append(Feature("purchase_rate", "purchase days a month so far", log=True))
-            found.append(Feature("recent_days", "purchase days in the last 3 months", log=True))
-            found.append(Feature("recent_spend", "spend in the last 3 months", log=True))
-            found.append(
-                Feature("spend_trend", "spend, last month against the 3 before (log ratio)", step=TWO_FIFTHS_LESS)
-            )
+            found.append(Feature("recent_days", _lately("purchase days"), log=True))
+            found.append(Feature("recent_spend", _lately("spend"), log=True))
+            found.append(Feature("spend_trend", _trend_of("spend"), step=TWO_FIFTHS_LESS))
             if not self.contractual:
                 found.append(Feature("customer_months", "months since the first purchase", edges=CUSTOMER_EDGES))
             found.append(Feature("returned_share", "share of revenue returned", step=0.1))
             for name, words in HOLDINGS.items():
                 if self._held(name) is not None:
-                    found.append(Feature(name, f"different {words} bought in the last 3 months", log=True))
+                    found.append(Feature(name, _lately(f"different {words} bought"), log=True))
         for kind in self.kinds.usage:
-            words = _words(kind)
-            found.append(Feature(f"level_{kind}", f"{words} a month", log=True))
-            found.append(
-                Feature(
-                    f"trend_{kind}", f"{words}, last month against the 3 before (log ratio)", step=TWO_FIFTHS_LESS
-                )
-            )
+            called = Quoted(_words(kind))
+            found.append(Feature(f"level_{kind}", Told.of("{what} a month", what=called), log=True))
+            found.append(Feature(f"trend_{kind}", _trend_of(called), step=TWO_FIFTHS_LESS))
         found += [
-            Feature(f"recent_{kind}", f"{_words(kind)}, times in the last 3 months", step=1.0)
+            Feature(f"recent_{kind}", _lately(Told.of("{what}, times", what=Quoted(_words(kind)))), step=1.0)
             for kind in self.kinds.happenings
         ]
-        found += [
-            Feature(f"year_{kind}", f"{_words(kind)}, in the last 12 months", step=1.0) for kind in self.kinds.once
-        ]
+        found += [Feature(f"year_{kind}", _lately(Quoted(_words(kind)), _YEAR), step=1.0) for kind in self.kinds.once]
         for name, attribute in dataset.attributes.items():
             if attribute.kind in (Kind.TEXT, Kind.FLAG, Kind.ID):
-                found.append(Feature(name, attribute.label or _words(name), "category"))
+                found.append(Feature(name, Told.own(attribute.label or _words(name)), "category"))
             elif attribute.kind in (Kind.NUMBER, Kind.WHOLE):
-                found.append(Feature(name, attribute.label or _words(name)))
+                found.append(Feature(name, Told.own(attribute.label or _words(name))))
         return found
 
     def at(self, customers: ir.Table, day: dt.date) -> ir.Table:
@@ -316,6 +311,14 @@ def event_kinds(base: CustomerBase) -> EventKinds:
         regular = who > 0 and late / who / RECENT_MONTHS >= _REGULAR
         (usage if regular else once if most == 1 else happenings).append(kind)
     return EventKinds(tuple(usage), tuple(happenings), tuple(once))
+
+
+def _lately(what: str | Quoted, months: int = RECENT_MONTHS) -> Told:
+    return Told.of("{what} in the last {months} months", what=what, months=Figure(months, "count"))
+
+
+def _trend_of(what: str | Quoted) -> Told:
+    return Told.of("{what}, last month against the {months} before", what=what, months=Figure(RECENT_MONTHS, "count"))
 
 
 def _limited(value: ir.FloatingValue) -> ir.FloatingValue:

@@ -16,6 +16,7 @@ from scipy import special
 from segkit.arrays import Floats
 from segkit.errors import ModelError
 from segkit.statistics.seed import SEED
+from segkit.statistics.told import Figure, Told
 
 LearnerName = Literal["logistic", "boosting"]
 LEARNERS: Final[tuple[LearnerName, ...]] = ("logistic", "boosting")
@@ -116,13 +117,29 @@ def check_labels(labels: Floats, what: str = "a model of churn") -> None:
     events = int(labels.sum())
     stayed = labels.size - events
     if labels.size == 0:
-        raise ModelError(f"{what}: there are no customers to learn from.")
+        raise ModelError(Told.of("{what}: there is nobody to learn from.", what=what))
     if events == 0 or stayed == 0:
         who = "nobody left" if events == 0 else "everybody left"
-        raise ModelError(f"{what}: {who} of {labels.size:,}, so that leavers cannot be told from stayers.")
+        raise ModelError(
+            Told.of(
+                "{what}: {who} of {all}, so that those who leave cannot be told from others.",
+                what=what,
+                who=who,
+                all=Figure(labels.size, "count"),
+            )
+        )
     if min(events, stayed) < FEWEST_EVENTS:
         few, did = (events, "left") if events <= stayed else (stayed, "stayed")
-        raise ModelError(f"{what}: {few} of {labels.size:,} {did}; at least {FEWEST_EVENTS} are needed.")
+        raise ModelError(
+            Told.of(
+                "{what}: {few} of {all} {did}; at least {least} are needed.",
+                what=what,
+                few=Figure(few, "count"),
+                all=Figure(labels.size, "count"),
+                did=did,
+                least=Figure(FEWEST_EVENTS, "count"),
+            )
+        )
 
 
 def fit_logistic(
@@ -232,7 +249,7 @@ def fit_learner(
         return fit_logistic(matrix, labels, customers=customers, strength=strength, errors=errors)
     if name == "boosting":
         return fit_boosting(matrix, labels, strength=strength)
-    raise ModelError(f"learner `{name}` of churn is not known. Write one of {', '.join(LEARNERS)}.")
+    raise ModelError(Told.own(f"no such learner of churn: {name}; there are {', '.join(LEARNERS)}."))
 
 
 def fit_strengths(

@@ -15,6 +15,7 @@ from scipy import optimize, special
 
 from segkit.arrays import Floats
 from segkit.errors import ModelError
+from segkit.statistics.told import Told
 
 EDGE: Final = 1e-6
 """How far probabilities stay from 0 and 1, so that their log-odds are finite."""
@@ -49,7 +50,9 @@ class ScoreTable:
                 "scores, events and customers must be columns of the same length, with at least one row."
             )
         if not ((s >= 0) & (s <= 1) & (n > 0) & (e >= 0) & (e <= n)).all():
-            raise ModelError("a score lies outside 0 to 1, or there are more leavers than customers with a score.")
+            raise ModelError(
+                Told.own("a score lies outside 0 to 1, or there are more leavers than customers with a score.")
+            )
         order = np.argsort(s, kind="stable")
         return cls(s[order], n[order], e[order])
 

@@ -7,7 +7,18 @@ proposed.
 from segkit.page.block import MIME, Block
 from segkit.page.format import MISSING, write, write_date, write_span
 from segkit.page.metric import Metric, union
-from segkit.page.statement import Statement, day, direction, literal, name, number, words
+from segkit.page.statement import (
+    Statement,
+    cited,
+    day,
+    direction,
+    literal,
+    name,
+    number,
+    own_name,
+    own_words,
+    words,
+)
 
 # these stand on the names above, which they take from this package
 from segkit.page.action_table import actions  # isort: skip
@@ -23,12 +34,15 @@ __all__ = [
     "Statement",
     "actions",
     "chart",
+    "cited",
     "day",
     "direction",
     "literal",
     "name",
     "note",
     "number",
+    "own_name",
+    "own_words",
     "table",
     "union",
     "words",

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from segkit.errors import ParameterError
 from segkit.page.block import Block
-from segkit.page.statement import Statement, day, literal, words
-from segkit.page.tables import column, row, table
+from segkit.page.columns import Column, Row, table_fields
+from segkit.page.statement import Statement, day, literal, own_words
 
 _NEEDED: Final = ("action", "owner", "due", "effect")
 _KNOWN: Final = (*_NEEDED, "outcome")
@@ -38,18 +38,19 @@ def actions(rows: Sequence[Mapping[str, Any]] | None) -> Block | None:
     if faults:
         raise ParameterError("actions: " + "; ".join(faults))
     settled = any(found.get("outcome") for found in rows)
-    columns = [column("Action", "text"), column("Owner", "text"), column("Due", "text")]
-    columns.append(column("Expected effect", "text"))
-    if settled:
-        columns.append(column("Outcome", "text"))
-    lines = []
-    for found in rows:
-        cells = [words(str(found["action"]), 400), words(str(found["owner"]), 100), _due(found["due"])]
-        cells.append(words(str(found["effect"]), 400))
-        if settled:
-            cells.append(words(str(found.get("outcome") or "–"), 400))
-        lines.append(row(cells))
-    return Block.of("actions", table(literal("Actions, their owners and what they should bring"), columns, lines))
+    columns = [
+        Column("Action", "action", "own", longest=400),
+        Column("Owner", "owner", "own", longest=100),
+        Column("Due", "due", "own"),
+        Column("Expected effect", "effect", "own", longest=400),
+        *([Column("Outcome", "outcome", "own", longest=400)] if settled else []),
+    ]
+    lines = [
+        Row("", {**{key: str(found.get(key) or "–") for key in _KNOWN}, "due": _due(found["due"])}) for found in rows
+    ]
+    return Block.of(
+        "actions", table_fields(literal("Actions, their owners and what they should bring"), columns, lines)
+    )
 
 
 def _due(due: object) -> Statement:
@@ -57,7 +58,7 @@ def _due(due: object) -> Statement:
         try:
             due = dt.date.fromisoformat(due)
         except ValueError:
-            return words(str(due), 100)
+            return own_words(str(due), 100)
     if isinstance(due, dt.date):
         return Statement.of("{due}", due=day(due))
-    return words(str(due), 100)
+    return own_words(str(due), 100)

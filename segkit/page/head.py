@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Final
 
 from segkit.page.block import Block
-from segkit.page.statement import Statement, day, name, words
+from segkit.page.statement import Statement, day, own_name, own_words
 
 LONGEST: Final = 120
 """Characters that a headline may have."""
@@ -34,14 +34,14 @@ def head(
         decision: what the reader has to decide, in the analyst's words.
     """
     if decision and decision.strip():
-        told = Statement.of("Decision needed: {given}", given=name(decision.strip(), 400))
+        told = Statement.of("Decision needed: {given}", given=own_name(decision.strip(), 400))
     return Block.of(
         "header",
         {
             "headline": sentence,
             "decision": told,
-            "kicker": Statement.join([Statement.of("{subject}", subject=name(subject)), kicker], " · "),
-            "subject": words(subject),
+            "kicker": Statement.join([Statement.of("{subject}", subject=own_name(subject)), kicker], " · "),
+            "subject": own_words(subject),
             "as_of": Statement.of("{end}", end=day(as_of)),
             "period": Statement.of("{period}", period=day(*period)),
         },

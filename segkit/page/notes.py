@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from segkit.page.block import Block
 from segkit.page.metric import Metric
-from segkit.page.statement import Piece, Statement, name
+from segkit.page.statement import Piece, Statement, own_name
 
 
 def note(template: str, **pieces: Metric | Piece | Statement) -> Block:
@@ -16,7 +18,12 @@ def note(template: str, **pieces: Metric | Piece | Statement) -> Block:
     Raises:
         ReportError: a digit or a word of direction is typed into the template.
     """
-    return Block.of("notes", {"paragraphs": [Statement.of(template, **pieces)], "terms": []})
+    return paragraphs(Statement.of(template, **pieces))
+
+
+def paragraphs(*told: Statement, **further: Any) -> Block:
+    """Return sentences that stand by themselves, a paragraph each; `further` are fields of the block besides."""
+    return Block.of("notes", {"paragraphs": list(told), "terms": [], **further})
 
 
 def hidden_note(smallest: Metric, unit: str, *, also: str = "") -> Statement:
@@ -31,5 +38,5 @@ def hidden_note(smallest: Metric, unit: str, *, also: str = "") -> Statement:
     return Statement.of(
         "– is not shown: fewer than {n} {unit}, or hidden so that such a number cannot be worked out" + end,
         n=smallest,
-        unit=name(unit, 40),
+        unit=own_name(unit, 40),
     )

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 from segkit.errors import ParameterError, ReportError
 from segkit.page.block import Block
-from segkit.page.format import MISSING, capital, write
+from segkit.page.cells import DASH, measured, stated
+from segkit.page.format import capital, write
 from segkit.page.metric import CURRENCY, Metric, Unit
 from segkit.page.segments import keys, slug
-from segkit.page.statement import Statement, day, literal, name, words
+from segkit.page.statement import Statement, day, own_name, own_words
 from segkit.page.tables import Align, column, row
 from segkit.page.tables import table as table_fields
 from segkit.page.unchecked import FIELD, has_typed_number, mark, said
@@ -74,11 +75,11 @@ def table(
         made = [
             _cell(value, unit, f"{row_key}_{part}", str(label)) for value, row_key in zip(values, rows, strict=True)
         ]
-        columns.append(column(words(labels[position]), _align(values, unit)))
+        columns.append(column(own_words(labels[position]), _align(values, unit)))
         cells.append(made)
         # the first cell names the row; words are no numbers, but a number may come as text
         if not unit and any(_is_number(value) or (position and _reads_as_number(value)) for value in values):
-            unchecked.append(words(labels[position]))
+            unchecked.append(own_words(labels[position]))
     small = [notes] if isinstance(notes, str | Statement) else list(notes)
     typed = any(has_typed_number(text) for text in (caption, *small))
     told = [said(text) for text in small]
@@ -142,23 +143,17 @@ def _check(frame: pd.DataFrame, units: Mapping[str, str], title: str) -> None:
 
 def _cell(value: Any, unit: str, key: str, label: str) -> Statement:
     if isinstance(value, Metric):
-        return Statement.of("{value}", value=value)
+        return stated(value)
     if _is_missing(value):
-        return literal(MISSING)
+        return DASH
     if unit:
         if not _is_number(value):
             raise ReportError(f"page.table: column `{label}` counts {unit}, but holds {str(value)[:60]!r}.")
-        return Statement.of("{value}", value=_metric(key, float(value), unit, label))
+        return stated(measured(key, float(value), unit, _label(label)))
     if isinstance(value, dt.date):
         clock = isinstance(value, dt.datetime) and value.time() != dt.time()
-        return words(f"{value:%Y-%m-%d %H:%M}") if clock else Statement.of("{when}", when=day(value))
-    return Statement.of("{text}", text=name(_plain(value), 200))
-
-
-def _metric(key: str, value: float, unit: str, label: str) -> Metric:
-    if CURRENCY.fullmatch(unit):
-        return Metric(key, value, "money", unit, _label(label))
-    return Metric(key, value, unit, label=_label(label))  # type: ignore[arg-type]  # checked in _check
+        return own_words(f"{value:%Y-%m-%d %H:%M}") if clock else Statement.of("{when}", when=day(value))
+    return Statement.of("{text}", text=own_name(_plain(value), 200))
 
 
 def _plain(value: Any) -> str:

@@ -1,8 +1,9 @@
 """Sentences whose numbers are traced to the metrics they state.
 
-A `Statement` is a template filled with pieces. Each piece is a number (of a `Metric`), a name or words that came
-with the data (a segment may be called "<script>" or "Top 10"), a day, or a direction. What is left, the literal
-text, has no digit and no word of direction, so nothing can be claimed that no number bears out.
+A `Statement` is a template filled with pieces: a number (of a `Metric`), a day, a direction, or a name. A name is one
+of segkit's own (`name`), which has no digit, one of the user's (`own_name`: a segment may be called "<script>" or
+"Top 10"), or a work that is cited. What is left, the literal text, has no digit and no word of direction either, so
+nothing can be claimed that no number bears out.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import string
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Literal
 
 from segkit.errors import ReportError
 from segkit.page.format import Style, write, write_date, write_span
@@ -24,6 +25,7 @@ from segkit.statistics.normal_variation import Variation
 DIGIT: Final = re.compile(r"\d")
 _LONG_WORD: Final = 16
 _UNSHOWN: Final = frozenset({"Cc", "Cs", "Co", "Zl", "Zp"})
+_CITED: Final = re.compile(r"[A-Z][A-Za-z]+(?: and [A-Z][A-Za-z]+| et al\.)? (?:19|20)\d\d")
 _OVERRIDES: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
 
@@ -37,13 +39,18 @@ class Number:
     text: str
 
 
+Whose = Literal["segkit", "user", "author"]
+"""Who words a name: segkit, the user (with the data, or as the analyst), the author of a work that is cited."""
+
+
 @dataclass(frozen=True, slots=True)
 class Name:
-    """Words that came with the data or from the analyst: a segment's name, a definition, a decision."""
+    """Words that are chosen as the page is made: a segment's name, what a model is called, a decision."""
 
     kind: ClassVar[str] = "name"
     name: str
     text: str
+    whose: Whose = "segkit"
 
     @property
     def unbreakable(self) -> bool:
@@ -82,12 +89,30 @@ def number(metric: Metric, style: Style = "plain") -> Number:
 
 
 def name(words: str, longest: int = 80) -> Name:
-    """Make a piece from words of the data, shown up to `longest` characters, then with an ellipsis.
+    """Return words of segkit's own as a piece; they hold no digit, or the page is refused.
 
-    Line breaks and other control characters, which no page can show, become spaces.
+    They are shown up to `longest` characters, then with an ellipsis.
     """
+    return _named(words, longest, "segkit")
+
+
+def own_name(words: str, longest: int = 80) -> Name:
+    """Return the user's own words as a piece; they may hold any digit.
+
+    They are the names of segments, campaigns, columns and categories, what is quoted from files, and what the analyst
+    writes. Line breaks and other control characters, which no page can show, become spaces.
+    """
+    return _named(words, longest, "user")
+
+
+def cited(work: str) -> Name:
+    """Return a work of the literature as a piece: its authors and its year, such as `Radcliffe 2007`."""
+    return _named(work, 80, "author")
+
+
+def _named(words: str, longest: int, whose: Whose) -> Name:
     plain = _clean(words)
-    return Name(plain, _shortened(plain, longest))
+    return Name(plain, _shortened(plain, longest), whose)
 
 
 def day(when: dt.date, until: dt.date | None = None) -> Day:
@@ -134,7 +159,7 @@ class Statement:
                     out.extend(piece.pieces)
                 case str():
                     raise ReportError(
-                        f"statement {template!r}: {{{field}}} is plain text; pass name(…) for words from the data"
+                        f"statement {template!r}: {{{field}}} is plain text; pass own_name(…) for words of the user’s"
                     )
                 case _:
                     out.append(piece)
@@ -162,7 +187,7 @@ class Statement:
 
     @property
     def names(self) -> Iterator[Name]:
-        """The words that came with the data."""
+        """The words that were chosen as the page was made."""
         return (piece for piece in self.pieces if isinstance(piece, Name))
 
     def __bool__(self) -> bool:
@@ -184,8 +209,8 @@ class Statement:
                     if found := DIGIT.search(piece) or direction_words(piece):
                         raise ReportError(
                             f"“{_shortened(self.text, 200)}”: {found.group()!r} in it is traced to no metric; "
-                            "pass the number as a Metric, the word through direction(…), words of the data "
-                            "through name(…)"
+                            "pass the number as a Metric, the word through direction(…), the user’s own words "
+                            "through own_name(…)"
                         )
                 case Number(metric, style, text):
                     self._same(metrics, metric)
@@ -197,9 +222,22 @@ class Statement:
                     expected = write_date(when) if until is None else write_span(when, until)
                     if text != expected:
                         raise ReportError(f"“{_shortened(self.text, 200)}” says {text!r} for the day {expected}")
-                case Name(words, text):
+                case Name(words, text, whose):
+                    self._traced(words, whose)
                     if text != words and not (text.endswith("…") and words.startswith(text[:-1])):
                         raise ReportError(f"a name is shown as {text!r}, but is {_shortened(words, 200)!r}")
+
+    def _traced(self, words: str, whose: Whose) -> None:
+        """Refuse a number in words that are not the user's."""
+        if whose == "author" and not _CITED.fullmatch(words):
+            raise ReportError(
+                f"{words!r} is cited, but is no work; write its authors and year, such as Radcliffe 2007"
+            )
+        if whose == "segkit" and (found := DIGIT.search(words)):
+            raise ReportError(
+                f"“{_shortened(self.text, 200)}”: {found.group()!r} in {_shortened(words, 200)!r} is traced to no "
+                "metric; pass the number as a Metric, or the user’s own words through own_name(…)"
+            )
 
     def _same(self, metrics: Mapping[str, Metric], metric: Metric) -> None:
         known = metrics.get(metric.key)
@@ -235,8 +273,13 @@ def literal(text: str) -> Statement:
 
 
 def words(text: str, longest: int = 10_000) -> Statement:
-    """Make a statement that is only words from the data or the analyst."""
+    """Return a statement that is nothing but words of segkit's own, without a digit."""
     return Statement((name(text, longest),))
+
+
+def own_words(text: str, longest: int = 10_000) -> Statement:
+    """Return a statement that is nothing but the user's own words."""
+    return Statement((own_name(text, longest),))
 
 
 def _clean(text: str) -> str:
@@ -255,8 +298,8 @@ def _encode(piece: Piece) -> Any:
             return piece
         case Number(metric, style, text):
             return {"number": metric.key, "value": metric.value, "style": style, "text": text}
-        case Name(given, text):
-            return {"name": given, "text": text}
+        case Name(given, text, whose):
+            return {"name": given, "text": text, "whose": whose}
         case Day(when, until, text):
             return {"day": when.isoformat(), "until": until and until.isoformat(), "text": text}
         case Direction(metric, variation, form, better, text):
@@ -275,7 +318,7 @@ def _decode(piece: Any, metrics: Mapping[str, Metric]) -> Piece:
         return piece
     text = str(piece["text"])
     if "name" in piece:
-        return Name(str(piece["name"]), text)
+        return Name(str(piece["name"]), text, piece["whose"])
     if "day" in piece:
         until = piece["until"]
         return Day(dt.date.fromisoformat(piece["day"]), dt.date.fromisoformat(until) if until else None, text)

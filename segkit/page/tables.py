@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from segkit.errors import ReportError
+from segkit.page.cells import stated
+from segkit.page.metric import Metric
 from segkit.page.statement import Statement, literal
 
 Align = Literal["text", "number"]
@@ -20,7 +22,7 @@ def column(label: str | Statement, align: Align = "number") -> dict[str, Any]:
 
 
 def row(
-    cells: Sequence[Statement],
+    cells: Sequence[Statement | Metric],
     *,
     colour: str | None = None,
     total: bool = False,
@@ -30,7 +32,7 @@ def row(
     """Return a row, whose first cell is its heading.
 
     Args:
-        cells: one per column.
+        cells: one a column; a bare `Metric` is written plain.
         colour: a swatch before the heading, #rrggbb.
         total: the row that the others sum to.
         quiet: set back, e.g. because its numbers are not shown.
@@ -38,7 +40,8 @@ def row(
     """
     if colour is not None and not _COLOUR.fullmatch(colour):
         raise ReportError(f"colour {colour!r} is not written #rrggbb")
-    return {"cells": list(cells), "colour": colour, "total": total, "quiet": quiet, "strong": list(strong)}
+    told = [stated(cell) if isinstance(cell, Metric) else cell for cell in cells]
+    return {"cells": told, "colour": colour, "total": total, "quiet": quiet, "strong": list(strong)}
 
 
 def table(
@@ -82,3 +85,11 @@ def table(
             raise ReportError(f"table “{caption.text[:100]}”: say what opens the folded rows")
         fields["folded"] = {"caption": folded_title, "columns": list(columns), "rows": list(folded)}
     return fields
+
+
+def data_table(
+    caption: Statement, headings: Sequence[str | Statement], lines: Iterable[Sequence[Statement | Metric]]
+) -> dict[str, Any]:
+    """The fields of the table that stands behind a chart: what is first in a line names it, the rest are numbers."""
+    columns = [column(heading, "number" if at else "text") for at, heading in enumerate(headings)]
+    return table(caption, columns, [row(line) for line in lines])

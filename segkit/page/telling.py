@@ -7,7 +7,7 @@ from typing import Final
 
 from segkit.page.format import Style
 from segkit.page.metric import Metric, Unit
-from segkit.page.statement import Number, Piece, Statement, day, name, number
+from segkit.page.statement import Number, Piece, Statement, day, number, own_name, words
 from segkit.statistics.told import Figure, How, Quoted, Told
 
 _WRITTEN: Final[dict[How, tuple[Unit, Style]]] = {
@@ -23,10 +23,12 @@ _WRITTEN: Final[dict[How, tuple[Unit, Style]]] = {
 def telling(text: str, key: str, longest: int = 1000, *, inside: bool = False) -> Statement:
     """Return the sentence with its numbers as metrics, whose keys begin with `key`.
 
-    Its first letter is made large, unless it stands `inside` another. What is a plain `str` is shown as words, and
-    may be cut at `longest` characters.
+    Its first letter is made large, unless it stands `inside` another. The user's own words may be cut at `longest`
+    characters. What is no `Told` is words of segkit's, and may hold no digit.
     """
-    parts = text.parts if isinstance(text, Told) else (Quoted(text),)
+    if not isinstance(text, Told):
+        return words(text if inside else text[:1].upper() + text[1:], longest)
+    parts = text.parts
     pieces: list[Piece] = []
     for at, part in enumerate(parts):
         if isinstance(part, Figure):
@@ -35,9 +37,9 @@ def telling(text: str, key: str, longest: int = 1000, *, inside: bool = False) -
         if isinstance(part, dt.date):
             pieces.append(day(part))
             continue
-        words = part if isinstance(part, str) else part.text
-        words = words if at or inside else words[:1].upper() + words[1:]
-        pieces.append(words if isinstance(part, str) else name(words, longest))
+        said = part if isinstance(part, str) else part.text
+        said = said if at or inside else said[:1].upper() + said[1:]
+        pieces.append(own_name(said, longest) if isinstance(part, Quoted) else said)
     return Statement(tuple(pieces))
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from segkit.page.cells import stated
+from segkit.page.metric import Metric
 from segkit.page.statement import Statement
 
 
-def plain_tile(label: Statement, value: Statement, note: Statement) -> dict[str, Any]:
-    """Show a tile without a history: a value, and a line under it that says what the value is of."""
+def plain_tile(label: Statement, value: Statement | Metric, note: Statement) -> dict[str, Any]:
+    """A tile without a history: a value, and a line under it that says what it is of."""
     return {
         "label": label,
-        "value": value,
+        "value": stated(value) if isinstance(value, Metric) else value,
         "change": note,
         "tone": "neutral",
         "versus": None,

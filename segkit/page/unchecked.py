@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from segkit.page.statement import DIGIT, Statement, literal, words
+from segkit.page.statement import DIGIT, Statement, literal, own_words
 
 FIELD: Final = "unchecked"
 """Of a block's fields: whether it shows numbers that are traced to no metric."""
@@ -24,8 +24,8 @@ def mark(of: Sequence[Statement] = ()) -> Statement:
 
 
 def said(text: str | Statement, longest: int = 400) -> Statement:
-    """Return an analyst's text as a statement: plain words as they are, a statement with its numbers traced."""
-    return text if isinstance(text, Statement) else words(text, longest)
+    """An analyst's text as a statement: plain words as they are, a statement with its numbers traced."""
+    return text if isinstance(text, Statement) else own_words(text, longest)
 
 
 def has_typed_number(text: str | Statement) -> bool:

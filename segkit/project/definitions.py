@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segkit.errors import ReportError
-from segkit.page import Block, Statement, day, name
+from segkit.page import Block, Statement, day, name, own_name
 from segkit.project.publishing import published_dates, read_manifest
 
 FIELD = "definitions"
@@ -66,8 +66,8 @@ def changed(block: Block, earlier: Earlier | None) -> Block | None:
             "are not compared with these; what this page says of earlier periods is counted as now.",
             when=day(earlier.as_of),
             word=name(word, 40),
-            old=name(earlier.definitions[word], _LONGEST),
-            new=name(meaning, _LONGEST),
+            old=own_name(earlier.definitions[word], _LONGEST),
+            new=own_name(meaning, _LONGEST),
         )
         for word, meaning in block.fields.get(FIELD, {}).items()
         if earlier.definitions.get(word, meaning) != meaning

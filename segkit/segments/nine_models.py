@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, get_args
 
 from segkit.segments.kind_registry import read_segmentations
 from segkit.segments.kinds.segmentation_kind import MarketingModel
+from segkit.statistics.told import Quoted, Told
 
 if TYPE_CHECKING:
     from segkit.customers import CustomerBase
@@ -130,8 +131,10 @@ def absent_models(
         if model in tried:
             found.append(AbsentModel(model, "Asked for, but the data show no segments that hold.", "", ""))
         elif model in defined:
-            names = ", ".join(defined[model])
-            found.append(AbsentModel(model, f"Defined ({names}), but not asked for on this page.", "", ""))
+            names = Quoted(", ".join(defined[model]))
+            found.append(
+                AbsentModel(model, Told.of("Defined ({names}), but not asked for on this page.", names=names), "", "")
+            )
         else:
             found.append(missing_model(model, columns, tuple(dataset.attributes)))
     return tuple(found)
@@ -149,13 +152,16 @@ def missing_model(model: str, columns: Mapping[str, tuple[str, ...]], attributes
     known = next((name for name in attributes if set(need.attributes) & set(name.casefold().split("_"))), None)
     if known is not None:
         line = f"{known}: {{kind: attribute, column: {known}, model: {model}}}"
-        return AbsentModel(model, f"The column {known} of the table customers is there, but not used.", "", line)
+        said = Told.of("The column {column} of the table customers is there, but not used.", column=Quoted(known))
+        return AbsentModel(model, said, "", line)
     for table, column in need.columns:
         if column in columns.get(table, ()):
             line = need.line
             if table == "transactions" and column != "amount":
                 line = f"{column}: {{kind: preferred, column: {column}, model: {model}}}"
-            return AbsentModel(model, f"The table {table} is there, but not used for it.", "", line)
+            return AbsentModel(
+                model, Told.of("The table {table} is there, but not used for it.", table=Quoted(table)), "", line
+            )
     if not need.missing:
         return AbsentModel(model, "The data are there, but no segmentation uses them.", "", need.line)
     return AbsentModel(model, need.missing, need.table, need.line)

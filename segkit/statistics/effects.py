@@ -17,6 +17,7 @@ from segkit.statistics.relative_lift import Lift, relative_lift
 from segkit.statistics.skewness import MOST, skewness
 from segkit.statistics.sparse import FEW, FEW_SKEWED, compare_sparse_bounds, made_by_few
 from segkit.statistics.spread import both_vary, ratios_of_few
+from segkit.statistics.told import Figure, Quoted, Told
 
 Distribution = Literal["t", "normal"] | Reference
 """Welch's t, the normal distribution, or a reference that allows for other looks (`segkit.campaigns.models.sequential`)."""
@@ -231,15 +232,27 @@ def compare_means(
     nt, nc = treated.n(metric), control.n(metric)
     if min(nt, nc) < LEAST:
         return Refusal(
-            f"no interval: an arm has {min(nt, nc)} values of {metric}; at least {LEAST} are needed", nt, nc
+            Told.of(
+                "no interval: an arm has {values} values of {metric}; at least {least} are needed",
+                values=Figure(min(nt, nc), "count"),
+                metric=Quoted(metric),
+                least=Figure(LEAST, "count"),
+            ),
+            nt,
+            nc,
         )
     inflation = None
     if skewed:
         shape = skewness(treated, control, metric, share(level, "level"))
         if shape.factor(1.0) > MOST:
             return Refusal(
-                f"no interval: a handful of customers make nearly all of {metric} (an interval that covers would be "
-                f"{shape.factor(1.0):.1f} times as wide as usual; the limit is {MOST:g}); wait for more customers",
+                Told.of(
+                    "no interval: a handful of customers make nearly all of {metric} (an interval that covers would be "
+                    "{times} times as wide as usual; the limit is {limit}); wait for more customers",
+                    metric=Quoted(metric),
+                    times=Figure(shape.factor(1.0), "index"),
+                    limit=Figure(MOST, "number"),
+                ),
                 nt,
                 nc,
             )
@@ -274,7 +287,14 @@ def compare_ratios(
         n = int(cell.counts[cell.index(numerator), cell.index(denominator)])
         if n < LEAST:
             return Refusal(
-                f"no interval: {n} {name} customers have both {numerator} and {denominator}; {LEAST} are needed",
+                Told.of(
+                    "no interval: {n} {name} customers have both {numerator} and {denominator}; {least} are needed",
+                    n=Figure(n, "count"),
+                    name=Quoted(name),
+                    numerator=Quoted(numerator),
+                    denominator=Quoted(denominator),
+                    least=Figure(LEAST, "count"),
+                ),
                 treated.n(numerator),
                 control.n(numerator),
             )
@@ -282,8 +302,12 @@ def compare_ratios(
         spread = float(cell.squares[i, j]) / (n - 1) / n
         if Student(n - 1).critical(level) ** 2 * spread >= float(cell.means[i, j]) ** 2:
             return Refusal(
-                f"no interval: the {name} mean of {denominator} cannot be told from zero, so that a ratio to it is "
-                "undefined",
+                Told.of(
+                    "no interval: the {name} mean of {denominator} cannot be told from zero, so that a ratio to it "
+                    "is undefined",
+                    name=Quoted(name),
+                    denominator=Quoted(denominator),
+                ),
                 treated.n(numerator),
                 control.n(numerator),
             )
@@ -311,8 +335,12 @@ def compare_clusters(
     fewest = min(treated.n(total), control.n(total))
     if fewest < least:
         return Refusal(
-            f"no interval: an arm has {fewest} clusters; at least {least} are needed, however many "
-            "customers they hold",
+            Told.of(
+                "no interval: an arm has {fewest} clusters; at least {least} are needed, however many customers they "
+                "hold",
+                fewest=Figure(fewest, "count"),
+                least=Figure(least, "count"),
+            ),
             treated.n(total),
             control.n(total),
         )

@@ -21,6 +21,7 @@ from segkit.statistics.inputs import share
 from segkit.statistics.moments import Moments
 from segkit.statistics.reference import Normal, Reference
 from segkit.statistics.relative_lift import NOT_ESTIMABLE, Lift
+from segkit.statistics.told import Figure, Told
 
 FEW = 10
 """Number of events, and of non-events, below which an arm needs the score interval."""
@@ -134,9 +135,11 @@ def score_comparison(
     pt, pc = st / nt, sc / nc
     if st + sc in (0, nt + nc):
         return Refusal(
-            f"no interval: {'none' if st + sc == 0 else 'every one'} of {nt + nc:,} customers did it, so "
-            f"that the arms "
-            "cannot be told apart",
+            Told.of(
+                "no interval: {none} of {n} customers did it, so that the arms cannot be told apart",
+                none="none" if st + sc == 0 else "every one",
+                n=Figure(nt + nc, "count"),
+            ),
             nt,
             nc,
         )

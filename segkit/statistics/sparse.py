@@ -23,6 +23,7 @@ from segkit.statistics.inputs import share
 from segkit.statistics.moments import Moments
 from segkit.statistics.reference import Normal, Reference
 from segkit.statistics.relative_lift import NOT_ESTIMABLE, Lift, agreeing, relative_lift
+from segkit.statistics.told import Figure, Quoted, Told
 
 FEW: Final = 10.0
 """Number of effective buyers in an arm below which the usual intervals do not cover."""
@@ -117,8 +118,11 @@ def compare_sparse_bounds(
     if pair is None:
         n = treated.n(metric) + control.n(metric)
         return Refusal(
-            f"no interval: none of {n:,} customers has any {metric.replace('_', ' ')}, so that the arms cannot be told "
-            "apart",
+            Told.of(
+                "no interval: none of {n} customers has any {metric}, so that the arms cannot be told apart",
+                n=Figure(n, "count"),
+                metric=Quoted(metric.replace("_", " ")),
+            ),
             treated.n(metric),
             control.n(metric),
         )

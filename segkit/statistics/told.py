@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import string
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -44,13 +44,13 @@ class Figure:
             case "difference":
                 return f"{self.value:+.3g}"
             case "number":
-                return f"{self.value:g}"
+                return f"{self.value:.12g}"
         return f"{self.value:.3g}"
 
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """Words of a sentence that come from the data."""
+    """The user's own words in a sentence: the name of an arm, a segment, a category."""
 
     text: str
 
@@ -62,18 +62,17 @@ class Told(str):
     """A sentence that is plain text by itself, and whose parts a page can trace.
 
     Attributes:
-        parts: the parts in order. A plain `str` is segkit's own words, which hold no digit.
+        parts: in order; a plain `str` is segkit's own words, which hold no digit, or no page shows them.
     """
 
     parts: tuple[Part, ...] = ()
 
     @classmethod
-    def of(cls, template: str, **given: Figure | dt.date | str) -> Told:
-        """Fill the `{names}` of a template. Figures are numbers, another `Told` is spliced in, and a plain `str` is
-        quoted.
+    def of(cls, template: str, **given: Figure | Quoted | dt.date | str) -> Told:
+        """Fill `{names}` of a template: figures are numbers, another `Told` is spliced in, a `str` is segkit's own words.
 
-        >>> Told.of("{n} of {arm} have no arm", n=Figure(12, "count"), arm="offer")
-        '12 of offer have no arm'
+        >>> Told.of("{n} of {arm} have no arm", n=Figure(12, "count"), arm=Quoted("offer 2"))
+        '12 of offer 2 have no arm'
         """
         parts: list[Part] = []
         for words, field, _, _ in string.Formatter().parse(template):
@@ -84,17 +83,24 @@ class Told(str):
             value = given[field]
             if isinstance(value, Figure):
                 parts.append(replace(value, key=field))
-            elif isinstance(value, dt.date):
-                parts.append(value)
             elif isinstance(value, Told):
                 parts.extend(value.parts)
             else:
-                parts.append(Quoted(value))
+                parts.append(value)
         return cls._made(parts)
 
     @classmethod
-    def joined(cls, sentences: Sequence[Told], between: str = ", ") -> Told:
-        """Join several sentences to one, with the figures of each numbered.
+    def own(cls, words: str) -> Told:
+        """Return a sentence that is the user's own, whatever it says.
+
+        >>> Told.own("Spent 100 EUR.").parts
+        (Quoted(text='Spent 100 EUR.'),)
+        """
+        return words if isinstance(words, Told) else cls._made([Quoted(words)])
+
+    @classmethod
+    def joined(cls, sentences: Sequence[str], between: str = ", ") -> Told:
+        """Several as one, the figures of each numbered; a plain `str` is segkit's own words.
 
         >>> Told.joined([Told.of("{n} here", n=Figure(1, "count")), Told.of("{n} there", n=Figure(2, "count"))])
         '1 here, 2 there'
@@ -103,8 +109,30 @@ class Told(str):
         for at, sentence in enumerate(sentences, 1):
             if at > 1:
                 parts.append(between)
-            parts.extend(replace(p, key=f"{p.key}_{at}") if isinstance(p, Figure) else p for p in sentence.parts)
+            inner = sentence.parts if isinstance(sentence, Told) else (sentence,)
+            parts.extend(replace(p, key=f"{p.key}_{at}") if isinstance(p, Figure) else p for p in inner)
         return cls._made(parts)
+
+    def around(self, mark: str) -> tuple[Told, Told]:
+        """What stands before and after the first such mark among the words.
+
+        >>> Told.of("{plan}: {n} left", plan=Quoted("Flat: M"), n=Figure(2, "count")).around(": ")
+        ('Flat: M', '2 left')
+        """
+        for at, part in enumerate(self.parts):
+            if isinstance(part, str) and mark in part:
+                before, _, after = part.partition(mark)
+                return self._made([*self.parts[:at], before]), self._made([after, *self.parts[at + 1 :]])
+        return self, self._made([])
+
+    def capitalised(self) -> Told:
+        """The sentence with a capital letter at its beginning."""
+        first, *rest = self.parts or ("",)
+        if isinstance(first, str):
+            first = first[:1].upper() + first[1:]
+        elif isinstance(first, Quoted):
+            first = Quoted(first.text[:1].upper() + first.text[1:])
+        return self._made([first, *rest])
 
     def before(self, mark: str) -> Told:
         """Cut the sentence before the first such mark among its words."""
@@ -119,8 +147,31 @@ class Told(str):
     @classmethod
     def _made(cls, parts: Sequence[Part]) -> Told:
         made = cls("".join(_plain(part) for part in parts))
-        made.parts = tuple(parts)
+        made.parts = tuple(_apart(parts))
         return made
+
+
+def _apart(parts: Sequence[Part]) -> Iterator[Part]:
+    """The parts, with a key of its own for each figure: sentences that are spliced in may use one key."""
+    known: dict[str, Figure] = {}
+    for part in parts:
+        found, at = part, 1
+        while isinstance(part, Figure) and isinstance(found, Figure) and known.setdefault(found.key, found) != found:
+            at += 1
+            found = replace(part, key=f"{part.key}_{at}")
+        yield found
+
+
+def without_stop(sentence: str) -> str:
+    """Return the sentence as a part of another one: without its full stop.
+
+    >>> without_stop("Nobody left."), without_stop(Told.of("{n} left.", n=Figure(2, "count"))).parts[-1]
+    ('Nobody left', ' left')
+    """
+    if not isinstance(sentence, Told):
+        return sentence.rstrip(".")
+    *before, last = sentence.parts or ("",)
+    return Told._made([*before, last.rstrip(".") if isinstance(last, str) else last])
 
 
 def _plain(part: Part) -> str:

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from segkit.errors import ReportError
-from segkit.page import MIME, Block, Metric, Statement, literal, name, number, union
+from segkit.page import MIME, Block, Metric, Statement, literal, name, number, own_name, union
 from segkit.page.charts import style
 from segkit.page.drawing import stylesheet
 from segkit.page.metric import Unit
@@ -22,7 +22,7 @@ N = Metric("n", 12, "customers")
 
 
 def block(who: str = "New") -> Block:
-    rows = [row([Statement.of("{w}", w=name(who)), Statement.of("{n}", n=N)], colour="#123456")]
+    rows = [row([Statement.of("{w}", w=own_name(who)), Statement.of("{n}", n=N)], colour="#123456")]
     return Block.of("table", table(literal("Who"), [column("Segment", "text"), column("Customers")], rows))
 
 

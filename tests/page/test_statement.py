@@ -11,8 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segkit.errors import ReportError
-from segkit.page import Metric, Statement, day, direction, literal, name, number, words
-from segkit.page.statement import Number
+from segkit.page import (
+    Block,
+    Metric,
+    Statement,
+    cited,
+    day,
+    direction,
+    literal,
+    name,
+    number,
+    own_name,
+    own_words,
+    words,
+)
+from segkit.page.statement import Name, Number
 
 LEFT = Metric("left", 1240, "customers")
 CHANGE = Metric("change", -0.008, "share")
@@ -23,7 +36,7 @@ def test_text_is_made_of_template_and_pieces() -> None:
     said = Statement.of(
         "{n} left {who} on {d}: {by}",
         n=LEFT,
-        who=name("Top 10"),
+        who=own_name("Top 10"),
         d=day(dt.date(2017, 12, 24)),
         by=number(CHANGE, "size"),
     )
@@ -85,12 +98,32 @@ def test_plain_text_for_a_piece_is_refused() -> None:
 
 @given(text=st.text(max_size=200))
 def test_any_name_passes_and_comes_back(text: str) -> None:
-    said = Statement.of("{who} left", who=name(text, 20))
+    said = Statement.of("{who} left", who=own_name(text, 20))
     said.verify({})
     assert len(said.text) <= 25
     assert "\n" not in said.text
     payload = json.loads(json.dumps(said.payload()))
     assert Statement.from_payload(payload, {}) == said
+
+
+@pytest.mark.parametrize(
+    "said", [name("Top 10"), name("3,000 left"), cited("Top 10"), cited("p 0.05"), cited("2025")]
+)
+def test_a_number_in_segkits_own_words_is_refused(said: Name) -> None:
+    """A number has to be a metric; the user's own words are told apart where they come in."""
+    made = Statement.of("{said}", said=said)
+    with pytest.raises(ReportError):
+        made.verify({})
+    with pytest.raises(ReportError):
+        Block.of("notes", {"paragraphs": [made], "terms": []})
+    with pytest.raises(ReportError):
+        Statement.from_payload(json.loads(json.dumps(made.payload())), {}).verify({})
+
+
+def test_the_users_words_and_works_of_the_literature_may_hold_any_digit() -> None:
+    for said in (own_name("Top 10"), cited("Radcliffe 2007"), cited("Yadlowsky et al. 2025"), name("Top")):
+        Block.of("notes", {"paragraphs": [Statement.of("{said}", said=said)], "terms": []})
+    Block.of("notes", {"paragraphs": [own_words("20 of 30")], "terms": []})
 
 
 def test_long_and_hostile_names() -> None:

@@ -7,11 +7,13 @@ import pytest
 from segkit.errors import ReportError
 from segkit.page.block import Block
 from segkit.page.telling import telling
-from segkit.statistics.told import Figure, Told
+from segkit.statistics.told import Figure, Quoted, Told
 
 
 def told(p: float = 0.034) -> Told:
-    return Told.of("{arm} has {n} customers ({p}): too many", arm="arm 2", n=Figure(3_000, "count"), p=Figure(p, "p"))
+    return Told.of(
+        "{arm} has {n} customers ({p}): too many", arm=Quoted("arm 2"), n=Figure(3_000, "count"), p=Figure(p, "p")
+    )
 
 
 def test_it_reads_alike_as_text_and_on_a_page() -> None:
@@ -47,5 +49,21 @@ def test_several_become_one_and_one_is_cut_at_a_mark() -> None:
     assert telling(cut, "c").metrics == telling(told(), "c").metrics
 
 
-def test_plain_text_stays_words() -> None:
-    assert [n.text for n in telling("nothing of 3 fits", "c").names] == ["Nothing of 3 fits"]
+def test_plain_text_is_segkits_own_words() -> None:
+    assert [n.text for n in telling("nothing fits", "c").names] == ["Nothing fits"]
+    with pytest.raises(ReportError, match="traced to no metric"):
+        telling("nothing of 3 fits", "c").verify({})
+    told = telling(Told.of("nothing of {n} fits", n=Figure(3, "count")), "c")
+    assert (told.text, [m.key for m in told.metrics]) == ("Nothing of 3 fits", ["c_n"])
+
+
+def test_the_users_own_words_stay_as_they_are() -> None:
+    told = telling(Told.own("spent 100 EUR, and rose"), "c")
+    told.verify({})
+    assert [(n.text, n.whose) for n in told.names] == [("Spent 100 EUR, and rose", "user")]
+
+
+def test_two_figures_of_one_name_have_two_keys() -> None:
+    parts = [Told.of("{n} days", n=Figure(n, "count")) for n in (3, 5, 3)]
+    told = Told.of("{a}, {b}, {c}", a=parts[0], b=parts[1], c=parts[2])
+    assert [(m.key, m.value) for m in telling(told, "c").metrics] == [("c_n", 3), ("c_n_2", 5), ("c_n", 3)]

@@ -29,6 +29,7 @@ from segkit.errors import DataError, ParameterError
 from segkit.privacy.suppression import hidden_cells, too_few
 from segkit.statistics.effects import Effect
 from segkit.statistics.moments import Moments, merge_all
+from segkit.statistics.told import Figure, Quoted, Told
 
 CAP_QUANTILE: Final = 0.99
 
@@ -89,8 +90,13 @@ def _large_enough(population: Population) -> None:
     small = [arm for arm, n in zip(facts.arms, facts.customers, strict=True) if too_few(n, least)]
     if small:
         raise DataError(
-            f"campaign {facts.campaign_id}: fewer than {least} {facts.unit_name} are in the arm {small[0]!r}; nothing of "
-            "so few is shown."
+            Told.of(
+                "campaign {campaign}: fewer than {least} {unit} are in the arm {arm}; nothing of so few is shown.",
+                campaign=Quoted(facts.campaign_id),
+                least=Figure(least, "count"),
+                unit=Quoted(facts.unit_name),
+                arm=Quoted(repr(small[0])),
+            )
         )
 
 
@@ -254,8 +260,11 @@ def _measured(
     metrics = _usable(population.metrics, arms)
     if not metrics:
         raise DataError(
-            f"campaign {facts.campaign_id}: no outcome is known of customers of every arm, so that there is nothing to "
-            "compare. Outcomes are counted from transactions and contracts, or stand in contacts.converted."
+            Told.of(
+                "campaign {campaign}: no outcome is known of customers of every arm, so that there is nothing to compare. "
+                "Outcomes are counted from transactions and contracts, or stand in contacts.converted.",
+                campaign=Quoted(facts.campaign_id),
+            )
         )
     checks = list(campaign_checks(population, arms, by_segment, shares, clusters.checks if clusters else ()))
     compared = comparisons(arms, metrics, facts) if facts.randomised else ()

@@ -37,7 +37,7 @@ from segkit.statistics.effects import Effect, compare_means
 from segkit.statistics.estimate import Refusal
 from segkit.statistics.moments import Moments
 from segkit.statistics.proportions import compare_proportions
-from segkit.statistics.told import Figure, Told
+from segkit.statistics.told import Figure, Quoted, Told, without_stop
 
 _EDGE: Final = 0.01
 
@@ -151,7 +151,7 @@ def _judged(known: _Known, arm: int) -> tuple[tuple[BalanceRow, ...], tuple[Verd
         chance = np.zeros(len(kept))
         chance[kept] = cell_propensity(counts[:, kept], known.design[kept]).values
     except ModelError as error:
-        return (), (Verdict("Counterparts", "blocked", str(error).rstrip("."), None),), False
+        return (), (Verdict("Counterparts", "blocked", without_stop(error.told), None),), False
     rows = _balance(known, counts, chance, arm)
     if not rows:
         return (), (), False
@@ -175,7 +175,7 @@ def _of_all_arms(arms: Sequence[str], verdicts: Sequence[tuple[Verdict, ...]]) -
             status, text = v.status, v.sentence
             if status == "blocked" and not every:
                 status, text = "warn", Told.of("{text}; this arm is not adjusted", text=text)
-            found.append(Verdict(f"{v.check}, {arm}", status, text, v.value))
+            found.append(Verdict(Told.of("{check}, {arm}", check=v.check, arm=Quoted(arm)), status, text, v.value))
     return tuple(found)
 
 
@@ -187,7 +187,10 @@ def _about(outside: Sequence[Covariate], constant: Sequence[str]) -> tuple[Verdi
             Verdict(
                 "Covariates",
                 "warn",
-                f"{listed_names(constant)}: the same value for everybody, which adjusts nothing",
+                Told.of(
+                    "{names}: the same value for everybody, which adjusts nothing",
+                    names=Quoted(listed_names(constant)),
+                ),
                 None,
             )
         )
@@ -295,7 +298,7 @@ def _balanced(rows: Sequence[BalanceRow]) -> Verdict:
     left = "" if after.adjusted else ", and is not adjusted"
     text = Told.of(
         "{name} differs by {apart} standard deviations after weighting" + left,
-        name=after.name.replace("_", " "),
+        name=Quoted(after.name.replace("_", " ")),
         apart=Figure(round(abs(after.after), 2), "index"),
     )
     if abs(after.after) >= _FAILED:
@@ -307,7 +310,7 @@ def _balanced(rows: Sequence[BalanceRow]) -> Verdict:
             Told.of(
                 "{name} differs by {apart} standard deviations before weighting: the groups are not comparable, and "
                 "weights that hide so much rest on a few unusual customers",
-                name=before.name.replace("_", " "),
+                name=Quoted(before.name.replace("_", " ")),
                 apart=Figure(round(abs(before.before), 2), "index"),
             ),
             abs(before.before),

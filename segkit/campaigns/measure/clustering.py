@@ -16,7 +16,7 @@ from segkit.campaigns.models.validity import counted_fault
 from segkit.campaigns.models.verdict import Verdict
 from segkit.campaigns.records import DrawnClusters
 from segkit.statistics.moments import Moments
-from segkit.statistics.told import Figure, Told
+from segkit.statistics.told import Figure, Quoted, Told
 
 _ROOM: Final = 100_000
 """A segment's place is its position plus this number times its segmentation's, so that no two share a place."""
@@ -121,7 +121,7 @@ def _checks(population: Population, clusters: DrawnClusters, split: int) -> tupl
             "Cluster known",
             clusters.unknown,
             sum(facts.customers),
-            what=Told.of("have no cluster ({name})", name=clusters.name),
+            what=Told.of("have no cluster ({name})", name=Quoted(clusters.name)),
             consequence="each is counted as a cluster of its own",
             block_above=0.1,
         )

@@ -24,6 +24,7 @@ from segkit.statistics.moments import Moments
 from segkit.statistics.multiplicity import family, pairs
 from segkit.statistics.proportions import compare_proportions
 from segkit.statistics.sparse import FEW, FEW_SKEWED, made_by_few
+from segkit.statistics.told import Quoted, Told
 
 _WORTH = 0.98
 """An adjustment that keeps a larger share of the variance than this is not worth its further assumption."""
@@ -160,7 +161,15 @@ def segment_effects(
         if arm in arms and facts.control in arms:
             raw[segment] = compare_arms(arms, arm, facts.control, metric, facts)[0]
         else:
-            raw[segment] = Refusal(f"too few of this segment are in {arm} or in {facts.control}", 0, 0)
+            raw[segment] = Refusal(
+                Told.of(
+                    "too few of this segment are in {arm} or in {control}",
+                    arm=Quoted(arm),
+                    control=Quoted(facts.control),
+                ),
+                0,
+                0,
+            )
     known = [(s, e) for s, e in raw.items() if isinstance(e, Effect)]
     shrunken = None
     best = None

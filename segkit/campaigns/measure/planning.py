@@ -27,6 +27,7 @@ from segkit.segments.kind_registry import fit_segmentation
 from segkit.segments.measure.assign import SegmentedBase
 from segkit.segments.measure.predicted_values import PredictedValues
 from segkit.statistics.moments import Moments, merge_all
+from segkit.statistics.told import Figure, Quoted, Told
 
 RELATIVE: Final = 0.05
 """The effect to plan for where none is given, as a share of what a customer brings."""
@@ -82,7 +83,9 @@ def campaign_plan(
         _FLOW_WEEKS, (), base.smallest,
     )  # fmt: skip
     if start - dt.timedelta(days=1) < dataset.known_from:
-        return replace(plan, refusal=f"the data do not reach back over {weeks} weeks")
+        return replace(
+            plan, refusal=Told.of("the data do not reach back over {weeks} weeks", weeks=Figure(weeks, "count"))
+        )
     before = base.on(start - dt.timedelta(days=1))
     past = _past(before, start, base.as_of, segmentation, outcome)
     if past is None:
@@ -94,7 +97,11 @@ def campaign_plan(
     wanted = effect if effect is not None else abs(whole.mean(past.metric.key)) * RELATIVE
     if not wanted > 0:
         return replace(
-            plan, refusal=f"{past.metric.label.lower()} is zero on average, so that no effect follows from it"
+            plan,
+            refusal=Told.of(
+                "{outcome} is zero on average, so that no effect follows from it",
+                outcome=Quoted(past.metric.label.lower()),
+            ),
         )
     plan = replace(plan, metric=past.metric, effect=wanted, flow_weeks=flow_weeks)
     shown = _shown(now, sizes, base.smallest)
@@ -196,7 +203,7 @@ def _planned(
         return PlannedSegment(segment, customers, weekly, mean, deviation, explained, *nothing, "all were alike")
     needed = _size(plan, mean, deviation, explained)
     if needed is None:
-        why = f"fewer than that happens to anybody: the share is {mean:.1%}"
+        why = Told.of("fewer than that happens to anybody: the share is {share}", share=Figure(mean, "share"))
         return PlannedSegment(segment, customers, weekly, mean, deviation, explained, *nothing, why)
     waiting = duration(needed, customers, weekly).weeks
     waiting = None if waiting is not None and waiting > LONGEST else waiting

@@ -25,6 +25,7 @@ from segkit.data import Dataset
 from segkit.errors import DataError, ParameterError
 from segkit.segments.kind_registry import fit_segmentation
 from segkit.segments.measure.predicted_values import PredictedValues
+from segkit.statistics.told import Quoted, Told
 
 OTHERS: Final = "not contacted"
 """Name of the control where the campaign has no control arm."""
@@ -119,17 +120,39 @@ def campaign_population(
     control = found.control_arm
     if control is not None and control not in arms:
         raise DataError(
-            f"campaign {found.campaign_id}: its control arm is `{control}`, but its contacts are in "
-            f"{', '.join(map(repr, arms)) or 'no arm'}. Write the arm's name as the contacts have it."
+            Told.of(
+                "campaign {campaign}: its control arm is `{control}`, but its contacts are in {arms}. Write the arm's name "
+                "as the contacts have it.",
+                campaign=Quoted(found.campaign_id),
+                control=Quoted(str(control)),
+                arms=Quoted(", ".join(map(repr, arms)) or "no arm"),
+            )
         )
     if not arms:
-        raise DataError(f"campaign {found.campaign_id}: nobody was assigned to an arm by {as_of}.")
+        raise DataError(
+            Told.of(
+                "campaign {campaign}: nobody was assigned to an arm by {day}.",
+                campaign=Quoted(found.campaign_id),
+                day=as_of,
+            )
+        )
     if control is None and OTHERS in arms:
-        raise DataError(f"campaign {found.campaign_id}: name the control arm {OTHERS!r} in campaigns.control_arm.")
+        raise DataError(
+            Told.of(
+                "campaign {campaign}: name the control arm {others} in {column}.",
+                campaign=Quoted(found.campaign_id),
+                others=Quoted(repr(OTHERS)),
+                column=Quoted("campaigns.control_arm"),
+            )
+        )
     names = (control or OTHERS, *sorted(arm for arm in arms if arm != control))
     if len(names) < 2:
         raise DataError(
-            f"campaign {found.campaign_id}: all customers are in the arm {names[0]!r}; a comparison needs two."
+            Told.of(
+                "campaign {campaign}: all customers are in the arm {arm}; a comparison needs two.",
+                campaign=Quoted(found.campaign_id),
+                arm=Quoted(repr(names[0])),
+            )
         )
     fitted = tuple(fit_segmentation(before, name, PredictedValues(before)) for name in segmentations)
     members = _members(contacts, listed, names, control, before)
@@ -201,13 +224,22 @@ def _all_there(campaign: str, arms: Sequence[str], sizes: Sequence[int], *, reac
     """Refuse a campaign that leaves nobody to compare with, or that has an arm without customers."""
     if reached_all and not sizes[0]:
         raise DataError(
-            f"campaign {campaign}: there is no comparison, as everybody who was a customer on {day} was contacted. What "
-            "the campaign changed cannot be told; leave some customers out next time, drawn at random."
+            Told.of(
+                "campaign {campaign}: there is no comparison, as everybody who was a customer on {day} was contacted. What "
+                "the campaign changed cannot be told; leave some customers out next time, drawn at random.",
+                campaign=Quoted(campaign),
+                day=day,
+            )
         )
     if empty := [arm for arm, n in zip(arms, sizes, strict=True) if not n]:
         raise DataError(
-            f"campaign {campaign}: nobody in the arm {empty[0]!r} can be compared: none of its contacts was a customer on "
-            f"{day}, or all of them are in several arms."
+            Told.of(
+                "campaign {campaign}: nobody in the arm {arm} can be compared: none of its contacts was a customer on "
+                "{day}, or all of them are in several arms.",
+                campaign=Quoted(campaign),
+                arm=Quoted(repr(empty[0])),
+                day=day,
+            )
         )
 
 

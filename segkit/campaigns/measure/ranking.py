@@ -58,6 +58,7 @@ from segkit.campaigns.records import CampaignFacts, LiftMetric
 from segkit.errors import ModelError, ParameterError
 from segkit.learning.encoding import Feature
 from segkit.learning.features import SnapshotFeatures, event_kinds
+from segkit.statistics.told import Quoted, Told, without_stop
 
 STEPS: Final = tuple(k / 20 for k in range(1, 21))
 _FIFTHS: Final = 5
@@ -69,14 +70,15 @@ def no_ranking(facts: CampaignFacts, judged: Evidence, options: RankingOptions) 
     """
     if options.learner == "none":
         return None
-    why = None
+    why: str | None = None
     if not facts.randomised:
         why = "recipients were chosen, not drawn, so that nobody’s uplift can be learnt from this campaign"
     elif not judged.publishable:
         why = "a check of the data blocks"
     elif facts.clusters is not None:
-        why = (
-            f"whole clusters were drawn ({facts.clusters.name}), while a ranking takes customers as drawn one by one"
+        why = Told.of(
+            "whole clusters were drawn ({clusters}), while a ranking takes customers as drawn one by one",
+            clusters=Quoted(facts.clusters.name),
         )
     elif facts.days_seen < facts.days_planned:
         why = "the campaign still runs, and a ranking is learnt once, after its last day"
@@ -164,7 +166,7 @@ def _rank(
             features, trial.raw, y, treated, trial.part, propensity=trial.chance, learner=trial.learner
         )
     except ModelError as error:
-        return UpliftRanking(name, outcome.key, *sizes, str(error).rstrip(".")), {}
+        return UpliftRanking(name, outcome.key, *sizes, without_stop(error.told)), {}
     scores = trial.sign * trial.scores(y, told.control, told.treated)
     first = trial.places(trial.sign * told.x)
     others = _other_rules(told, trial)

@@ -79,7 +79,7 @@ def campaign_sample(
         try:
             forecast = PredictedValues(base).values(base.customers(), base.as_of, ForecastOptions())
         except ModelError as error:
-            no_forecast = str(error)
+            no_forecast = error.told
         else:
             told = forecast.select(
                 whose=forecast[VALUED], **{f"worth_{PREDICTED}": forecast[PREDICTED].cast("float64")}

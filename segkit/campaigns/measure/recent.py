@@ -13,6 +13,7 @@ from segkit.campaigns.records import CampaignLift
 from segkit.data import Dataset
 from segkit.errors import DataError, ModelError, ParameterError
 from segkit.segments.measure.assign import SegmentedBase
+from segkit.statistics.told import Told
 
 MOST: Final = 8
 """How many campaigns are measured. Each takes a dozen queries; a weekly page with more would be slow, and nobody
@@ -21,6 +22,8 @@ reads it.
 
 _NO_RANKING: Final = {"learner": "none"}
 """Options that rank no single customers: the campaign's own page does it, and it takes as long as everything else."""
+
+_ELSEWHERE: Final = "the data do not allow it; measured by itself, the campaign says why"
 
 
 def recent_campaigns(
@@ -101,4 +104,9 @@ def _measured(split: SegmentedBase, row: CampaignRow) -> CampaignLift | Campaign
         own = {} if stated.get("segmentations") else {"segmentations": (split.segmentation.name,)}
         return campaign_lift(split.base, row.campaign_id, uplift=_NO_RANKING, **own)
     except (DataError, ModelError) as error:
-        return CampaignRefusal(row.campaign_id, row.name, row.start, row.end, str(error))
+        return CampaignRefusal(row.campaign_id, row.name, row.start, row.end, _reason(error.told))
+
+
+def _reason(said: str) -> str:
+    """The error as a reason; one with numbers that a page could not trace is left to the campaign's own page."""
+    return said if isinstance(said, Told) or not any(c.isdigit() for c in said) else _ELSEWHERE

@@ -16,7 +16,7 @@ from segkit.statistics.effects import Effect
 from segkit.statistics.estimate import Refusal
 from segkit.statistics.moments import Moments
 from segkit.statistics.multiplicity import adjusted_p_values
-from segkit.statistics.told import Figure, Told
+from segkit.statistics.told import Figure, Quoted, Told
 
 
 def simpson(
@@ -69,7 +69,7 @@ def simpson(
             "warn",
             Told.of(
                 "in {against} the effect goes against the overall one ({overall}): read the segments, not the whole",
-                against=", ".join(against),
+                against=Quoted(", ".join(against)),
                 overall=Figure(overall.difference, "difference"),
             ),
             within,
@@ -124,9 +124,8 @@ def novelty(
         "Novelty",
         "warn",
         Told.of(
-            "the effect {does}: {early} a day early, {late} a day late ({p}); the average over the period is not what "
-            + ("remains" if fades else "was there at first"),
-            does="fades" if fades else "grows",
+            f"the effect {'fades' if fades else 'strengthens'}: {{early}} a day early, {{late}} a day late ({{p}}); the "
+            f"average over the period is not what {'remains' if fades else 'was there at first'}",
             early=Figure(before, "difference"),
             late=Figure(after, "difference"),
             p=Figure(p, "p"),
@@ -157,7 +156,7 @@ def campaign_overlap(members: Mapping[str, int], arms: Mapping[str, int], other:
     if (inside > total).any() or (inside < 0).any() or total.sum() <= 0:
         raise DataError(f"{other}: {members} customers among {arms}.")
     rate = inside.sum() / total.sum()
-    check = f"Overlap with {other}"
+    check = Told.of("Overlap with {other}", other=Quoted(other))
     if rate in (0.0, 1.0):
         said = Told.of(
             "{inside} of {total} customers were in both",
@@ -169,15 +168,19 @@ def campaign_overlap(members: Mapping[str, int], arms: Mapping[str, int], other:
     statistic = float((((inside - total * rate) ** 2)[kept] / (total * rate * (1 - rate))[kept]).sum())
     p = float(special.chdtrc(max(int(kept.sum()) - 1, 1), statistic))
     if p >= RARE:
-        said = Told.of("{rate} of each arm were also in {other}", rate=Figure(float(rate), "share"), other=other)
+        said = Told.of(
+            "{rate} of each arm were also in {other}", rate=Figure(float(rate), "share"), other=Quoted(other)
+        )
         return Verdict(check, "ok", said, float(rate))
-    shares = [Told.of("{a} {share}", a=a, share=Figure(members[a] / arms[a], "share")) for a in arms if arms[a]]
+    shares = [
+        Told.of("{a} {share}", a=Quoted(a), share=Figure(members[a] / arms[a], "share")) for a in arms if arms[a]
+    ]
     return Verdict(
         check,
         "warn",
         Told.of(
             "{other} reached the arms unequally ({shares}; {p}): the difference is that of both campaigns",
-            other=other,
+            other=Quoted(other),
             shares=Told.joined(shares),
             p=Figure(p, "p"),
         ),

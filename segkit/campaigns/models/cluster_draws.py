@@ -19,7 +19,7 @@ from segkit.statistics.estimate import Refusal
 from segkit.statistics.moments import Moments
 from segkit.statistics.reference import Reference
 from segkit.statistics.sparse import FAR
-from segkit.statistics.told import Figure, Told
+from segkit.statistics.told import Figure, Quoted, Told
 
 LEAST: Final = 5
 """How many clusters an arm needs for an interval."""
@@ -141,8 +141,12 @@ def enough_clusters(name: str, counts: dict[str, int]) -> Verdict:
         counts: arm → clusters.
     """
     fewest = min(counts.values())
-    sizes = [Told.of("{arm} {n}", arm=arm, n=Figure(n, "count")) for arm, n in counts.items()]
-    given: dict[str, Figure | str] = {"name": name, "fewest": Figure(fewest, "count"), "sizes": Told.joined(sizes)}
+    sizes = [Told.of("{arm} {n}", arm=Quoted(arm), n=Figure(n, "count")) for arm, n in counts.items()]
+    given: dict[str, Figure | Quoted | str] = {
+        "name": Quoted(name),
+        "fewest": Figure(fewest, "count"),
+        "sizes": Told.joined(sizes),
+    }
     if fewest < LEAST:
         said = Told.of(
             "whole clusters ({name}) were drawn, and an arm has {fewest} ({sizes}); at least {least} are needed, however "

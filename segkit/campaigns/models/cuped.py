@@ -24,7 +24,7 @@ from segkit.errors import DataError, ParameterError
 from segkit.statistics.effects import Distribution, Effect, compare
 from segkit.statistics.estimate import ArmEstimate, Refusal
 from segkit.statistics.moments import Moments
-from segkit.statistics.told import Figure, Told
+from segkit.statistics.told import Figure, Quoted, Told
 
 IMBALANCED = 0.001
 """The p-value of the covariates' balance below which the adjustment is blocked."""
@@ -132,8 +132,8 @@ def adjust(
         )
     if k > 1 and any(cell.nulls(metric) for cell in arms.values()):
         raise DataError(
-            f"{metric!r} has nulls, and several covariates were given: fill the nulls with 0, or leave these "
-            "customers out in the query, so that all moments are over the same customers."
+            f"{metric!r} has nulls, and several covariates were given: fill the nulls with 0 or leave these customers out "
+            "in the query, so that all moments are of the same customers."
         )
     fills = _overall_means(arms, metric, covariates)
     parts = {name: _within(cell, metric, covariates, fills) for name, cell in arms.items()}
@@ -297,7 +297,7 @@ def _verdict(
             Told.of(
                 "the covariates of {metric} differ between the arms before the campaign ({p}): either they were measured "
                 "after it began, or the arms were not drawn at random; the adjustment is not used",
-                metric=metric,
+                metric=Quoted(metric),
                 p=Figure(p, "p"),
             ),
             p,
@@ -306,8 +306,11 @@ def _verdict(
         return Verdict(
             check,
             "warn",
-            f"{', '.join(flips)} goes up with {metric} in one arm and down with it in another: one slope does not "
-            "describe both",
+            Told.of(
+                "{flips} moves with {metric} in one arm and against it in another: one slope does not describe both",
+                flips=Quoted(", ".join(flips)),
+                metric=Quoted(metric),
+            ),
             None,
         )
     if (most := max(missing.values())) > 0.5:
@@ -316,10 +319,14 @@ def _verdict(
         )
         return Verdict(check, "warn", said, most)
     if kept > 1:
-        return Verdict(check, "warn", f"the covariates do not explain {metric}; the adjustment gains nothing", kept)
+        said = Told.of(
+            "the covariates do not explain {metric}; the adjustment gains nothing",
+            metric=Quoted(metric),
+        )
+        return Verdict(check, "warn", said, kept)
     said = Told.of(
         "the covariates explain {explained} of the variation of {metric}",
         explained=Figure(explained, "share"),
-        metric=metric,
+        metric=Quoted(metric),
     )
     return Verdict(check, "ok", said, explained)

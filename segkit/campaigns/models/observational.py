@@ -12,6 +12,7 @@ from typing import Literal
 from segkit.statistics.effects import Distribution, Effect, compare
 from segkit.statistics.estimate import Refusal, arm_change
 from segkit.statistics.moments import Moments
+from segkit.statistics.told import Figure, Quoted, Told
 
 Estimand = Literal["treated", "everybody"]
 """Effect on those who were contacted (ATT), or on all customers if all had been contacted (ATE)."""
@@ -73,7 +74,12 @@ def difference_in_differences(
         n = int(cell.counts[cell.index(after), cell.index(before)])
         if n < 2:
             return Refusal(
-                f"no interval: {n} customers of a group have both {before} and {after}; two are needed",
+                Told.of(
+                    "no interval: {n} customers of a group have both {before} and {after}; two are needed",
+                    n=Figure(n, "count"),
+                    before=Quoted(before),
+                    after=Quoted(after),
+                ),
                 treated.n(after),
                 control.n(after),
             )

@@ -16,7 +16,7 @@ from scipy import special
 from segkit.campaigns.models.verdict import RARE, Verdict
 from segkit.errors import DataError, ParameterError
 from segkit.statistics.multiplicity import adjusted_p_values
-from segkit.statistics.told import Figure, Told
+from segkit.statistics.told import Figure, Quoted, Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def sample_ratio(
     sizes = [
         Told.of(
             "{arm} {observed} of {expected} expected",
-            arm=arm,
+            arm=Quoted(arm),
             observed=Figure(counts[arm], "count"),
             expected=Figure(round(e), "count"),
         )
@@ -95,7 +95,8 @@ def sample_ratio(
         if p < threshold
         else Told.of("the arms have the planned sizes ({p})", p=Figure(p, "p"))
     )
-    verdict = Verdict(f"Sample ratio{f' in {where}' if where else ''}", "blocked" if p < threshold else "ok", said, p)
+    check = Told.of("Sample ratio in {where}", where=Quoted(where)) if where else "Sample ratio"
+    verdict = Verdict(check, "blocked" if p < threshold else "ok", said, p)
     return SampleRatio(
         dict(counts), dict(zip(counts, map(float, expected), strict=True)), statistic, len(counts) - 1, p, verdict
     )

@@ -25,11 +25,6 @@ from segkit.errors import DataError, ParameterError
 from segkit.statistics.inputs import Numbers, indicator, share, vector
 from segkit.statistics.reference import Normal
 
-DEFINITION: Final = (
-    "Qini: area between the curve of gains and the straight line of a random order, a customer, with the share "
-    "contacted from none to all (Radcliffe 2007; the rank-weighted effect with weight u of Yadlowsky et al. 2025). "
-    "AUUC: area under the same curve. Neither is divided by a perfect ranking"
-)
 _NEAR: Final = 0.05
 """How far from the edge of a share customers may be to estimate what one more contact brings there."""
 

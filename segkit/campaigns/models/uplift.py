@@ -27,6 +27,7 @@ from segkit.errors import ModelError
 from segkit.learning.encoding import Feature, Raw, fit_encoding
 from segkit.learning.learners import fit_learner
 from segkit.statistics.seed import SEED
+from segkit.statistics.told import Figure, Told
 
 UpliftLearner = Literal["linear", "boosting"]
 LEARNERS: Final[tuple[UpliftLearner, ...]] = ("linear", "boosting")
@@ -87,14 +88,22 @@ def enough(outcome: Floats, treated: Floats) -> str | None:
     for words, arm in (("treated", 1.0), ("control", 0.0)):
         mine = outcome[treated == arm]
         if mine.size < FEWEST:
-            return f"{mine.size:,} {words} customers; at least {FEWEST:,} are needed in each arm"
+            return _few(mine.size, f"{words} customers", FEWEST)
         events = int(mine.sum()) if binary else int((mine != 0).sum())
         rest = mine.size - events
         if events < FEWEST_EVENTS:
-            return f"{events:,} {words} customers with the outcome; at least {FEWEST_EVENTS} are needed in each arm"
+            return _few(events, f"{words} customers with the outcome", FEWEST_EVENTS)
         if binary and rest < FEWEST_EVENTS:
-            return f"{rest:,} {words} customers without the outcome; at least {FEWEST_EVENTS} are needed in each arm"
+            return _few(rest, f"{words} customers without the outcome", FEWEST_EVENTS)
     return None
+
+
+def _few(there: int, of: str, least: int) -> Told:
+    return Told.of(
+        f"{{there}} {of}; at least {{least}} are needed in each arm",
+        there=Figure(there, "count"),
+        least=Figure(least, "count"),
+    )
 
 
 def is_binary(outcome: Floats) -> bool:
@@ -130,11 +139,16 @@ def held_out_uplift(
         ModelError: an arm is too small (see `enough`), or no feature varies.
     """
     if (lack := enough(outcome, treated)) is not None:
-        raise ModelError(f"customers cannot be ranked by uplift: {lack}.")
+        raise ModelError(Told.of("a ranking by uplift: {lack}.", lack=lack))
     if learner not in LEARNERS:
-        raise ModelError(f"learner `{learner}` of uplift is not known. Write one of {', '.join(LEARNERS)}.")
+        raise ModelError(Told.own(f"no such learner of uplift: {learner}; there are {', '.join(LEARNERS)}."))
     if not 0 < propensity < 1:
-        raise ModelError(f"a ranking by uplift needs a propensity between 0 and 1; it is {propensity:g}.")
+        raise ModelError(
+            Told.of(
+                "a ranking by uplift: the propensity is {propensity}; it must lie between zero and one.",
+                propensity=Figure(propensity, "number"),
+            )
+        )
     order = canonical([part, treated, outcome, *(raw[f.name] for f in features)])
     y, t = outcome[order], treated[order]
     dropped: list[dict[str, str]] = []

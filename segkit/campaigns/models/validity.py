@@ -16,7 +16,7 @@ from segkit.campaigns.models.verdict import RARE, Status, Verdict
 from segkit.errors import DataError, ParameterError
 from segkit.statistics.moments import Moments
 from segkit.statistics.multiplicity import adjusted_p_values
-from segkit.statistics.told import Figure, Told
+from segkit.statistics.told import Figure, Quoted, Told
 
 
 def pre_period_balance(arms: Mapping[str, Moments], covariates: Sequence[str], *, threshold: float = RARE) -> Verdict:
@@ -62,7 +62,7 @@ def pre_period_balance(arms: Mapping[str, Moments], covariates: Sequence[str], *
         Told.of(
             "{covariate} differed between the arms before the campaign, by {gap} standard deviations ({p}): the arms "
             "were not alike to begin with",
-            covariate=covariates[worst],
+            covariate=Quoted(covariates[worst]),
             gap=Figure(round(gaps[worst], 2), "index"),
             p=Figure(p, "p"),
         ),
@@ -186,7 +186,7 @@ def post_treatment(measured_days_after: Mapping[str, int]) -> Verdict:
         Told.of(
             f"{{late}} {'was' if len(late) == 1 else 'were'} measured after the assignment: adjusting for what the "
             "campaign may have changed hides its effect",
-            late=", ".join(late),
+            late=Quoted(", ".join(late)),
         ),
         float(len(late)),
     )

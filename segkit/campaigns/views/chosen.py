@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from segkit.campaigns.chosen_records import ChosenComparison
 from segkit.campaigns.records import CampaignLift
-from segkit.campaigns.views.lift_words import (
-    balance_label,
-    between,
-    change_of,
-    chosen_key,
-    guarded,
-    interval,
-    signed,
-)
-from segkit.page import Block, Metric, Statement, literal, name, number, words
-from segkit.page.tables import column, row, table
+from segkit.campaigns.views.lift_words import balance_label, change_of, chosen_key, guarded, unit_of
+from segkit.page import Block, Metric, Statement, literal, name, own_name, own_words
+from segkit.page.columns import Column, Row, numbered_rows, table_block, values_of
 from segkit.page.telling import telling
 from segkit.statistics.effects import Effect
 
@@ -32,15 +27,13 @@ def chosen_comparisons(lift: CampaignLift) -> Block | None:
     found = lift.chosen
     if found is None:
         return None
-    rows = []
-    for c in found.comparisons:
-        rows += _rows(lift, c)
+    rows = [row for c in found.comparisons for row in _rows(lift, c)]
     columns = [
-        column("Outcome a customer", "text"),
-        column("How", "text"),
-        column("Evidence", "text"),
-        column("Difference"),
-        column("Interval"),
+        Column("Outcome a customer", "what", "own"),
+        Column("How", "how", "words"),
+        Column("Evidence", "evidence", "words"),
+        Column("Difference", "difference", "change", "signed"),
+        Column("Interval", ("low", "high"), "change", "signed"),
     ]
     notes = [
         Statement.of("{why}.", why=telling(reason, f"lift_reason_{at}"))
@@ -50,7 +43,7 @@ def chosen_comparisons(lift: CampaignLift) -> Block | None:
         Statement.of(
             "{m}: something unknown that explains {v} of what is left of both the choice and the outcome would "
             "bring the regression to zero; {s} would make it insignificant.",
-            m=name(_outcome(lift, c), 90),
+            m=own_name(_outcome(lift, c), 90),
             v=Metric(f"{_strength(lift, c)}", c.robustness.value, "share"),
             s=Metric(f"{_strength(lift, c)}_edge", c.robustness.value_significance, "share"),
         )
@@ -61,7 +54,7 @@ def chosen_comparisons(lift: CampaignLift) -> Block | None:
         notes.append(
             Statement.of(
                 "Known of the customers, tested for balance and not taken out: {list}.",
-                list=name(", ".join(n.replace("_", " ") for n in found.unadjusted), 400),
+                list=own_name(", ".join(n.replace("_", " ") for n in found.unadjusted), 400),
             )
         )
     caption = Statement.of(
@@ -69,7 +62,7 @@ def chosen_comparisons(lift: CampaignLift) -> Block | None:
         badge=name(lift.evidence.badge.value),
         meaning=telling(lift.evidence.badge.meaning, "lift_badge"),
     )
-    return guarded(lift, Block.of("table", table(caption, columns, rows, notes=notes)))
+    return guarded(lift, table_block(caption, columns, rows, notes=notes))
 
 
 def _outcome(lift: CampaignLift, c: ChosenComparison) -> str:
@@ -80,71 +73,37 @@ def _strength(lift: CampaignLift, c: ChosenComparison) -> str:
     return f"lift_{chosen_key(lift, c.metric, c.arm).removeprefix('chosen_')}_robustness"
 
 
-def _rows(lift: CampaignLift, c: ChosenComparison) -> list[dict[str, object]]:
+def _rows(lift: CampaignLift, c: ChosenComparison) -> list[Row]:
     key = chosen_key(lift, c.metric, c.arm)
-    label = words(c.metric.label, 60)
+    label = own_words(c.metric.label, 60)
     if len(lift.facts.arms) > 2:
-        label = Statement.of("{m}: {arm}", m=name(c.metric.label, 60), arm=name(c.arm, 30))
+        label = Statement.of("{m}: {arm}", m=own_name(c.metric.label, 60), arm=own_name(c.arm, 30))
+
+    def row(part: str, how: str, evidence: str, value: float, ends: tuple[float, float], **further: Any) -> Row:
+        # the page of recent campaigns states the difference too
+        difference = change_of(lift, c.metric, f"{key}_{part}", value)
+        told = {"what": label, "how": literal(how), "evidence": literal(evidence), "difference": difference}
+        values = {**told, "low": ends[0], "high": ends[1]}
+        return Row(difference.key, values, unit=unit_of(lift, c.metric), **further)
+
+    def plain(part: str, how: str, evidence: str, effect: Effect, **further: Any) -> Row:
+        return row(part, how, evidence, effect.difference, (effect.lower, effect.upper), **further)
+
     rows = []
     if isinstance(c.naive, Effect):
-        rows.append(
-            row(
-                [
-                    label,
-                    literal("plain difference"),
-                    literal("Descriptive"),
-                    signed(change_of(lift, c.metric, f"{key}_naive", c.naive.difference)),
-                    interval(lift, c.metric, f"{key}_naive", c.naive),
-                ],
-                quiet=bool(c.estimates),
-            )
-        )
+        rows.append(plain("naive", "plain difference", "Descriptive", c.naive, quiet=bool(c.estimates)))
     for e in c.estimates:
-        k = f"{key}_{e.estimator.replace('-', '_')}"
-        rows.append(
-            row(
-                [
-                    label,
-                    literal(_LABELS[e.estimator]),
-                    literal("Adjusted"),
-                    signed(change_of(lift, c.metric, k, e.value)),
-                    between(
-                        change_of(lift, c.metric, f"{k}_low", e.lower),
-                        change_of(lift, c.metric, f"{k}_high", e.upper),
-                    ),
-                ],
-                strong=(3,) if e.estimator == "doubly-robust" else (),
-            )
-        )
+        strong = ("difference",) if e.estimator == "doubly-robust" else ()
+        part = e.estimator.replace("-", "_")
+        rows.append(row(part, _LABELS[e.estimator], "Adjusted", e.value, (e.lower, e.upper), strong=strong))
     if isinstance(c.before_after, Effect):
         parallel = isinstance(c.parallel, Effect) and not c.parallel.significant
-        k = f"{key}_did"
-        rows.append(
-            row(
-                [
-                    label,
-                    literal("change since before, less that of the others"),
-                    literal("Adjusted" if parallel and lift.evidence.publishable else "Descriptive"),
-                    signed(change_of(lift, c.metric, k, c.before_after.difference)),
-                    interval(lift, c.metric, k, c.before_after),
-                ],
-                quiet=not parallel,
-            )
-        )
+        evidence = "Adjusted" if parallel and lift.evidence.publishable else "Descriptive"
+        how = "change since before, less that of the others"
+        rows.append(plain("did", how, evidence, c.before_after, quiet=not parallel))
         if isinstance(c.parallel, Effect):
-            k = f"{key}_before"
-            rows.append(
-                row(
-                    [
-                        label,
-                        literal("the same between two stretches before, which should be zero"),
-                        literal("Descriptive"),
-                        signed(change_of(lift, c.metric, k, c.parallel.difference)),
-                        interval(lift, c.metric, k, c.parallel),
-                    ],
-                    quiet=True,
-                )
-            )
+            how = "the same between two stretches before, which should be zero"
+            rows.append(plain("before", how, "Descriptive", c.parallel, quiet=True))
     return rows
 
 
@@ -153,21 +112,16 @@ def chosen_balance(lift: CampaignLift) -> Block | None:
     found = lift.chosen
     if found is None or not found.balance:
         return None
-    rows = []
-    for at, b in enumerate(found.balance):
-        rows.append(
-            row(
-                [
-                    words(balance_label(lift, b), 90),
-                    *(
-                        Statement.of("{n}", n=number(Metric(f"lift_balance_{at}_{part}", value, "index"), "signed"))
-                        for part, value in (("before", b.before), ("after", b.after))
-                    ),
-                ],
-                strong=(1,) if abs(b.before) >= 0.25 else (),
-            )
-        )
-    columns = [column("Known the day before", "text"), column("As they were"), column("After weighting")]
+    labelled = [{**values_of(b), "name": balance_label(lift, b)} for b in found.balance]
+    rows = [
+        replace(row, strong=("before",) if abs(row.values["before"]) >= 0.25 else ())
+        for row in numbered_rows("lift_balance", labelled)
+    ]
+    columns = [
+        Column("Known the day before", "name", "own", longest=90),
+        Column("As they were", "before", "index", "signed"),
+        Column("After weighting", "after", "index", "signed"),
+    ]
     notes = [
         Statement.of(
             "In standard deviations. Within {a} is balanced; beyond {b} after weighting, or beyond {c} before it, the "
@@ -178,4 +132,4 @@ def chosen_balance(lift: CampaignLift) -> Block | None:
         )
     ]
     caption = literal("Were contacted and other customers alike before the campaign?")
-    return guarded(lift, Block.of("table", table(caption, columns, rows, notes=notes)))
+    return guarded(lift, table_block(caption, columns, rows, notes=notes))

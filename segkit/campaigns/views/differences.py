@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from segkit.campaigns.records import CampaignLift, SegmentEffect, SegmentEffects
 from segkit.campaigns.views.lift_by_segment import segment_keys
-from segkit.campaigns.views.lift_words import (
-    arm_key,
-    between,
-    change_of,
-    interval,
-    is_shown,
-    metric_key,
-    reading,
-    signed,
-)
-from segkit.page import Block, Metric, Statement, literal, name, number
+from segkit.campaigns.views.lift_words import arm_key, change_of, ends_of, is_shown, metric_key, reading, unit_of
+from segkit.page import Block, Metric, Statement, literal, name, number, own_name
+from segkit.page.cells import between
+from segkit.page.columns import Column, Row, table_block
 from segkit.page.segments import keys
-from segkit.page.tables import column, row, table
 from segkit.statistics.estimate import Refusal
 
 _DIFFER = 0.05
@@ -31,8 +23,8 @@ def lift_by_segment(lift: CampaignLift) -> Block | None:
     if not is_shown(lift) or not lift.by_segment:
         return None
     of = segment_keys(lift)
-    rows: list[dict[str, object]] = []
-    folded: list[dict[str, object]] = []
+    rows: list[Row] = []
+    folded: list[Row] = []
     notes = []
     for effects in lift.by_segment:
         base = f"{metric_key(effects.metric)}_{arm_key(lift, effects.arm)}"
@@ -50,68 +42,57 @@ def lift_by_segment(lift: CampaignLift) -> Block | None:
         if effects.metric == lift.metrics[0] and effects.test is not None
     ]
     columns = [
-        column("Outcome, arm, segment", "text"),
-        column("Customers"),
-        column("Raw"),
-        column("Shrunken"),
-        column("Interval"),
-        column("Smallest detectable"),
-        column("Reading of the raw one", "text"),
+        Column("Outcome, arm, segment", "what", "words"),
+        Column("Customers", "customers", "customers"),
+        Column("Raw", "raw", "change", "signed"),
+        Column("Shrunken", "shrunken", "change", "signed"),
+        Column("Interval", ("shrunken_low", "shrunken_high"), "change", "signed"),
+        Column("Smallest detectable", "detectable", "change"),
+        Column("Reading of the raw one", "reading", "words"),
     ]
     caption = Statement.of(
         "{badge}: differences by {segmentation}, raw and shrunken towards the whole",
         badge=name(lift.evidence.badge.value),
-        segmentation=name(lift.segmentation, 60),
+        segmentation=own_name(lift.segmentation, 60),
     )
     more = Statement.of(
         "{n} rows by segment, where there is no sign that segments differ",
         n=Metric("lift_alike", len(folded), "count"),
     )
-    return Block.of("table", table(caption, columns, rows, notes=notes, folded=folded, folded_title=more))
+    return table_block(caption, columns, rows, notes=notes, folded=folded, folded_title=more)
 
 
-def _whole_row(lift: CampaignLift, effects: SegmentEffects, base: str) -> dict[str, object]:
-    label = Statement.of("{m}, {arm}: all", m=name(effects.metric.label, 40), arm=name(effects.arm, 24))
-    return row(
-        [
-            label,
-            Statement.of("{n}", n=Metric("lift_customers", sum(lift.facts.customers), "customers")),
-            signed(change_of(lift, effects.metric, base, effects.total.difference)),
-            literal("–"),
-            interval(lift, effects.metric, base, effects.total),
-            literal("–"),
-            _heterogeneity(effects, base),
-        ],
-        strong=(6,),
-    )
+def _whole_row(lift: CampaignLift, effects: SegmentEffects, base: str) -> Row:
+    low, high = ends_of(lift, effects.metric, base, effects.total)
+    values = {
+        "what": Statement.of("{m}, {arm}: all", m=own_name(effects.metric.label, 40), arm=own_name(effects.arm, 24)),
+        "customers": Metric("lift_customers", sum(lift.facts.customers), "customers"),
+        "raw": change_of(lift, effects.metric, base, effects.total.difference),
+        "shrunken_low": low,
+        "shrunken_high": high,
+        "reading": _heterogeneity(effects, base),
+    }
+    return Row(f"lift_{base}", values, strong=("reading",), partial=True)
 
 
-def _segment_row(lift: CampaignLift, effects: SegmentEffects, r: SegmentEffect, key: str) -> dict[str, object]:
+def _segment_row(lift: CampaignLift, effects: SegmentEffects, r: SegmentEffect, key: str) -> Row:
     label = Statement.of(
         "{m}, {arm}: {s}",
-        m=name(effects.metric.label, 40),
-        arm=name(effects.arm, 24),
-        s=name(r.segment.name, 60),
+        m=own_name(effects.metric.label, 40),
+        arm=own_name(effects.arm, 24),
+        s=own_name(r.segment.name, 60),
     )
-    count = Statement.of("{n}", n=Metric(f"lift_{key}_customers", r.customers, "customers"))
+    values = {"what": label, "customers": r.customers, "reading": reading(lift, effects.metric, key, r.raw)}
     if isinstance(r.raw, Refusal) or r.shrunken is None:
-        return row([label, count, *[literal("–")] * 4, reading(lift, effects.metric, key, r.raw)])
-    low, high = (
-        change_of(lift, effects.metric, f"{key}_shrunken_{e}", v) for e, v in (("low", r.lower), ("high", r.upper))
-    )
-    smallest = change_of(lift, effects.metric, f"{key}_detectable", r.reading.detectable if r.reading else None)
-    return row(
-        [
-            label,
-            count,
-            signed(change_of(lift, effects.metric, key, r.raw.difference)),
-            signed(change_of(lift, effects.metric, f"{key}_shrunken", r.shrunken)),
-            between(low, high),
-            Statement.of("{n}", n=smallest),
-            reading(lift, effects.metric, key, r.raw),
-        ],
-        colour=r.segment.colour,
-    )
+        return Row(f"lift_{key}", values, partial=True)
+    values |= {
+        "raw": change_of(lift, effects.metric, key, r.raw.difference),
+        "shrunken": r.shrunken,
+        "shrunken_low": r.lower,
+        "shrunken_high": r.upper,
+        "detectable": r.reading.detectable if r.reading else None,
+    }
+    return Row(f"lift_{key}", values, unit=unit_of(lift, effects.metric), colour=r.segment.colour)
 
 
 def _heterogeneity(effects: SegmentEffects, base: str) -> Statement:
@@ -134,14 +115,15 @@ def _best_note(lift: CampaignLift, effects: SegmentEffects, base: str) -> Statem
     return Statement.of(
         "{m}, {arm}: the best segment, {s}, was measured at {raw}; corrected for having been picked as the best it is {d} "
         "({i}).",
-        m=name(effects.metric.label, 40),
-        arm=name(effects.arm, 24),
-        s=name(segment.name, 40),
+        m=own_name(effects.metric.label, 40),
+        arm=own_name(effects.arm, 24),
+        s=own_name(segment.name, 40),
         raw=number(change_of(lift, effects.metric, f"{base}_best_raw", won.raw), "signed"),
         d=number(change_of(lift, effects.metric, f"{base}_best", won.corrected), "signed"),
         i=between(
             change_of(lift, effects.metric, f"{base}_best_low", won.lower),
             change_of(lift, effects.metric, f"{base}_best_high", won.upper),
+            "signed",
         ),
     )
 
@@ -152,8 +134,8 @@ def _elsewhere(lift: CampaignLift, effects: SegmentEffects) -> Statement:
     verdict = "segments differ" if effects.test.p_value < _DIFFER else "no sign that segments differ"
     return Statement.of(
         "By {s}, {arm}: {v} (p = {p}).",
-        s=name(effects.segmentation, 40),
-        arm=name(effects.arm, 24),
+        s=own_name(effects.segmentation, 40),
+        arm=own_name(effects.arm, 24),
         v=literal(verdict),
         p=Metric(key, max(effects.test.p_value, 0.001), "index"),
     )

@@ -12,14 +12,15 @@ from segkit.campaigns.views.lift_words import (
     clusters_drawn,
     interval,
     is_shown,
-    level_of,
     metric_key,
     reading,
-    signed,
+    unit_of,
 )
-from segkit.page import Block, Metric, Statement, day, literal, name, number, words
+from segkit.page import Block, Metric, Statement, day, literal, name, number, own_name
+from segkit.page.cells import DASH, between, stated
+from segkit.page.columns import Column, Row, table_block, table_fields
+from segkit.page.notes import paragraphs
 from segkit.page.segments import keys
-from segkit.page.tables import column, row, table
 from segkit.page.telling import telling
 from segkit.statistics.effects import Effect
 from segkit.statistics.estimate import Refusal
@@ -33,15 +34,15 @@ def lift_checks(lift: CampaignLift) -> Block:
     """Tabulate every check: its verdict and what it found. Those that block or warn come first."""
     found = [*lift.checks, *(lift.chosen.verdicts if lift.chosen is not None else ())]
     names = keys("lift check", [v.check for v in found])
-    told = [(v, telling(v.sentence, key)) for v, key in zip(found, names, strict=True)]
+    order = ("blocked", "warn", "ok")
     rows = [
-        row([words(v.check, 60), literal(_MARKS[v.status]), said], strong=(1,))
-        for status in ("blocked", "warn")
-        for v, said in told
-        if v.status == status
-    ]
-    rows += [
-        row([words(v.check, 60), literal(_MARKS["ok"]), said], quiet=True) for v, said in told if v.status == "ok"
+        Row(
+            key,
+            {"check": v.check, "outcome": literal(_MARKS[v.status]), "found": telling(v.sentence, key)},
+            strong=() if v.status == "ok" else ("outcome",),
+            quiet=v.status == "ok",
+        )
+        for v, key in sorted(zip(found, names, strict=True), key=lambda one: order.index(one[0].status))
     ]
     state = worst(found)
     if state == "blocked":
@@ -56,8 +57,12 @@ def lift_checks(lift: CampaignLift) -> Block:
         caption = "Yes: every check passed"
     if not lift.facts.randomised and state != "blocked":
         caption += "; recipients were chosen, so that no check can prove them alike"
-    columns = [column("Check", "text"), column("Outcome", "text"), column("What was found", "text")]
-    return Block.of("table", {**table(literal(caption), columns, rows), "wide": True})
+    columns = [
+        Column("Check", "check", "words", longest=60),
+        Column("Outcome", "outcome", "own"),
+        Column("What was found", "found", "words"),
+    ]
+    return Block.of("table", {**table_fields(literal(caption), columns, rows), "wide": True})
 
 
 def lift_effects(lift: CampaignLift) -> Block | None:
@@ -67,22 +72,24 @@ def lift_effects(lift: CampaignLift) -> Block | None:
     if not is_shown(lift):
         if not lift.facts.randomised:
             return None
-        return Block.of(
-            "notes",
-            {
-                "paragraphs": [
-                    Statement.of("No result is shown. {why}.", why=telling(reason, f"lift_reason_{at}"))
-                    for at, reason in enumerate(lift.evidence.reasons, 1)
-                ],
-                "terms": [],
-            },
+        return paragraphs(
+            *(
+                Statement.of("No result is shown. {why}.", why=telling(reason, f"lift_reason_{at}"))
+                for at, reason in enumerate(lift.evidence.reasons, 1)
+            )
         )
     against = [_effect_row(lift, c) for c in lift.comparisons if c.control == lift.facts.control]
-    between = [_effect_row(lift, c) for c in lift.comparisons if c.control != lift.facts.control]
+    others = [_effect_row(lift, c) for c in lift.comparisons if c.control != lift.facts.control]
     columns = [
-        column("Outcome a customer, arms", "text"),
-        *(column(label) for label in ("Control", "Treated", "Difference", "Interval", "Lift", "p, Holm", "p, BH")),
-        column("Reading", "text"),
+        Column("Outcome a customer, arms", "what", "words"),
+        Column("Control", "control", "level"),
+        Column("Treated", "treated", "level"),
+        Column("Difference", "difference", "change", "signed"),
+        Column("Interval", ("low", "high"), "change", "signed"),
+        Column("Lift", "lift", "share"),
+        Column("p, Holm", "holm", "index"),
+        Column("p, BH", "bh", "index"),
+        Column("Reading", "reading", "words"),
     ]
     caption = Statement.of(
         "{badge}: what being assigned to an arm changed, {span}, {level} intervals",
@@ -90,46 +97,46 @@ def lift_effects(lift: CampaignLift) -> Block | None:
         span=day(lift.facts.start, lift.facts.last),
         level=Metric("lift_level", lift.facts.level, "share"),
     )
-    more = Statement.of(
-        "{n} comparisons of the arms with each other", n=Metric("lift_between", len(between), "count")
-    )
-    return Block.of(
-        "table", table(caption, columns, against, notes=_effect_notes(lift), folded=between, folded_title=more)
-    )
+    more = Statement.of("{n} comparisons of the arms with each other", n=Metric("lift_between", len(others), "count"))
+    return table_block(caption, columns, against, notes=_effect_notes(lift), folded=others, folded_title=more)
 
 
-def _effect_row(lift: CampaignLift, c: Comparison) -> dict[str, object]:
+def _effect_row(lift: CampaignLift, c: Comparison) -> Row:
     against = "" if c.control == lift.facts.control else f"_against_{arm_key(lift, c.control)}"
     key = f"{metric_key(c.metric)}_{arm_key(lift, c.treated)}{against}"
     label = Statement.of(
-        "{m}: {a} against {b}", m=name(c.metric.label, 60), a=name(c.treated, 30), b=name(c.control, 30)
+        "{m}: {a} against {b}", m=own_name(c.metric.label, 60), a=own_name(c.treated, 30), b=own_name(c.control, 30)
     )
     if isinstance(c.effect, Refusal):
-        return row([label, *[literal("–")] * 7, reading(lift, c.metric, key, c.effect)])
+        told = {"what": label, "reading": reading(lift, c.metric, key, c.effect)}
+        return Row(f"lift_{key}", told, partial=True)
     e = c.effect
     if e.lift.lower is None or e.lift.upper is None:
         relative = literal("not estimable")
     else:
         relative = Statement.of(
-            "{v} ({a} to {b})",
+            "{v} ({i})",
             v=number(Metric(f"lift_{key}_relative", e.lift.value, "share"), "signed"),
-            a=number(Metric(f"lift_{key}_relative_low", e.lift.lower, "share"), "signed"),
-            b=number(Metric(f"lift_{key}_relative_high", e.lift.upper, "share"), "signed"),
+            i=between(
+                Metric(f"lift_{key}_relative_low", e.lift.lower, "share"),
+                Metric(f"lift_{key}_relative_high", e.lift.upper, "share"),
+                "signed",
+            ),
         )
-    return row(
-        [
-            label,
-            Statement.of("{n}", n=level_of(lift, c.metric, f"{key}_control", e.control.value)),
-            Statement.of("{n}", n=level_of(lift, c.metric, f"{key}_treated", e.treated.value)),
-            signed(change_of(lift, c.metric, key, e.difference)),
-            interval(lift, c.metric, key, e),
-            relative,
-            _p(f"lift_{key}_holm", c.holm),
-            _p(f"lift_{key}_bh", c.benjamini_hochberg),
-            literal(_direction(c.metric, e)),
-        ],
-        strong=(3,) if e.significant else (),
-    )
+    values = {
+        "what": label,
+        "control": e.control.value,
+        "treated": e.treated.value,
+        "difference": change_of(lift, c.metric, key, e.difference),
+        "low": e.lower,
+        "high": e.upper,
+        "lift": relative,
+        "holm": _p(f"lift_{key}_holm", c.holm),
+        "bh": _p(f"lift_{key}_bh", c.benjamini_hochberg),
+        "reading": literal(_direction(c.metric, e)),
+    }
+    strong = ("difference",) if e.significant else ()
+    return Row(f"lift_{key}", values, unit=unit_of(lift, c.metric), strong=strong)
 
 
 def _direction(metric: LiftMetric, effect: Effect) -> str:
@@ -140,10 +147,10 @@ def _direction(metric: LiftMetric, effect: Effect) -> str:
 
 def _p(key: str, value: float | None) -> Statement:
     if value is None:
-        return literal("–")
+        return DASH
     if value < 0.001:
         return Statement.of("< {n}", n=Metric("lift_p_least", 0.001, "index"))
-    return Statement.of("{n}", n=Metric(key, value, "index"))
+    return stated(Metric(key, value, "index"))
 
 
 def _effect_notes(lift: CampaignLift) -> list[Statement]:
@@ -154,7 +161,7 @@ def _effect_notes(lift: CampaignLift) -> list[Statement]:
             Statement.of(
                 "Whole clusters ({name}) were drawn, {n} of them: values are per customer, intervals and tests count "
                 "clusters (variance of cluster totals, Student’s t).",
-                name=name(facts.clusters.name, 60),
+                name=own_name(facts.clusters.name, 60),
                 n=clusters_drawn(lift),
             )
         )
@@ -166,7 +173,7 @@ def _effect_notes(lift: CampaignLift) -> list[Statement]:
             Statement.of(
                 "{what}: adjusted by what customers did before the campaign (CUPED), which leaves as little as {k} of "
                 "the variance; arms' values are adjusted too.",
-                what=name(names, 200),
+                what=own_name(names, 200),
                 k=Metric("lift_variance_kept", keep, "share"),
             )
         )
@@ -180,7 +187,7 @@ def _effect_notes(lift: CampaignLift) -> list[Statement]:
                 parts.append(
                     Statement.of(
                         "{arm} {d} ({i})",
-                        arm=name(c.treated, 30),
+                        arm=own_name(c.treated, 30),
                         d=number(change_of(lift, c.metric, key, c.capped.difference), "signed"),
                         i=interval(lift, c.metric, key, c.capped),
                     )
@@ -190,7 +197,7 @@ def _effect_notes(lift: CampaignLift) -> list[Statement]:
                 "Net revenue with amounts above {cap} taken as {cap}: {list}. Customers above the cap bring {share} "
                 "of revenue.",
                 cap=Metric("lift_cap", lift.cap.value, "money", money),
-                list=Statement.join(parts, "; ") if parts else literal("–"),
+                list=Statement.join(parts, "; ") if parts else DASH,
                 share=Metric("lift_above_cap", lift.cap.share_above, "share"),
             )
         )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from segkit.campaigns.records import CampaignLift
 from segkit.campaigns.views.lift_words import arm_key, guarded, is_shown
-from segkit.page import Block, Metric, Statement, day, literal, words
-from segkit.page.notes import hidden_note
-from segkit.page.tables import column, row, table
+from segkit.page import Block, Metric, Statement, day, literal
+from segkit.page.cells import DASH
+from segkit.page.columns import Column, Row, table_block
+from segkit.page.notes import hidden_note, paragraphs
 
 
 def lift_funnel(lift: CampaignLift) -> Block | None:
@@ -16,34 +19,33 @@ def lift_funnel(lift: CampaignLift) -> Block | None:
     ]
     if not steps:
         return None
+    hide = lift.facts.randomised and not is_shown(lift)
     rows = []
     for step in lift.funnel:
         key = f"lift_funnel_{arm_key(lift, step.arm)}"
-        cells = [words(step.arm, 60), Statement.of("{n}", n=Metric(f"{key}_assigned", step.assigned, "customers"))]
+        values: dict[str, Any] = {"arm": step.arm, "assigned": step.assigned}
         for s in steps:
             count = getattr(step, s)
-            hidden = count is None or (s == "converted" and lift.facts.randomised and not is_shown(lift))
-            cells.append(
-                literal("–")
-                if hidden
-                else Statement.of(
-                    "{n} ({p})",
-                    n=Metric(f"{key}_{s}", count, "customers"),
-                    p=Metric(f"{key}_{s}_share", count / step.assigned if step.assigned else None, "share"),
-                )
-            )
-        rows.append(row(cells))
-    columns = [column("Arm", "text"), column("Assigned"), *(column(s.capitalize()) for s in steps)]
+            values[s] = DASH
+            if count is not None and not (s == "converted" and hide):
+                share = Metric(f"{key}_{s}_share", count / step.assigned if step.assigned else None, "share")
+                values[s] = Statement.of("{n} ({p})", n=Metric(f"{key}_{s}", count, "customers"), p=share)
+        rows.append(Row(key, values))
+    columns = [
+        Column("Arm", "arm", "own", longest=60),
+        Column("Assigned", "assigned", "customers"),
+        *(Column(s.capitalize(), s, "customers") for s in steps),
+    ]
     caption = literal("From assigned to converted; shares are of all who were assigned")
     few = [hidden_note(Metric("lift_smallest", lift.smallest, "count"), lift.facts.unit_name)]
     notes = few if any(step.hidden for step in lift.funnel) else []
-    return guarded(lift, Block.of("table", table(caption, columns, rows, notes=notes)))
+    return guarded(lift, table_block(caption, columns, rows, notes=notes))
 
 
 def lift_method(lift: CampaignLift) -> Block:
     """Explain what was computed, from what, and what it does not say."""
     facts = lift.facts
-    paragraphs = [
+    told = [
         Statement.of(
             "Everyone who was assigned counts, reached or not (intention to treat). Outcomes are counted from {start} "
             "to {last}, from transactions and contracts; conversions are those of the contact list, and are used once "
@@ -61,7 +63,7 @@ def lift_method(lift: CampaignLift) -> Block:
         ),
     ]
     if facts.randomised:
-        paragraphs.append(
+        told.append(
             literal(
                 "Segments are tested for differing at all before any is named. Shrunken estimates are empirical Bayes, "
                 "hedged, and add up to the whole. A rule of sending is valued on the half of the customers that it was "
@@ -69,11 +71,11 @@ def lift_method(lift: CampaignLift) -> Block:
             )
         )
     if facts.clusters is not None:
-        paragraphs.append(
+        told.append(
             literal(
                 "Arms were drawn by whole clusters, so the sample-ratio test, the balance before and every interval "
                 "count clusters. Nothing is adjusted by what customers did before, and neither channels nor rules of "
                 "sending are compared: both would cut clusters in two."
             )
         )
-    return Block.of("notes", {"paragraphs": paragraphs, "terms": []})
+    return paragraphs(*told)

@@ -5,11 +5,12 @@ best.
 from __future__ import annotations
 
 from segkit.campaigns.records import CampaignLift, ChannelCell
-from segkit.campaigns.views.lift_words import arm_key, between, change_of, interval, is_shown, signed
+from segkit.campaigns.views.lift_words import arm_key, change_of, interval, is_shown, unit_of
 from segkit.customers.partition import Segment
-from segkit.page import Block, Metric, Statement, literal, name, words
+from segkit.page import Block, Metric, Statement, literal, name, number, own_name, own_words
+from segkit.page.cells import DASH, between
+from segkit.page.columns import Column, Row, table_block, values_of
 from segkit.page.segments import keys
-from segkit.page.tables import column, row, table
 from segkit.statistics.effects import Effect
 
 
@@ -25,53 +26,49 @@ def lift_money(lift: CampaignLift) -> Block | None:
         return None
     of = segment_keys(lift)
     currency = lift.facts.money.currency
-
-    def money(key: str, value: float | None) -> Metric:
-        return Metric(f"lift_money_{key}", value, "money", currency)
-
-    rows: list[dict[str, object]] = []
-    folded: list[dict[str, object]] = []
+    rows: list[Row] = []
+    folded: list[Row] = []
     for r in lift.money:
         arm = arm_key(lift, r.arm)
-        key = arm if r.segment is None else f"{arm}_{of[r.segment]}"
+        key = f"lift_money_{arm}" if r.segment is None else f"lift_money_{arm}_{of[r.segment]}"
         label = Statement.of(
-            "{arm}: {s}", arm=name(r.arm, 30), s=literal("all") if r.segment is None else name(r.segment.name, 60)
+            "{arm}: {s}",
+            arm=own_name(r.arm, 30),
+            s=literal("all") if r.segment is None else own_name(r.segment.name, 60),
         )
-        cost = Statement.of("{n}", n=money(f"{key}_cost", r.cost))
         into = rows if r.segment is None or (r.profit is not None and r.profit.decision != "test again") else folded
         if r.profit is None:
-            into.append(row([label, *[literal("–")] * 4, cost, literal("–"), literal("too little data")]))
+            into.append(
+                Row(key, {"what": label, "cost": r.cost, "decision": literal("too little data")}, partial=True)
+            )
             continue
         p = r.profit
-        needed: Statement = literal(p.decision)
-        if p.decision == "test again":
-            needed = literal("test again")
-            if p.repeat_customers is not None and p.repeat_customers <= 10_000_000:
-                n = Metric(f"lift_money_{key}_repeat", p.repeat_customers, "customers")
-                needed = Statement.of("test again, with {n}", n=n)
-        into.append(
-            row(
-                [
-                    label,
-                    signed(money(f"{key}_each", p.per_customer)),
-                    between(money(f"{key}_each_low", p.lower), money(f"{key}_each_high", p.upper)),
-                    signed(money(f"{key}_total", p.total)),
-                    Statement.of("{n}", n=Metric(f"lift_money_{key}_chance", p.probability, "share")),
-                    cost,
-                    Statement.of("{n}", n=money(f"{key}_wasted", r.wasted_cost)),
-                    needed,
-                ],
-                colour=None if r.segment is None else r.segment.colour,
-                strong=(7,) if p.decision != "test again" else (),
-            )
-        )
+        decision = literal(p.decision)
+        if p.decision == "test again" and p.repeat_customers is not None and p.repeat_customers <= 10_000_000:
+            n = Metric(f"{key}_repeat", p.repeat_customers, "customers")
+            decision = Statement.of("test again, with {n}", n=n)
+        values = {
+            "what": label,
+            "each": p.per_customer,
+            "each_low": p.lower,
+            "each_high": p.upper,
+            "total": p.total,
+            "chance": p.probability,
+            "cost": r.cost,
+            "wasted": r.wasted_cost,
+            "decision": decision,
+        }
+        colour = None if r.segment is None else r.segment.colour
+        into.append(Row(key, values, colour=colour, strong=("decision",) if p.decision != "test again" else ()))
     columns = [
-        column("Arm, segment", "text"),
-        *(
-            column(t)
-            for t in ("Profit a customer", "Interval", "Profit in all", "Chance of profit", "Cost", "Wasted")
-        ),
-        column("Decision", "text"),
+        Column("Arm, segment", "what", "words"),
+        Column("Profit a customer", "each", currency, "signed"),
+        Column("Interval", ("each_low", "each_high"), currency, "signed"),
+        Column("Profit in all", "total", currency, "signed"),
+        Column("Chance of profit", "chance", "share"),
+        Column("Cost", "cost", currency),
+        Column("Wasted", "wasted", currency),
+        Column("Decision", "decision", "words"),
     ]
     notes = [
         literal(
@@ -82,12 +79,12 @@ def lift_money(lift: CampaignLift) -> Block | None:
         literal("Wasted is what contacts cost whose customers would have converted anyway, at the control’s rate."),
     ]
     caption = Statement.of(
-        "{badge}: whether it paid, by {s}", badge=name(lift.evidence.badge.value), s=name(lift.segmentation, 60)
+        "{badge}: whether it paid, by {s}", badge=name(lift.evidence.badge.value), s=own_name(lift.segmentation, 60)
     )
     more = Statement.of(
         "{n} rows by segment, where neither send nor hold is sure", n=Metric("lift_money_open", len(folded), "count")
     )
-    return Block.of("table", table(caption, columns, rows, notes=notes, folded=folded, folded_title=more))
+    return table_block(caption, columns, rows, notes=notes, folded=folded, folded_title=more)
 
 
 def lift_channels(lift: CampaignLift) -> Block | None:
@@ -103,41 +100,40 @@ def lift_channels(lift: CampaignLift) -> Block | None:
             best[cell.segment] = cell
     channel_names = tuple(dict.fromkeys(c.channel for c in found.cells))
     channel_key = dict(zip(channel_names, keys("by", channel_names), strict=True))
-    rows: list[dict[str, object]] = []
-    folded: list[dict[str, object]] = []
+    converts = any(m.key == "converted" for m in lift.metrics)
+    rows: list[Row] = []
+    folded: list[Row] = []
     for cell in found.cells:
         key = f"{of[cell.segment]}_{channel_key[cell.channel]}"
         top = best.get(cell.segment) is cell
+        segment = literal("All") if cell.segment is None else own_name(cell.segment.name, 60)
+        effect = cell.effect if isinstance(cell.effect, Effect) else None
+        values = {
+            "what": Statement.of("{s}: {c}", s=segment, c=own_name(cell.channel, 30)),
+            "customers": cell.customers,
+            "response": cell.response if converts else DASH,
+            "cost": cell.cost,
+            "difference": DASH if effect is None else change_of(lift, found.metric, key, effect.difference),
+            "interval": interval(lift, found.metric, key, cell.effect),
+            "chance": cell.chance_best,
+        }
         (rows if top or cell.segment is None else folded).append(
-            row(
-                [
-                    Statement.of(
-                        "{s}: {c}",
-                        s=literal("All") if cell.segment is None else name(cell.segment.name, 60),
-                        c=name(cell.channel, 30),
-                    ),
-                    Statement.of("{n}", n=Metric(f"lift_{key}_customers", cell.customers, "customers")),
-                    Statement.of("{n}", n=Metric(f"lift_{key}_response", cell.response, "share"))
-                    if any(m.key == "converted" for m in lift.metrics)
-                    else literal("–"),
-                    Statement.of("{n}", n=Metric(f"lift_{key}_cost", cell.cost, "money", lift.facts.money.currency)),
-                    literal("–")
-                    if not isinstance(cell.effect, Effect)
-                    else signed(change_of(lift, found.metric, key, cell.effect.difference)),
-                    interval(lift, found.metric, key, cell.effect),
-                    Statement.of("{n}", n=Metric(f"lift_{key}_chance", cell.chance_best, "share")),
-                ],
+            Row(
+                f"lift_{key}",
+                values,
                 colour=None if cell.segment is None else cell.segment.colour,
-                strong=(6,) if top and (cell.chance_best or 0) >= 0.9 else (),
+                strong=("chance",) if top and (cell.chance_best or 0) >= 0.9 else (),
                 quiet=not top,
             )
         )
     columns = [
-        column("Segment, channel", "text"),
-        *(column(t) for t in ("Customers", "Response", "Cost a customer")),
-        column(words(f"{found.metric.label}, difference", 60)),
-        column("Interval"),
-        column("Chance of being the best"),
+        Column("Segment, channel", "what", "words"),
+        Column("Customers", "customers", "customers"),
+        Column("Response", "response", "share"),
+        Column("Cost a customer", "cost", lift.facts.money.currency),
+        Column(own_words(f"{found.metric.label}, difference", 60), "difference", "change", "signed"),
+        Column("Interval", "interval", "change"),
+        Column("Chance of being the best", "chance", "share"),
     ]
     notes = [
         Statement.of(
@@ -156,7 +152,7 @@ def lift_channels(lift: CampaignLift) -> Block | None:
         "{n} rows of channels that are less likely the best of their segment",
         n=Metric("lift_channels_other", len(folded), "count"),
     )
-    return Block.of("table", table(caption, columns, rows, notes=notes, folded=folded, folded_title=more))
+    return table_block(caption, columns, rows, notes=notes, folded=folded, folded_title=more)
 
 
 def lift_policies(lift: CampaignLift) -> Block | None:
@@ -164,34 +160,49 @@ def lift_policies(lift: CampaignLift) -> Block | None:
     found = lift.policies
     if not is_shown(lift) or found is None:
         return None
-    metric, policy_keys = found.metric, keys("lift_policy", [r.name for r in found.rows])
-
-    def told(key: str, value: float, low: float, high: float) -> tuple[Statement, Statement]:
-        ends = (change_of(lift, metric, f"{key}_{e}", v) for e, v in (("low", low), ("high", high)))
-        return signed(change_of(lift, metric, key, value)), between(*ends)
-
-    rows = []
-    for r, key in zip(found.rows, policy_keys, strict=True):
-        contacted = Statement.of("{n}", n=Metric(f"lift_{key}_contacted", r.contacted, "share"))
-        gain, reach = told(key, r.value, r.lower, r.upper)
-        rows.append(row([words(r.name, 80), contacted, gain, literal("–") if r.contacted == 0 else reach]))
-    sign = 1.0 if metric.better == "up" else -1.0
+    rows = [
+        Row(
+            key,
+            {
+                "rule": r.name,
+                "contacted": r.contacted,
+                "gain": r.value,
+                "low": r.lower if r.contacted else None,
+                "high": r.upper,
+            },
+            unit=unit_of(lift, found.metric),
+        )
+        for r, key in zip(found.rows, keys("lift_policy", [r.name for r in found.rows]), strict=True)
+    ]
+    sign = 1.0 if found.metric.better == "up" else -1.0
     best = max(found.rows[:-1], key=lambda r: sign * r.value)
-    gap, reach = told("policy_gap", best.gap, best.gap_lower, best.gap_upper)
+    gap, low, high = (
+        change_of(lift, found.metric, key, value)
+        for key, value in (
+            ("policy_gap", best.gap),
+            ("policy_gap_low", best.gap_lower),
+            ("policy_gap_high", best.gap_upper),
+        )
+    )
     notes = [
         Statement.of(
             "Targeting by segment less “{rule}”: {d} a customer ({i}); {v}.",
-            rule=name(best.name, 60),
-            d=gap,
-            i=reach,
+            rule=own_name(best.name, 60),
+            d=number(gap, "signed"),
+            i=between(low, high, "signed"),
             v=literal("more than chance" if best.gap_lower > 0 or best.gap_upper < 0 else "not more than chance"),
         )
     ]
-    columns = [column("Rule", "text"), column("Contacted"), column("Gain a customer"), column("Interval")]
+    columns = [
+        Column("Rule", "rule", "words"),
+        Column("Contacted", "contacted", "share"),
+        Column("Gain a customer", "gain", "change", "signed"),
+        Column("Interval", ("low", "high"), "change", "signed"),
+    ]
     caption = Statement.of(
-        "{m} a customer against sending nothing, on held-out customers", m=name(found.metric.label, 60)
+        "{m} a customer against sending nothing, on held-out customers", m=own_name(found.metric.label, 60)
     )
-    return Block.of("table", table(caption, columns, rows, notes=notes))
+    return table_block(caption, columns, rows, notes=notes)
 
 
 def lift_plan(lift: CampaignLift) -> Block | None:
@@ -200,21 +211,18 @@ def lift_plan(lift: CampaignLift) -> Block | None:
         return None
     of = segment_keys(lift)
     rows = [
-        row(
-            [
-                words(r.segment.name, 80),
-                Statement.of("{n}", n=Metric(f"lift_plan_{of[r.segment]}_needed", r.needed, "customers")),
-                Statement.of("{n}", n=Metric(f"lift_plan_{of[r.segment]}_available", r.available, "customers")),
-            ],
-            colour=r.segment.colour,
-        )
+        Row(f"lift_plan_{of[r.segment]}", {**values_of(r), "segment": r.segment.name}, colour=r.segment.colour)
         for r in lift.plan
     ]
     metric = lift.metrics[0]
     caption = Statement.of(
         "Customers that a repeat needs in each segment to find {e} of {m} four times in five, one arm against control",
         e=change_of(lift, metric, "plan_effect", lift.plan[0].effect),
-        m=name(metric.label[:1].lower() + metric.label[1:], 60),
+        m=own_name(metric.label[:1].lower() + metric.label[1:], 60),
     )
-    columns = [column("Segment", "text"), column("Needed"), column("In this campaign")]
-    return Block.of("table", table(caption, columns, rows))
+    columns = [
+        Column("Segment", "segment", "own"),
+        Column("Needed", "needed", "customers"),
+        Column("In this campaign", "available", "customers"),
+    ]
+    return table_block(caption, columns, rows)

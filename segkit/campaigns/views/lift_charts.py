@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from segkit.campaigns.records import CampaignLift, LiftMetric, SegmentEffects
 from segkit.campaigns.views.lift_words import balance_label
-from segkit.page import Block, Metric, Statement, literal, name, number, words, write
+from segkit.page import Block, Metric, Statement, literal, name, number, own_name, own_words, write
+from segkit.page.cells import stated
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.labels import clipped, few_ticks
 from segkit.page.charts.style import ACTUAL, BAD, INK, MUTED, PREVIOUS, RULE, canvas
 from segkit.page.result import Blocks
 from segkit.page.segments import keys
-from segkit.page.tables import column, row, table
+from segkit.page.tables import column, data_table, row, table
 from segkit.statistics.effects import Effect
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def segment_forest(lift: CampaignLift, which: int = 0) -> Block | None:
     high = [change(lift, metric, f"{p}_high", e.upper) for p, _, e in known]
     best = [change(lift, metric, f"{p}_shrunken", r.shrunken) for p, r, _ in known]
     whole = change(lift, metric, f"forest_{which}_all", effects.total.difference)
-    labels = [name(r.segment.name, 80).text for r in rows]
+    labels = [own_name(r.segment.name, 80).text for r in rows]
     with canvas(height(len(rows) + 1) + 0.35) as (figure, axes):
         for at, (r, a, b, c, d) in enumerate(zip(rows, raw, low, high, best, strict=True)):
             axes.plot([_v(b), _v(c)], [at, at], color=PREVIOUS, linewidth=2.0)
@@ -76,9 +77,9 @@ def segment_forest(lift: CampaignLift, which: int = 0) -> Block | None:
             subtitle=Statement.of(
                 "{badge}: {m} a customer, {arm} less {control}, {level} intervals",
                 badge=name(lift.evidence.badge.value),
-                m=name(metric.label, 40),
-                arm=name(effects.arm, 24),
-                control=name(lift.facts.control, 24),
+                m=own_name(metric.label, 40),
+                arm=own_name(effects.arm, 24),
+                control=own_name(lift.facts.control, 24),
                 level=Metric("lift_level", lift.facts.level, "share"),
             ),
             alt=Statement.of(
@@ -88,7 +89,7 @@ def segment_forest(lift: CampaignLift, which: int = 0) -> Block | None:
                     [
                         Statement.of(
                             "{s} {a} ({b} to {c}), shrunken {d}",
-                            s=name(label, 40),
+                            s=own_name(label, 40),
                             a=number(a, "signed"),
                             b=number(b, "signed"),
                             c=number(c, "signed"),
@@ -99,20 +100,20 @@ def segment_forest(lift: CampaignLift, which: int = 0) -> Block | None:
                     "; ",
                 ),
             ),
-            table=table(
-                Statement.of("{m} by segment, {arm}", m=name(metric.label, 40), arm=name(effects.arm, 24)),
-                [column("Segment", "text"), column("Raw"), column("From"), column("To"), column("Shrunken")],
+            table=data_table(
+                Statement.of("{m} by segment, {arm}", m=own_name(metric.label, 40), arm=own_name(effects.arm, 24)),
+                ["Segment", "Raw", "From", "To", "Shrunken"],
                 [
-                    row([words(label, 80), *(Statement.of("{n}", n=number(m, "signed")) for m in cells)])
+                    [own_words(label, 80), *(stated(m, "signed") for m in cells)]
                     for label, *cells in zip(labels, raw, low, high, best, strict=True)
                 ],
             ),
-            names=[words(clipped(label)) for label in labels],
+            names=[own_words(clipped(label)) for label in labels],
         )
 
 
 def _forest_title(lift: CampaignLift, effects: SegmentEffects, whole: Metric) -> Statement:
-    arm = name(effects.arm, 24)
+    arm = own_name(effects.arm, 24)
     if effects.test is not None and effects.test.p_value < 0.05:
         return Statement.of("What {arm} changed differs between segments", arm=arm)
     return Statement.of("No sign that segments differ in what {arm} changed: {d}", arm=arm, d=number(whole, "signed"))
@@ -143,7 +144,7 @@ def lift_profit(lift: CampaignLift) -> Block | None:
         for part in ("per_customer", "lower", "upper")
     )
     chances = [Metric(f"{p}_chance", r.profit.probability, "share") for p, r in zip(prefixes, rows, strict=True)]
-    labels = [name(r.segment.name, 80).text for r in rows]
+    labels = [own_name(r.segment.name, 80).text for r in rows]
     sends = Metric("profit_sends", sum(r.profit.decision == "send" for r in rows), "count")
     with canvas(height(len(rows) + 1) + 0.35) as (figure, axes):
         for at, (r, a, b, c) in enumerate(zip(rows, each, low, high, strict=True)):
@@ -164,7 +165,7 @@ def lift_profit(lift: CampaignLift) -> Block | None:
             subtitle=Statement.of(
                 "{badge}: margin less cost a customer, {c}, each segment’s likeliest arm",
                 badge=name(lift.evidence.badge.value),
-                c=name(currency),
+                c=own_name(currency),
             ),
             alt=Statement.of(
                 "Points with intervals: profit a customer by segment. {list}.",
@@ -172,7 +173,7 @@ def lift_profit(lift: CampaignLift) -> Block | None:
                     [
                         Statement.of(
                             "{s} {a} ({b} to {c})",
-                            s=name(label, 40),
+                            s=own_name(label, 40),
                             a=number(a, "signed"),
                             b=number(b, "signed"),
                             c=number(c, "signed"),
@@ -193,18 +194,11 @@ def lift_profit(lift: CampaignLift) -> Block | None:
                     column("Chance of profit"),
                 ],
                 [
-                    row(
-                        [
-                            words(label, 80),
-                            words(r.arm, 40),
-                            *(Statement.of("{n}", n=number(m, "signed")) for m in (a, b, c)),
-                            Statement.of("{n}", n=p),
-                        ]
-                    )
+                    row([own_words(label, 80), own_words(r.arm, 40), *(stated(m, "signed") for m in (a, b, c)), p])
                     for label, r, a, b, c, p in zip(labels, rows, each, low, high, chances, strict=True)
                 ],
             ),
-            names=[words(clipped(label)) for label in labels],
+            names=[own_words(clipped(label)) for label in labels],
         )
 
 
@@ -234,7 +228,7 @@ def lift_funnel_chart(lift: CampaignLift) -> Block | None:
             figure,
             title=Statement.of("{p} of the assigned {what}", p=shares[last], what=literal(last)),
             subtitle=Statement.of(
-                "Treated {unit}, share of all who were assigned", unit=name(lift.facts.unit_name, 40)
+                "Treated {unit}, share of all who were assigned", unit=own_name(lift.facts.unit_name, 40)
             ),
             alt=Statement.of(
                 "Bars: {list}.",
@@ -242,13 +236,10 @@ def lift_funnel_chart(lift: CampaignLift) -> Block | None:
                     [Statement.of("{l} {n} ({p})", l=literal(s), n=totals[s], p=shares[s]) for s in counts], ", "
                 ),
             ),
-            table=table(
+            table=data_table(
                 literal("Treated customers by step"),
-                [column("Step", "text"), column("Customers"), column("Share of assigned")],
-                [
-                    row([literal(s.capitalize()), Statement.of("{n}", n=totals[s]), Statement.of("{n}", n=shares[s])])
-                    for s in counts
-                ],
+                ["Step", "Customers", "Share of assigned"],
+                [(literal(s.capitalize()), totals[s], shares[s]) for s in counts],
             ),
         )
 
@@ -290,7 +281,7 @@ def balance_plot(lift: CampaignLift) -> Block | None:
                     [
                         Statement.of(
                             "{l} {a} before, {b} after weighting",
-                            l=name(label, 40),
+                            l=own_name(label, 40),
                             a=number(a, "signed"),
                             b=number(b, "signed"),
                         )
@@ -299,15 +290,15 @@ def balance_plot(lift: CampaignLift) -> Block | None:
                     "; ",
                 ),
             ),
-            table=table(
+            table=data_table(
                 literal("Standardised differences"),
-                [column("Known the day before", "text"), column("As they were"), column("After weighting")],
+                ["Known the day before", "As they were", "After weighting"],
                 [
-                    row([words(label, 60), *(Statement.of("{n}", n=number(m, "signed")) for m in cells)])
-                    for label, *cells in zip(labels, before, after, strict=True)
+                    (own_words(label, 60), stated(b, "signed"), stated(a, "signed"))
+                    for label, b, a in zip(labels, before, after, strict=True)
                 ],
             ),
-            names=[words(clipped(label, 22)) for label in labels],
+            names=[own_words(clipped(label, 22)) for label in labels],
         )
 
 

@@ -11,9 +11,9 @@ from segkit.campaigns.views.lift_words import (
     is_shown,
     metric_key,
     money_verdict,
-    signed,
 )
-from segkit.page import Block, Metric, Statement, day, literal, name, number, words
+from segkit.page import Block, Metric, Statement, day, literal, name, number, own_name, own_words
+from segkit.page.cells import stated
 from segkit.page.head import head
 from segkit.page.statement import Piece
 from segkit.page.tile import plain_tile
@@ -33,7 +33,9 @@ def lift_headline(lift: CampaignLift, *, subject: str = "", decision: str | None
         _headline(lift),
         _decision(lift),
         subject=subject or lift.subject,
-        kicker=Statement.of("{campaign} · {span}", campaign=name(facts.name, 60), span=day(facts.start, facts.last)),
+        kicker=Statement.of(
+            "{campaign} · {span}", campaign=own_name(facts.name, 60), span=day(facts.start, facts.last)
+        ),
         as_of=facts.as_of,
         period=(facts.start, facts.last),
         decision=decision,
@@ -70,15 +72,15 @@ def _effect(comparison: Comparison) -> Effect:
 
 
 def _headline(lift: CampaignLift) -> Statement:
-    campaign = name(lift.facts.name, 40)
+    campaign = own_name(lift.facts.name, 40)
     told = _told(lift)
     if told is not None:
         best, other = told
         key = f"{metric_key(best.metric)}_{arm_key(lift, best.treated)}"
         pieces: dict[str, Piece | Statement] = {
             "c": campaign,
-            "arm": name(best.treated, 24),
-            "what": name(best.metric.label[:1].lower() + best.metric.label[1:], 40),
+            "arm": own_name(best.treated, 24),
+            "what": own_name(best.metric.label[:1].lower() + best.metric.label[1:], 40),
             "d": number(change_of(lift, best.metric, key, _effect(best).difference), "signed"),
             "i": interval(lift, best.metric, key, _effect(best)),
         }
@@ -86,7 +88,7 @@ def _headline(lift: CampaignLift) -> Statement:
             return Statement.of("{c}: {arm} changed {what} by {d} a customer ({i})", **pieces)
         if other is not None and other.treated == best.treated:
             key = f"{metric_key(other.metric)}_{arm_key(lift, other.treated)}"
-            pieces["other"] = name(other.metric.label[:1].lower() + other.metric.label[1:], 24)
+            pieces["other"] = own_name(other.metric.label[:1].lower() + other.metric.label[1:], 24)
             pieces["e"] = number(change_of(lift, other.metric, key, _effect(other).difference), "signed")
             return Statement.of(
                 "{c}: {arm} changed {other} by {e}; whether it paid is open ({i} a customer)", **pieces
@@ -115,7 +117,7 @@ def _decision(lift: CampaignLift) -> Statement:
         parts.append(
             Statement.of(
                 "{arm}: {d}",
-                arm=name(r.arm, 24),
+                arm=own_name(r.arm, 24),
                 d=money_verdict(arm_key(lift, r.arm), r.profit.decision, r.profit.repeat_customers),
             )
         )
@@ -131,19 +133,19 @@ def _next_step(lift: CampaignLift) -> str:
 def lift_tiles(lift: CampaignLift) -> Block:
     """Show the badge, the customers, the look and the findings as tiles."""
     facts = lift.facts
-    tiles = [
+    tiles: list[tuple[Statement, Statement | Metric, Statement]] = [
         (
             literal("Evidence"),
             Statement((name(lift.evidence.badge.value),)),
             Statement.of("{meaning}", meaning=name(lift.evidence.badge.meaning, 200)),
         ),
         (
-            words(facts.unit_name.capitalize(), 30),
-            Statement.of("{n}", n=Metric("lift_customers", sum(facts.customers), "customers")),
+            own_words(facts.unit_name.capitalize(), 30),
+            Metric("lift_customers", sum(facts.customers), "customers"),
             Statement.of(
                 "{k} arms, {control} is the control" + ("" if facts.clusters is None else "; drawn in {n} clusters"),
                 k=Metric("lift_arms", len(facts.arms), "count"),
-                control=name(facts.control, 30),
+                control=own_name(facts.control, 30),
                 n=clusters_drawn(lift),
             ),
         ),
@@ -163,8 +165,8 @@ def lift_tiles(lift: CampaignLift) -> Block:
         key = f"{metric_key(c.metric)}_{arm_key(lift, c.treated)}"
         tiles.append(
             (
-                Statement.of("{m}, {arm}", m=name(c.metric.label, 40), arm=name(c.treated, 24)),
-                signed(change_of(lift, c.metric, key, _effect(c).difference)),
+                Statement.of("{m}, {arm}", m=own_name(c.metric.label, 40), arm=own_name(c.treated, 24)),
+                stated(change_of(lift, c.metric, key, _effect(c).difference), "signed"),
                 interval(lift, c.metric, key, _effect(c)),
             )
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from segkit.campaigns.chosen_records import BalanceRow
 from segkit.campaigns.models.evidence import Badge, require_words
 from segkit.campaigns.records import CampaignLift, LiftMetric
-from segkit.page import Block, Metric, Statement, literal, number
-from segkit.page.metric import Unit
+from segkit.page import Block, Metric, Statement, literal
+from segkit.page.cells import DASH, between, measured
 from segkit.page.segments import slug
 from segkit.page.telling import telling
 from segkit.statistics.effects import Effect
@@ -14,19 +14,14 @@ from segkit.statistics.estimate import Refusal
 
 
 def level_of(lift: CampaignLift, metric: LiftMetric, key: str, value: float | None) -> Metric:
-    """Return an arm's own value of an outcome as a metric."""
-    return _metric(lift, metric, key, value, "share")
+    """An arm's own value of an outcome."""
+    return measured(f"lift_{key}", value, unit_of(lift, metric))
 
 
 def change_of(lift: CampaignLift, metric: LiftMetric, key: str, value: float | None) -> Metric:
-    """Return a difference of an outcome as a metric. Differences of shares are in percentage points."""
-    return _metric(lift, metric, key, value, "points")
-
-
-def _metric(lift: CampaignLift, metric: LiftMetric, key: str, value: float | None, share: Unit) -> Metric:
-    if metric.unit == "money":
-        return Metric(f"lift_{key}", value, "money", lift.facts.money.currency)
-    return Metric(f"lift_{key}", value, share if metric.unit == "share" else "index")
+    """A difference of an outcome; of shares in percentage points."""
+    unit = unit_of(lift, metric)
+    return measured(f"lift_{key}", value, "points" if unit == "share" else unit)
 
 
 def metric_key(metric: LiftMetric) -> str:
@@ -52,23 +47,25 @@ def balance_label(lift: CampaignLift, b: BalanceRow) -> str:
     return label if b.adjusted else f"{label} (not adjusted)"
 
 
-def signed(metric: Metric) -> Statement:
-    """Write a number with its sign."""
-    return Statement.of("{n}", n=number(metric, "signed"))
-
-
-def between(low: Metric, high: Metric) -> Statement:
-    """Write an interval as low to high, with signs."""
-    return Statement.of("{a} to {b}", a=number(low, "signed"), b=number(high, "signed"))
+def unit_of(lift: CampaignLift, metric: LiftMetric) -> str:
+    """What a row of the outcome's numbers counts, for columns that show a level or a change."""
+    if metric.unit == "money":
+        return lift.facts.money.currency
+    return "share" if metric.unit == "share" else "index"
 
 
 def interval(lift: CampaignLift, metric: LiftMetric, key: str, effect: Effect | Refusal) -> Statement:
     """Write the interval of a difference; an en dash where there is none."""
     if isinstance(effect, Refusal):
-        return literal("–")
-    return between(
-        change_of(lift, metric, f"{key}_low", effect.lower), change_of(lift, metric, f"{key}_high", effect.upper)
-    )
+        return DASH
+    low, high = ends_of(lift, metric, key, effect)
+    return between(low, high, "signed")
+
+
+def ends_of(lift: CampaignLift, metric: LiftMetric, key: str, effect: Effect) -> tuple[Metric, Metric]:
+    """Both ends of a difference's interval."""
+    low, high = effect.lower, effect.upper
+    return change_of(lift, metric, f"{key}_low", low), change_of(lift, metric, f"{key}_high", high)
 
 
 def reading(lift: CampaignLift, metric: LiftMetric, key: str, effect: Effect | Refusal) -> Statement:

@@ -2,67 +2,64 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from segkit.campaigns.planning_records import CampaignPlan, PlannedSegment
-from segkit.page import Block, Metric, Statement, day, literal, name, words
+from segkit.page import Block, Metric, Statement, day, literal, note, own_name, own_words
+from segkit.page.cells import measured
+from segkit.page.columns import Column, Row, table_block
 from segkit.page.format import MISSING
 from segkit.page.segments import keys
-from segkit.page.tables import column, row, table
 from segkit.page.telling import telling
 
 
 def campaign_plan_table(plan: CampaignPlan) -> Block:
     """Tabulate customers now, newcomers, customers that each arm needs, weeks, and what today's customers would find."""
     if plan.refusal is not None or plan.metric is None:
-        why = Statement.of("No campaign can be planned: {why}.", why=name(plan.refusal or "there is no outcome", 200))
-        return Block.of("notes", {"paragraphs": [why], "terms": []})
+        return note(
+            "No campaign can be planned: {why}.",
+            why=telling(plan.refusal or "there is no outcome", "plan_refused", inside=True),
+        )
     prefixes = keys("planned", ["all customers" if r.segment is None else r.segment.name for r in plan.rows])
     rows = [_row(plan, r, key) for r, key in zip(plan.rows, prefixes, strict=True)]
     columns = [
-        column("Segment", "text"),
-        column(words(f"{plan.unit_name.capitalize()} now", 40)),
-        column("New a week"),
-        column("Needed in each arm"),
-        column("Weeks in all"),
-        column("Today’s would find"),
-        column("What it says", "text"),
+        Column("Segment", "segment", "own"),
+        Column(own_words(f"{plan.unit_name.capitalize()} now", 40), "customers", "customers"),
+        Column("New a week", "weekly", "index"),
+        Column("Needed in each arm", "per_arm", "customers"),
+        Column("Weeks in all", "weeks", "count"),
+        Column("Today’s would find", "detectable", "change"),
+        Column("What it says", "says", "words"),
     ]
     caption = Statement.of(
         "To find a difference of {e} in {m} a customer four times in five, in a campaign of {w} weeks, by {s}, {end}",
-        e=_amount(plan, "planned_effect", plan.effect),
-        m=name(plan.metric.label[:1].lower() + plan.metric.label[1:], 40),
+        e=_effect(plan),
+        m=own_name(plan.metric.label[:1].lower() + plan.metric.label[1:], 40),
         w=Metric("planned_weeks", plan.weeks, "count"),
-        s=name(plan.segmentation, 60),
+        s=own_name(plan.segmentation, 60),
         end=day(plan.as_of),
     )
-    return Block.of("table", table(caption, columns, rows, notes=_notes(plan)))
+    return table_block(caption, columns, rows, notes=_notes(plan))
 
 
-def _row(plan: CampaignPlan, r: PlannedSegment, key: str) -> dict[str, object]:
-    label = literal("All") if r.segment is None else words(r.segment.name, 80)
-    cells = [
-        label,
-        Statement.of("{n}", n=Metric(f"{key}_customers", r.customers, "customers")),
-        Statement.of("{n}", n=Metric(f"{key}_weekly", round(r.weekly, 1), "index")),
-    ]
+def _row(plan: CampaignPlan, r: PlannedSegment, key: str) -> Row:
+    values: dict[str, Any] = {
+        "segment": literal("All") if r.segment is None else r.segment.name,
+        "customers": r.customers,
+        "weekly": round(r.weekly, 1),
+    }
     colour = None if r.segment is None else r.segment.colour
     if r.per_arm is None:
-        return row(
-            [*cells, *[literal(MISSING)] * 3, telling(r.reason or MISSING, "plan_refused")], colour=colour, quiet=True
-        )
-    weeks = literal(MISSING)
-    if r.weeks is not None:
-        weeks = Statement.of("{n}", n=Metric(f"{key}_weeks", r.weeks, "count"))
-    return row(
-        [
-            *cells,
-            Statement.of("{n}", n=Metric(f"{key}_per_arm", r.per_arm, "customers")),
-            weeks,
-            Statement.of("{n}", n=_amount(plan, f"{key}_detectable", r.detectable)),
-            _says(r, key),
-        ],
+        values["says"] = telling(r.reason or MISSING, "plan_refused")
+        return Row(key, values, colour=colour, quiet=True, partial=True)
+    values |= {"per_arm": r.per_arm, "weeks": r.weeks, "detectable": r.detectable, "says": _says(r, key)}
+    return Row(
+        key,
+        values,
+        unit=_unit(plan),
         colour=colour,
         quiet=r.waiting is None,
-        strong=(6,) if r.waiting == 0 else (),
+        strong=("says",) if r.waiting == 0 else (),
     )
 
 
@@ -74,11 +71,16 @@ def _says(r: PlannedSegment, key: str) -> Statement:
     return Statement.of("Enough after {n} weeks of newcomers", n=Metric(f"{key}_waiting", r.waiting, "count"))
 
 
-def _amount(plan: CampaignPlan, key: str, value: float | None) -> Metric:
+def _unit(plan: CampaignPlan) -> str:
     assert plan.metric is not None
     if plan.metric.unit == "money":
-        return Metric(key, value, "money", plan.money.currency)
-    return Metric(key, value, "points" if plan.metric.unit == "share" else "index")
+        return plan.money.currency
+    return "share" if plan.metric.unit == "share" else "index"
+
+
+def _effect(plan: CampaignPlan) -> Metric:
+    unit = _unit(plan)
+    return measured("planned_effect", plan.effect, "points" if unit == "share" else unit)
 
 
 def _notes(plan: CampaignPlan) -> list[Statement]:

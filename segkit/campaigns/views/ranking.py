@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
-from segkit.campaigns.models.targeting import DEFINITION, Gain
+from segkit.campaigns.models.targeting import Gain
 from segkit.campaigns.ranking_records import LEARNT, RULES, RankedRule, RuleKey, UpliftRanking
 from segkit.campaigns.records import CampaignLift, LiftMetric
-from segkit.campaigns.views.lift_words import arm_key, between, change_of, signed
-from segkit.page import Block, Metric, Statement, literal, name, number, words
-from segkit.page.tables import column, row, table
+from segkit.campaigns.views.lift_words import arm_key, change_of, unit_of
+from segkit.page import Block, Metric, Statement, cited, literal, name, note, number, own_name
+from segkit.page.cells import DASH, between
+from segkit.page.columns import Column, Row, table_block, table_fields
+from segkit.page.notes import paragraphs
+from segkit.page.telling import telling
 
 _TERMS: Final = (
     (literal("Uplift"), literal("What contacting a customer changes, as against not contacting them.")),
@@ -20,7 +24,16 @@ _TERMS: Final = (
             "arm; the X-learner models the effect that the other arm’s model implies for each customer."
         ),
     ),
-    (literal("Qini, AUUC"), Statement.of("{d}.", d=name(DEFINITION, 500))),
+    (
+        literal("Qini, AUUC"),
+        Statement.of(
+            "Qini is the area between the curve of gains and the straight line of a random order, a customer, with the "
+            "share contacted from none to all ({one}; the rank-weighted effect with weight u of {other}). AUUC is the "
+            "area under the same curve. Neither is divided by a perfect ranking.",
+            one=cited("Radcliffe 2007"),
+            other=cited("Yadlowsky et al. 2025"),
+        ),
+    ),
     (
         literal("Likely response, churn risk, past value, predicted value"),
         literal(
@@ -47,9 +60,10 @@ def lift_ranking_answer(lift: CampaignLift) -> Block | None:
     if found is None:
         return None
     if found.refusal is not None:
-        why = Statement.of("No customer is ranked by uplift: {why}.", why=name(found.refusal, 300))
-        return Block.of("notes", {"paragraphs": [why], "terms": []})
-    return Block.of("notes", {"paragraphs": [_answer(lift, one) for one in found.rankings], "terms": []})
+        return note(
+            "No customer is ranked by uplift: {why}.", why=telling(found.refusal, "lift_rank_refused", inside=True)
+        )
+    return paragraphs(*(_answer(lift, one) for one in found.rankings))
 
 
 def lift_ranking(lift: CampaignLift) -> Block | None:
@@ -59,47 +73,53 @@ def lift_ranking(lift: CampaignLift) -> Block | None:
         return None
     options = lift.ranking.options
     decides = options.shares.index(options.share)
+    parts = [f"at_{_percent(share)}" for share in options.shares]
     rows = []
     for one in made:
         metric = _metric(lift, one)
-        for rule in one.rules:
-            key = f"rank_{arm_key(lift, one.arm)}_{rule.rule}"
-            gains = [
-                signed(change_of(lift, metric, f"{key}_at_{_percent(share)}", gain.value))
-                for share, gain in zip(options.shares, rule.gains, strict=True)
-            ]
-            gap = rule.gap
-            beyond = gap is not None and (gap.lower > 0 or gap.upper < 0)
-            rows.append(
-                row(
-                    [
-                        Statement.of("{arm}: {rule}", arm=name(one.arm, 30), rule=_label(rule.rule, metric)),
-                        literal("–")
-                        if rule.qini is None
-                        else signed(change_of(lift, metric, f"{key}_qini", rule.qini.value)),
-                        *gains,
-                        literal("–") if gap is None else signed(change_of(lift, metric, f"{key}_gap", gap.value)),
-                        literal("–") if gap is None else _between(lift, metric, f"{key}_gap", gap),
-                    ],
-                    strong=(len(gains) + 2,) if beyond else (),
-                    quiet=rule.rule == "random",
-                )
-            )
+        rows += [_rule_row(lift, one, rule, metric, parts) for rule in one.rules]
     shares = [Metric(f"lift_rank_share_{_percent(s)}", s, "share") for s in options.shares]
     columns = [
-        column("Arm: contacted first", "text"),
-        column("Qini"),
-        *(column(Statement.of("First {s}", s=share)) for share in shares),
-        column(Statement.of("Lead, first {s}", s=shares[decides])),
-        column("Interval"),
+        Column("Arm: contacted first", "what", "words"),
+        Column("Qini", "qini", "change", "signed"),
+        *(
+            Column(Statement.of("First {s}", s=share), part, "change", "signed")
+            for share, part in zip(shares, parts, strict=True)
+        ),
+        Column(Statement.of("Lead, first {s}", s=shares[decides]), "gap", "change", "signed"),
+        Column("Interval", ("gap_low", "gap_high"), "change", "signed"),
     ]
     caption = Statement.of(
         "{badge}: {m} that each contacted customer brings, by who is contacted first, {level} intervals",
         badge=name(lift.evidence.badge.value),
-        m=name(_lower(_metric(lift, made[0]).label), 40),
+        m=own_name(_lower(_metric(lift, made[0]).label), 40),
         level=Metric("lift_level", lift.facts.level, "share"),
     )
-    return Block.of("table", {**table(caption, columns, rows, notes=_notes(lift, made), terms=_TERMS), "wide": True})
+    fields = table_fields(caption, columns, rows, notes=_notes(lift, made), terms=_TERMS)
+    return Block.of("table", {**fields, "wide": True})
+
+
+def _rule_row(
+    lift: CampaignLift, one: UpliftRanking, rule: RankedRule, metric: LiftMetric, parts: Sequence[str]
+) -> Row:
+    values: dict[str, Any] = {
+        "what": Statement.of("{arm}: {rule}", arm=own_name(one.arm, 30), rule=_label(rule.rule, metric)),
+        **{part: gain.value for part, gain in zip(parts, rule.gains, strict=True)},
+    }
+    if rule.qini is not None:
+        values["qini"] = rule.qini.value
+    gap = rule.gap
+    if gap is not None:
+        values |= {"gap": gap.value, "gap_low": gap.lower, "gap_high": gap.upper}
+    beyond = gap is not None and (gap.lower > 0 or gap.upper < 0)
+    return Row(
+        f"lift_rank_{arm_key(lift, one.arm)}_{rule.rule}",
+        values,
+        unit=unit_of(lift, metric),
+        strong=("gap",) if beyond else (),
+        quiet=rule.rule == "random",
+        partial=True,
+    )
 
 
 def lift_fifths(lift: CampaignLift) -> Block | None:
@@ -111,35 +131,33 @@ def lift_fifths(lift: CampaignLift) -> Block | None:
     for one in made:
         metric = _metric(lift, one)
         for at, fifth in enumerate(one.fifths, 1):
-            key = f"rank_{arm_key(lift, one.arm)}_fifth_{at}"
             place = Metric(f"lift_fifth_{at}", at, "count")
-            rows.append(
-                row(
-                    [
-                        Statement.of("{arm}: {n}", arm=name(one.arm, 30), n=place),
-                        Statement.of("{n}", n=Metric(f"lift_{key}_customers", fifth.customers, "customers")),
-                        signed(change_of(lift, metric, f"{key}_predicted", fifth.predicted)),
-                        signed(change_of(lift, metric, f"{key}_found", fifth.found.value)),
-                        _between(lift, metric, f"lift_{key}_found", fifth.found),
-                    ],
-                    strong=(3,) if fifth.found.lower > 0 or fifth.found.upper < 0 else (),
-                )
-            )
+            values = {
+                "what": Statement.of("{arm}: {n}", arm=own_name(one.arm, 30), n=place),
+                "customers": fifth.customers,
+                "predicted": fifth.predicted,
+                "found": fifth.found.value,
+                "found_low": fifth.found.lower,
+                "found_high": fifth.found.upper,
+            }
+            beyond = fifth.found.lower > 0 or fifth.found.upper < 0
+            key = f"lift_rank_{arm_key(lift, one.arm)}_fifth_{at}"
+            rows.append(Row(key, values, unit=unit_of(lift, metric), strong=("found",) if beyond else ()))
     if not rows:
         return None
     columns = [
-        column("Arm: fifth", "text"),
-        column("Customers"),
-        column("Predicted"),
-        column("Found"),
-        column("Interval"),
+        Column("Arm: fifth", "what", "words"),
+        Column("Customers", "customers", "customers"),
+        Column("Predicted", "predicted", "change", "signed"),
+        Column("Found", "found", "change", "signed"),
+        Column("Interval", ("found_low", "found_high"), "change", "signed"),
     ]
     caption = Statement.of(
         "{badge}: {m} by fifth of predicted uplift, the highest first, held-out customers",
         badge=name(lift.evidence.badge.value),
-        m=name(_metric(lift, made[0]).label, 40),
+        m=own_name(_metric(lift, made[0]).label, 40),
     )
-    return Block.of("table", table(caption, columns, rows))
+    return table_block(caption, columns, rows)
 
 
 def _made(lift: CampaignLift) -> list[UpliftRanking]:
@@ -164,24 +182,29 @@ def _label(rule: RuleKey, metric: LiftMetric) -> Statement:
 
 
 def _between(lift: CampaignLift, metric: LiftMetric, key: str, gain: Gain) -> Statement:
-    key = key.removeprefix("lift_")
-    return between(
-        change_of(lift, metric, f"{key}_low", gain.lower), change_of(lift, metric, f"{key}_high", gain.upper)
-    )
+    low, high = gain.lower, gain.upper
+    ends = change_of(lift, metric, f"{key}_low", low), change_of(lift, metric, f"{key}_high", high)
+    return between(*ends, "signed")
 
 
 def _with_interval(lift: CampaignLift, metric: LiftMetric, key: str, gain: Gain | None) -> Statement:
     if gain is None:
-        return literal("–")
+        return DASH
     value = number(change_of(lift, metric, key, gain.value), "signed")
     return Statement.of("{v} ({i})", v=value, i=_between(lift, metric, key, gain))
 
 
 def _answer(lift: CampaignLift, one: UpliftRanking) -> Statement:
-    arm = name(one.arm, 30)
+    arm = own_name(one.arm, 30)
     if one.refusal is not None or one.qini is None or one.best_simple is None or lift.ranking is None:
         return Statement.of(
-            "{arm}: customers are not ranked by uplift: {why}.", arm=arm, why=name(str(one.refusal), 300)
+            "{arm}: customers are not ranked by uplift: {why}.",
+            arm=arm,
+            why=telling(
+                one.refusal or "",
+                f"lift_rank_{arm_key(lift, one.arm)}_refused",
+                inside=True,
+            ),
         )
     options, metric = lift.ranking.options, _metric(lift, one)
     at = options.shares.index(options.share)
@@ -192,7 +215,7 @@ def _answer(lift: CampaignLift, one: UpliftRanking) -> Statement:
         "Each of the first {share} by uplift brings {d} of {m}",
         share=Metric(f"lift_rank_share_{_percent(options.share)}", options.share, "share"),
         d=gains,
-        m=name(_lower(metric.label), 40),
+        m=own_name(_lower(metric.label), 40),
     )
     if one.paid is not None:
         paid = lift.metrics[0]
@@ -200,7 +223,7 @@ def _answer(lift: CampaignLift, one: UpliftRanking) -> Statement:
             "{brings}, and {d} of {m}",
             brings=brings,
             d=_with_interval(lift, paid, f"{key}_paid", one.paid),
-            m=name(_lower(paid.label), 40),
+            m=own_name(_lower(paid.label), 40),
         )
     parts = [_verdict(lift, one, best, metric), brings]
     if one.qini.lower <= 0:
@@ -234,7 +257,7 @@ def _notes(lift: CampaignLift, made: list[UpliftRanking]) -> list[Statement]:
         [
             Statement.of(
                 "{arm} {t} and {c} in control",
-                arm=name(one.arm, 30),
+                arm=own_name(one.arm, 30),
                 t=Metric(f"lift_rank_{arm_key(lift, one.arm)}_treated", one.treated, "customers"),
                 c=Metric(f"lift_rank_{arm_key(lift, one.arm)}_control", one.control, "customers"),
             )
@@ -254,7 +277,7 @@ def _notes(lift: CampaignLift, made: list[UpliftRanking]) -> list[Statement]:
         metric, key = _metric(lift, one), f"rank_{arm_key(lift, one.arm)}"
         told = Statement.of(
             "{arm}, X-learner: Qini {q}, AUUC {a}",
-            arm=name(one.arm, 30),
+            arm=own_name(one.arm, 30),
             q=_with_interval(lift, metric, f"{key}_x_qini", one.qini),
             a=_with_interval(lift, metric, f"{key}_auuc", one.auuc),
         )
@@ -267,9 +290,21 @@ def _notes(lift: CampaignLift, made: list[UpliftRanking]) -> list[Statement]:
             )
         notes.append(Statement.of("{told}.", told=told))
     if found.no_forecast is not None:
-        notes.append(Statement.of("No value can be predicted: {why}", why=name(found.no_forecast, 300)))
+        notes.append(
+            Statement.of(
+                "No value can be predicted: {why}",
+                why=telling(found.no_forecast, "lift_rank_no_forecast", inside=True),
+            )
+        )
     left = {k: why for k, why in (found.left_out or {}).items() if "arms" in why}
     if left:
-        text = "; ".join(f"{feature.replace('_', ' ')}: {why}" for feature, why in left.items())
-        notes.append(Statement.of("Left out: {list}.", list=words(text, 600)))
+        parts = [
+            Statement.of(
+                "{what}: {why}",
+                what=own_name(feature.replace("_", " ")),
+                why=telling(why, f"lift_rank_left_out_{at}", inside=True),
+            )
+            for at, (feature, why) in enumerate(left.items())
+        ]
+        notes.append(Statement.of("Left out: {list}.", list=Statement.join(parts, "; ")))
     return notes

@@ -5,13 +5,14 @@ from __future__ import annotations
 from segkit.campaigns.ranking_records import RULES, RuleKey, UpliftRanking
 from segkit.campaigns.records import CampaignLift, LiftMetric
 from segkit.campaigns.views.lift_charts import change
-from segkit.page import Block, Metric, Statement, literal, name, number, write
+from segkit.page import Block, Metric, Statement, literal, name, own_name, write
+from segkit.page.cells import stated
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.labels import outward
 from segkit.page.charts.style import ACTUAL, BAND, INK, MUTED, PREVIOUS, canvas
 from segkit.page.result import Blocks
 from segkit.page.segments import slug
-from segkit.page.tables import column, row, table
+from segkit.page.tables import data_table
 
 _TABLED = 2
 """Every how many steps of the curve the chart's table has a row."""
@@ -61,7 +62,7 @@ def qini_chart(lift: CampaignLift, which: int = 0) -> Block | None:
                 "{badge}: {m} gained, a customer of all, by share contacted; {n} held-out customers; shaded: {level} "
                 "interval",
                 badge=name(lift.evidence.badge.value),
-                m=name(metric.label[:1].lower() + metric.label[1:], 40),
+                m=own_name(metric.label[:1].lower() + metric.label[1:], 40),
                 n=Metric(f"lift_rank_{_arm(lift, ranking)}_judged", ranking.judged, "customers"),
                 level=Metric("lift_level", lift.facts.level, "share"),
             ),
@@ -76,7 +77,7 @@ def _arm(lift: CampaignLift, ranking: UpliftRanking) -> str:
 
 
 def _title(lift: CampaignLift, ranking: UpliftRanking, best: RuleKey) -> Statement:
-    arm = name(ranking.arm, 24)
+    arm = own_name(ranking.arm, 24)
     if ranking.answer == "more":
         return Statement.of("{arm}: ranking by uplift finds more than any simple rule", arm=arm)
     found = "less" if ranking.answer == "less" else "no more"
@@ -99,9 +100,7 @@ def _alt(lift: CampaignLift, ranking: UpliftRanking, metric: LiftMetric, drawn: 
         Statement.of(
             "{rule} {points}",
             rule=literal(RULES[key].lower().split(",")[0]),
-            points=Statement.join(
-                [Statement.of("{g}", g=number(_point(lift, ranking, metric, key, k), "signed")) for k in at]
-            ),
+            points=Statement.join([stated(_point(lift, ranking, metric, key, k), "signed") for k in at]),
         )
         for key in (*drawn, "random")
     ]
@@ -112,17 +111,17 @@ def _alt(lift: CampaignLift, ranking: UpliftRanking, metric: LiftMetric, drawn: 
 
 
 def _table(lift: CampaignLift, ranking: UpliftRanking, metric: LiftMetric) -> dict[str, object]:
-    rows = []
+    lines: list[list[Statement | Metric]] = []
     for at in range(_TABLED - 1, len(ranking.steps), _TABLED):
         share = Metric(f"lift_curve_share_{round(100 * ranking.steps[at])}", ranking.steps[at], "share")
         cells = [_point(lift, ranking, metric, rule.rule, at) for rule in ranking.rules]
-        rows.append(
-            row([Statement.of("{n}", n=share), *(Statement.of("{n}", n=number(cell, "signed")) for cell in cells)])
-        )
-    return table(
-        Statement.of("{m} gained, a customer of all, {arm}", m=name(metric.label, 40), arm=name(ranking.arm, 24)),
-        [column("Contacted", "text"), *(column(RULES[rule.rule]) for rule in ranking.rules)],
-        rows,
+        lines.append([share, *(stated(cell, "signed") for cell in cells)])
+    return data_table(
+        Statement.of(
+            "{m} gained, a customer of all, {arm}", m=own_name(metric.label, 40), arm=own_name(ranking.arm, 24)
+        ),
+        ["Contacted", *(RULES[rule.rule] for rule in ranking.rules)],
+        lines,
     )
 
 

@@ -14,7 +14,6 @@ from segkit.campaigns.recent_records import CampaignRefusal, RecentCampaigns
 from segkit.campaigns.records import CampaignLift, Comparison, LiftMetric, MoneyRow
 from segkit.campaigns.views.lift_words import (
     arm_key,
-    between,
     change_of,
     chosen_key,
     interval,
@@ -22,19 +21,19 @@ from segkit.campaigns.views.lift_words import (
     metric_key,
     money_verdict,
     reading,
-    signed,
 )
-from segkit.page import Block, Metric, Statement, day, literal, name, words
-from segkit.page.format import MISSING, capital
+from segkit.page import Block, Metric, Statement, day, literal, note, number, own_name, own_words, words
+from segkit.page.cells import DASH, between, stated
+from segkit.page.columns import Column, Row, table_block
+from segkit.page.format import capital
 from segkit.page.segments import keys
 from segkit.page.statement import Direction, Number, Piece
-from segkit.page.tables import column, row, table
 from segkit.page.telling import telling
 from segkit.statistics.effects import Effect
 from segkit.statistics.told import Told
 
-_MONEY: Final = 6
-"""Place of the column of money; a page without costs has no such column."""
+_Cells = dict[str, Statement]
+"""A row's cells by the columns' parts; those that it does not have are dashes."""
 _MEANINGS: Final = {
     Badge.RANDOMISED: "Randomised: drawn by chance, so that the difference was caused by the campaign.",
     Badge.ADJUSTED: (
@@ -53,31 +52,32 @@ def campaigns_table(recent: RecentCampaigns) -> Block | None:
     if not recent.asked:
         return None
     if not recent.campaigns:
-        days = Metric("campaign_days", recent.days, "days")
-        paragraph = Statement.of("No campaign runs, and none ended in the last {n}.", n=days)
-        return Block.of("notes", {"paragraphs": [paragraph], "terms": []})
+        return note(
+            "No campaign runs, and none ended in the last {n}.", n=Metric("campaign_days", recent.days, "days")
+        )
     ids = [c.campaign_id if isinstance(c, CampaignRefusal) else c.facts.campaign_id for c in recent.campaigns]
     with_money = any(isinstance(c, CampaignLift) and _money(c) for c in recent.campaigns)
     rows, clear = [], []
     for campaign, prefix in zip(recent.campaigns, keys("campaign", ids), strict=True):
         if isinstance(campaign, CampaignRefusal):
-            rows.append(_refused(campaign, with_money=with_money))
+            rows.append(_refused(campaign))
             continue
-        for cells, told in _rows(campaign, prefix, with_money=with_money):
-            rows.append(row(cells, quiet=told is None and not campaign.evidence.publishable))
+        for cells, told in _rows(campaign, prefix):
+            quiet = told is None and not campaign.evidence.publishable
+            rows.append(Row(prefix, cells, quiet=quiet, partial=True))
             clear += [told] if told is not None else []
     columns = [
-        column("Campaign", "text"),
-        column("Evidence", "text"),
-        column("Weekly look", "text"),
-        column("Assigned"),
-        column("Outcome a customer", "text"),
-        column("Difference"),
-        *([column("Net money")] if with_money else []),
-        column("What it says", "text"),
+        Column("Campaign", "campaign", "own", longest=60),
+        Column("Evidence", "evidence", "words"),
+        Column("Weekly look", "look", "words"),
+        Column("Assigned", "assigned", "customers"),
+        Column("Outcome a customer", "outcome", "own", longest=60),
+        Column("Difference", "difference", "change"),
+        *([Column("Net money", "money", "change")] if with_money else []),
+        Column("What it says", "says", "words"),
     ]
     caption = Statement.of("Campaigns that run or ended lately, {end}", end=day(recent.as_of))
-    return Block.of("table", table(caption, columns, rows, notes=_notes(recent, clear, with_money=with_money)))
+    return table_block(caption, columns, rows, notes=_notes(recent, clear, with_money=with_money))
 
 
 def _notes(recent: RecentCampaigns, clear: Sequence[Statement], *, with_money: bool) -> list[Statement]:
@@ -100,19 +100,18 @@ def _notes(recent: RecentCampaigns, clear: Sequence[Statement], *, with_money: b
     return notes
 
 
-def _refused(campaign: CampaignRefusal, *, with_money: bool) -> dict[str, object]:
-    cells = [
-        words(campaign.name, 60),
-        literal(MISSING),
-        Statement.of("{span}", span=day(campaign.start, campaign.end)),
-        *[literal(MISSING)] * (4 if with_money else 3),
-        Statement.of("Cannot be measured: {why}", why=telling(campaign.reason, "lift_refused", 300)),
-    ]
-    return row(cells, quiet=True)
+def _refused(campaign: CampaignRefusal) -> Row:
+    cells = {
+        "campaign": campaign.name,
+        "look": Statement((day(campaign.start, campaign.end),)),
+        "says": Statement.of("Cannot be measured: {why}", why=telling(campaign.reason, "lift_refused", 300)),
+    }
+    return Row("", cells, quiet=True, partial=True)
 
 
-def _rows(lift: CampaignLift, prefix: str, *, with_money: bool) -> list[tuple[list[Statement], Statement | None]]:
-    """Return the cells of each arm, and what is clear enough to act on."""
+def _rows(lift: CampaignLift, prefix: str) -> list[tuple[_Cells, Statement | None]]:
+    """The cells of each arm, and what is clear enough to act on."""
+    found: list[tuple[_Cells, Statement | None]]
     if is_shown(lift):
         found = [_arm(lift, c) for c in _told(lift)]
     elif lift.evidence.publishable and (told := _adjusted(lift)):
@@ -120,13 +119,11 @@ def _rows(lift: CampaignLift, prefix: str, *, with_money: bool) -> list[tuple[li
     else:
         reasons = lift.evidence.reasons
         why = _first(reasons[0]) if reasons else literal("nothing could be adjusted")
-        cells = [*_head(lift, lift.facts.arms[1]), *[literal(MISSING)] * 3, Statement.of("Not shown: {why}", why=why)]
-        found = [(cells, None)]
-    kept = [at for at in range(8) if at != _MONEY or with_money]
-    renamed = [([_renamed(cells[at], prefix) for at in kept], told) for cells, told in found]
+        found = [({**_head(lift, lift.facts.arms[1]), "says": Statement.of("Not shown: {why}", why=why)}, None)]
+    renamed = [({part: _renamed(cell, prefix) for part, cell in cells.items()}, told) for cells, told in found]
     if lift.evidence.badge is not Badge.RANDOMISED:
         for cells, _ in renamed:
-            for cell in cells:
+            for cell in cells.values():
                 require_words("".join(p for p in cell.pieces if isinstance(p, str)), lift.evidence.badge)
     return [(cells, None if told is None else _renamed(told, prefix)) for cells, told in renamed]
 
@@ -151,39 +148,40 @@ def _money(lift: CampaignLift) -> dict[str, MoneyRow]:
     return {r.arm: r for r in lift.money if r.segment is None and r.profit is not None} if is_shown(lift) else {}
 
 
-def _head(lift: CampaignLift, arm: str) -> list[Statement]:
+def _head(lift: CampaignLift, arm: str) -> _Cells:
     facts = lift.facts
-    label = Statement.of("{c}", c=name(facts.name, 60))
+    label = own_words(facts.name, 60)
     if len(facts.arms) > 2:
-        label = Statement.of("{c}: {arm}", c=name(facts.name, 60), arm=name(arm, 30))
+        label = Statement.of("{c}: {arm}", c=own_name(facts.name, 60), arm=own_name(arm, 30))
     counts = dict(zip(facts.arms, facts.customers, strict=True))
-    return [
-        label,
-        Statement((name(lift.evidence.badge.value),)),
-        Statement.of(
+    assigned = Metric(f"lift_funnel_{arm_key(lift, arm)}_assigned", counts[arm], "customers")
+    return {
+        "campaign": label,
+        "evidence": words(lift.evidence.badge.value),
+        "look": Statement.of(
             "{look} of {planned}, {until} {end}",
             look=Metric("lift_look", facts.look, "count"),
             planned=Metric("lift_planned_looks", facts.planned_looks, "count"),
             until=literal("ended" if facts.end <= facts.as_of else "until"),
             end=day(facts.end),
         ),
-        Statement.of("{n}", n=Metric(f"lift_funnel_{arm_key(lift, arm)}_assigned", counts[arm], "customers")),
-    ]
+        "assigned": stated(assigned),
+    }
 
 
-def _arm(lift: CampaignLift, c: Comparison) -> tuple[list[Statement], Statement | None]:
+def _arm(lift: CampaignLift, c: Comparison) -> tuple[_Cells, Statement | None]:
     key = f"{metric_key(c.metric)}_{arm_key(lift, c.treated)}"
-    found = literal(MISSING)
+    found = DASH
     if isinstance(c.effect, Effect):
         found = _with_interval(
-            signed(change_of(lift, c.metric, key, c.effect.difference)), interval(lift, c.metric, key, c.effect)
+            change_of(lift, c.metric, key, c.effect.difference), interval(lift, c.metric, key, c.effect)
         )
-    money, told = literal(MISSING), None
+    money, told = DASH, None
     verdict = reading(lift, c.metric, key, c.effect)
     paid = _money(lift).get(c.treated)
     if paid is not None and paid.profit is not None:
         arm, p = arm_key(lift, c.treated), paid.profit
-        money = signed(Metric(f"lift_money_{arm}_total", p.total, "money", lift.facts.money.currency))
+        money = stated(Metric(f"lift_money_{arm}_total", p.total, "money", lift.facts.money.currency), "signed")
         decided = money_verdict(arm, p.decision, p.repeat_customers)
         verdict = Statement.of(
             "{d}; {chance} likely to pay",
@@ -191,8 +189,12 @@ def _arm(lift: CampaignLift, c: Comparison) -> tuple[list[Statement], Statement 
             chance=Metric(f"lift_money_{arm}_chance", p.probability, "share"),
         )
         if p.decision != "test again":
-            told = Statement.of("{c}, {arm}: {d}", c=name(lift.facts.name, 60), arm=name(c.treated, 30), d=decided)
-    return [*_head(lift, c.treated), _outcome(c.metric), found, money, verdict], told
+            told = Statement.of(
+                "{c}, {arm}: {d}", c=own_name(lift.facts.name, 60), arm=own_name(c.treated, 30), d=decided
+            )
+    outcome = own_words(c.metric.label, 60)
+    told_cells = {"outcome": outcome, "difference": found, "money": money, "says": verdict}
+    return {**_head(lift, c.treated), **told_cells}, told
 
 
 def _adjusted(lift: CampaignLift) -> list[tuple[LiftMetric, str, AdjustedEstimate]]:
@@ -205,25 +207,21 @@ def _adjusted(lift: CampaignLift) -> list[tuple[LiftMetric, str, AdjustedEstimat
     return list(found.values())
 
 
-def _adjusted_cells(lift: CampaignLift, metric: LiftMetric, arm: str, e: AdjustedEstimate) -> list[Statement]:
+def _adjusted_cells(lift: CampaignLift, metric: LiftMetric, arm: str, e: AdjustedEstimate) -> _Cells:
     key = f"{chosen_key(lift, metric, arm)}_{e.estimator.replace('-', '_')}"
-    span = between(change_of(lift, metric, f"{key}_low", e.lower), change_of(lift, metric, f"{key}_high", e.upper))
+    low, high = change_of(lift, metric, f"{key}_low", e.lower), change_of(lift, metric, f"{key}_high", e.upper)
+    span = between(low, high, "signed")
     open_ = e.lower <= 0 <= e.upper
-    return [
-        *_head(lift, arm),
-        _outcome(metric),
-        _with_interval(signed(change_of(lift, metric, key, e.value)), span),
-        literal(MISSING),
-        literal("Inconclusive, and not proven" if open_ else "Apart from the others, but not proven"),
-    ]
+    return {
+        **_head(lift, arm),
+        "outcome": own_words(metric.label, 60),
+        "difference": _with_interval(change_of(lift, metric, key, e.value), span),
+        "says": literal("Inconclusive, and not proven" if open_ else "Apart from the others, but not proven"),
+    }
 
 
-def _outcome(metric: LiftMetric) -> Statement:
-    return words(metric.label, 60)
-
-
-def _with_interval(value: Statement, span: Statement) -> Statement:
-    return Statement.of("{v} ({span})", v=value, span=span)
+def _with_interval(value: Metric, span: Statement) -> Statement:
+    return Statement.of("{v} ({span})", v=number(value, "signed"), span=span)
 
 
 def _opening(statement: Statement) -> Statement:

@@ -120,7 +120,9 @@ def _frame(
             }
         )
     numbers = dict.fromkeys(("risk", "low", "high", "expected", "value", "at_risk"), "float64")
-    return pd.DataFrame(rows).astype({"customers": "Int64", **numbers})
+    frame = pd.DataFrame(rows).astype({"customers": "Int64", **numbers})
+    frame["note"] = pd.Series([row["note"] for row in rows], dtype=object)  # a string type would lose its numbers
+    return frame
 
 
 def _losses(found: Reckoning, expected: float, at_risk: float) -> pd.DataFrame:

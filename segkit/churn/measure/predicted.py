@@ -148,7 +148,9 @@ def _drift(features: Sequence[Feature], then: Raw, now: Raw) -> pd.DataFrame:
         before, after = counts(feature, then[feature.name], now[feature.name])
         psi = float(np.sum(stability_index(before, after))) if len(before) > 1 else 0.0
         rows.append({"feature": feature.name, "label": feature.label, "psi": round(psi, 6)})
-    return pd.DataFrame(rows).sort_values(["psi", "feature"], ascending=[False, True]).reset_index(drop=True)
+    frame = pd.DataFrame(rows)
+    frame["label"] = pd.Series([row["label"] for row in rows], dtype=object)  # a string type would lose its numbers
+    return frame.sort_values(["psi", "feature"], ascending=[False, True]).reset_index(drop=True)
 
 
 def _score_drift(found: Reckoning) -> float:

@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 from segkit.churn.measure.fitting import Scorer, fit_candidate, score_table
 from segkit.churn.measure.frames import Frames, Sample, simple_rule
 from segkit.churn.measure.observed import with_segment
-from segkit.churn.options import ChurnOptions
+from segkit.churn.options import LABELS, ChurnOptions
 from segkit.customers import CustomerBase
 from segkit.customers.partition import SEGMENT
 from segkit.errors import DataError, ModelError, ParameterError
@@ -23,6 +23,7 @@ from segkit.learning.leakage import check_features
 from segkit.learning.learners import check_labels
 from segkit.learning.scores import ScoreTable, log_loss
 from segkit.segments.measure.assign import SegmentedBase
+from segkit.statistics.told import Figure, Told
 
 _NOW_ROWS = 10_000
 _SILENT_TOO_GOOD = 0.95
@@ -111,16 +112,21 @@ def usable_origins(frames: Frames) -> list[dt.date]:
     table = base.dataset.spec.tables.get("subscriptions")
     if frames.definition.contractual and table is not None and table.shape == "snapshot":
         raise ModelError(
-            "the contracts are a snapshot, which says who has left but not when. A risk within a horizon needs a table "
-            "of contracts with start and end."
+            "the contracts are a snapshot, which says who has left but not when. A risk within a horizon needs a table of "
+            "contracts with start and end."
         )
     found = frames.origins()
     if len(found) < 2:
         days = (base.as_of - base.dataset.known_from).days + 1
         raise ModelError(
-            f"the history covers {days} days. A horizon of {options.horizon} {options.unit}s needs {LOOKBACK_MONTHS} "
-            "months before it and two horizons after that: one to learn from and one to be tested on. Ask for a "
-            "shorter horizon."
+            Told.of(
+                "the history covers {days} days. A horizon of {horizon} {unit}s needs {before} months before it and "
+                "two horizons after that: one to learn from and one to be tested on. Ask for a shorter horizon.",
+                days=Figure(days, "count"),
+                horizon=Figure(options.horizon, "count"),
+                unit=options.unit,
+                before=Figure(LOOKBACK_MONTHS, "count"),
+            )
         )
     return found
 
@@ -136,7 +142,8 @@ def reckon(segmented: SegmentedBase, frames: Frames) -> Reckoning:
     days = usable_origins(frames)
     held, earlier = days[0], days[1:]
     learning = frames.sample(earlier, settings.training_rows)
-    check_labels(learning.labels, f"the {len(earlier)} horizons to learn from")
+    horizons = Told.of("the {horizons} horizons to learn from", horizons=Figure(len(earlier), "count"))
+    check_labels(learning.labels, horizons)
     now = frames.sample_unlabelled(base.as_of, _NOW_ROWS)
     if not now.rows:
         raise ModelError("nobody is left who could leave.")
@@ -195,12 +202,12 @@ def _held_out(
             tables[name] = score_table(frames, tested[name].score(told, held))
         except ModelError as error:
             tested.pop(name, None)
-            notes.append(f"The {name} model was refused: {error}")
+            notes.append(Told.of("The {model} was refused: {why}", model=LABELS[name], why=error.told))
     if not tables:
-        raise ModelError(" ".join(notes))
+        raise ModelError(Told.joined(notes, " "))
     whole = next(iter(tables.values()))
     if whole.events.sum() in (0, whole.total):
         who = "nobody left" if not whole.events.sum() else "everybody left"
-        raise ModelError(f"in the held-out horizon {who}, so that no model can be tested.")
+        raise ModelError(Told.of("in the held-out horizon {who}, so that no model can be tested.", who=who))
     order = sorted(tables, key=lambda name: log_loss(tables[name]))
     return tested, {name: tables[name] for name in order}, notes

@@ -47,7 +47,7 @@ def churn_risk(segmented: SegmentedBase, options: ChurnOptions) -> ChurnRisk:
     try:
         days = usable_origins(frames)
     except ModelError as error:
-        return dataclasses.replace(record, refusal=_sentence(error), observed=_observed(frames, segmented, None))
+        return dataclasses.replace(record, refusal=error.told, observed=_observed(frames, segmented, None))
     observed = _observed(frames, segmented, days[0])
     record = dataclasses.replace(record, observed=observed)
     if frames.definition.contractual:
@@ -57,7 +57,7 @@ def churn_risk(segmented: SegmentedBase, options: ChurnOptions) -> ChurnRisk:
     try:
         return predicted(record, reckon(segmented, frames))
     except ModelError as error:
-        return dataclasses.replace(record, refusal=_sentence(error))
+        return dataclasses.replace(record, refusal=error.told)
 
 
 def churn_outlook(segmented: SegmentedBase) -> ChurnOutlook | Nothing:
@@ -89,7 +89,7 @@ def churn_outlook(segmented: SegmentedBase) -> ChurnOutlook | Nothing:
         record = dataclasses.replace(record, observed=observe_segments(frames, segmented, days[0]))
         return ChurnOutlook(outlook(record, reckon(segmented, frames)))
     except ModelError as error:
-        return ChurnOutlook(dataclasses.replace(record, refusal=_sentence(error)))
+        return ChurnOutlook(dataclasses.replace(record, refusal=error.told))
 
 
 def _observed(frames: Frames, segmented: SegmentedBase, since: dt.date | None) -> Observed | None:
@@ -98,11 +98,6 @@ def _observed(frames: Frames, segmented: SegmentedBase, since: dt.date | None) -
         return observe_snapshot(frames, segmented)
     found = observe(frames, segmented, since)
     return None if found.periods.empty and since is None else found
-
-
-def _sentence(error: ModelError) -> str:
-    text = str(error)
-    return text[:1].upper() + text[1:]
 
 
 def _record(segmented: SegmentedBase, frames: Frames) -> ChurnRisk:

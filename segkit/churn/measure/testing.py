@@ -20,6 +20,7 @@ from segkit.data.scaled import MICRO, micro
 from segkit.errors import ModelError
 from segkit.learning.scores import ScoreTable, auc, bins, brier, calibration_error, lift_at, log_loss, recalibration
 from segkit.privacy.suppression import too_few
+from segkit.statistics.told import Figure, Told
 
 
 def held_out(found: Reckoning, errors: ModelErrors) -> HeldOutChurn:
@@ -39,8 +40,11 @@ def held_out(found: Reckoning, errors: ModelErrors) -> HeldOutChurn:
     left, least = int(whole.events.sum()), found.base.smallest
     if too_few(left, least) or too_few(int(whole.total) - left, least):
         raise ModelError(
-            f"of the customers on whom predictions are tested, fewer than {least} left, or stayed; nothing of so few is "
-            "shown. Write a longer horizon."
+            Told.of(
+                "of the customers on whom predictions are tested, fewer than {least} left, or stayed; nothing of so "
+                "few is shown. Write a longer horizon.",
+                least=Figure(least, "count"),
+            )
         )
     return HeldOutChurn(
         origin=origin,

@@ -9,7 +9,7 @@ from segkit.churn.options import LABELS
 from segkit.churn.records import Driver
 from segkit.learning.encoding import band_name
 from segkit.learning.learners import Logistic
-from segkit.statistics.told import Figure, Told
+from segkit.statistics.told import Figure, Quoted, Told
 
 _ROWS = 10_000
 
@@ -51,19 +51,20 @@ def _importances(found: Reckoning) -> dict[str, float]:
 def _driver(effect: DriverEffect, label: str, reference: object, weight: float) -> Driver:
     column = effect.column
     against = dict(reference).get(column.feature, "") if isinstance(reference, dict) else ""
-    name = label
+    value: Quoted | str | None = None
     if column.op == "level":
-        name = f"{label}: {column.levels[0]}"
+        value = Quoted(str(column.levels[0]))
     elif column.op == "other":
-        name = f"{label}: another"
+        value = "another"
     elif column.op == "unknown":
-        name, against = f"{label}: not known", "known"
+        value, against = "not known", "known"
     elif column.op == "band":
-        name = f"{label}: {band_name(column.low, column.high)}"
+        value = Quoted(band_name(column.low, column.high))
+    name = Told.of("{label}", label=label) if value is None else Told.of("{label}: {value}", label=label, value=value)
     step = None if column.op != "value" else effect.step
     return Driver(
         feature=column.feature,
-        label=name[:1].upper() + name[1:],
+        label=name.capitalised(),
         step=step,
         doubling=effect.doubling,
         against=against if step is None else "",
@@ -92,11 +93,11 @@ def event_words(definition: ChurnDefinition, horizon: str) -> Told:
         return Told.of(
             "the customer chooses to end the last running contract within {horizon} (ends for {forced} do not count)",
             horizon=horizon,
-            forced=", ".join(definition.involuntary) or "no reason",
+            forced=Quoted(", ".join(definition.involuntary)) if definition.involuntary else "no reason",
         )
     what = Told.of("no purchase")
     if definition.category:
-        what = Told.of("no purchase of {category}", category=definition.category)
+        what = Told.of("no purchase of {category}", category=Quoted(definition.category))
     if definition.rhythm is not None:
         return Told.of(
             "after {horizon} there has been {what} for longer than {multiple} times the customer’s own usual gap between "
@@ -144,7 +145,8 @@ def method(found: Reckoning) -> tuple[str, ...]:
             all=Figure(found.sample.rows, "count"),
         ),
         Told.of(
-            "Probabilities are recalibrated on rows that the fit had not seen (three folds, a customer's rows together)."
+            "Probabilities are recalibrated on rows that the fit had not seen (three folds, a customer's rows "
+            "together)."
         ),
         Told.of(
             "Attributes are those of today; only what has a date is known as it was. Each feature alone was checked for "

@@ -20,6 +20,7 @@ from scipy import special
 
 from segkit.arrays import Floats
 from segkit.errors import ModelError
+from segkit.statistics.told import Figure, Told
 
 FEWEST: Final = 30
 """Customers that a group needs for its risk to be stated."""
@@ -96,7 +97,15 @@ def group_risk(
     """
     if customers < fewest:
         return GroupRisk(
-            customers, None, None, None, f"{customers} customers are too few for a risk; {fewest} are needed"
+            customers,
+            None,
+            None,
+            None,
+            Told.of(
+                "{customers} customers are too few for a risk; {fewest} are needed",
+                customers=Figure(customers, "count"),
+                fewest=Figure(fewest, "count"),
+            ),
         )
     p = min(max(mean, 1e-9), 1 - 1e-9)
     spread = p * (1 - p)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from segkit.churn.records import ChurnRisk
-from segkit.page import Block, Metric, Statement, literal, words
-from segkit.page.tables import column, row, table
+from typing import Any
+
+from segkit.churn.records import ChurnRisk, RetentionCurve
+from segkit.page import Block, Metric, Statement, literal
+from segkit.page.columns import Column, numbered_rows, table_block
 
 
 def cohort_retention_table(risk: ChurnRisk) -> Block | None:
@@ -14,30 +16,23 @@ def cohort_retention_table(risk: ChurnRisk) -> Block | None:
     if month is None:
         return None
     longest = max((len(curve.projected) - 1 for curve in curves if curve.projected is not None), default=0)
-    rows = []
-    for at, curve in enumerate(curves):
-        key = f"churn_cohort_curve_{at}"
-        there = curve.months[-1] >= month
-        parts = (("year", curve.share), ("low", curve.low), ("high", curve.high))
-        cells = [
-            Metric(f"{key}_contracts", curve.customers, "count"),
-            Metric(f"{key}_seen", curve.months[-1], "count"),
-            *(Metric(f"{key}_{part}", values[month] if there else None, "share") for part, values in parts),
-        ]
-        if longest:
-            ahead = curve.projected[longest] if curve.projected and len(curve.projected) > longest else None
-            cells.append(Metric(f"{key}_projected", ahead, "share"))
-        told = [words(curve.name), *(Statement.of("{n}", n=metric) for metric in cells)]
-        rows.append(row([*told, words(curve.model or "–")] if longest else told, quiet=not there))
-    columns = [column("Began", "text"), column("Contracts"), column("Months seen")]
-    columns += [
-        column(Statement.of("After {n} months", n=Metric("churn_cohort_curve_after", month, "count"))),
-        column("From"),
-        column("To"),
+    columns = [
+        Column("Began", "name", "own"),
+        Column("Contracts", "customers", "count"),
+        Column("Months seen", "seen", "count"),
+        Column(
+            Statement.of("After {n} months", n=Metric("churn_cohort_curve_after", month, "count")), "year", "share"
+        ),
+        Column("From", "low", "share"),
+        Column("To", "high", "share"),
     ]
     if longest:
         ahead_of = Metric("churn_cohort_curve_ahead", longest, "count")
-        columns += [column(Statement.of("After {n}, projected", n=ahead_of)), column("By", "text")]
+        columns += [
+            Column(Statement.of("After {n}, projected", n=ahead_of), "projected", "share"),
+            Column("By", "model", "words"),
+        ]
+    rows = numbered_rows("churn_cohort_curve", [_read(curve, month, longest) for curve in curves])
     notes = [
         Statement.of(
             "Share of contracts still running (Kaplan-Meier), as far as at least {few} were under observation; From and "
@@ -49,6 +44,19 @@ def cohort_retention_table(risk: ChurnRisk) -> Block | None:
             seen=Metric("churn_cohort_curve_enough", 6, "count"),
         )
     ]
-    return Block.of(
-        "table", table(literal("Retention by the quarter in which contracts began"), columns, rows, notes=notes)
-    )
+    return table_block(literal("Retention by the quarter in which contracts began"), columns, rows, notes=notes)
+
+
+def _read(curve: RetentionCurve, month: int, longest: int) -> dict[str, Any]:
+    there = curve.months[-1] >= month
+    ahead = curve.projected[longest] if curve.projected and len(curve.projected) > longest else None
+    at_month = {"year": curve.share, "low": curve.low, "high": curve.high}
+    return {
+        "name": curve.name,
+        "customers": curve.customers,
+        "seen": curve.months[-1],
+        **{part: values[month] if there else None for part, values in at_month.items()},
+        "projected": ahead,
+        "model": curve.model,
+        "suppressed": not there,
+    }

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Final
 
 from segkit.churn.records import ChurnRisk, Driver
 from segkit.churn.views.risk import risk_money, whole_customers
-from segkit.page import Block, Metric, Statement, day, literal, name, number, words
+from segkit.page import Block, Metric, Statement, day, literal, own_name, own_words
+from segkit.page.columns import Column, named_rows, numbered_rows, table_block
 from segkit.page.format import plain_date
-from segkit.page.segments import keys, records
-from segkit.page.tables import column, row, table
+from segkit.page.notes import paragraphs
+from segkit.page.segments import records
 from segkit.page.telling import telling
 
 _MOST: Final = 14
@@ -20,96 +22,66 @@ def observed_churn_table(risk: ChurnRisk) -> Block | None:
     """Show who could leave and who did, by period, with ends that customers did not choose apart where known."""
     if risk.observed is None or risk.observed.periods.empty:
         return None
-    found = records(risk.observed.periods)[-12:]
-    forced = any(r["involuntary"] for r in found)
-    rows = []
-    for at, r in enumerate(found):
-        cells = [
-            Metric(f"churn_period_{at}_customers", r["customers"], "customers"),
-            Metric(f"churn_period_{at}_left", r["left"], "customers"),
-        ]
-        if forced:
-            cells.append(Metric(f"churn_period_{at}_involuntary", r["involuntary"], "customers"))
-        cells.append(Metric(f"churn_period_{at}_rate", r["rate"], "share"))
-        rows.append(
-            row(
-                [
-                    Statement.of("{d}", d=day(plain_date(r["end"]))),
-                    *(Statement.of("{n}", n=metric) for metric in cells),
-                ]
-            )
-        )
-    columns = [column("Period to", "text"), column("There before"), column("Left")]
-    columns += [column("Of these involuntary")] if forced else []
-    caption = literal("Observed churn by period")
-    return Block.of("table", table(caption, [*columns, column("Observed churn")], rows))
+    found = [one | {"end": plain_date(one["end"])} for one in records(risk.observed.periods)[-12:]]
+    forced = any(one["involuntary"] for one in found)
+    columns = [
+        Column("Period to", "end", "words"),
+        Column("There before", "customers", "customers"),
+        Column("Left", "left", "customers"),
+        *([Column("Of these involuntary", "involuntary", "customers")] if forced else []),
+        Column("Observed churn", "rate", "share"),
+    ]
+    return table_block(literal("Observed churn by period"), columns, numbered_rows("churn_period", found))
 
 
 def cohort_churn_table(risk: ChurnRisk) -> Block | None:
     """Show observed churn over the last horizon by when customers began."""
     if risk.observed is None or risk.observed.cohorts.empty:
         return None
-    rows = []
-    found = records(risk.observed.cohorts)
-    for key, r in zip(keys("churn_cohort", [str(r["cohort"]) for r in found]), found, strict=True):
-        cells = [
-            Metric(f"{key}_customers", r["customers"], "customers"),
-            Metric(f"{key}_left", r["left"], "customers"),
-            Metric(f"{key}_rate", r["rate"], "share"),
-        ]
-        rows.append(row([words(str(r["cohort"])), *(Statement.of("{n}", n=metric) for metric in cells)]))
-    columns = [column("Began", "text"), column("There before"), column("Left"), column("Observed churn")]
+    columns = [
+        Column("Began", "cohort", "own"),
+        Column("There before", "customers", "customers"),
+        Column("Left", "left", "customers"),
+        Column("Observed churn", "rate", "share"),
+    ]
     caption = Statement.of(
         "Observed churn within {h} after {d}, by when customers began",
         h=telling(risk.horizon_words, "churn", inside=True),
         d=day(risk.observed.since),
     )
-    return Block.of("table", table(caption, columns, rows))
+    return table_block(caption, columns, named_rows("churn_cohort", records(risk.observed.cohorts), "cohort"))
 
 
 def losses_table(risk: ChurnRisk) -> Block | None:
     """Show the expected losses in each unit of the horizon."""
     if risk.losses is None or len(risk.losses) < 2:
         return None
-    rows = []
-    for at, r in enumerate(records(risk.losses)):
-        cells = [
-            Metric(f"churn_loss_{at}_customers", whole_customers(r["customers"]), "customers"),
-            risk_money(risk, f"loss_{at}_value", r["value"]),
-        ]
-        rows.append(
-            row(
-                [
-                    Statement.of("{d}", d=day(plain_date(r["end"]))),
-                    *(Statement.of("{n}", n=metric) for metric in cells),
-                ]
-            )
-        )
+    found = [
+        {"end": plain_date(one["end"]), "customers": whole_customers(one["customers"]), "value": one["value"]}
+        for one in records(risk.losses)
+    ]
+    columns = [
+        Column("Period to", "end", "words"),
+        Column("Leavers expected", "customers", "customers"),
+        Column("Value that will be missing", "value", risk.money.currency),
+    ]
     caption = Statement.of("Expected losses, {d}", d=day(risk.end + dt.timedelta(days=1), risk.horizon_end))
-    columns = [column("Period to", "text"), column("Leavers expected"), column("Value that will be missing")]
     notes = [literal("Who leaves in a period still brings half of it, and nothing of those after it.")]
-    return Block.of("table", table(caption, columns, rows, notes=notes))
+    return table_block(caption, columns, numbered_rows("churn_loss", found), notes=notes)
 
 
 def risk_distribution_table(risk: ChurnRisk) -> Block | None:
     """Show how many customers have which risk, and how much of the value at risk is theirs."""
     if risk.refusal is not None or risk.distribution is None:
         return None
-    rows = []
-    for at, r in enumerate(records(risk.distribution)):
-        band = Statement.of(
-            "{low} to {high}",
-            low=Metric(f"churn_band_{at}_low", r["low"], "share"),
-            high=Metric(f"churn_band_{at}_high", r["high"], "share"),
-        )
-        cells = [
-            Metric(f"churn_band_{at}_customers", r["customers"], "customers"),
-            risk_money(risk, f"band_{at}_at_risk", r["at_risk"]),
-        ]
-        rows.append(row([band, *(Statement.of("{n}", n=metric) for metric in cells)], quiet=r["customers"] is None))
-    columns = [column("Risk", "text"), column(words(risk.unit_name.capitalize(), 40)), column("Value at risk")]
+    found = [one | {"suppressed": one["customers"] is None} for one in records(risk.distribution)]
+    columns = [
+        Column("Risk", ("low", "high"), "share"),
+        Column(own_words(risk.unit_name.capitalize(), 40), "customers", "customers"),
+        Column("Value at risk", "at_risk", risk.money.currency),
+    ]
     caption = Statement.of("How risks are spread, {d}", d=day(risk.end))
-    return Block.of("table", table(caption, columns, rows))
+    return table_block(caption, columns, numbered_rows("churn_band", found))
 
 
 def drivers_table(risk: ChurnRisk) -> Block | None:
@@ -118,35 +90,32 @@ def drivers_table(risk: ChurnRisk) -> Block | None:
         return None
     shown = [driver for driver in risk.drivers if driver.clear][:_MOST]
     if not shown:
-        told = literal("No feature is clearly associated with leaving once the others are taken into account.")
-        return Block.of("notes", {"paragraphs": [told], "terms": []})
-    rows = []
-    for at, driver in enumerate(shown):
-        key = f"churn_driver_{at}"
-        rows.append(
-            row(
-                [
-                    words(driver.label, 120),
-                    _against(driver, key),
-                    Statement.of("{n}×", n=Metric(f"{key}_odds", driver.odds_ratio, "index")),
-                    Statement.of(
-                        "{low} to {high}",
-                        low=Metric(f"{key}_odds_low", driver.odds_low, "index"),
-                        high=Metric(f"{key}_odds_high", driver.odds_high, "index"),
-                    ),
-                    Statement.of("{n}", n=number(Metric(f"{key}_points", driver.difference, "points"), "signed")),
-                    Statement.of(
-                        "{low} to {high}",
-                        low=number(Metric(f"{key}_points_low", driver.low, "points"), "signed"),
-                        high=number(Metric(f"{key}_points_high", driver.high, "points"), "signed"),
-                    ),
-                    Statement.of("{n}", n=Metric(f"{key}_importance", max(driver.importance, 0.0), "points")),
-                ],
-                strong=(4,),
-            )
+        return paragraphs(
+            literal("No feature is clearly associated with leaving once the others are taken into account.")
         )
-    labels = ("Odds", "From and to", "Risk", "From and to", "Weight")
-    columns = [column("What", "text"), column("Against", "text"), *(column(label) for label in labels)]
+    rows = [
+        replace(
+            made,
+            values={
+                **made.values,
+                "what": driver.label,
+                "against": _against(driver, made.key),
+                "odds": Statement.of("{n}×", n=Metric(f"{made.key}_odds", driver.odds_ratio, "index")),
+                "importance": max(driver.importance, 0.0),
+            },
+            strong=("difference",),
+        )
+        for driver, made in zip(shown, numbered_rows("churn_driver", shown), strict=True)
+    ]
+    columns = [
+        Column("What", "what", "words", longest=120),
+        Column("Against", "against", "words"),
+        Column("Odds", "odds", "index"),
+        Column("From and to", ("odds_low", "odds_high"), "index"),
+        Column("Risk", "difference", "points", "signed"),
+        Column("From and to", ("low", "high"), "points", "signed"),
+        Column("Weight", "importance", "points"),
+    ]
     caption = Statement.of(
         "What goes with leaving within {h}, all else in the model alike",
         h=telling(risk.horizon_words, "churn", inside=True),
@@ -160,12 +129,14 @@ def drivers_table(risk: ChurnRisk) -> Block | None:
             level=Metric("churn_driver_level", 0.95, "share"),
         )
     ]
-    return Block.of("table", table(caption, columns, rows, notes=notes))
+    return table_block(caption, columns, rows, notes=notes)
 
 
 def _against(driver: Driver, key: str) -> Statement:
+    if driver.step is None and not driver.against:
+        return literal("against the others")
     if driver.step is None:
-        return Statement.of("against {what}", what=name(driver.against or "the others", 60))
+        return Statement.of("against {what}", what=own_name(driver.against, 60))
     if driver.doubling:
         return literal("each doubling")
     if driver.step < 0:
@@ -178,7 +149,7 @@ def save_list_note(risk: ChurnRisk) -> Block | None:
     if risk.refusal is not None:
         return None
     mean = risk.save_profit / risk.save_customers if risk.save_customers and risk.save_profit is not None else None
-    paragraphs = [
+    return paragraphs(
         Statement.of(
             "Expected value saved is risk × value × {rate} (stated, not measured) less {cost} a call. Called are all "
             "whose expected value saved is positive: {n} {unit}, an expected profit of {profit}, {mean} each. Calling "
@@ -186,7 +157,7 @@ def save_list_note(risk: ChurnRisk) -> Block | None:
             rate=Metric("churn_save_rate", risk.save_rate, "share"),
             cost=risk_money(risk, "contact_cost", risk.contact_cost),
             n=Metric("churn_save_customers", risk.save_customers, "customers"),
-            unit=name(risk.unit_name, 40),
+            unit=own_name(risk.unit_name, 40),
             profit=risk_money(risk, "save_profit", risk.save_profit),
             mean=risk_money(risk, "save_mean", mean),
         ),
@@ -194,5 +165,4 @@ def save_list_note(risk: ChurnRisk) -> Block | None:
             "Customers at high risk are not the same as customers whom a call keeps: only a randomised campaign tells. "
             "Keep a part of the list uncalled, at random."
         ),
-    ]
-    return Block.of("notes", {"paragraphs": paragraphs, "terms": []})
+    )

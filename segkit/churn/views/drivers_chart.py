@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from segkit.churn.records import ChurnRisk, Driver
-from segkit.page import Block, Metric, Statement, name, number, words, write
+from segkit.page import Block, Metric, Statement, literal, number, write
+from segkit.page.cells import stated
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import height
 from segkit.page.charts.labels import clipped, few_ticks
 from segkit.page.charts.style import ACTUAL, BAD, INK, MUTED, PREVIOUS, canvas
-from segkit.page.tables import column, row, table
+from segkit.page.tables import data_table
 from segkit.page.telling import telling
+from segkit.statistics.told import Figure, Told
 
 _MOST_DRIVERS: Final = 8
 
@@ -46,7 +48,7 @@ def drivers_chart(risk: ChurnRisk) -> Block | None:
             figure,
             title=Statement.of(
                 "{what}: {by} of risk",
-                what=name(_short(shown[0]), 70),
+                what=telling(_short(shown[0]), "churn_drawn_0", 70),
                 by=number(points[0], "signed"),
             ),
             subtitle=Statement.of(
@@ -58,21 +60,21 @@ def drivers_chart(risk: ChurnRisk) -> Block | None:
                 "Points with intervals. {list}.",
                 list=Statement.join(
                     [
-                        Statement.of("{d}: {p}", d=name(d.label, 80), p=number(p, "signed"))
+                        Statement.of("{d}: {p}", d=telling(d.label, p.key, 80), p=number(p, "signed"))
                         for d, p in zip(shown, points, strict=True)
                     ],
                     "; ",
                 ),
             ),
-            table=table(
-                Statement.of("Differences in risk"),
-                [column("What", "text"), column("Risk"), column("From"), column("To")],
+            table=data_table(
+                literal("Differences in risk"),
+                ["What", "Risk", "From", "To"],
                 [
-                    row([words(d.label, 120), *(Statement.of("{n}", n=number(m, "signed")) for m in cells)])
+                    [telling(d.label, cells[0].key, 120), *(stated(m, "signed") for m in cells)]
                     for d, *cells in zip(shown, points, lows, highs, strict=True)
                 ],
             ),
-            names=[words(clipped(_short(d), 46)) for d in shown],
+            names=[telling(_short(d), f"churn_drawn_{at}") for at, d in enumerate(shown)],
         )
 
 
@@ -90,9 +92,7 @@ def _short(driver: Driver) -> str:
     if driver.step is None:
         return driver.label
     if driver.doubling:
-        return f"{driver.label}, doubled"
-    return (
-        f"{driver.label.replace(' (log ratio)', '')}: −2/5"
-        if driver.step < 0
-        else f"{driver.label}, +{driver.step:g}"
-    )
+        return Told.of("{what}, doubled", what=driver.label)
+    if driver.step < 0:
+        return Told.of("{what}: two fifths less", what=driver.label)
+    return Told.of("{what}, {step}", what=driver.label, step=Figure(driver.step, "difference"))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from segkit.churn.records import ChurnRisk
-from segkit.page import Block, Metric, Statement, day, name, words, write
+from segkit.page import Block, Metric, Statement, day, own_name, own_words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.labels import at_point, clipped, spread
 from segkit.page.charts.style import ACTUAL, BAD, MUTED, PREVIOUS, canvas
-from segkit.page.tables import column, row, table
+from segkit.page.tables import data_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,7 +42,7 @@ def retention_chart(risk: ChurnRisk) -> Block | None:
             weight = "bold" if at in (best, worst) else "normal"
             at_point(axes, last, where, f"{clipped(curve.name, 14)} {write(ends[at])}", weight=weight)
         _frame(axes, last, bottom, "months under contract")
-        names = [name(curve.name, 40) for curve in shown]
+        names = [own_name(curve.name, 40) for curve in shown]
         return assemble(
             figure,
             title=Statement.of(
@@ -63,15 +63,12 @@ def retention_chart(risk: ChurnRisk) -> Block | None:
                     [Statement.of("{n} {s}", n=n, s=end) for n, end in zip(names, ends, strict=True)], "; "
                 ),
             ),
-            table=table(
+            table=data_table(
                 Statement.of("Share of contracts still running after {m} months", m=months),
-                [column("Plan", "text"), column("Share")],
-                [
-                    row([words(curve.name, 80), Statement.of("{n}", n=end)])
-                    for curve, end in zip(shown, ends, strict=True)
-                ],
+                ["Plan", "Share"],
+                [(own_words(curve.name, 80), end) for curve, end in zip(shown, ends, strict=True)],
             ),
-            names=[words(clipped(curve.name, 14)) for curve in shown],
+            names=[own_words(clipped(curve.name, 14)) for curve in shown],
         )
 
 
@@ -114,8 +111,8 @@ def cohort_retention(risk: ChurnRisk) -> Block | None:
                 m=months,
                 a=ends[newest],
                 b=ends[oldest],
-                new=name(curves[newest].name),
-                old=name(curves[oldest].name),
+                new=own_name(curves[newest].name),
+                old=own_name(curves[oldest].name),
             ),
             subtitle=Statement.of(
                 "Share still running by the quarter in which contracts began, Kaplan-Meier, {d}", d=day(risk.end)
@@ -124,15 +121,15 @@ def cohort_retention(risk: ChurnRisk) -> Block | None:
                 "Lines that sink with months since contracts began, one a quarter. After {m} months: {list}.",
                 m=months,
                 list=Statement.join(
-                    [Statement.of("{n} {s}", n=name(curves[at].name), s=ends[at]) for at in there], "; "
+                    [Statement.of("{n} {s}", n=own_name(curves[at].name), s=ends[at]) for at in there], "; "
                 ),
             ),
-            table=table(
+            table=data_table(
                 Statement.of("Share of contracts still running after {m} months, by when they began", m=months),
-                [column("Began", "text"), column("Share")],
-                [row([words(curves[at].name), Statement.of("{n}", n=ends[at])]) for at in there],
+                ["Began", "Share"],
+                [(own_words(curves[at].name), ends[at]) for at in there],
             ),
-            names=[words(curves[at].name) for at in colours],
+            names=[own_words(curves[at].name) for at in colours],
         )
 
 

@@ -6,13 +6,13 @@ import datetime as dt
 from typing import Any, Final
 
 from segkit.churn.records import ChurnRisk
-from segkit.page import Block, Metric, Statement, day, direction, literal, name, number, words
+from segkit.page import Block, Metric, Statement, day, direction, literal, name, number, own_name, own_words
+from segkit.page.columns import Column, named_rows, segment_rows, table_block, whole_row
 from segkit.page.format import plain_date
 from segkit.page.head import head
-from segkit.page.notes import hidden_note
-from segkit.page.segments import keys, records
+from segkit.page.notes import hidden_note, paragraphs
+from segkit.page.segments import records
 from segkit.page.spark import sparkline
-from segkit.page.tables import column, row, table
 from segkit.page.telling import telling
 from segkit.page.tile import plain_tile
 
@@ -41,10 +41,10 @@ def churn_headline(risk: ChurnRisk, *, subject: str = "", decision: str | None =
         subject: whom the page is about; empty for the dataset's title.
         decision: what the reader has to decide, in the analyst's words.
     """
-    unit = name(risk.unit_name, 30)
+    unit = own_name(risk.unit_name, 30)
     if risk.refusal is not None:
         sentence = Statement.of("Who among the {unit} will leave cannot be told from these data", unit=unit)
-        told = Statement.of("{why}", why=name(risk.refusal, 1000))
+        told = telling(risk.refusal, "churn_refused")
     else:
         sentence = Statement.of(
             "{n} of {all} {unit} may " + MAY[risk.leaving] + " {horizon} ({low} to {high})",
@@ -60,7 +60,7 @@ def churn_headline(risk: ChurnRisk, *, subject: str = "", decision: str | None =
         sentence,
         told,
         subject=subject or risk.subject,
-        kicker=Statement.of("{title} · churn risk to {end}", title=name(risk.title), end=day(risk.horizon_end)),
+        kicker=Statement.of("{title} · churn risk to {end}", title=own_name(risk.title), end=day(risk.horizon_end)),
         as_of=risk.end,
         period=(risk.end + dt.timedelta(days=1), risk.horizon_end),
         decision=decision,
@@ -73,7 +73,7 @@ def _decision(risk: ChurnRisk) -> Statement:
             "A call pays for fewer than {n} {unit}, too few to be shown, if {rate} of leavers called can be kept at "
             "{cost} each.",
             n=Metric("churn_smallest", risk.smallest, "count"),
-            unit=name(risk.unit_name, 40),
+            unit=own_name(risk.unit_name, 40),
             rate=Metric("churn_save_rate", risk.save_rate, "share"),
             cost=risk_money(risk, "contact_cost", risk.contact_cost),
         )
@@ -102,43 +102,29 @@ def churn_tiles(risk: ChurnRisk) -> Block | None:
         held = risk.held_out
         used = next(c for c in held.candidates if c.used)
         mean = Metric("churn_mean_risk", risk.expected / risk.customers, "share")
-        tiles.append(
-            _tile(
-                Statement.of("Risk, next {h}", h=telling(risk.horizon_words, "churn", inside=True)),
-                mean,
-                _change_words(risk),
-            )
-        )
+        horizon = telling(risk.horizon_words, "churn", inside=True)
         share = Metric("churn_value_share", risk.at_risk / risk.value if risk.value else None, "share")
-        tiles.append(
-            _tile(
+        came = Metric("churn_held_out_rate", held.left / held.customers, "share")
+        told = (
+            (Statement.of("Risk, next {h}", h=horizon), mean, _change_words(risk)),
+            (
                 literal("Value at risk"),
                 risk_money(risk, "at_risk", risk.at_risk),
-                Statement.of(
-                    "{s} of what {h} would bring", s=share, h=telling(risk.horizon_words, "churn", inside=True)
-                ),
-            )
-        )
-        came = Metric("churn_held_out_rate", held.left / held.customers, "share")
-        tiles.append(
-            _tile(
+                Statement.of("{s} of what {h} would bring", s=share, h=horizon),
+            ),
+            (
                 literal("Predicted last time"),
                 Metric("churn_held_out_mean", used.mean, "share"),
                 Statement.of("{came} came", came=came),
-            )
-        )
-        tiles.append(
-            _tile(
+            ),
+            (
                 literal("Worth a call"),
                 Metric("churn_save_customers", risk.save_customers, "customers"),
                 Statement.of("expected profit {p}", p=risk_money(risk, "save_profit", risk.save_profit)),
-            )
+            ),
         )
+        tiles += [plain_tile(*one) for one in told]
     return Block.of("tiles", {"tiles": tiles}) if tiles else None
-
-
-def _tile(label: Statement, value: Metric, note: Statement) -> dict[str, Any]:
-    return plain_tile(label, Statement.of("{v}", v=value), note)
 
 
 def _observed_tile(risk: ChurnRisk) -> dict[str, Any]:
@@ -147,7 +133,7 @@ def _observed_tile(risk: ChurnRisk) -> dict[str, Any]:
     rates = [r["rate"] for r in rows]
     known = [rate for rate in rates if rate is not None]
     last = Metric("churn_observed_rate", rates[-1], "share")
-    tile = _tile(literal("Observed churn"), last, literal("no earlier period"))
+    tile = plain_tile(literal("Observed churn"), last, literal("no earlier period"))
     before = rates[-2] if len(rates) > 1 else None
     if rates[-1] is not None and before is not None:
         change = Metric("churn_observed_change", rates[-1] - before, "points")
@@ -197,7 +183,7 @@ def churn_definition(risk: ChurnRisk, note: str = "") -> Block:
         risk: the record.
         note: what has changed in the definition, in the analyst's words; empty for nothing.
     """
-    paragraphs = [
+    told = [
         Statement.of(
             "Churn here: {event}. Who can leave: {who}.",
             event=telling(risk.event, "churn", 300, inside=True),
@@ -208,9 +194,9 @@ def churn_definition(risk: ChurnRisk, note: str = "") -> Block:
             "happened yet. The two are never mixed on this page."
         ),
     ]
-    paragraphs += _short_horizon(risk)
+    told += _short_horizon(risk)
     if note.strip():
-        paragraphs.append(Statement.of("Changed since the last report: {note}", note=name(note.strip(), 600)))
+        told.append(Statement.of("Changed since the last report: {note}", note=own_name(note.strip(), 600)))
     observed = risk.observed
     if observed is not None and not observed.sensitivity.empty:
         parts = [
@@ -222,13 +208,13 @@ def churn_definition(risk: ChurnRisk, note: str = "") -> Block:
             )
             for r in records(observed.sensitivity)
         ]
-        paragraphs.append(
+        told.append(
             Statement.of(
                 "How much hangs on the horizon: of those there on one and the same day, {parts}.",
                 parts=Statement.join(parts),
             )
         )
-    return Block.of("notes", {"paragraphs": paragraphs, "terms": [], "definitions": definitions(risk)})
+    return paragraphs(*told, definitions=definitions(risk))
 
 
 def _short_horizon(risk: ChurnRisk) -> list[Statement]:
@@ -266,30 +252,38 @@ def churn_table(risk: ChurnRisk) -> Block:
         return _refused(risk)
     seen = {} if risk.observed is None else {r["segment"]: r["rate"] for r in records(risk.observed.segments)}
     found = records(risk.frame)
-    rows, notes = [], []
-    for segment, key, given in zip(
-        risk.segments, keys("churn_of", [str(r["segment"]) for r in found]), found, strict=True
-    ):
-        cells = given | {"observed": seen.get(segment.name)}
-        rows.append(
-            row(_cells(risk, key, words(segment.name, 80), cells), colour=segment.colour, quiet=cells["risk"] is None)
-        )
-        if cells["note"]:
-            notes.append(Statement.of("{s}: {why}.", s=name(segment.name, 80), why=name(str(cells["note"]), 200)))
-    n = risk.customers
-    total = {
-        "customers": n,
+    read = [
+        one
+        | {
+            "observed": seen.get(segment.name),
+            "expected": whole_customers(one["expected"]),
+            # set back where there is no risk, be it hidden or refused
+            "suppressed": one["risk"] is None,
+        }
+        for segment, one in zip(risk.segments, found, strict=True)
+    ]
+    whole = {
+        "customers": risk.customers,
         "observed": risk.held_out.left / risk.held_out.customers,
-        "risk": risk.expected / n,
-        "low": risk.low / n,
-        "high": risk.high / n,
-        "expected": risk.expected,
+        "risk": risk.expected / risk.customers,
+        "low": risk.low / risk.customers,
+        "high": risk.high / risk.customers,
+        "expected": whole_customers(risk.expected),
         "value": risk.value,
         "at_risk": risk.at_risk,
     }
-    rows.append(row(_cells(risk, "churn_all", literal("All"), total), total=True))
-    columns = [column("Segment", "text"), column(words(risk.unit_name.capitalize(), 40)), column("Observed")]
-    columns += [column(label) for label in ("Risk", "From", "To", "Leavers expected", "Value", "At risk")]
+    rows = [*segment_rows("churn_of", risk.segments, read), whole_row("churn", whole)]
+    columns = [
+        Column("Segment", "segment", "own"),
+        Column(own_words(risk.unit_name.capitalize(), 40), "customers", "customers"),
+        Column("Observed", "observed", "share"),
+        Column("Risk", "risk", "share"),
+        Column("From", "low", "share"),
+        Column("To", "high", "share"),
+        Column("Leavers expected", "expected", "customers"),
+        Column("Value", "value", risk.money.currency),
+        Column("At risk", "at_risk", risk.money.currency),
+    ]
     caption = Statement.of(
         "Churn by segment: observed {span}, risk to {end}",
         span=day(risk.held_out.origin + dt.timedelta(days=1), risk.held_out.end),
@@ -303,57 +297,44 @@ def churn_table(risk: ChurnRisk) -> Block:
             h=telling(risk.horizon_words, "churn", inside=True),
         ),
         *_short_horizon(risk),
-        *notes,
+        *(
+            Statement.of(
+                "{s}: {why}.",
+                s=own_name(segment.name, 80),
+                why=telling(one["note"], f"churn_note_{at}", inside=True),
+            )
+            for at, (segment, one) in enumerate(zip(risk.segments, found, strict=True))
+            if one["note"]
+        ),
     ]
     if any(r["suppressed"] for r in found):
         notes.append(hidden_note(Metric("churn_smallest", risk.smallest, "count"), risk.unit_name))
-    return Block.of("table", table(caption, columns, rows, notes=notes))
-
-
-def _cells(risk: ChurnRisk, key: str, label: Statement, cells: Any) -> list[Statement]:
-    currency = risk.money.currency
-    metrics = [
-        Metric(f"{key}_customers", cells["customers"], "customers"),
-        *(Metric(f"{key}_{part}", cells[part], "share") for part in ("observed", "risk", "low", "high")),
-        Metric(f"{key}_expected", whole_customers(cells["expected"]), "customers"),
-        *(Metric(f"{key}_{part}", cells[part], "money", currency) for part in ("value", "at_risk")),
-    ]
-    return [label, *(Statement.of("{n}", n=metric) for metric in metrics)]
+    return table_block(caption, columns, rows, notes=notes)
 
 
 def _refused(risk: ChurnRisk) -> Block:
     """Say why there is no risk, and show what was observed by segment where that is known."""
     if risk.observed is None or risk.observed.segments.empty:
-        why = Statement.of("No risk is shown. The reason: {why}", why=name(risk.refusal or "", 2000))
-        return Block.of("notes", {"paragraphs": [why], "terms": []})
+        return paragraphs(
+            Statement.of("No risk is shown. The reason: {why}", why=telling(risk.refusal or "", "churn_refused"))
+        )
     return observed_segments_table(risk)
 
 
 def observed_segments_table(risk: ChurnRisk) -> Block:
     """Show observed churn by segment, where there is no prediction."""
     assert risk.observed is not None
-    rows = []
-    found = records(risk.observed.segments)
-    for key, cells in zip(keys("churn_seen", [str(r["segment"]) for r in found]), found, strict=True):
-        rows.append(
-            row(
-                [
-                    words(str(cells["segment"]), 80),
-                    Statement.of("{n}", n=Metric(f"{key}_customers", cells["customers"], "customers")),
-                    Statement.of("{n}", n=Metric(f"{key}_left", cells["left"], "customers")),
-                    Statement.of("{n}", n=Metric(f"{key}_rate", cells["rate"], "share")),
-                ],
-                quiet=cells["suppressed"],
-            )
-        )
-    columns = [column("Segment", "text"), column(words(risk.unit_name.capitalize(), 40)), column("Left")]
-    notes = [] if risk.refusal is None else [Statement.of("No risk is shown. {why}", why=name(risk.refusal, 2000))]
-    return Block.of(
-        "table",
-        table(
-            Statement.of("Observed churn by segment, as of {d}", d=day(risk.observed.since)),
-            [*columns, column("Observed churn")],
-            rows,
-            notes=notes,
-        ),
+    columns = [
+        Column("Segment", "segment", "own"),
+        Column(own_words(risk.unit_name.capitalize(), 40), "customers", "customers"),
+        Column("Left", "left", "customers"),
+        Column("Observed churn", "rate", "share"),
+    ]
+    caption = Statement.of("Observed churn by segment, as of {d}", d=day(risk.observed.since))
+    notes = (
+        []
+        if risk.refusal is None
+        else [Statement.of("No risk is shown. {why}", why=telling(risk.refusal, "churn_refused"))]
     )
+    rows = named_rows("churn_seen", records(risk.observed.segments), "segment")
+    return table_block(caption, columns, rows, notes=notes)

@@ -6,12 +6,12 @@ import datetime as dt
 from typing import TYPE_CHECKING, Final
 
 from segkit.churn.records import ChurnRisk
-from segkit.page import Block, Metric, Statement, day, literal, name, number, words, write
+from segkit.page import Block, Metric, Statement, day, literal, number, own_name, words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.style import ACTUAL, INK, MUTED, PREVIOUS, RULE, canvas
 from segkit.page.segments import records
-from segkit.page.tables import column, row, table
+from segkit.page.tables import column, data_table, row, table
 
 if TYPE_CHECKING:
     from matplotlib.patches import Rectangle
@@ -63,7 +63,7 @@ def reliability_diagram(risk: ChurnRisk) -> Block | None:
                 "Share that left against predicted risk, {span}, {n} {unit} in tenths of like risk",
                 span=day(held.origin + dt.timedelta(days=1), held.end),
                 n=Metric("churn_held_out_customers", held.customers, "customers"),
-                unit=name(risk.unit_name, 30),
+                unit=own_name(risk.unit_name, 30),
             ),
             alt=Statement.of(
                 "Points, one a tenth of like risk, at most {far} off the diagonal, on which as many left as predicted; "
@@ -77,13 +77,10 @@ def reliability_diagram(risk: ChurnRisk) -> Block | None:
                 q=said[-1],
                 d=came[-1],
             ),
-            table=table(
-                Statement.of("Predicted and observed by tenth of risk"),
-                [column("Tenth", "text"), column("Customers"), column("Predicted"), column("Left")],
-                [
-                    row([Statement.of("{n}", n=m) for m in cells])
-                    for cells in zip(places, sizes, said, came, strict=True)
-                ],
+            table=data_table(
+                literal("Predicted and observed by tenth of risk"),
+                ["Tenth", "Customers", "Predicted", "Left"],
+                zip(places, sizes, said, came, strict=True),
             ),
         )
 
@@ -126,13 +123,10 @@ def gains_by_decile(risk: ChurnRisk) -> Block | None:
                 b=lifts[0],
                 c=two,
             ),
-            table=table(
-                Statement.of("Gain and lift by tenth of predicted risk"),
-                [column("Tenth", "text"), column("Share of leavers"), column("Gain so far"), column("Lift")],
-                [
-                    row([Statement.of("{n}", n=m) for m in cells])
-                    for cells in zip(places, shares, gains, lifts, strict=True)
-                ],
+            table=data_table(
+                literal("Gain and lift by tenth of predicted risk"),
+                ["Tenth", "Share of leavers", "Gain so far", "Lift"],
+                zip(places, shares, gains, lifts, strict=True),
             ),
         )
 
@@ -188,26 +182,19 @@ def risk_against_value(risk: ChurnRisk) -> Block | None:
             subtitle=Statement.of(
                 "Value at risk to {end}, by risk (at the side) and value (across), {currency}",
                 end=day(risk.horizon_end),
-                currency=name(currency),
+                currency=own_name(currency),
             ),
             alt=Statement.of(
                 "Nine squares by risk and value, the area the value at risk. Largest: {stake} with {n} {unit}.",
                 stake=stakes[top],
                 n=sizes[top],
-                unit=name(risk.unit_name, 30),
+                unit=own_name(risk.unit_name, 30),
             ),
             table=table(
                 Statement.of("Customers and value at risk by risk and value"),
                 [column("Risk", "text"), column("Value", "text"), column("Customers"), column("At risk")],
                 [
-                    row(
-                        [
-                            words(str(r["risk"])),
-                            words(str(r["value"])),
-                            Statement.of("{n}", n=n),
-                            Statement.of("{m}", m=m),
-                        ]
-                    )
+                    row([words(str(r["risk"])), words(str(r["value"])), n, m])
                     for r, n, m in zip(found, sizes, stakes, strict=True)
                 ],
             ),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 from segkit.churn.records import ChurnRisk
-from segkit.page import Block, Metric, Statement, day, literal, name, words
+from segkit.page import Block, Metric, Statement, day, literal, name, own_name
+from segkit.page.columns import Column, Row, numbered_rows, table_block, values_of
+from segkit.page.notes import paragraphs
 from segkit.page.segments import records
-from segkit.page.tables import column, row, table
 from segkit.page.telling import telling
 from segkit.segments.measure.segment_quality import LARGE, MODERATE
 
@@ -20,19 +22,17 @@ def churn_test_table(risk: ChurnRisk) -> Block | None:
     held = risk.held_out
     if held is None:
         return None
-    rows = []
-    for found in held.candidates:
-        key = f"churn_test_{found.name}"
-        cells = [
-            Metric(f"{key}_auc", found.auc, "index"),
-            Metric(f"{key}_brier", found.brier, "index"),
-            Metric(f"{key}_log_loss", found.log_loss, "index"),
-            Metric(f"{key}_slope", found.slope, "index"),
-            Metric(f"{key}_error", found.error, "points"),
-            Metric(f"{key}_lift", found.lift, "index"),
-            Metric(f"{key}_mean", found.mean, "share"),
-        ]
-        rows.append(row([words(found.label), *(Statement.of("{n}", n=metric) for metric in cells)], total=found.used))
+    rows = [Row(f"churn_test_{one.name}", values_of(one), total=one.used) for one in held.candidates]
+    columns = [
+        Column("Model", "label", "words"),
+        Column("Area under curve", "auc", "index"),
+        Column("Brier", "brier", "index"),
+        Column("Log loss", "log_loss", "index"),
+        Column("Calibration slope", "slope", "index"),
+        Column("Calibration error", "error", "points"),
+        Column("Lift, top tenth", "lift", "index"),
+        Column("Mean risk", "mean", "share"),
+    ]
     came = Metric("churn_held_out_rate", held.left / held.customers, "share")
     caption = Statement.of(
         "What the models said on {origin}, knowing nothing later, of {span}; {came} left",
@@ -40,10 +40,7 @@ def churn_test_table(risk: ChurnRisk) -> Block | None:
         span=day(held.origin + dt.timedelta(days=1), held.end),
         came=came,
     )
-    columns = [column("Model", "text"), column("Area under curve"), column("Brier"), column("Log loss")]
-    columns += [column("Calibration slope"), column("Calibration error"), column("Lift, top tenth")]
-    columns += [column("Mean risk")]
-    return Block.of("table", table(caption, columns, rows, notes=_verdict(risk)))
+    return table_block(caption, columns, rows, notes=_verdict(risk))
 
 
 def _verdict(risk: ChurnRisk) -> list[Statement]:
@@ -91,33 +88,22 @@ def churn_drift(risk: ChurnRisk) -> Block | None:
         return None
     found = records(risk.drift)[:_MOST]
     rows = [
-        row(
-            [
-                words(str(r["label"]), 120),
-                Statement.of("{n}", n=Metric(f"churn_drift_{at}", r["psi"], "index")),
-                literal("large" if r["psi"] > LARGE else "moderate" if r["psi"] >= MODERATE else "none"),
-            ]
-        )
-        for at, r in enumerate(found)
+        *numbered_rows("churn_drift", [_moved(one["label"], one["psi"]) for one in found]),
+        Row("churn_drift_scores", _moved(literal("Risks"), risk.score_psi), total=True),
     ]
-    rows.append(
-        row(
-            [
-                literal("Risks"),
-                Statement.of("{n}", n=Metric("churn_drift_scores", risk.score_psi, "index")),
-                literal("large" if risk.score_psi > LARGE else "moderate" if risk.score_psi >= MODERATE else "none"),
-            ],
-            total=True,
-        )
-    )
+    columns = [
+        Column("Input", "what", "words", longest=120),
+        Column("Stability index", "psi", "index"),
+        Column("Drift", "drift", "words"),
+    ]
     notes = []
     if risk.unseen:
         parts = [
             Statement.of(
-                "{what} ({n})", what=name(feature.replace("_", " ")), n=Metric(f"churn_unseen_{at}", n, "count")
+                "{what} ({n})", what=own_name(feature.replace("_", " ")), n=Metric(f"churn_unseen_{at}", n, "count")
             )
             if n is not None
-            else Statement.of("{what} (few)", what=name(feature.replace("_", " ")))
+            else Statement.of("{what} (few)", what=own_name(feature.replace("_", " ")))
             for at, (feature, n) in enumerate(risk.unseen)
         ]
         notes.append(
@@ -128,53 +114,50 @@ def churn_drift(risk: ChurnRisk) -> Block | None:
         )
     if risk.dropped:
         parts = [
-            Statement.of("{what} ({why})", what=name(feature.replace("_", " ")), why=name(why, 200))
-            for feature, why in risk.dropped
+            Statement.of(
+                "{what} ({why})",
+                what=own_name(feature.replace("_", " ")),
+                why=telling(why, f"churn_dropped_{at}", 200, inside=True),
+            )
+            for at, (feature, why) in enumerate(risk.dropped)
         ]
         notes.append(Statement.of("Not used: {parts}.", parts=Statement.join(parts)))
     caption = literal("Drift since training: the inputs that moved most, and the risks")
-    columns = [column("Input", "text"), column("Stability index"), column("Drift", "text")]
-    return Block.of("table", table(caption, columns, rows, notes=notes))
+    return table_block(caption, columns, rows, notes=notes)
+
+
+def _moved(what: str | Statement, psi: float) -> dict[str, Any]:
+    drift = "large" if psi > LARGE else "moderate" if psi >= MODERATE else "none"
+    return {"what": what, "psi": psi, "drift": literal(drift)}
 
 
 def churn_method(risk: ChurnRisk) -> Block | None:
     """Say how the risk was computed."""
     if risk.refusal is not None or not risk.method:
         return None
-    paragraphs = [telling(sentence, f"churn_method_{at}", 10_000) for at, sentence in enumerate(risk.method, 1)]
-    return Block.of("notes", {"paragraphs": paragraphs, "terms": []})
+    return paragraphs(
+        *(telling(sentence, f"churn_method_{at}", 10_000) for at, sentence in enumerate(risk.method, 1))
+    )
 
 
 def retention_table(risk: ChurnRisk) -> Block | None:
     """Show how long customers stay, by plan: the share seen (Kaplan-Meier), and the months to come."""
     if not risk.curves:
         return None
-    rows = []
-    for at, curve in enumerate(risk.curves):
-        key = f"churn_curve_{at}"
-        year = min(12, curve.months[-1])
-        last = curve.months[-1]
-        rows.append(
-            row(
-                [
-                    words(curve.name, 80),
-                    Statement.of("{n}", n=Metric(f"{key}_contracts", curve.customers, "count")),
-                    Statement.of("{n}", n=Metric(f"{key}_year", curve.share[year], "share")),
-                    Statement.of("{n}", n=Metric(f"{key}_last", curve.share[last], "share")),
-                    Statement.of("{n}", n=Metric(f"{key}_remaining", curve.remaining, "index")),
-                    words(curve.model or "–"),
-                ],
-                total=at == 0,
-            )
-        )
     first = risk.curves[0]
-    columns = [column("Plan", "text"), column("Contracts")]
-    columns += [
-        column(Statement.of("After {n} months", n=Metric("churn_curve_after", min(12, first.months[-1]), "count"))),
-        column(Statement.of("After {n}", n=Metric("churn_curve_end", first.months[-1], "count"))),
-        column("Months to come"),
-        column("By", "text"),
+    columns = [
+        Column("Plan", "name", "own"),
+        Column("Contracts", "customers", "count"),
+        Column(_after("After {n} months", "after", min(12, first.months[-1])), "year", "share"),
+        Column(_after("After {n}", "end", first.months[-1]), "last", "share"),
+        Column("Months to come", "remaining", "index"),
+        Column("By", "model", "words"),
     ]
+    read = [
+        values_of(curve) | {"year": curve.share[min(12, curve.months[-1])], "last": curve.share[curve.months[-1]]}
+        for curve in risk.curves
+    ]
+    rows = [replace(made, total=at == 0) for at, made in enumerate(numbered_rows("churn_curve", read))]
     notes = [
         Statement.of(
             "Share of contracts still running, with late entry: contracts that are older than the first end in the data "
@@ -182,4 +165,8 @@ def retention_table(risk: ChurnRisk) -> Block | None:
             n=Metric("churn_curve_horizon", 60, "count"),
         )
     ]
-    return Block.of("table", table(literal("Retention by plan, as observed"), columns, rows, notes=notes))
+    return table_block(literal("Retention by plan, as observed"), columns, rows, notes=notes)
+
+
+def _after(template: str, key: str, months: int) -> Statement:
+    return Statement.of(template, n=Metric(f"churn_curve_{key}", months, "count"))

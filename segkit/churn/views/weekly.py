@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from segkit.churn.records import ChurnOutlook
 from segkit.churn.views.detail import losses_table
-from segkit.churn.views.risk import DID, MAY, churn_table, definitions, risk_money, whole_customers
-from segkit.page import Block, Metric, Statement, name
+from segkit.churn.views.risk import MAY, churn_table, definitions, risk_money, whole_customers
+from segkit.page import Block, Metric, Statement, name, own_name
+from segkit.page.notes import paragraphs
 from segkit.page.telling import telling
 
 
@@ -19,12 +20,12 @@ def may_leave_note(outlook: ChurnOutlook) -> Block | None:
         return None
     held = risk.held_out
     used = next(c for c in held.candidates if c.used)
-    paragraphs = [
+    lead = [
         Statement.of(
             "{n} of {all} {unit} may " + MAY[risk.leaving] + " {h} ({low} to {high})",
             n=Metric("churn_expected", whole_customers(risk.expected), "customers"),
             all=Metric("churn_customers", risk.customers, "customers"),
-            unit=name(risk.unit_name, 30),
+            unit=own_name(risk.unit_name, 30),
             h=telling(risk.horizon_words, "churn", inside=True),
             low=Metric("churn_expected_low", whole_customers(risk.low), "customers"),
             high=Metric("churn_expected_high", whole_customers(risk.high), "customers"),
@@ -46,7 +47,7 @@ def may_leave_note(outlook: ChurnOutlook) -> Block | None:
         who=telling(risk.eligible, "churn", 200, inside=True),
     )
     trust = Statement.of(
-        "How far to trust it: one horizon ago the {model} said {said}; {came} {left}. "
+        "How far to trust it: last forecast {said}, actual {came} ({model}). "
         + (
             "It beats the simple rule ({rule})."
             if held.beats_simple
@@ -55,11 +56,9 @@ def may_leave_note(outlook: ChurnOutlook) -> Block | None:
         model=name(used.label),
         said=Metric("churn_held_out_mean", used.mean, "share"),
         came=Metric("churn_held_out_rate", held.left / held.customers, "share"),
-        left=name(DID[risk.leaving]),
         rule=name(held.simple),
     )
-    told = [Statement.join(paragraphs, ""), counted, trust]
-    return Block.of("notes", {"paragraphs": told, "terms": [], "definitions": definitions(risk)})
+    return paragraphs(Statement.join(lead, ""), counted, trust, definitions=definitions(risk))
 
 
 def may_leave_table(outlook: ChurnOutlook) -> Block:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from segkit.data.quality import Quality, TableQuality
 from segkit.errors import ReportError
-from segkit.page import Block, Metric, Statement, day, literal, name, number, words
-from segkit.page.format import capital
+from segkit.page import Block, Statement, day, literal, own_name, own_words
+from segkit.page.cells import DASH, measured
+from segkit.page.columns import Column, Row, table_fields, values_of
 from segkit.page.segments import slug
-from segkit.page.tables import column, row, table
+from segkit.page.telling import telling
 
 if TYPE_CHECKING:
     from segkit.customers.base import CustomerBase
@@ -59,7 +60,7 @@ def quality_section(quality: Quality, figures: Iterable[Defined] = ()) -> Block:
     """
     cutoff = Statement.of(
         "Data set {dataset}, up to and including {as_of}.",
-        dataset=name(quality.dataset),
+        dataset=own_name(quality.dataset),
         as_of=day(quality.as_of),
     )
     tables = [_balance(quality)]
@@ -69,7 +70,10 @@ def quality_section(quality: Quality, figures: Iterable[Defined] = ()) -> Block:
         paragraphs.append(literal("Every row that was read was kept."))
     else:
         tables.append(reasons)
-    definitions = [(words(figure.label, 200), words(figure.definition)) for figure in figures]
+    definitions = [
+        (own_words(figure.label, 200), telling(figure.definition, f"defined_{slug(figure.label) or at}", inside=True))
+        for at, figure in enumerate(figures, 1)
+    ]
     glossaries = [
         {
             "terms_title": literal(title),
@@ -86,7 +90,7 @@ def quality_section(quality: Quality, figures: Iterable[Defined] = ()) -> Block:
         {
             "paragraphs": paragraphs,
             "tables": tables,
-            "notes": [words(note) for note in quality.notes],
+            "notes": [telling(note, f"quality_note_{at}", 10_000) for at, note in enumerate(quality.notes, 1)],
             "glossaries": glossaries,
         },
     )
@@ -94,10 +98,21 @@ def quality_section(quality: Quality, figures: Iterable[Defined] = ()) -> Block:
 
 def _balance(quality: Quality) -> dict[str, Any]:
     money = any(found.money_in is not None for found in quality.tables)
-    columns = [column("Table", "text"), column("Source", "text"), column("Days", "text")]
-    columns += [column("Rows read"), column("Kept"), column("Set aside")]
+    currency = quality.money.currency
+    columns = [
+        Column("Table", "table", "own", longest=60),
+        Column("Source", "source", "own", longest=60),
+        Column("Days", "days", "words"),
+        # every digit: rows kept and set aside have to be seen to add up
+        Column("Rows read", "rows_in", "count", "exact"),
+        Column("Kept", "rows_kept", "count", "exact"),
+        Column("Set aside", "rows_set_aside", "count", "exact"),
+    ]
     if money:
-        columns += [column("Amount read"), column("Amount kept")]
+        columns += [
+            Column("Amount read", "money_in", currency, "exact"),
+            Column("Amount kept", "money_kept", currency, "exact"),
+        ]
     rows = []
     for found in quality.tables:
         aside = sum(line.set_aside for line in found.lines)
@@ -105,28 +120,14 @@ def _balance(quality: Quality) -> dict[str, Any]:
             raise ReportError(
                 f"table {found.table}: {found.rows_in} rows read are not {found.rows_kept} kept and {aside} set aside"
             )
-        key = f"quality_{slug(found.table)}"
-        cells = [
-            words(found.table.capitalize(), 60),
-            words(_source(found), 60),
-            _days(found),
-            _exact(Metric(f"{key}_rows_in", found.rows_in, "count")),
-            _exact(Metric(f"{key}_rows_kept", found.rows_kept, "count")),
-            _exact(Metric(f"{key}_rows_set_aside", aside, "count")),
-        ]
-        if money:
-            currency = quality.money.currency
-            cells += [
-                _exact(Metric(f"{key}_money_in", found.money_in, "money", currency)),
-                _exact(Metric(f"{key}_money_kept", found.money_kept, "money", currency)),
-            ]
-        rows.append(row(cells))
-    return table(literal("Rows read, kept and set aside, by table"), columns, rows)
-
-
-def _exact(metric: Metric) -> Statement:
-    """Write every digit, so that readers see that rows kept and rows set aside add up."""
-    return Statement.of("{n}", n=number(metric, "exact"))
+        told = {
+            "table": found.table.capitalize(),
+            "source": _source(found),
+            "days": _days(found),
+            "rows_set_aside": aside,
+        }
+        rows.append(Row(f"quality_{slug(found.table)}", {**values_of(found), **told}))
+    return table_fields(literal("Rows read, kept and set aside, by table"), columns, rows)
 
 
 def _source(found: TableQuality) -> str:
@@ -136,8 +137,8 @@ def _source(found: TableQuality) -> str:
 
 def _days(found: TableQuality) -> Statement:
     if found.first is None or found.last is None:
-        return literal("–")
-    return Statement.of("{days}", days=day(found.first, found.last))
+        return DASH
+    return Statement((day(found.first, found.last),))
 
 
 def _reasons(quality: Quality) -> dict[str, Any] | None:
@@ -145,24 +146,22 @@ def _reasons(quality: Quality) -> dict[str, Any] | None:
     for found in quality.tables:
         for position, line in enumerate(found.lines, 1):
             key = f"quality_{slug(found.table)}_reason_{position}"
-            rows.append(
-                row(
-                    [
-                        words(capital(line.reason), 120),
-                        words(found.table, 60),
-                        _exact(Metric(f"{key}_found", line.found, "count", None, line.reason)),
-                        _exact(Metric(f"{key}_set_aside", line.set_aside, "count", None, line.reason)),
-                        Statement.join([words(example, 40) for example in line.examples] or [literal("–")]),
-                    ]
-                )
-            )
+            values = {
+                "reason": line.reason,
+                "table": own_words(found.table, 60),
+                "found": measured(f"{key}_found", line.found, "count", line.reason),
+                "set_aside": measured(f"{key}_set_aside", line.set_aside, "count", line.reason),
+                "examples": Statement.join([own_words(example, 40) for example in line.examples] or [DASH]),
+            }
+            rows.append(Row(key, values))
     if not rows:
         return None
-    columns = [column("Reason", "text"), column("Table", "text"), column("Found"), column("Set aside")]
-    columns.append(column("Examples", "text"))
-    return table(
-        literal("What was noticed, and what was done with it"),
-        columns,
-        rows,
-        notes=[literal("A row with several faults is found under each, and set aside under one.")],
-    )
+    columns = [
+        Column("Reason", "reason", "words", longest=120),
+        Column("Table", "table", "own"),
+        Column("Found", "found", "count", "exact"),
+        Column("Set aside", "set_aside", "count", "exact"),
+        Column("Examples", "examples", "own"),
+    ]
+    notes = [literal("A row with several faults is found under each, and set aside under one.")]
+    return table_fields(literal("What was noticed, and what was done with it"), columns, rows, notes=notes)

@@ -17,8 +17,9 @@ from numpy.typing import ArrayLike
 from segkit.arrays import Floats
 from segkit.forecast.models.contractual import Late, RenewalCells, RetentionModel
 from segkit.forecast.models.histories import STANDARD, Requirements
-from segkit.forecast.models.optimise import Fit, Towards, conclude, describe_runaway, minimise
+from segkit.forecast.models.optimise import Fit, Towards, conclude, minimise, runaway_told
 from segkit.forecast.models.special import digamma_ratio, log_gamma_ratio, trigamma
+from segkit.statistics.told import Figure, Told
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,13 +98,13 @@ def fit_bdw(
 
 def _limits(runaway: Mapping[str, Towards], at: Mapping[str, float]) -> str:
     if runaway.get("alpha") == "up" and runaway.get("beta") == "up":
-        what = "customers do not differ in how readily they churn"
+        what: str = "customers do not differ in how readily they churn"
     elif runaway.get("alpha") == "down" and runaway.get("beta") == "down":
         chance = at["alpha"] / (at["alpha"] + at["beta"])
-        what = f"a share of {chance:.1%} leaves soon and the others never do"
+        what = Told.of("a share of {chance} leaves soon and the others never do", chance=Figure(chance, "share"))
     else:
         what = "the data do not hold all three parameters"
-    return f"{BDW.label} has no inner maximum: {describe_runaway(runaway)}. In words: {what}."
+    return runaway_told(BDW.label, runaway, what)
 
 
 class _Likelihood:

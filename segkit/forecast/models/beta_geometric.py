@@ -18,10 +18,11 @@ from scipy import special
 
 from segkit.arrays import Floats
 from segkit.forecast.models.histories import SKETCH, PurchaseCells, Requirements
-from segkit.forecast.models.optimise import Fit, Towards, conclude, describe_runaway, minimise
+from segkit.forecast.models.optimise import Fit, Towards, conclude, minimise, runaway_told
 from segkit.forecast.models.purchase_model import PurchaseModel
 from segkit.forecast.models.quadrature import beta_rule, gamma_rule
 from segkit.forecast.models.special import decay, digamma_ratio, log_gamma_ratio, trigamma, two_or_more
+from segkit.statistics.told import Figure, Told
 
 _SMALLEST = 1e-150  # stands in for p = 0, so that p² is still a number
 
@@ -161,23 +162,33 @@ def fit_beta_geometric(
 
 
 def _limits(label: str, runaway: Mapping[str, Towards], at: Mapping[str, float]) -> str:
-    meanings = []
+    meanings: list[Told] = []
     if runaway.get("r") == "up":
         pace = at["r"] / at["alpha"]
-        meanings.append(f"customers do not differ in how often they buy (about {pace:.3g} times by unit of time)")
+        meanings.append(
+            Told.of(
+                "customers do not differ in how often they buy (about {pace} times by unit of time)",
+                pace=Figure(pace, "index"),
+            )
+        )
     elif runaway.get("r") == "down":
-        meanings.append("nearly all customers buy once and a few very often, which a gamma distribution cannot hold")
+        meanings.append(
+            Told.of("nearly all customers buy once and a few very often, which a gamma distribution cannot hold")
+        )
     chance = at["a"] / (at["a"] + at["b"])
+    chosen = Figure(chance, "share")
     if chance < 0.01 and ("a" in runaway or "b" in runaway):
-        meanings.append("hardly anybody drops out, so that the plain NBD model says nearly the same")
+        meanings.append(Told.of("hardly anybody drops out, so that the plain NBD model says nearly the same"))
     elif runaway.get("a") == "up" and runaway.get("b") == "up":
-        meanings.append(f"customers do not differ in how readily they leave ({chance:.1%} after each purchase)")
+        meanings.append(
+            Told.of("customers do not differ in how readily they leave ({chance} after each purchase)", chance=chosen)
+        )
     elif runaway.get("a") == "down" and runaway.get("b") == "down":
-        meanings.append(f"a share of {chance:.1%} leaves at once and the others never do")
+        meanings.append(Told.of("a share of {chance} leaves at once and the others never do", chance=chosen))
     elif chance > 0.999:
-        meanings.append("everybody leaves at the first chance")
-    what = "; ".join(meanings) or "the data do not hold all four parameters"
-    return f"{label} has no inner maximum: {describe_runaway(runaway)}. In words: {what}."
+        meanings.append(Told.of("everybody leaves at the first chance"))
+    what = Told.joined(meanings, "; ") if meanings else Told.of("the data do not hold all four parameters")
+    return runaway_told(label, runaway, what)
 
 
 _BLOCK = 2**14  # cells at once: as many as a processor's cache holds

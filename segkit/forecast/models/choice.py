@@ -20,6 +20,7 @@ from segkit.forecast.models.optimise import Convergence, Fit
 from segkit.forecast.models.pareto_nbd import fit_pareto_nbd
 from segkit.forecast.models.purchase_model import PurchaseModel
 from segkit.forecast.models.sbg import fit_sbg
+from segkit.statistics.told import Figure, Told
 
 PURCHASE_FITS: Final[Mapping[str, Callable[..., PurchaseModel]]] = MappingProxyType(
     {"BG/NBD": fit_bg_nbd, "MBG/NBD": fit_mbg_nbd, "Pareto/NBD": fit_pareto_nbd, "NBD": fit_nbd}
@@ -104,30 +105,37 @@ def _choose(
 ) -> Choice[Model]:
     unknown = [name for name in candidates if name not in fits]
     if unknown or not candidates:
-        raise ModelError(f"no such model: {', '.join(unknown) or 'none given'}; there are {', '.join(fits)}.")
+        raise ModelError(
+            Told.own(f"no such model: {', '.join(unknown) or 'none given'}; there are {', '.join(fits)}.")
+        )
     considered: dict[str, Model] = {}
     refused: dict[str, str] = {}
     for name in candidates:
         try:
             considered[name] = run(fits[name])
         except ModelError as error:
-            refused[name] = str(error)
+            refused[name] = error.told
     if not considered:
-        raise ModelError(" ".join(dict.fromkeys(refused.values())))
+        raise ModelError(Told.joined(list(dict.fromkeys(refused.values())), " "))
     sound = {name: model for name, model in considered.items() if _fit(model).sound}
     if sound:
         name = min(sound, key=lambda candidate: _fit(sound[candidate]).aic)
         ranked = sorted(considered, key=lambda candidate: _fit(considered[candidate]).aic)
-        figures = ", ".join(f"{other} {_fit(considered[other]).aic:.1f}" for other in ranked)
-        reason = f"{name} is used: the least AIC of the sound fits ({figures})."
-        return Choice(sound[name], considered, refused, " ".join([reason, *_troubles(considered.values())]))
+        figures = [
+            Told.of("{model} {aic}", model=other, aic=Figure(round(_fit(considered[other]).aic, 1), "number"))
+            for other in ranked
+        ]
+        reason = Told.of(
+            "{name} is used: the least AIC of the sound fits ({figures}).", name=name, figures=Told.joined(figures)
+        )
+        return Choice(sound[name], considered, refused, Told.joined([reason, *_troubles(considered.values())], " "))
     if simplest not in considered:
         considered[simplest] = run(fits[simplest])
     troubles = _troubles(considered.values())
     if _fit(considered[simplest]).verdict is Convergence.UNCONVERGED:
-        raise ModelError(" ".join(troubles))
-    reason = f"{simplest} is used, as the simplest model: no other fit is sound."
-    return Choice(considered[simplest], considered, refused, " ".join([reason, *troubles]))
+        raise ModelError(Told.joined(troubles, " "))
+    reason = Told.of("{model} is used, as the simplest model: no other fit is sound.", model=simplest)
+    return Choice(considered[simplest], considered, refused, Told.joined([reason, *troubles], " "))
 
 
 def _troubles(models: Iterable[PurchaseModel | RetentionModel]) -> list[str]:

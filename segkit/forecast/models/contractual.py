@@ -15,6 +15,7 @@ from segkit.arrays import Floats
 from segkit.errors import ModelError
 from segkit.forecast.models.histories import Requirements, check_weight, column_set, merge, refuse_rows
 from segkit.forecast.models.optimise import Fit
+from segkit.statistics.told import Figure, Told
 
 Late = tuple[ArrayLike, ArrayLike]
 """Renewals made when observation began, and by how many customers."""
@@ -68,7 +69,10 @@ class RenewalCells:
         check_weight(many)
         if many.sum() > given["weight"].sum() * (1 + 1e-9):
             raise ModelError(
-                f"{many.sum():g} customers came late, of {given['weight'].sum():g} in all; count the same customers."
+                Told.own(
+                    f"{many.sum():g} customers came late, of {given['weight'].sum():g} in all; count the same "
+                    f"customers."
+                )
             )
         keep = made > 0
         cells = merge(n, gone, weight=given["weight"])
@@ -89,8 +93,10 @@ class RenewalCells:
             lost = -np.diff(counts)
             if np.any(counts < 0) or np.any(lost < 0):
                 raise ModelError(
-                    f"cohort {number}: the customers left at each renewal must be ≥ 0 and never grow; they are "
-                    f"{counts.tolist()}."
+                    Told.own(
+                        f"cohort {number}: the customers left at each renewal must be ≥ 0 and never grow; they are "
+                        f"{counts.tolist()}."
+                    )
                 )
             renewal += [*range(1, counts.size), counts.size - 1]
             left += [1.0] * lost.size + [0.0]
@@ -123,21 +129,42 @@ class RenewalCells:
         """
         if not self.weight.size or self.customers < needs.customers:
             raise ModelError(
-                f"{model}: {self.customers:g} customers are too few; at least {needs.customers:g} are needed."
+                Told.of(
+                    "{model}: {customers} customers are too few; at least {least} are needed.",
+                    model=model,
+                    customers=Figure(self.customers, "count"),
+                    least=Figure(needs.customers, "count"),
+                )
             )
         gone = float(self.weight @ self.left)
         if gone == 0:
-            raise ModelError(f"{model}: none of the {self.customers:g} customers has left; there is no churn to fit.")
+            raise ModelError(
+                Told.of(
+                    "{model}: none of the {customers} customers has left; there is no churn to fit.",
+                    model=model,
+                    customers=Figure(self.customers, "count"),
+                )
+            )
         if gone < needs.repeaters:
             raise ModelError(
-                f"{model}: {gone:g} of {self.customers:g} customers have left; at least {needs.repeaters:g} are "
-                "needed."
+                Told.of(
+                    "{model}: {gone} of {customers} customers have left; at least {least} are needed.",
+                    model=model,
+                    gone=Figure(gone, "count"),
+                    customers=Figure(self.customers, "count"),
+                    least=Figure(needs.repeaters, "count"),
+                )
             )
         reached = float(self.renewal.max())
         if reached < renewals:
             raise ModelError(
-                f"{model}: the history reaches renewal {reached:g}; at least {renewals} renewals are needed to tell "
-                "how retention changes with tenure."
+                Told.of(
+                    "{model}: the history reaches renewal {reached}; at least {renewals} renewals are needed to tell "
+                    "how retention changes with tenure.",
+                    model=model,
+                    reached=Figure(reached, "number"),
+                    renewals=Figure(renewals, "count"),
+                )
             )
 
 
@@ -166,7 +193,7 @@ class RetentionModel(ABC):
         for name in self.parameter_names:
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0):
-                raise ModelError(f"{self.label}: {name} must be a finite number above 0; it is {value!r}.")
+                raise ModelError(Told.own(f"{self.label}: {name} must be a finite number above 0; it is {value!r}."))
 
     @abstractmethod
     def _log_survival(self, renewals: Floats) -> Floats:
@@ -190,7 +217,7 @@ class RetentionModel(ABC):
         """Return the probability of making the given renewal (1 is the first), for customers who made all before it."""
         number = _renewals("renewal", renewal)
         if np.any(number < 1):
-            raise ModelError("renewal must be 1 or more; 1 is the first.")
+            raise ModelError(Told.own("renewal must be 1 or more; 1 is the first."))
         return np.asarray(np.exp(self._log_survival(number) - self._log_survival(number - 1.0)))
 
 

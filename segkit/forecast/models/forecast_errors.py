@@ -22,6 +22,7 @@ from scipy import special
 from segkit.arrays import Floats
 from segkit.errors import ModelError
 from segkit.forecast.models.histories import refuse_rows
+from segkit.statistics.told import Told
 
 WIDEST = 300.0  # e³⁰⁰ times the mean amounts to no bound
 _SINGULAR = 1e-9
@@ -140,8 +141,10 @@ def forecast_errors(
     shared = np.asarray(overlap, dtype=np.float64)
     if seen.shape != said.shape or seen.shape != spread.shape or shared.shape != (seen.shape[0],) * 2:
         raise ModelError(
-            f"held-out totals need one shape and an overlap of each pair of periods: actual {seen.shape}, "
-            f"mean {said.shape}, sd {spread.shape}, overlap {shared.shape}."
+            Told.own(
+                f"held-out totals need one shape and an overlap of each pair of periods: actual {seen.shape}, "
+                f"mean {said.shape}, sd {spread.shape}, overlap {shared.shape}."
+            )
         )
     had = ~np.isnan(seen)
     for name, column in (("actual", seen), ("mean", said), ("sd", spread)):
@@ -186,5 +189,5 @@ def _bias(ratio: Floats, sigma: Floats, overlap: Floats) -> tuple[float, float, 
 
 def _normal(level: float) -> float:
     if not 0 < level < 1:
-        raise ModelError(f"level must be between 0 and 1, e.g. 0.9; it is {level!r}.")
+        raise ModelError(Told.own(f"level must be between 0 and 1, e.g. 0.9; it is {level!r}."))
     return float(special.ndtri(0.5 + level / 2))

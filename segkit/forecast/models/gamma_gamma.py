@@ -28,8 +28,9 @@ from segkit.forecast.models.histories import (
     merge,
     refuse_rows,
 )
-from segkit.forecast.models.optimise import Fit, Towards, conclude, describe_runaway, minimise
+from segkit.forecast.models.optimise import Fit, Towards, conclude, minimise, runaway_told
 from segkit.forecast.models.special import log_gamma_ratio, trigamma
+from segkit.statistics.told import Figure, Told
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +62,7 @@ class GammaGamma:
         for name in self.parameter_names:
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0):
-                raise ModelError(f"{self.label}: {name} must be a finite number above 0; it is {value!r}.")
+                raise ModelError(Told.own(f"{self.label}: {name} must be a finite number above 0; it is {value!r}."))
 
     @property
     def parameters(self) -> Floats:
@@ -82,8 +83,12 @@ class GammaGamma:
         """
         if self.q <= 1:
             raise ModelError(
-                f"{self.label}: q is {self.q:.4g}; with q ≤ 1 spend has so heavy a tail that a population mean does "
-                "not exist. Set aside or cap the largest purchases, or use the average of what was paid."
+                Told.of(
+                    "{model}: q is {q}; with q no more than one spend has so heavy a tail that a population mean does not "
+                    "exist. Set aside or cap the largest purchases, or use the average of what was paid.",
+                    model=self.label,
+                    q=Figure(self.q, "index"),
+                )
             )
         return self.p * self.v / (self.q - 1.0)
 
@@ -98,23 +103,38 @@ class GammaGamma:
         if np.any(freedom <= 0):
             _ = self.population_mean if np.any(x == 0) else None
             raise ModelError(
-                f"{self.label}: p x + q ≤ 1 for a customer with {float(x[freedom <= 0].min()):g} purchases, so that "
-                f"an expected spend does not exist (p = {self.p:.4g}, q = {self.q:.4g})."
+                Told.of(
+                    "{model}: p x + q is no more than one for a customer with {purchases} purchases, so that an "
+                    "expected spend does "
+                    "not exist (p = {p}, q = {q}).",
+                    model=self.label,
+                    purchases=Figure(float(x[freedom <= 0].min()), "count"),
+                    p=Figure(self.p, "index"),
+                    q=Figure(self.q, "index"),
+                )
             )
         return self.p * (self.v + x * z) / freedom
 
     def variance_of_mean(self, frequency: ArrayLike, mean_spend: ArrayLike) -> Floats:
         """Return the variance of the customer's true mean spend, given the history and the parameters.
 
-        Raises:
-            ModelError: p x + q ≤ 2 for some customer: the variance does not exist.
+        Raises
+        ------
+        ModelError
+            Where p x + q is no more than two for some customer: the variance does not exist.
         """
         x, z = self._histories(frequency, mean_spend)
         freedom = self.p * x + self.q - 1.0
         if np.any(freedom <= 1.0):
             raise ModelError(
-                f"{self.label}: p x + q ≤ 2 for a customer with {float(x[freedom <= 1].min()):g} purchases "
-                f"(p = {self.p:.4g}, q = {self.q:.4g}): spend has so heavy a tail that its variance does not exist."
+                Told.of(
+                    "{model}: p x + q is no more than two for a customer with {purchases} purchases (p = {p}, q = {q}): "
+                    "spend has so heavy a tail that its variance does not exist.",
+                    model=self.label,
+                    purchases=Figure(float(x[freedom <= 1].min()), "count"),
+                    p=Figure(self.p, "index"),
+                    q=Figure(self.q, "index"),
+                )
             )
         mean = self.p * (self.v + x * z) / freedom
         return mean**2 / (freedom - 1.0)
@@ -175,16 +195,28 @@ def fit_gamma_gamma(
     customers = float(w.sum())
     if customers < require.repeaters or not customers:
         raise ModelError(
-            f"{label}: spend is known for {customers:g} customers; at least {max(require.repeaters, 1):g} are needed."
+            Told.of(
+                "{model}: spend is known for {customers} customers; at least {least} are needed.",
+                model=label,
+                customers=Figure(customers, "count"),
+                least=Figure(max(require.repeaters, 1), "count"),
+            )
         )
     if z.min() == z.max():
         raise ModelError(
-            f"{label}: every customer spends {z[0]:g} on average; there is nothing to fit. Use that value."
+            Told.of(
+                "{model}: every customer spends {spend} on average; there is nothing to fit. Use that value.",
+                model=label,
+                spend=Figure(float(z[0]), "index"),
+            )
         )
     if x.max() == x.min() == 1:
         raise ModelError(
-            f"{label}: no customer has two purchases with known spend, so that differences between customers cannot "
-            "be told from differences between purchases. Use the average of what was paid."
+            Told.of(
+                "{model}: no customer has two purchases with known spend, so that differences between customers "
+                "cannot be told from differences between purchases. Use the average of what was paid.",
+                model=label,
+            )
         )
     unit = math.exp(float(w @ np.log(z)) / customers)
     starts = [np.log([p, q, max(q - 1.0, 0.3) / p]) for p, q in product((0.5, 2.0, 8.0), (1.3, 3.0, 10.0))]
@@ -229,7 +261,7 @@ def _limits(runaway: Mapping[str, Towards], at: Mapping[str, float]) -> str:
         what = "a customer spends the same every time, so that the history itself is the best guess"
     else:
         what = "the data do not hold all three parameters"
-    return f"{GammaGamma.label} has no inner maximum: {describe_runaway(runaway)}. In words: {what}."
+    return runaway_told(GammaGamma.label, runaway, what)
 
 
 class SpendLikelihood:

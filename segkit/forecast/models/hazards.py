@@ -21,6 +21,7 @@ from scipy import special
 from segkit.arrays import Floats
 from segkit.forecast.models.contractual import RenewalCells, RetentionModel
 from segkit.forecast.models.optimise import Fit
+from segkit.statistics.told import Figure, Told
 
 _STRENGTHS: Final = np.geomspace(2.0, 2e6, 61)
 _LAST: Final = 12
@@ -77,10 +78,13 @@ class CountedRetention:
     def message(self) -> str:
         """How chances of leaving are computed, in words."""
         if not self.counted or self.strength >= _CLOSE:
-            return f"Counted month by month, chances of leaving are those of {self.label}."
-        return (
-            f"Chances of leaving are counted month by month up to month {self.counted}, leaning on {self.label} as on "
-            f"{self.strength:,.0f} further contracts a month; beyond it they go on as {self.label} says."
+            return Told.of("Counted month by month, chances of leaving are those of {model}.", model=self.label)
+        return Told.of(
+            "Chances of leaving are counted month by month to month {months}, leaning on {model} as on {further} further "
+            "contracts a month; beyond it they go on as {model} says.",
+            months=Figure(self.counted, "count"),
+            model=self.label,
+            further=Figure(self.strength, "count"),
         )
 
     def hazard(self, renewal: ArrayLike) -> Floats:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from segkit.arrays import Floats, Indices
 from segkit.errors import ModelError
+from segkit.statistics.told import Figure, Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,35 +130,60 @@ class PurchaseCells:
             ModelError: the data are too few; the message says what is missing, what was seen, and the rule.
         """
         if not self.weight.size:
-            raise ModelError(f"{model}: there are no customers to fit on.")
+            raise ModelError(Told.of("{model}: there are no customers to fit on.", model=model))
         repeat = self.frequency > 0
         repeaters = float(self.weight[repeat].sum())
         longest = float(self.T.max())
         if self.customers < needs.customers:
             raise ModelError(
-                f"{model}: {self.customers:g} customers are too few; at least {needs.customers:g} are needed."
+                Told.of(
+                    "{model}: {customers} customers are too few; at least {least} are needed.",
+                    model=model,
+                    customers=Figure(self.customers, "count"),
+                    least=Figure(needs.customers, "count"),
+                )
             )
         if repeaters == 0:
             raise ModelError(
-                f"{model}: none of the {self.customers:g} customers has bought again, so nothing is known about when "
-                "customers return. Use a longer history, or report past value only."
+                Told.of(
+                    "{model}: none of the {customers} customers has bought again, so nothing is known about when "
+                    "customers return. Use a longer history, or report past value only.",
+                    model=model,
+                    customers=Figure(self.customers, "count"),
+                )
             )
         if repeaters < needs.repeaters:
             raise ModelError(
-                f"{model}: {repeaters:g} of {self.customers:g} customers have bought again; at least "
-                f"{needs.repeaters:g} are needed."
+                Told.of(
+                    "{model}: {repeaters} of {customers} customers have bought again; at least {least} are needed.",
+                    model=model,
+                    repeaters=Figure(repeaters, "count"),
+                    customers=Figure(self.customers, "count"),
+                    least=Figure(needs.repeaters, "count"),
+                )
             )
         if longest < needs.history:
             raise ModelError(
-                f"{model}: the history is too short: the longest-known customer was observed for {longest:g} units "
-                f"of time; at least {needs.history:g} are needed."
+                Told.of(
+                    "{model}: the history is too short: the longest-known customer was observed for {longest} units "
+                    "of time; at least {least} are needed.",
+                    model=model,
+                    longest=Figure(round(longest, 2), "number"),
+                    least=Figure(needs.history, "number"),
+                )
             )
         gap = float(self.weight[repeat] @ self.recency[repeat] / (self.weight[repeat] @ self.frequency[repeat]))
         if longest < needs.gaps * gap:
             raise ModelError(
-                f"{model}: the history is too short: the longest-known customer was observed for {longest:g} units "
-                f"of time, and repeaters buy every {gap:.3g}; at least {needs.gaps:g} such gaps are needed to tell "
-                "who has left from who is between two purchases."
+                Told.of(
+                    "{model}: the history is too short: the longest-known customer was observed for {longest} units "
+                    "of time, and repeaters buy every {gap}; at least {gaps} such gaps are needed to tell who has "
+                    "left from who is between two purchases.",
+                    model=model,
+                    longest=Figure(round(longest, 2), "number"),
+                    gap=Figure(gap, "index"),
+                    gaps=Figure(needs.gaps, "number"),
+                )
             )
 
 
@@ -172,14 +198,14 @@ def column_set(columns: dict[str, ArrayLike]) -> dict[str, Floats]:
         try:
             arrays[name] = np.atleast_1d(np.asarray(column, dtype=np.float64))
         except (TypeError, ValueError) as error:
-            raise ModelError(f"{name} must be numbers: {error}") from error
+            raise ModelError(Told.own(f"{name} must be numbers: {error}")) from error
     try:
         shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
     except ValueError as error:
         seen = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
-        raise ModelError(f"the columns must have one length; they have {seen}.") from error
+        raise ModelError(Told.own(f"the columns must have one length; they have {seen}.")) from error
     if len(shape) != 1:
-        raise ModelError(f"the columns must be one-dimensional; their shape is {shape}.")
+        raise ModelError(Told.own(f"the columns must be one-dimensional; their shape is {shape}."))
     for name, array in arrays.items():
         refuse_rows(name, array, ~np.isfinite(array), "must be a finite number")
     return {name: np.broadcast_to(array, shape) for name, array in arrays.items()}
@@ -191,7 +217,9 @@ def refuse_rows(name: str, array: Floats, bad: np.ndarray[tuple[int, ...], np.dt
     if where.size:
         seen = float(array.reshape(-1)[where[0]])
         raise ModelError(
-            f"{name} {rule}; row {int(where[0])} has {seen:g} ({where.size:,} of {bad.size:,} rows break the rule)."
+            Told.own(
+                f"{name} {rule}; row {int(where[0])} has {seen:g} ({where.size:,} of {bad.size:,} rows break the rule)."
+            )
         )
 
 

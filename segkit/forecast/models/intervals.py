@@ -22,6 +22,7 @@ from segkit.forecast.models.histories import refuse_rows
 from segkit.forecast.models.optimise import Convergence, Fit
 from segkit.forecast.models.purchase_model import PurchaseModel
 from segkit.forecast.models.special import softplus
+from segkit.statistics.told import Told
 
 _STEP = 1e-4  # step of log-parameters for central differences: an error of 1e-8 of the total
 
@@ -161,7 +162,7 @@ def total_value(
 
 def _z(level: float) -> float:
     if not 0 < level < 1:
-        raise ModelError(f"level must be between 0 and 1, e.g. 0.9; it is {level!r}.")
+        raise ModelError(Told.own(f"level must be between 0 and 1, e.g. 0.9; it is {level!r}."))
     return float(special.ndtri(0.5 + level / 2))
 
 

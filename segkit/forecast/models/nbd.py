@@ -15,9 +15,10 @@ from numpy.typing import ArrayLike
 
 from segkit.arrays import Floats
 from segkit.forecast.models.histories import STANDARD, PurchaseCells, Requirements
-from segkit.forecast.models.optimise import Fit, Towards, conclude, describe_runaway, minimise
+from segkit.forecast.models.optimise import Fit, Towards, conclude, minimise, runaway_told
 from segkit.forecast.models.purchase_model import PurchaseModel
 from segkit.forecast.models.special import decay, digamma_ratio, log_gamma_ratio, trigamma
+from segkit.statistics.told import Figure, Told
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,12 +95,13 @@ def fit_nbd(
 
 def _limits(runaway: Mapping[str, Towards], at: Mapping[str, float]) -> str:
     if runaway.get("r") == "up":
-        what = (
-            f"customers do not differ in how often they buy (about {at['r'] / at['alpha']:.3g} times by unit of time)"
+        what: str = Told.of(
+            "customers do not differ in how often they buy (about {pace} times by unit of time)",
+            pace=Figure(at["r"] / at["alpha"], "index"),
         )
     else:
         what = "nearly all customers buy once and a few very often, which a gamma distribution cannot hold"
-    return f"{NBD.label} has no inner maximum: {describe_runaway(runaway)}. In words: {what}."
+    return runaway_told(NBD.label, runaway, what)
 
 
 class _Likelihood:

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from segkit.arrays import Floats
+from segkit.statistics.told import Figure, Told
 
 Objective = Callable[[Floats], tuple[float, Floats, Floats]]
 """Log-parameters, shape (k,) → negative log-likelihood, its gradient (k,) and Hessian (k, k)."""
@@ -229,16 +230,18 @@ def conclude(
                 errors[at] = float(error * estimates[at])
     elif settled:
         verdict = Convergence.SOUND
-        message = f"{model} converged at an inner maximum of the likelihood."
+        message = Told.of("{model} converged at an inner maximum of the likelihood.", model=model)
         covariance = (vectors / eigenvalues) @ vectors.T
         errors = [float(error) for error in np.sqrt(np.diag(covariance)) * estimates]
     else:
         runaway = {}
         verdict = Convergence.UNCONVERGED
-        message = (
-            f"{model} did not converge after {optimum.steps} steps: the steepest slope is "
-            f"{float(np.abs(optimum.gradient).max()):.3g}, and the Hessian is "
-            f"{'' if positive else 'not '}positive definite. Its parameters are not to be used."
+        message = Told.of(
+            "{model} did not converge after {steps} steps: the steepest slope is {slope}, and the Hessian is "
+            f"{'' if positive else 'not '}positive definite. Its parameters are not to be used.",
+            model=model,
+            steps=Figure(optimum.steps, "count"),
+            slope=Figure(float(np.abs(optimum.gradient).max()), "index"),
         )
     for array in (estimates, covariance):
         array.setflags(write=False)
@@ -260,6 +263,7 @@ def conclude(
     )
 
 
-def describe_runaway(runaway: Mapping[str, Towards]) -> str:
-    """Describe in words which parameters run away, and where."""
-    return ", ".join(f"{name} runs to {'infinity' if way == 'up' else 'zero'}" for name, way in runaway.items())
+def runaway_told(model: str, runaway: Mapping[str, Towards], what: str) -> Told:
+    """Say which parameters run away, and what that means."""
+    which = ", ".join(f"{name} runs to {'infinity' if way == 'up' else 'zero'}" for name, way in runaway.items())
+    return Told.of("{model} has no inner maximum: {which}. In words: {what}.", model=model, which=which, what=what)

@@ -22,10 +22,11 @@ from scipy import special
 
 from segkit.arrays import Floats
 from segkit.forecast.models.histories import SKETCH, STANDARD, PurchaseCells, Requirements
-from segkit.forecast.models.optimise import Fit, Towards, conclude, describe_runaway, minimise
+from segkit.forecast.models.optimise import Fit, Towards, conclude, minimise, runaway_told
 from segkit.forecast.models.purchase_model import PurchaseModel
 from segkit.forecast.models.quadrature import discount_rule, log_power_integral, power_rule
 from segkit.forecast.models.special import digamma_ratio, log_gamma_ratio, power_integral, softplus, trigamma
+from segkit.statistics.told import Figure, Told
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,23 +147,37 @@ def fit_pareto_nbd(
 
 
 def _limits(runaway: Mapping[str, Towards], at: Mapping[str, float]) -> str:
-    meanings = []
+    meanings: list[Told] = []
     if runaway.get("r") == "up":
         pace = at["r"] / at["alpha"]
-        meanings.append(f"customers do not differ in how often they buy (about {pace:.3g} times by unit of time)")
+        meanings.append(
+            Told.of(
+                "customers do not differ in how often they buy (about {pace} times by unit of time)",
+                pace=Figure(pace, "index"),
+            )
+        )
     elif runaway.get("r") == "down":
-        meanings.append("nearly all customers buy once and a few very often, which a gamma distribution cannot hold")
+        meanings.append(
+            Told.of("nearly all customers buy once and a few very often, which a gamma distribution cannot hold")
+        )
     leave = at["s"] / at["beta"]
     if runaway.get("s") == "up" and runaway.get("beta") == "up":
-        meanings.append(f"customers do not differ in how readily they leave (a rate of {leave:.3g} by unit of time)")
+        meanings.append(
+            Told.of(
+                "customers do not differ in how readily they leave (a rate of {rate} by unit of time)",
+                rate=Figure(leave, "index"),
+            )
+        )
     elif runaway.get("s") == "down" and "beta" not in runaway:
-        meanings.append("nobody leaves, so that the plain NBD model says the same")
+        meanings.append(Told.of("nobody leaves, so that the plain NBD model says the same"))
     elif runaway.get("beta") == "up":
-        meanings.append("hardly anybody leaves within the history, so that the plain NBD model says nearly the same")
+        meanings.append(
+            Told.of("hardly anybody leaves within the history, so that the plain NBD model says nearly the same")
+        )
     elif runaway.get("beta") == "down":
-        meanings.append("a share of the customers leaves at once and the others hardly ever do")
-    what = "; ".join(meanings) or "the data do not hold all four parameters"
-    return f"{ParetoNBD.label} has no inner maximum: {describe_runaway(runaway)}. In words: {what}."
+        meanings.append(Told.of("a share of the customers leaves at once and the others hardly ever do"))
+    what = Told.joined(meanings, "; ") if meanings else Told.of("the data do not hold all four parameters")
+    return runaway_told(ParetoNBD.label, runaway, what)
 
 
 class ParetoLikelihood:

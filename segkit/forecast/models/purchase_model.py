@@ -15,6 +15,7 @@ from segkit.arrays import Floats, Indices
 from segkit.errors import ModelError
 from segkit.forecast.models.histories import check_history
 from segkit.forecast.models.optimise import Fit
+from segkit.statistics.told import Told
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +51,7 @@ class PurchaseModel(ABC):
         for name in self.parameter_names:
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0):
-                raise ModelError(f"{self.label}: {name} must be a finite number above 0; it is {value!r}.")
+                raise ModelError(Told.own(f"{self.label}: {name} must be a finite number above 0; it is {value!r}."))
 
     # histories
 
@@ -106,7 +107,9 @@ class PurchaseModel(ABC):
         horizon = checked_duration("horizon", horizon, infinite=True)
         rate = checked_duration("rate", rate)
         if rate == 0 and math.isinf(horizon):
-            raise ModelError("rate must be above 0 where the horizon is infinite; give a rate or a finite horizon.")
+            raise ModelError(
+                Told.own("rate must be above 0 where the horizon is infinite; give a rate or a finite horizon.")
+            )
         x, t_x, end = self._histories(frequency, recency, T)
         if horizon == 0:
             return np.zeros(x.shape)
@@ -144,10 +147,12 @@ class PurchaseModel(ABC):
                 *(np.asarray(column, dtype=np.float64) for column in (frequency, recency, T))
             )
         except (TypeError, ValueError) as error:
-            raise ModelError(f"frequency, recency and T must be numbers of one shape: {error}") from error
+            raise ModelError(Told.own(f"frequency, recency and T must be numbers of one shape: {error}")) from error
         for name, column in (("frequency", x), ("recency", t_x), ("T", end)):
             if not np.isfinite(column).all():
-                raise ModelError(f"{name} must be finite; row {int(np.argmin(np.isfinite(column)))} is not.")
+                raise ModelError(
+                    Told.own(f"{name} must be finite; row {int(np.argmin(np.isfinite(column)))} is not.")
+                )
         check_history(x, t_x, end)
         return x, t_x, end
 
@@ -170,7 +175,7 @@ def checked_duration(name: str, value: float, *, infinite: bool = False) -> floa
     """
     number = float(value)
     if not number >= 0 or (math.isinf(number) and not infinite):
-        raise ModelError(f"{name} must be a {'' if infinite else 'finite '}number ≥ 0; it is {number!r}.")
+        raise ModelError(Told.own(f"{name} must be a {'' if infinite else 'finite '}number ≥ 0; it is {number!r}."))
     return number
 
 
@@ -186,5 +191,5 @@ def continuous_rate(annual_rate: float, units_per_year: float) -> float:
     """
     rate = checked_duration("annual_rate", annual_rate)
     if not (math.isfinite(units_per_year) and units_per_year > 0):
-        raise ModelError(f"units_per_year must be a finite number above 0; it is {units_per_year!r}.")
+        raise ModelError(Told.own(f"units_per_year must be a finite number above 0; it is {units_per_year!r}."))
     return math.log1p(rate) / units_per_year

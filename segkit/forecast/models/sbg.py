@@ -16,8 +16,9 @@ from numpy.typing import ArrayLike
 from segkit.arrays import Floats
 from segkit.forecast.models.contractual import Late, RenewalCells, RetentionModel
 from segkit.forecast.models.histories import STANDARD, Requirements
-from segkit.forecast.models.optimise import Fit, Towards, conclude, describe_runaway, minimise
+from segkit.forecast.models.optimise import Fit, Towards, conclude, minimise, runaway_told
 from segkit.forecast.models.special import digamma_ratio, log_gamma_ratio, trigamma
+from segkit.statistics.told import Figure, Told
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,14 +96,16 @@ def fit_sbg(
 
 
 def _limits(runaway: Mapping[str, Towards], at: Mapping[str, float]) -> str:
-    chance = at["alpha"] / (at["alpha"] + at["beta"])
+    chosen = Figure(at["alpha"] / (at["alpha"] + at["beta"]), "share")
     if runaway.get("alpha") == "up" and runaway.get("beta") == "up":
-        what = f"customers do not differ in how readily they churn ({chance:.1%} at each renewal)"
+        what: str = Told.of(
+            "customers do not differ in how readily they churn ({chance} at each renewal)", chance=chosen
+        )
     elif runaway.get("alpha") == "down" and runaway.get("beta") == "down":
-        what = f"a share of {chance:.1%} leaves at the first renewal and the others never do"
+        what = Told.of("a share of {chance} leaves at the first renewal and the others never do", chance=chosen)
     else:
         what = "the data do not hold both parameters"
-    return f"{SBG.label} has no inner maximum: {describe_runaway(runaway)}. In words: {what}."
+    return runaway_told(SBG.label, runaway, what)
 
 
 class _Likelihood:

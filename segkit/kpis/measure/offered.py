@@ -7,6 +7,7 @@ function of a customer base that returns key figures, which `KeyFigure.of` makes
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from importlib.metadata import entry_points
 from typing import Final
 
@@ -14,6 +15,7 @@ from segkit.customers import CustomerBase
 from segkit.errors import ParameterError
 from segkit.kpis.options import clash, free_key
 from segkit.kpis.records import KeyFigure
+from segkit.statistics.told import Told
 from segkit.wing import load, wings
 
 GROUP: Final = "segkit.key_figures"
@@ -75,4 +77,7 @@ def _checked(base: CustomerBase, where: str, given: object) -> Sequence[KeyFigur
             free_key(figure.key)
         except ValueError as error:
             raise ParameterError(f"{where}: `{figure.key}`: {error}.") from None
-    return given
+    if where.startswith("wing "):
+        return given
+    # what a package says of its figures is its author's own
+    return [replace(figure, definition=Told.own(figure.definition)) for figure in given]

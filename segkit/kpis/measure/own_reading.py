@@ -17,6 +17,7 @@ from segkit.errors import ParameterError
 from segkit.kpis.options import ROWS, Ground, OwnFigure
 from segkit.kpis.records import FigureUnit
 from segkit.segments.kinds.rule_text import kind_of_value, read_condition
+from segkit.statistics.told import Told
 
 SECTION: Final = "key_figures"
 
@@ -66,7 +67,7 @@ class Drawn:
         """Return in a sentence how the figure is computed."""
         told = self.told
         if told.definition:
-            return told.definition
+            return Told.own(told.definition)
         rows = "customers" if told.of == "customers" else f"rows of {told.of}"
         each = rows if told.count in ("", ROWS) else f"different values of {told.count} in {rows}"
         match told.operation:
@@ -82,7 +83,7 @@ class Drawn:
                 said = f"Sum of {told.ratio[0]} ÷ sum of {told.ratio[1]}, over {rows}"
         when = f"at the end of the {period}" if told.of == "customers" else f"in the {period}"
         only = f"; only where {told.where}" if told.where else ""
-        return f"{said}, {when}{only}."
+        return Told.own(f"{said}, {when}{only}.")
 
 
 def read_figures(dataset: Dataset, told: Mapping[str, OwnFigure], rows_of: Callable[[str], Rows]) -> list[Drawn]:

@@ -7,14 +7,14 @@ from typing import Final
 
 from segkit.data.schema import Money
 from segkit.kpis.records import KeyFigure, KeyFigures
-from segkit.page import Block, Metric, Statement, day, direction, name, number, words, write
+from segkit.page import Block, Metric, Statement, day, direction, number, own_name, own_words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.labels import at_point, outward
 from segkit.page.charts.style import ACTUAL, BAD, BAND, MUTED, PREVIOUS, canvas
 from segkit.page.metric import Unit
 from segkit.page.result import Blocks
 from segkit.page.segments import relative
-from segkit.page.tables import column, row, table
+from segkit.page.tables import data_table
 
 PERIODS: Final = 24
 """How many periods are drawn."""
@@ -39,7 +39,7 @@ def control_chart(figure: KeyFigure, money: Money) -> Block:
     by = change if unit == "share" else relative(f"{figure.key}_change_relative", figure.value, figure.previous)
     by = change if by.value is None else by
     limit = Metric(f"{figure.key}_limit", figure.limit, gap, currency)
-    label = name(figure.label, 40)
+    label = own_name(figure.label, 40)
     news = figure.variation == "news" and bool(figure.change)
     worse = news and figure.better is not None and (figure.change or 0) * (1 if figure.better == "up" else -1) < 0
     places = list(range(len(values)))
@@ -125,7 +125,7 @@ def control_chart(figure: KeyFigure, money: Money) -> Block:
             at = len(values) - 1 - position
             key = figure.key if at == 0 else f"{figure.key}_{at}_before"
             cell = now if at == 0 else Metric(key, value, unit, currency)
-            data.append(row([Statement.of("{d}", d=day(date)), Statement.of("{n}", n=cell)]))
+            data.append((Statement((day(date),)), cell))
         return assemble(
             drawing,
             title=title,
@@ -139,10 +139,8 @@ def control_chart(figure: KeyFigure, money: Money) -> Block:
                 now=now,
                 verdict=direction(change, figure.variation, "verdict"),
             ),
-            table=table(
-                Statement.of("{label} over time", label=label),
-                [column("Period end", "text"), column(words(figure.label, 40))],
-                data,
+            table=data_table(
+                Statement.of("{label} over time", label=label), ["Period end", own_words(figure.label, 40)], data
             ),
         )
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from segkit.errors import ReportError
 from segkit.kpis.records import KeyFigure, KeyFigures
 from segkit.kpis.views.figure_reading import read_figure
-from segkit.page import Block, Metric, Statement, day, direction, name, number
+from segkit.page import Block, Metric, Statement, day, direction, name, number, own_name
 from segkit.page.head import LONGEST, head
 from segkit.page.result import Nothing
 from segkit.page.segments import SegmentMetrics
 from segkit.page.statement import Name
+from segkit.page.telling import telling
 from segkit.segments.records import Migration, SegmentSizes
 from segkit.segments.views.sizes_reading import SizesReading, read_migration, read_sizes
 
@@ -47,7 +48,7 @@ def headline(
         _decision(key_figures, sizes, reading, migration),
         subject=subject or figures.subject,
         kicker=Statement.of(
-            "{title} · {period} to {end}", title=name(sizes.title), period=name(period.name), end=day(period.end)
+            "{title} · {period} to {end}", title=own_name(sizes.title), period=name(period.name), end=day(period.end)
         ),
         as_of=period.end,
         period=(period.start, period.end),
@@ -64,9 +65,9 @@ def _sentences(key_figures: Sequence[KeyFigure], sizes: SegmentSizes, reading: S
     effects = [_figure_sentence(figure, currency, inside=False) for figure in news]
     further = [_figure_sentence(figure, currency, inside=True) for figure in news]
     for longest in (48, 28, 18):
-        unit = name(sizes.unit_name, longest)
+        unit = own_name(sizes.unit_name, longest)
         whole: dict[str, Metric | Name] = {"n": reading.customers, "unit": unit, "value": reading.value}
-        value_name = name(sizes.value_name, longest)
+        value_name = telling(sizes.value_name, "value", inside=True)
         for segment in reading.news[:1]:
             subject = _segment_sentence(segment, unit, longest)
             for effect in further:
@@ -114,7 +115,7 @@ def _segment_sentence(segment: SegmentMetrics, unit: Name, longest: int) -> Stat
     by = segment.change if segment.relative.value is None else segment.relative
     return Statement.of(
         "{segment} {moved} {by} to {now} {unit}",
-        segment=name(segment.name, longest),
+        segment=own_name(segment.name, longest),
         moved=direction(segment.change, segment.variation),
         by=number(by, "size"),
         now=segment.customers,
@@ -129,7 +130,7 @@ def _figure_sentence(figure: KeyFigure, currency: str, inside: bool) -> Statemen
     reading = read_figure(figure, currency)
     return Statement.of(
         "{label} {moved} {by} to {now}",
-        label=name(label, 40),
+        label=own_name(label, 40),
         moved=direction(reading.change, figure.variation),
         by=number(reading.stated, "size"),
         now=reading.value,
@@ -144,14 +145,14 @@ def _decision(
 ) -> Statement:
     if reading.news:
         segment = reading.news[0]
-        question = Statement.of("To decide: whether {segment} calls for action.", segment=name(segment.name, 60))
+        question = Statement.of("To decide: whether {segment} calls for action.", segment=own_name(segment.name, 60))
         source = None if migration is None else _source(segment, migration)
         return question if source is None else Statement.join([question, source], " ")
     news = [figure for figure in key_figures if figure.variation == "news"]
     if news and all(figure.better is not None and not _worse(figure) for figure in news):
         return Statement.of("No decision is needed: what left its normal range did so in the wanted direction.")
     if news:
-        return Statement.of("To decide: whether {label} calls for action.", label=name(news[0].label, 60))
+        return Statement.of("To decide: whether {label} calls for action.", label=own_name(news[0].label, 60))
     if reading.compared and _judged(reading):
         return Statement.of("No decision is needed: nothing moved beyond normal variation.")
     return Statement.of("No decision can rest on a change yet: there is too little history to judge one.")
@@ -171,11 +172,11 @@ def _source(segment: SegmentMetrics, migration: Migration) -> Statement | None:
             "Of the {all} who moved in, {n} came from {other}.",
             all=balance.moved_in,
             n=flows[0].customers,
-            other=name(flows[0].from_segment, 60),
+            other=own_name(flows[0].from_segment, 60),
         )
     return Statement.of(
         "Of the {all} who moved out, {n} went to {other}.",
         all=balance.moved_out,
         n=flows[0].customers,
-        other=name(flows[0].to_segment, 60),
+        other=own_name(flows[0].to_segment, 60),
     )

@@ -7,7 +7,8 @@ from typing import Any, Final
 from segkit.errors import ReportError
 from segkit.kpis.records import KeyFigure, KeyFigures
 from segkit.kpis.views.figure_reading import FigureReading, read_figure
-from segkit.page import Block, Statement, day, direction, literal, number, words
+from segkit.page import Block, Statement, day, direction, literal, number, own_words
+from segkit.page.cells import stated
 from segkit.page.spark import sparkline
 
 MOST: Final = 5
@@ -33,8 +34,8 @@ def _tile(figure: KeyFigure, among: KeyFigures) -> dict[str, Any]:
     change, tone = _change(figure, reading)
     spark = sparkline(figure.values[-PERIODS:])
     return {
-        "label": words(figure.label, 60),
-        "value": Statement.of("{value}", value=reading.value),
+        "label": own_words(figure.label, 60),
+        "value": stated(reading.value),
         "change": change,
         "tone": tone,
         "versus": Statement.of("vs {day}", day=day(figure.dates[-2])) if figure.change is not None else None,

@@ -8,7 +8,7 @@ from typing import Any, Final
 from segkit.errors import ReportError
 from segkit.kpis.records import KeyFigure, KeyFigures
 from segkit.kpis.views.figure_reading import read_figure
-from segkit.page import Block, Metric, Statement, direction, literal, name, number
+from segkit.page import Block, Metric, Statement, direction, literal, name, number, own_name
 from segkit.page.result import Nothing
 from segkit.page.segments import SegmentMetrics
 from segkit.segments.records import Migration, SegmentSizes
@@ -36,7 +36,7 @@ def what_changed(figures: KeyFigures, sizes: SegmentSizes, moves: Migration | No
         only = Statement.of(
             "{n} {unit}; this is the first period on record, so there is nothing to compare with.",
             n=reading.customers,
-            unit=name(sizes.unit_name),
+            unit=own_name(sizes.unit_name),
         )
         return Block.of("bullets", {"bullets": [_bullet(literal(""), only)]})
     read = read_migration(moves) if isinstance(moves, Migration) else None
@@ -73,7 +73,7 @@ def _agree(sizes: SegmentSizes, reading: SizesReading, moves: MigrationReading) 
 
 def _figure_bullet(figure: KeyFigure, currency: str) -> dict[str, Any]:
     reading = read_figure(figure, currency)
-    lead = Statement.of("{label} {by}.", label=name(figure.label, 60), by=number(reading.stated, "signed"))
+    lead = Statement.of("{label} {by}.", label=own_name(figure.label, 60), by=number(reading.stated, "signed"))
     text = Statement.of(
         "From {before} to {now}, {verdict}",
         before=reading.previous,
@@ -95,7 +95,7 @@ def _figure_bullet(figure: KeyFigure, currency: str) -> dict[str, Any]:
 def _segment_bullet(segment: SegmentMetrics, moves: MigrationReading | None) -> dict[str, Any]:
     lead = Statement.of(
         "{segment} {change}{relative}.",
-        segment=name(segment.name, 60),
+        segment=own_name(segment.name, 60),
         change=number(segment.change, "signed"),
         relative=Statement(())
         if segment.relative.value is None
@@ -108,8 +108,8 @@ def _segment_bullet(segment: SegmentMetrics, moves: MigrationReading | None) -> 
         targets = [f for f in moves.flows if f.from_segment == segment.name][:2]
         inward = Statement.of("{n} moved in", n=balance.moved_in)
         outward = Statement.of("{n} moved out", n=balance.moved_out)
-        came = [Statement.of("{n} from {s}", n=f.customers, s=name(f.from_segment, 60)) for f in sources]
-        went = [Statement.of("{n} to {s}", n=f.customers, s=name(f.to_segment, 60)) for f in targets]
+        came = [Statement.of("{n} from {s}", n=f.customers, s=own_name(f.from_segment, 60)) for f in sources]
+        went = [Statement.of("{n} to {s}", n=f.customers, s=own_name(f.to_segment, 60)) for f in targets]
         growing = (segment.change.value or 0) > 0
         if came and growing:
             inward = Statement.of("{all} ({come})", all=inward, come=Statement.join(came))
@@ -155,7 +155,7 @@ def _rest_bullet(
         verdict = literal("within normal variation where it can be judged")
     else:
         verdict = literal("with too little history to judge")
-    total = Statement.of("In all {change} {unit}", change=number(whole, "signed"), unit=name(sizes.unit_name, 40))
+    total = Statement.of("In all {change} {unit}", change=number(whole, "signed"), unit=own_name(sizes.unit_name, 40))
     if moves is not None and moves.total.arrived.value is not None:
         total = Statement.of(
             "{total}: {new} new, {moved} moved between segments",

@@ -12,6 +12,7 @@ from segkit.errors import ParameterError
 from segkit.segments.kinds.attribute import column_of
 from segkit.segments.kinds.by_predicted_value import ByValue
 from segkit.segments.kinds.segmentation_kind import Context, MarketingModel
+from segkit.statistics.told import Figure, Quoted, Told
 
 _BEFORE, _WHOLE = "_abc_before", "_abc_whole"
 _LETTERS: Final = "ABCDEFGHIJ"
@@ -47,11 +48,18 @@ class Abc(ByValue):
         self._value(known)
         what = self.measure
         edges = [0.0, *self.cuts, 1.0]
-        found = []
+        found: list[tuple[str, str]] = []
         for letter, low, high in zip(_LETTERS, edges, edges[1:], strict=False):
-            share = f"the first {100 * high:g} %" if low == 0 else f"the share from {100 * low:g} to {100 * high:g} %"
+            share = "the first {high} %" if low == 0 else "the share from {low} to {high} %"
             rest = ", and all who bring none" if high == 1.0 else ""
-            found.append((letter, f"{context.unit_name.capitalize()} who bring {share} of {what}{rest}."))
+            told = Told.of(
+                f"{{who}} who bring {share} of {{what}}{rest}.",
+                who=Quoted(context.unit_name.capitalize()),
+                low=Figure(round(100 * low, 6), "number"),
+                high=Figure(round(100 * high, 6), "number"),
+                what=what,
+            )
+            found.append((letter, told))
         return found
 
     def prepare(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.Table:

@@ -11,6 +11,7 @@ from pydantic import Field
 from segkit.data.specfile import suggestion
 from segkit.errors import ParameterError
 from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, SegmentationKind
+from segkit.statistics.told import Told
 
 OTHER = "Other"
 
@@ -48,9 +49,9 @@ class ByAttribute(SegmentationKind):
         names = [name for name in declared if name in kept]
         names += [name for name in kept if name not in names]
         label = context.attributes[self.column].label if self.column in context.attributes else self.default_title()
-        segments = [(name, f"{label}: {name}.") for name in names]
+        segments: list[tuple[str, str]] = [(name, Told.own(f"{label}: {name}.")) for name in names]
         if len(found) > len(names):
-            segments.append((OTHER if OTHER not in names else "All others", f"{label}: any rarer value."))
+            segments.append((OTHER if OTHER not in names else "All others", Told.own(f"{label}: any rarer value.")))
         return segments
 
     def position(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.IntegerValue:

@@ -15,6 +15,7 @@ from segkit.errors import ParameterError
 from segkit.segments.kinds.attribute import column_of
 from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, SegmentationKind
 from segkit.segments.kinds.value import quantile_group
+from segkit.statistics.told import Figure, Quoted, Told
 
 
 class Bands(SegmentationKind):
@@ -59,7 +60,12 @@ class Bands(SegmentationKind):
         title = self.title or self.default_title()
         if self.quantiles is not None:
             words = [
-                f"{title}: group {i} of {self.quantiles} from the highest, equally many customers each."
+                Told.of(
+                    "{title}: group {i} of {groups} from the highest, equally many customers each.",
+                    title=Quoted(title),
+                    i=Figure(i, "count"),
+                    groups=Figure(self.quantiles, "count"),
+                )
                 for i in range(1, self.quantiles + 1)
             ]
             names = self.labels or tuple(f"Group {i} of {self.quantiles}" for i in range(1, self.quantiles + 1))
@@ -69,7 +75,7 @@ class Bands(SegmentationKind):
         texts += [f"{low} to under {high}{unit}" for low, high in pairwise(edges)]
         texts.append(f"{edges[-1]}{unit} and more")
         return [
-            (name, f"{title}: {text[0].lower()}{text[1:]}.")
+            (name, Told.own(f"{title}: {text[0].lower()}{text[1:]}."))
             for name, text in zip(self.labels or texts, texts, strict=True)
         ]
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from segkit.customers.partition import FitRecord
 from segkit.errors import ModelError, ParameterError
 from segkit.segments.kinds.segmentation_kind import Context, SegmentationKind
+from segkit.statistics.told import Figure, Told
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -69,14 +70,14 @@ class ByValue(SegmentationKind):
         return self._record
 
     @property
-    def measure(self) -> str:
-        """The measure that customers are ordered by, in words."""
-        months = f"the next {self.forecast.horizon_months} months"
+    def measure(self) -> Told:
+        """What customers are ordered by, in words."""
+        months = Figure(self.forecast.horizon_months, "count")
         if self.by == "predicted_value":
-            return f"predicted value of {months}"
+            return Told.of("predicted value of the next {months} months", months=months)
         if self.by == "total_value":
-            return f"value so far and predicted for {months}"
-        return self.by.replace("_", " ")
+            return Told.of("value so far and predicted for the next {months} months", months=months)
+        return Told.own(self.by.replace("_", " "))
 
     def predicts(self, customers: ir.Table) -> bool:
         """Return whether a forecast is needed; a column of the measure's name takes precedence."""
@@ -91,12 +92,12 @@ class ByValue(SegmentationKind):
         try:
             valued = self.with_measure(customers, context)
         except ModelError as error:
-            why = f"No value can be predicted: {error}"
+            why = Told.of("No value can be predicted: {why}", why=error.told)
             self._record = FitRecord("Predicted value.", 0, found=False, notes=(why,))
             return None
         if context.valuer is not None:
             how = context.valuer.method(self.forecast)
-            self._record = FitRecord(f"Ordered by {self.measure}.", 0, notes=(how,))
+            self._record = FitRecord(Told.of("Ordered by {measure}.", measure=self.measure), 0, notes=(how,))
         return valued
 
     def with_measure(self, customers: ir.Table, context: Context) -> ir.Table:

@@ -17,6 +17,7 @@ from scipy.optimize import linear_sum_assignment
 
 from segkit.arrays import Floats
 from segkit.statistics.seed import SEED
+from segkit.statistics.told import Figure, Told
 
 Labels = NDArray[np.int64]
 
@@ -138,7 +139,9 @@ def fit_clusters(
 def _fit(values: Floats, most: int, least_share: float, preferred: int | None) -> ClusterFit | NoClusters:
     count = len(values)
     if count < LEAST_CUSTOMERS:
-        return NoClusters(f"fewer than {LEAST_CUSTOMERS} customers have all the features", count)
+        return NoClusters(
+            Told.of("fewer than {n} customers have all the features", n=Figure(LEAST_CUSTOMERS, "count")), count
+        )
     values = values[np.lexsort(values.T[::-1])]
     scaling = scale(values)
     points = scaling.standardised(values)
@@ -156,7 +159,10 @@ def _fit(values: Floats, most: int, least_share: float, preferred: int | None) -
         why = (
             "no number of clusters is tighter than what the same method cuts out of data without any"
             if not any(trial.tighter for trial in tried.values())
-            else f"fits to bootstrap samples disagree (adjusted Rand index {best:.2f} at best), or clusters are tiny"
+            else Told.of(
+                "fits to bootstrap samples disagree (adjusted Rand index {rand} at best), or clusters are tiny",
+                rand=Figure(round(best, 2), "index"),
+            )
         )
         return NoClusters(why, count)
     k = preferred if preferred in good else max(good, key=lambda number: (good[number].silhouette, -number))

@@ -22,7 +22,7 @@ from segkit.segments.kinds.category_mix import PAYER, CategoryMix
 from segkit.segments.kinds.cluster_fit import ClusterFit, NoClusters, fit_clusters, matched
 from segkit.segments.kinds.rule_text import read_condition
 from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, SegmentationKind
-from segkit.statistics.told import Figure, Told
+from segkit.statistics.told import Figure, Quoted, Told
 
 _SAMPLE: Final = 8_000
 """Most customers in the sample. It locates the centres to about a hundredth of a standard deviation."""
@@ -93,12 +93,13 @@ class Clusters(SegmentationKind):
             found = self._fit_to(customers, context, preferred)
             names = self._continued(found, anchor)
         if not isinstance(found, ClusterFit):
-            reason = found.reason if found else f"there were no customers on {self.fitted_on}"
+            reason: str = Told.of("there were no customers on {day}", day=self.fitted_on or "that day")
+            reason = found.reason if found else reason
             self._record = FitRecord(
                 method="k-means on standardised features.",
                 rows=found.sample if found else 0,
                 found=False,
-                notes=(f"No stable segments: {reason}.",),
+                notes=(Told.of("No stable segments: {reason}.", reason=reason),),
             )
             return []
         names = names or self._named(found)
@@ -113,7 +114,7 @@ class Clusters(SegmentationKind):
                 + "; {clusters} clusters, mean silhouette {silhouette}.",
                 features=Figure(len(self.labels), "count"),
                 sample=Figure(found.sample, "count"),
-                unit=context.unit_name,
+                unit=Quoted(context.unit_name),
                 day=self.fitted_on or "",
                 clusters=Figure(len(found.centres), "count"),
                 silhouette=Figure(round(found.silhouette, 2), "index"),
@@ -123,7 +124,8 @@ class Clusters(SegmentationKind):
             stability_by_segment=tuple(found.jaccard[i] for i in order),
             notes=(
                 Told.of(
-                    "The search ended at its cap of {most} clusters; more might tell them apart more clearly (`most`).",
+                    "The search ended at its cap of {most} clusters; more might tell them apart more clearly "
+                    "(`most`).",
                     most=Figure(self.most, "count"),
                 ),
             )
@@ -237,13 +239,14 @@ class Clusters(SegmentationKind):
         return text[:1].upper() + text[1:]
 
     def _words(self, fit: ClusterFit) -> list[str]:
-        typical = fit.scaling.raw(fit.centres)
-        return [
-            "Typically "
-            + ", ".join(f"{label} {value:.3g}" for label, value in zip(self.labels, row, strict=True))
-            + "."
-            for row in typical
-        ]
+        told: list[str] = []
+        for row in fit.scaling.raw(fit.centres):
+            parts = [
+                Told.of("{label} {value}", label=Quoted(label), value=Figure(float(value), "index"))
+                for label, value in zip(self.labels, row, strict=True)
+            ]
+            told.append(Told.of("Typically {parts}.", parts=Told.joined(parts)))
+        return told
 
     def prepare(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.Table:
         if self._fit is None:

@@ -11,6 +11,7 @@ from pydantic import Field, PrivateAttr
 from segkit.errors import ParameterError
 from segkit.segments.kinds.attribute import column_of
 from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, SegmentationKind
+from segkit.statistics.told import Told
 
 _EARLIER: Final = "Earlier"
 _MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}
@@ -43,9 +44,9 @@ class Cohort(SegmentationKind):
         for number in numbers[: self.most]:
             name = self._name(number)
             self._numbers[name] = number
-            segments.append((name, f"{context.unit_name.capitalize()} since {name}."))
+            segments.append((name, Told.own(f"{context.unit_name.capitalize()} since {name}.")))
         if len(numbers) > self.most:
-            segments.append((_EARLIER, f"{context.unit_name.capitalize()} since before {segments[-1][0]}."))
+            segments.append((_EARLIER, Told.own(f"{context.unit_name.capitalize()} since before {segments[-1][0]}.")))
         return segments
 
     def _name(self, number: int) -> str:

@@ -12,6 +12,7 @@ from pydantic import Field, PrivateAttr
 
 from segkit.segments.kinds.attribute import OTHER, column_of
 from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, SegmentationKind
+from segkit.statistics.told import Told
 
 
 class Combination(SegmentationKind):
@@ -47,7 +48,9 @@ class Combination(SegmentationKind):
                 name += " (combination)"
             self._values[name] = values
             pairs = zip(self.columns, values, strict=True)
-            segments.append((name, "; ".join(f"{c.replace('_', ' ')}: {value}" for c, value in pairs) + "."))
+            segments.append(
+                (name, Told.own("; ".join(f"{c.replace('_', ' ')}: {value}" for c, value in pairs) + "."))
+            )
         if len(rows) > self.most:
             self._values[OTHER] = None
             segments.append((OTHER, "Any rarer combination."))

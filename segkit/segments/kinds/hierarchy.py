@@ -15,6 +15,7 @@ from pydantic import Field, PrivateAttr, model_validator
 from segkit.errors import ParameterError
 from segkit.segments.kinds.attribute import OTHER, column_of
 from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, SegmentationKind
+from segkit.statistics.told import Figure, Quoted, Told
 
 _MOST: Final = 1000
 
@@ -74,13 +75,20 @@ class Hierarchy(SegmentationKind):
             segments.append((name, self._words(place)))
         return segments
 
-    def _words(self, place: _Place) -> str:
+    def _words(self, place: _Place) -> Told:
         where = " > ".join(place.path)
         if not place.rest:
-            return f"{where}."
+            return Told.own(f"{where}.")
         finer = self.columns[len(place.path)].replace("_", " ")
-        within = f" within {where}" if place.path else ""
-        return f"Any other {finer}{within}: fewer than {self.smallest} customers each, or not known."
+        return Told.of(
+            "Any other {finer}"
+            + (" within {where}" if place.path else "")
+            + ": fewer than {smallest} customers each, or not "
+            "known.",
+            finer=Quoted(finer),
+            where=Quoted(where),
+            smallest=Figure(self.smallest, "count"),
+        )
 
     def _settled(self, customers: ir.Table, context: Context) -> list[_Place]:
         """Return the places that are segments, largest first. This takes one query per level."""

@@ -17,6 +17,7 @@ from segkit.customers.table import usage_column
 from segkit.data.specfile import suggestion
 from segkit.errors import DataError, ParameterError
 from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, SegmentationKind
+from segkit.statistics.told import Figure, Quoted, Told
 
 NEW, BACK, ACTIVE, RISK, LAPSED, CHURNED = "New", "Reactivated", "Active", "At risk", "Lapsed", "Churned"
 GROWING = "Growing"
@@ -102,12 +103,13 @@ class Lifecycle(SegmentationKind):
         if not self.growing:
             return found
         if "transactions" not in context.tables:
-            raise DataError(
-                "segmentation lifecycle: `growing` needs the table transactions, for revenue over time. Leave it out."
-            )
-        meaning = (
-            f"Active, with net revenue of the last {self.growing_days} days at least {self.growing:g} times that of the "
-            f"{self.growing_days} days before, which had some; known for at least {2 * self.growing_days} days."
+            raise DataError("segmentation lifecycle: `growing` needs the table transactions, for revenue over time.")
+        meaning = Told.of(
+            "Active, with net revenue of the last {days} days at least {times} times that of the {days} days before, "
+            "which had some; known for at least {known} days.",
+            days=Figure(self.growing_days, "count"),
+            times=Figure(self.growing, "number"),
+            known=Figure(2 * self.growing_days, "count"),
         )
         at = [name for name, _ in found].index(ACTIVE)
         return [*found[:at], (GROWING, meaning), *found[at:]]
@@ -142,23 +144,31 @@ class Lifecycle(SegmentationKind):
         if self.windows == "rhythm":
             self._learn_rhythm(customers, context)
         return [
-            (NEW, f"First purchase in the last {self.new_days} days."),
+            (NEW, Told.of("First purchase in the last {days} days.", days=Figure(self.new_days, "count"))),
             (
                 BACK,
-                f"Bought in the last {context.recent_days} days, after a silence as long as that of a lapsed one.",
+                Told.of(
+                    "Bought in the last {days} days, after a silence as long as that of a lapsed one.",
+                    days=Figure(context.recent_days, "count"),
+                ),
             ),
-            (ACTIVE, f"Bought lately: {self._silence(self.limits()[0], 'no longer than')}."),
-            (RISK, f"Overdue: {self._silence(self.limits()[0], 'longer than')}, not yet lapsed."),
-            (LAPSED, f"Gone quiet: {self._silence(self.limits()[1], 'longer than')}."),
+            (ACTIVE, Told.of("Bought lately: {so}.", so=self._silence(self.limits()[0], "no longer than"))),
+            (RISK, Told.of("Overdue: {so}, not yet lapsed.", so=self._silence(self.limits()[0], "longer than"))),
+            (LAPSED, Told.of("Gone quiet: {so}.", so=self._silence(self.limits()[1], "longer than"))),
         ]
 
-    def _silence(self, limit: Limit, words: str) -> str:
+    def _silence(self, limit: Limit, words: str) -> Told:
+        days = Figure(limit.days, "number")
         if self.windows == "fixed":
-            return f"silent for {words} {limit.days:g} days"
-        return (
-            f"silent for {words} {limit.gaps:g} times their own mean gap between purchases "
-            f"(at least {limit.least:g} and at most {limit.most:g} days; {limit.days:g} days for those with fewer than "
-            f"{self.rhythm_purchases} purchase days)"
+            return Told.of(f"silent for {words} {{days}} days", days=days)
+        return Told.of(
+            f"silent for {words} {{gaps}} times their own mean gap between purchases (at least {{least}} and at most "
+            "{most} days; {days} days for those with fewer than {purchases} purchase days)",
+            gaps=Figure(limit.gaps, "number"),
+            least=Figure(limit.least, "number"),
+            most=Figure(limit.most, "number"),
+            days=days,
+            purchases=Figure(self.rhythm_purchases, "count"),
         )
 
     def limits(self) -> tuple[Limit, Limit]:
@@ -192,9 +202,10 @@ class Lifecycle(SegmentationKind):
         by = told.group_by("days").aggregate(rhythm=rhythm)
         frame = context.engine.collect(by.order_by("days"))
         if frame.empty:
-            said = (
-                f"Nobody of the {context.unit_name} has bought on more than one day: the segments say how long ago that "
-                "was, and tell no one's rhythm."
+            said = Told.of(
+                "Nobody of the {unit} has bought on more than one day: the segments say how long ago that was, and tell "
+                "no one's rhythm.",
+                unit=Quoted(context.unit_name),
             )
             self._record = FitRecord("", 0, unsound=said)
             return
@@ -211,9 +222,15 @@ class Lifecycle(SegmentationKind):
                 "segmentation lifecycle: the dataset has no subscriptions, so that no contract is known. "
                 "Add the table, or use another kind."
             )
-        found = [
-            (NEW, f"First contract began in the last {self.new_days} days."),
-            (BACK, f"Under contract again for at most {self.lapsed_days} days, after an earlier contract had ended."),
+        found: list[tuple[str, str]] = [
+            (NEW, Told.of("First contract began in the last {days} days.", days=Figure(self.new_days, "count"))),
+            (
+                BACK,
+                Told.of(
+                    "Under contract again for at most {days} days, after an earlier contract had ended.",
+                    days=Figure(self.lapsed_days, "count"),
+                ),
+            ),
             (ACTIVE, "Under contract, with no sign of leaving."),
         ]
         for kind in self.warnings:
@@ -229,8 +246,12 @@ class Lifecycle(SegmentationKind):
             found.append(
                 (
                     RISK,
-                    f"Under contract, with {self.warnings_needed:g} or more warnings in the last "
-                    f"{context.usage_days} days ({', '.join(kind.replace('_', ' ') for kind in self.warnings)}).",
+                    Told.of(
+                        "Under contract, with {needed} or more warnings in the last {days} days ({kinds}).",
+                        needed=Figure(self.warnings_needed, "number"),
+                        days=Figure(context.usage_days, "count"),
+                        kinds=Quoted(", ".join(kind.replace("_", " ") for kind in self.warnings)),
+                    ),
                 )
             )
         return [*found, (CHURNED, "No contract any more.")]

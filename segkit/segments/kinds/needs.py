@@ -23,7 +23,7 @@ from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, Seg
 from segkit.segments.kinds.typing_features import TypingPredictor, predictors, respondents, typed
 from segkit.segments.models.latent_class import MISSING, LatentClasses, choose_latent_classes, fit_latent_classes
 from segkit.segments.models.typing_model import TypingModel, fit_typing_model
-from segkit.statistics.told import Figure, Told
+from segkit.statistics.told import Figure, Quoted, Told
 
 _LEVELS: Final = 25
 _QUESTIONS: Final = 30
@@ -106,7 +106,7 @@ class Needs(SegmentationKind):
             why = Told.of(
                 "Only {count} {unit} answered; from {least} on there is something to find.",
                 count=Figure(count, "count"),
-                unit=context.unit_name,
+                unit=Quoted(context.unit_name),
                 least=Figure(_LEAST, "count"),
             )
             self._record = FitRecord(method, len(frame), found=False, notes=(why,))
@@ -128,7 +128,8 @@ class Needs(SegmentationKind):
         note = Told.of(
             "BIC {bic} (next best {next} with {classes}); entropy {entropy}."
             + (
-                " The search ended at its cap of {most} classes; more might describe the answers more closely (`most`)."
+                " The search ended at its cap of {most} classes; more might describe the answers more closely "
+                "(`most`)."
                 if best.classes == self.most
                 else ""
             ),
@@ -145,7 +146,7 @@ class Needs(SegmentationKind):
                 "Latent class analysis of {questions} questions answered by {count} {unit}; {classes} classes by BIC.",
                 questions=Figure(len(self._asked), "count"),
                 count=Figure(count, "count"),
-                unit=context.unit_name,
+                unit=Quoted(context.unit_name),
                 classes=Figure(best.classes, "count"),
             ),
             len(frame),
@@ -236,20 +237,29 @@ class Needs(SegmentationKind):
     def _learn_typing(self, customers: ir.Table, context: Context) -> str:
         """Fit a typing model, keep it if it is right often enough, and say so."""
         features = predictors(customers, self.typing, context.engine)
-        names = ", ".join(column.replace("_", " ") for column in self.typing)
+        names = Quoted(", ".join(column.replace("_", " ") for column in self.typing))
         try:
             known = respondents(customers, self._classes(customers, context), features, context.engine)
             model = fit_typing_model(*known, seed=self.seed)
         except ModelError as error:
-            return f"No typing model from {names}: {error} Who did not answer is Unassigned."
-        said = (
-            f"A typing model from {names} gives {model.accuracy:.0%} of held-out respondents their class "
-            f"(the largest class alone: {model.baseline:.0%})"
+            return Told.of(
+                "No typing model from {names}: {why} Who did not answer is Unassigned.", names=names, why=error.told
+            )
+        said = Told.of(
+            "A typing model from {names} gives {right} of held-out respondents their class (the largest class alone: "
+            "{largest})",
+            names=names,
+            right=Figure(model.accuracy, "share"),
+            largest=Figure(model.baseline, "share"),
         )
         if model.accuracy < self.typing_least or model.accuracy_low <= model.baseline:
-            return f"{said}: too few (at least {self.typing_least:.0%}), so that who did not answer is Unassigned."
+            return Told.of(
+                "{said}: too few (at least {least}), so that who did not answer is Unassigned.",
+                said=said,
+                least=Figure(self.typing_least, "share"),
+            )
         self._typing = (features, model)
-        return f"{said}; who did not answer, but of whom some of that is known, is classed by it."
+        return Told.of("{said}; who did not answer, but of whom some of that is known, is classed by it.", said=said)
 
     def _named(self, model: LatentClasses) -> list[tuple[str, str]]:
         """Name the classes after the answers that set them apart most, with the question where an answer needs it."""
@@ -267,12 +277,17 @@ class Needs(SegmentationKind):
             if len(set(names)) == len(names):
                 break
         names = [name if names.count(name) == 1 else f"{name} ({i + 1})" for i, name in enumerate(names)]
-        words = [
-            "Most apt to answer "
-            + "; ".join(f"{answers[i][0].replace('_', ' ')}: {answers[i][1]} ({flat[c, i]:.0%})" for i in rank[:3])
-            + "."
-            for c, rank in enumerate(ranks)
-        ]
+        words = []
+        for c, rank in enumerate(ranks):
+            parts = [
+                Told.of(
+                    "{answer} ({share})",
+                    answer=Quoted(f"{answers[i][0].replace('_', ' ')}: {answers[i][1]}"),
+                    share=Figure(float(flat[c, i]), "share"),
+                )
+                for i in rank[:3]
+            ]
+            words.append(Told.of("Most apt to answer {parts}.", parts=Told.joined(parts, "; ")))
         return [(name[:1].upper() + name[1:], text) for name, text in zip(names, words, strict=True)]
 
     def prepare(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.Table:

@@ -12,6 +12,7 @@ from segkit.customers.bought import BOUGHT
 from segkit.segments.kinds.attribute import OTHER
 from segkit.segments.kinds.purchased import purchases_by
 from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, SegmentationKind
+from segkit.statistics.told import Figure, Quoted, Told
 
 _WHO, _TOP, _SHARE = "_preferrer", "_preferred", "_preferred_share"
 _NONE = "No clear preference"
@@ -49,15 +50,27 @@ class Preferred(SegmentationKind):
         largest = sizes.order_by(ibis.desc("n"), "value").limit(self.most + 1)
         found = [str(value) for value in context.engine.collect(largest)["value"]]
         what = self.column.replace("_", " ")
-        segments = [
-            (f"{self.label} {value}".strip(), f"Most orders: {what} {value}.") for value in found[: self.most]
+        segments: list[tuple[str, str]] = [
+            (f"{self.label} {value}".strip(), Told.own(f"Most orders: {what} {value}."))
+            for value in found[: self.most]
         ]
         taken = {name for name, _ in segments}
         if len(found) > self.most:
-            segments.append((OTHER if OTHER not in taken else "All others", f"Most orders: any other {what}."))
+            segments.append(
+                (OTHER if OTHER not in taken else "All others", Told.own(f"Most orders: any other {what}."))
+            )
         if self.least_share:
             name = _NONE if _NONE not in taken else f"{_NONE} at all"
-            segments.append((name, f"No {what} has {self.least_share:.0%} of their orders."))
+            segments.append(
+                (
+                    name,
+                    Told.of(
+                        "No {what} has {share} of their orders.",
+                        what=Quoted(what),
+                        share=Figure(self.least_share, "share"),
+                    ),
+                )
+            )
         self._values = tuple(found[: self.most])
         return segments
 

@@ -17,6 +17,7 @@ from segkit.customers.partition import FitRecord
 from segkit.segments.kinds.attribute import column_of
 from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, SegmentationKind
 from segkit.segments.kinds.value import quantile_group
+from segkit.statistics.told import Quoted, Told
 
 _CODE: Final = "_rfm"
 _SHOWN: Final = 12
@@ -107,10 +108,14 @@ class Rfm(SegmentationKind):
         spread = context.engine.collect(customers.aggregate(low=often.min(), high=often.max())).iloc[0]
         if not pd.isna(spread["low"]) and spread["low"] == spread["high"]:
             what = self.frequency.replace("_", " ")
-            said = f"All {context.unit_name} have the same {what}, so that no score tells who buys often."
+            said = Told.of(
+                "All {unit} have the same {what}, so that no score tells who buys often.",
+                unit=Quoted(context.unit_name),
+                what=Quoted(what),
+            )
             self._record = FitRecord("", 0, unsound=said)
         return [
-            (name, _MEANING[name] if not self.grid else f"Cells {', '.join(str(code) for code in codes)}.")
+            (name, _MEANING[name] if not self.grid else Told.own(f"Cells {', '.join(str(code) for code in codes)}."))
             for name, codes in self.cells().items()
         ]
 

@@ -14,6 +14,7 @@ from segkit.customers.partition import UNASSIGNED
 from segkit.customers.table import money_columns
 from segkit.segments.kinds.rule_text import read_condition
 from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, SegmentationKind
+from segkit.statistics.told import Told
 
 
 class Rule(BaseModel):
@@ -54,7 +55,7 @@ class Rules(SegmentationKind):
 
     def segments_of(self, customers: ir.Table, context: Context) -> list[tuple[str, str]]:
         self.conditions(customers, context)
-        return [(rule.name, rule.definition or f"{rule.when.strip().rstrip('.')}.") for rule in self.rules]
+        return [(rule.name, Told.own(rule.definition or f"{rule.when.strip().rstrip('.')}.")) for rule in self.rules]
 
     def position(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.IntegerValue:
         conditions = self.conditions(customers, context)

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 
 from segkit.customers.partition import FitRecord, Segment, Segmentation
 from segkit.page.palette import colours
+from segkit.statistics.told import Told
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -110,16 +111,18 @@ class SegmentationKind(BaseModel, ABC):
         """Settle the segments by looking at the customers."""
         settled = self.model_copy(deep=True)  # a fit changes a copy, so that the definition stays as it was read
         found = settled.segments_of(customers, context)
-        names = tuple(segment for segment, _ in found)
+        names, record = tuple(segment for segment, _ in found), settled.fit_record()
         paints = colours(len(found), ordered=self.ordered)
+        own = not type(self).__module__.startswith("segkit.")  # what such a kind says is its author's own
         return Segmentation(
             name=name,
             title=self.title or self.default_title(),
             model=self.model or self.model_name,
             segments=tuple(
-                Segment(segment, words, colour) for (segment, words), colour in zip(found, paints, strict=True)
+                Segment(segment, Told.own(words) if own else words, colour)
+                for (segment, words), colour in zip(found, paints, strict=True)
             ),
             position=lambda table: settled.position(table, names, context),
             prepare=lambda table: settled.prepare(table, names, context),
-            record=settled.fit_record(),
+            record=record.owned() if own and record else record,
         )

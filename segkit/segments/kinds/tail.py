@@ -11,6 +11,7 @@ from pydantic import Field
 from segkit.errors import DataError, ParameterError
 from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, SegmentationKind
 from segkit.segments.kinds.value import quantile_group
+from segkit.statistics.told import Figure, Quoted, Told
 
 _RANK: Final = "_tail"
 _PARTS: Final = 1_000_000
@@ -37,11 +38,15 @@ class Tail(SegmentationKind):
     def segments_of(self, customers: ir.Table, context: Context) -> list[tuple[str, str]]:
         self._margin(customers)
         what, share = self.by.replace("_", " ").removeprefix("value "), f"{100 * self.bottom:g} %"
-        who = context.unit_name.capitalize()
+        given: dict[str, Figure | Quoted] = {
+            "who": Quoted(context.unit_name.capitalize()),
+            "share": Figure(round(100 * self.bottom, 6), "number"),
+            "what": Quoted(what),
+        }
         return [
-            ("Earning", f"{who} above the lowest {share} by {what}."),
-            (f"Lowest {share}", f"{who} in the lowest {share} by {what} who do not cost money."),
-            ("Costing money", f"{who} with a {what} below zero."),
+            ("Earning", Told.of("{who} above the lowest {share} % by {what}.", **given)),
+            (f"Lowest {share}", Told.of("{who} in the lowest {share} % by {what} who do not cost money.", **given)),
+            ("Costing money", Told.of("{who} with a {what} below zero.", **given)),
         ]
 
     def prepare(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.Table:

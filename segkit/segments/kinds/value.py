@@ -11,6 +11,7 @@ from pydantic import Field
 from segkit.errors import ParameterError
 from segkit.segments.kinds.by_predicted_value import ByValue
 from segkit.segments.kinds.segmentation_kind import Context, MarketingModel
+from segkit.statistics.told import Figure, Quoted, Told
 
 _NAMES = {2: "Half", 3: "Third", 4: "Quarter", 5: "Quintile", 10: "Decile", 20: "Twentieth", 100: "Percentile"}
 
@@ -46,15 +47,22 @@ class Value(ByValue):
         months = context.value_months
         what = self.measure
         if self.by == "value":
-            what = f"net revenue of the last {months} months" if months else "net revenue so far"
-        found = []
+            what = Told.of(
+                "net revenue of the last {months} months" if months else "net revenue so far",
+                months=Figure(months, "count"),
+            )
+        found: list[tuple[str, str]] = []
         for number in range(1, self.groups + 1):
             extra = " (top)" if number == 1 else " (lowest)" if number == self.groups else ""
-            low, high = 100 * (number - 1) / self.groups, 100 * number / self.groups
-            share = f"top {high:g} %" if number == 1 else f"{low:g} to {high:g} % from the top"
-            found.append(
-                (f"{word} {number}{extra}", f"{context.unit_name.capitalize()} ranked by {what}: the {share}.")
+            told = Told.of(
+                "{who} ranked by {what}: the "
+                + ("top {high} %." if number == 1 else "{low} to {high} % from the top."),
+                who=Quoted(context.unit_name.capitalize()),
+                what=what,
+                low=Figure(round(100 * (number - 1) / self.groups, 4), "number"),
+                high=Figure(round(100 * number / self.groups, 4), "number"),
             )
+            found.append((f"{word} {number}{extra}", told))
         return found
 
     def prepare(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.Table:

@@ -18,6 +18,7 @@ from segkit.errors import DataError, ParameterError
 from segkit.page.result import Result
 from segkit.segments.kind_registry import fit_segmentation
 from segkit.segments.measure.predicted_values import PredictedValues
+from segkit.statistics.told import Figure, Told
 
 _ALL_SEGMENTS: Final = -1
 """Stands in place of a segment's position for all customers."""
@@ -191,4 +192,6 @@ def value_name(base: CustomerBase) -> str:
     if value_column(base.customers()) != "value":
         return "recurring revenue a month"
     months = base.options.value_months
-    return f"net revenue, last {months} months" if months else "net revenue to date"
+    if not months:
+        return "net revenue to date"
+    return Told.of("net revenue, last {months} months", months=Figure(months, "count"))

@@ -13,7 +13,7 @@ from segkit.customers.partition import SEGMENT
 from segkit.privacy.suppression import hidden_over_time
 from segkit.segments.measure.assign import SegmentedBase, value_column
 from segkit.segments.quality_records import Drift, QualityVerdict, SegmentQuality
-from segkit.statistics.told import Figure, Told
+from segkit.statistics.told import Figure, Quoted, Told
 
 MODERATE: Final = 0.10
 LARGE: Final = 0.25
@@ -135,14 +135,14 @@ def _verdict(
             if jaccard < DISSOLVED
         ]
         if weak:
-            found.append(("unstable", Told.of("Dissolved in bootstrap fits: {weak}.", weak=", ".join(weak))))
+            found.append(("unstable", Told.of("Dissolved in bootstrap fits: {weak}.", weak=Quoted(", ".join(weak)))))
     if tiny:
         # it does not say which one: beside the sum of what is hidden, that would say too much
         said = Told.of(
             ("A segment holds" if len(tiny) == 1 else "{many} segments hold") + " fewer than {smallest} {unit}.",
             many=Figure(len(tiny), "count"),
             smallest=Figure(smallest, "count"),
-            unit=unit,
+            unit=Quoted(unit),
         )
         found.append(("too small", said))
     if psi is not None and drift(psi) in ("large", "moderate"):
@@ -156,7 +156,7 @@ def _verdict(
         else:
             found.append(("drifting", said))
     if left_out > _MANY:
-        notes.append(Told.of("More than half of the {unit} are in no segment.", unit=unit))
+        notes.append(Told.of("More than half of the {unit} are in no segment.", unit=Quoted(unit)))
     verdict: QualityVerdict = found[0][0] if found else "sound"
     return verdict, (*(sentence for _, sentence in found), *notes)
 

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 
 from segkit.arrays import Floats, Whole
 from segkit.errors import ModelError
+from segkit.statistics.told import Figure, Told
 
 MISSING: Final = -1
 _SHORT: Final = 20
@@ -97,7 +98,13 @@ def fit_latent_classes(
     if codes.ndim != 2 or len(codes) == 0 or number.sum() <= 0 or weight.sum() <= 0:
         raise ModelError("Latent classes need respondents, and there are none.")
     if len(codes) < classes:
-        raise ModelError(f"{classes} latent classes need at least as many answer patterns; there are {len(codes)}.")
+        raise ModelError(
+            Told.of(
+                "{classes} latent classes need at least as many answer patterns; there are {patterns}.",
+                classes=Figure(classes, "count"),
+                patterns=Figure(len(codes), "count"),
+            )
+        )
     seen = [max(int(codes[:, q].max()) + 1, 1) for q in range(codes.shape[1])]
     levels = seen if levels is None else [max(pair) for pair in zip(levels, seen, strict=True)]
     indicators = _indicators(codes, levels)

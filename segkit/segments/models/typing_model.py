@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from segkit.arrays import Floats
 from segkit.errors import ModelError
+from segkit.statistics.told import Figure, Quoted, Told
 
 FOLDS: Final = 5
 _RIDGE: Final = 1.0
@@ -63,14 +64,18 @@ def fit_typing_model(features: ArrayLike, classes: ArrayLike, *, seed: int = 0) 
     x, y = np.asarray(features, dtype=np.float64), np.asarray(classes, dtype=np.int64)
     if x.ndim != 2 or len(x) != len(y) or not np.isfinite(x).all():
         raise ModelError(
-            f"features have shape {x.shape} for {len(y)} people; give one row of finite numbers per person."
+            Told.own(f"features have shape {x.shape} for {len(y)} people; finite numbers are needed, a row each.")
         )
     sizes = np.bincount(y) if len(y) else np.zeros(0, dtype=np.int64)
     if len(sizes) < 2 or sizes.min() < FOLDS:
         raise ModelError(
-            f"classes of {sizes.tolist()} people; a typing model needs at least two classes of {FOLDS} or more."
+            Told.of(
+                "classes of {sizes} people; a typing model needs two or more of {least} at least.",
+                sizes=Quoted(", ".join(map(str, sizes))),
+                least=Figure(FOLDS, "count"),
+            )
         )
-    order = np.lexsort((*x.T[::-1], y))  # the engine may return rows in any order; folds must not depend on it
+    order = np.lexsort((*x.T[::-1], y))  # the order of rows is the engine's; folds must not depend on it
     x, y = x[order], y[order]
     fold = _folds(y, seed)
     right = 0

@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from segkit.page import Metric, Statement, day, name, words
+from segkit.page import Metric, Statement, day, own_name, own_words
 from segkit.page.charts.labels import clipped
 from segkit.page.palette import legible
 from segkit.page.segments import SegmentMetrics, keys, records, segment_metrics
@@ -49,8 +49,8 @@ def accents(sizes: SegmentSizes, found: Sequence[SegmentMetrics]) -> Mapping[str
 
 
 def drawn_names(drawn: Sequence[SegmentMetrics]) -> list[Statement]:
-    """Return the segments' names as charts write them."""
-    return [words(clipped(plain(segment.name), longest)) for segment in drawn for longest in (16, 18)]
+    """The segments' names as charts write them."""
+    return [own_words(clipped(plain(segment.name), longest)) for segment in drawn for longest in (16, 18)]
 
 
 def left_off(sizes: SegmentSizes, found: Sequence[SegmentMetrics]) -> Statement:
@@ -65,8 +65,8 @@ def left_off(sizes: SegmentSizes, found: Sequence[SegmentMetrics]) -> Statement:
 
 
 def plain(text: str) -> str:
-    """Return a name without what cannot be drawn."""
-    return name(text).text
+    """A name without what cannot be drawn."""
+    return own_name(text).text
 
 
 def day_and_month(date: dt.date) -> str:

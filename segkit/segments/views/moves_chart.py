@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from segkit.page import Block, Metric, Statement, day, literal, name, number, words, write
+from segkit.page import Block, Metric, Statement, day, literal, number, own_name, own_words, write
+from segkit.page.cells import stated
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import height
 from segkit.page.charts.labels import beside, clipped
 from segkit.page.charts.style import ACTUAL, MUTED, PREVIOUS, canvas
 from segkit.page.format import capital
 from segkit.page.segments import keys, records
-from segkit.page.tables import column, row, table
+from segkit.page.tables import data_table
 from segkit.segments.records import Migration
 from segkit.segments.views.drawn_segments import MOST
 
@@ -30,7 +31,7 @@ def net_moves(migration: Migration) -> Block | None:
         outward.append(Metric(f"{prefix}_moved_out", r["moved_out"], "customers"))
         gap = None if come is None or r["moved_out"] is None else come - r["moved_out"]
         net.append(Metric(f"{prefix}_net", gap, "customers"))
-    labels = [name(str(r["segment"]), 80).text for r in rows]
+    labels = [own_name(str(r["segment"]), 80).text for r in rows]
     with canvas(height(len(chosen) + 1)) as (figure, axes):
         places = list(range(len(chosen)))
         right = [inward[at].value or 0 for at in chosen]
@@ -56,18 +57,18 @@ def net_moves(migration: Migration) -> Block | None:
             title=_title(migration),
             subtitle=Statement.of(
                 "{unit} who came into and left each segment, {before} to {end}",
-                unit=name(capital(migration.unit_name), 40),
+                unit=own_name(capital(migration.unit_name), 40),
                 before=day(migration.previous_end),
                 end=day(migration.end),
             ),
             alt=Statement.of(
                 "Bars to both sides: {unit} into and out of each segment. {list}.",
-                unit=name(migration.unit_name, 40),
+                unit=own_name(migration.unit_name, 40),
                 list=Statement.join(
                     [
                         Statement.of(
                             "{s} {i} in, {o} out, net {n}",
-                            s=name(labels[at], 40),
+                            s=own_name(labels[at], 40),
                             i=inward[at],
                             o=outward[at],
                             n=number(net[at], "signed"),
@@ -77,22 +78,15 @@ def net_moves(migration: Migration) -> Block | None:
                     "; ",
                 ),
             ),
-            table=table(
-                Statement.of("{unit} in and out, new ones included", unit=name(migration.unit_name, 40)),
-                [column("Segment", "text"), column("In"), column("Out"), column("Net")],
+            table=data_table(
+                Statement.of("{unit} in and out, new ones included", unit=own_name(migration.unit_name, 40)),
+                ["Segment", "In", "Out", "Net"],
                 [
-                    row(
-                        [
-                            words(labels[at], 80),
-                            Statement.of("{n}", n=inward[at]),
-                            Statement.of("{n}", n=outward[at]),
-                            Statement.of("{n}", n=number(net[at], "signed")),
-                        ]
-                    )
-                    for at in range(len(rows))
+                    (own_words(label, 80), come, gone, stated(gap, "signed"))
+                    for label, come, gone, gap in zip(labels, inward, outward, net, strict=True)
                 ],
             ),
-            names=[words(clipped(label)) for label in labels],
+            names=[own_words(clipped(label)) for label in labels],
         )
 
 
@@ -103,13 +97,13 @@ def _title(migration: Migration) -> Statement:
     if None in moved and flows:
         return Statement.of(
             "Most who changed segment went from {a} to {b}",
-            a=name(str(flows[0]["from_segment"]), 24),
-            b=name(str(flows[0]["to_segment"]), 24),
+            a=own_name(str(flows[0]["from_segment"]), 24),
+            b=own_name(str(flows[0]["to_segment"]), 24),
         )
     if None in moved or not sum(moved):
         return literal("Nobody changed segment") if None not in moved else literal("Moves between segments")
     total = Metric(f"{prefix}_move_moved_in", sum(moved), "customers")
-    unit = name(migration.unit_name, 30)
+    unit = own_name(migration.unit_name, 30)
     if not flows:
         return Statement.of("{n} {unit} changed segment", n=total, unit=unit)
     first = flows[0]
@@ -117,6 +111,6 @@ def _title(migration: Migration) -> Statement:
         "{n} {unit} changed segment, most from {a} to {b}",
         n=total,
         unit=unit,
-        a=name(str(first["from_segment"]), 24),
-        b=name(str(first["to_segment"]), 24),
+        a=own_name(str(first["from_segment"]), 24),
+        b=own_name(str(first["to_segment"]), 24),
     )

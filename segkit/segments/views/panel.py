@@ -2,41 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
 
-from segkit.page import Block, Metric, Statement, day, literal, name, words
+from segkit.page import Block, Metric, Statement, day, literal, name, own_name, own_words
+from segkit.page.cells import DASH
+from segkit.page.columns import Column, Row, named_rows, segment_rows, table_block, table_fields, values_of
 from segkit.page.notes import hidden_note
 from segkit.page.segments import keys, records
-from segkit.page.tables import column, row, table
 from segkit.page.telling import telling
-from segkit.segments.profile_records import CrossTable, SegmentPanel
+from segkit.segments.profile_records import CrossTable, PanelEntry, SegmentPanel
 from segkit.segments.quality_records import SegmentQuality
 
 _MOST: Final = 12
 _COLUMNS: Final = 6
+_BOLD: Final = 1.5
+"""Times what the column has of all, from which a share is bold."""
 
 
 def segment_quality_table(quality: SegmentQuality) -> Block:
-    """Tabulate whether the segments hold: shares now and before, drift, stability; with the verdict and its reasons
-    below.
-    """
-    found = records(quality.frame)
-    prefixes = keys(f"quality {quality.title}", [str(r["segment"]) for r in found])
+    """Whether the segments hold: shares now and before, drift, stability; the verdict and its reasons below."""
     fitted = quality.stability is not None
-    parts: list[tuple[str, str]] = [("share", "Share"), ("previous_share", "Previous"), ("psi", "Drift")]
-    parts += [("stability", "Stability")] if fitted else []
-    rows = []
-    for prefix, r in zip(prefixes, found, strict=True):
-        cells = [
-            Statement.of(
-                "{n}",
-                n=Metric(f"{prefix}_{key}", r[key], "share")
-                if "share" in key
-                else Metric(f"{prefix}_{key}", None if r[key] is None else round(r[key], 4), "index"),
-            )
-            for key, _ in parts
-        ]
-        rows.append(row([words(str(r["segment"]), 80), *cells], quiet=bool(r["suppressed"])))
+    columns = [
+        Column("Segment", "segment", "own"),
+        Column("Share", "share", "share"),
+        Column("Previous", "previous_share", "share"),
+        Column("Drift", "psi", "index"),
+        *([Column("Stability", "stability", "index")] if fitted else []),
+    ]
+    rounded = [{part: _rounded(r[part]) for part in ("psi", "stability")} for r in records(quality.frame)]
+    read = [one | told for one, told in zip(records(quality.frame), rounded, strict=True)]
+    rows = named_rows(f"quality {quality.title}", read, "segment")
     whole = keys(f"quality {quality.title}", ["all"])[0]
     verdict = name(quality.verdict)
     notes = [Statement.of("Verdict: {v}.", v=verdict), *_reasons(quality, whole, 400)]
@@ -45,7 +42,7 @@ def segment_quality_table(quality: SegmentQuality) -> Block:
             Statement.of(
                 "Drift is each segment's part of the population stability index, {psi} together (below {a} none, to "
                 "{b} moderate, above large).",
-                psi=Metric(f"{whole}_psi", round(quality.psi, 4), "index"),
+                psi=Metric(f"{whole}_psi", _rounded(quality.psi), "index"),
                 a=Metric("quality_psi_moderate", 0.1, "index"),
                 b=Metric("quality_psi_large", 0.25, "index"),
             )
@@ -63,10 +60,13 @@ def segment_quality_table(quality: SegmentQuality) -> Block:
         )
     notes += [telling(quality.method, f"{whole}_method", 400, inside=True)] if quality.method else []
     caption = Statement.of(
-        "How far {title} can be relied on, {end}", title=name(quality.title, 60), end=day(quality.end)
+        "How far {title} can be relied on, {end}", title=own_name(quality.title, 60), end=day(quality.end)
     )
-    columns = [column("Segment", "text"), *(column(label) for _, label in parts)]
-    return Block.of("table", table(caption, columns, rows, notes=notes))
+    return table_block(caption, columns, rows, notes=notes)
+
+
+def _rounded(psi: float | None) -> float | None:
+    return None if psi is None else round(psi, 4)
 
 
 def _reasons(quality: SegmentQuality, key: str, longest: int) -> list[Statement]:
@@ -74,41 +74,12 @@ def _reasons(quality: SegmentQuality, key: str, longest: int) -> list[Statement]
 
 
 def panel_table(panel: SegmentPanel) -> Block:
-    """Tabulate the segmentations: their model, their largest segment, whom they leave out, and whether they hold."""
-    rows = []
-    for entry in panel.entries:
-        key = keys("panel", [entry.name])[0]
-        found = [r for r in records(entry.frame) if r["segment"] != "Unassigned"]
-        shown = [r for r in found if r["share"] is not None]
-        top = max(shown, key=lambda r: r["share"]) if shown else None
-        largest = literal("–")
-        if top is not None:
-            largest = Statement.of(
-                "{s} ({n})", s=name(str(top["segment"]), 32), n=Metric(f"{key}_largest_share", top["share"], "share")
-            )
-        q = entry.quality
-        metrics = (
-            Metric(f"{key}_unassigned", q.unassigned, "share"),
-            Metric(f"{key}_separation", q.separation, "share"),
-            Metric(f"{key}_psi", None if q.psi is None else round(q.psi, 4), "index"),
-        )
-        rows.append(
-            row(
-                [
-                    words(entry.title, 60),
-                    words(entry.model.capitalize(), 40),
-                    Statement.of("{n}", n=Metric(f"{key}_segments", len(found), "count")),
-                    largest,
-                    *(Statement.of("{n}", n=metric) for metric in metrics),
-                    words(q.verdict.capitalize(), 40),
-                ],
-                quiet=not found,
-            )
-        )
+    """A row a segmentation: its model, its largest segment, whom it leaves out, and whether it holds."""
+    rows = named_rows("panel", [_entry(entry) for entry in panel.entries], "name")
     caption = Statement.of(
         "Ways to divide {n} {unit}, {end}",
         n=Metric("panel_customers", panel.customers, "customers"),
-        unit=name(panel.unit_name, 40),
+        unit=own_name(panel.unit_name, 40),
         end=day(panel.end),
     )
     notes = [
@@ -121,15 +92,45 @@ def panel_table(panel: SegmentPanel) -> Block:
     notes += [
         Statement.of(
             "{t}: {w}",
-            t=name(entry.title, 60),
+            t=own_name(entry.title, 60),
             w=Statement.join(_reasons(entry.quality, keys("panel", [entry.name])[0], 600), " "),
         )
         for entry in panel.entries[1:]
         if entry.quality.method and entry.quality.sentences
     ]
-    columns = [column("Segmentation", "text"), column("Model", "text"), column("Segments")]
-    columns += [column("Largest", "text"), column("In none"), column("Value told apart"), column("Drift")]
-    return Block.of("table", table(caption, [*columns, column("Verdict", "text")], rows, notes=notes))
+    columns = [
+        Column("Segmentation", "title", "own", longest=60),
+        Column("Model", "model", "words", longest=40),
+        Column("Segments", "segments", "count"),
+        Column("Largest", "largest", "words"),
+        Column("In none", "unassigned", "share"),
+        Column("Value told apart", "separation", "share"),
+        Column("Drift", "psi", "index"),
+        Column("Verdict", "verdict", "words", longest=40),
+    ]
+    return table_block(caption, columns, rows, notes=notes)
+
+
+def _entry(entry: PanelEntry) -> dict[str, Any]:
+    found = [r for r in records(entry.frame) if r["segment"] != "Unassigned"]
+    top = max((r for r in found if r["share"] is not None), key=lambda r: r["share"], default=None)
+    largest = DASH
+    if top is not None:
+        share = Metric(f"{keys('panel', [entry.name])[0]}_largest_share", top["share"], "share")
+        largest = Statement.of("{s} ({n})", s=own_name(str(top["segment"]), 32), n=share)
+    quality = entry.quality
+    return {
+        "name": entry.name,
+        "title": entry.title,
+        "model": entry.model.capitalize(),
+        "segments": len(found),
+        "largest": largest,
+        "unassigned": quality.unassigned,
+        "separation": quality.separation,
+        "psi": _rounded(quality.psi),
+        "verdict": quality.verdict.capitalize(),
+        "suppressed": not found,
+    }
 
 
 def absent_models_table(panel: SegmentPanel) -> Block | None:
@@ -139,63 +140,53 @@ def absent_models_table(panel: SegmentPanel) -> Block | None:
     """
     if not panel.absent:
         return None
-    rows = [
-        row(
-            [
-                words(absent.model.capitalize(), 40),
-                words(absent.reason, 300),
-                words(absent.table, 200),
-                words(absent.line, 200),
-            ]
-        )
-        for absent in panel.absent
-    ]
+    rows = named_rows(
+        "absent", [{**values_of(absent), "model": absent.model.capitalize()} for absent in panel.absent], "model"
+    )
     caption = literal("Models of segmentation that are not on this page, why, and what would bring them")
     notes = [
         literal(
             "… stands for what only the owner of the data knows. With those lines in the dataset file the model is there."
         )
     ]
-    columns = [column("Model", "text"), column("Why not", "text")]
-    columns += [column("Under tables", "text"), column("Under segmentations", "text")]
-    return Block.of("table", {**table(caption, columns, rows, notes=notes), "wide": True, "words": True})
+    columns = [
+        Column("Model", "model", "words", longest=40),
+        Column("Why not", "reason", "words", longest=300),
+        Column("Under tables", "table", "own", longest=200),
+        Column("Under segmentations", "line", "own", longest=200),
+    ]
+    return Block.of("table", {**table_fields(caption, columns, rows, notes=notes), "wide": True, "words": True})
 
 
 def panel_segments_table(panel: SegmentPanel) -> Block:
-    """Tabulate the segments of every segmentation, the largest twelve of each: how many, their share, and their
-    value.
-    """
-    rows = []
-    hidden = False
+    """Every segment of every segmentation, the largest twelve of each: how many, their share, and their value."""
+    columns = [
+        Column("Segment", "segment", "own"),
+        Column(own_words(panel.unit_name.capitalize(), 40), "customers", "customers"),
+        Column("Share", "share", "share"),
+        Column("Value share", "value_share", "share"),
+        Column("Times the mean", "value_index", "index"),
+    ]
+    rows: list[Row] = []
     for entry in panel.entries:
-        prefix = keys(f"panel {entry.name}", [s.name for s in entry.segments])
-        colours = {s.name: s.colour for s in entry.segments}
-        found = list(zip(prefix, records(entry.frame), strict=True))
-        largest = sorted(found, key=lambda pair: -(pair[1]["customers"] or 0))[:_MOST]
-        kept = [pair for pair in found if pair in largest]
-        left = len(found) - len(kept)
-        model = Statement.of("{t} ({m})", t=name(entry.title, 60), m=name(entry.model, 40))
-        if left:
+        found = segment_rows(f"panel {entry.name}", entry.segments, records(entry.frame))
+        largest = sorted(found, key=lambda row: -(row.values["customers"] or 0))[:_MOST]
+        model = Statement.of("{t} ({m})", t=own_name(entry.title, 60), m=name(entry.model, 40))
+        if left := len(found) - len(largest):
             more = Metric(f"{keys('panel', [entry.name])[0]}_left_off", left, "count")
             model = Statement.of("{t}, the largest; {n} more", t=model, n=more)
-        rows.append(row([model, *(literal("") for _ in range(4))], total=True))
-        for key, r in kept:
-            hidden = hidden or bool(r["suppressed"])
-            metrics = [Metric(f"{key}_customers", r["customers"], "customers")]
-            metrics += [Metric(f"{key}_{part}", r[part], "share") for part in ("share", "value_share")]
-            metrics.append(Metric(f"{key}_value_index", r["value_index"], "index"))
-            cells = [words(str(r["segment"]), 80), *(Statement.of("{n}", n=metric) for metric in metrics)]
-            rows.append(row(cells, colour=colours[str(r["segment"])], quiet=bool(r["suppressed"])))
+        empty = dict.fromkeys((column.parts[0] for column in columns), literal(""))
+        rows += [Row("", {**empty, "segment": model}, total=True), *(row for row in found if row in largest)]
     caption = Statement.of(
-        "Segments of each segmentation, {end}; value is {value}", end=day(panel.end), value=name(panel.value_name, 60)
+        "Segments of each segmentation, {end}; value is {value}",
+        end=day(panel.end),
+        value=telling(panel.value_name, "value", inside=True),
     )
     notes = [literal("Times the mean is value a customer over that of all.")]
-    if hidden:
+    if any(row.values.get("suppressed") for row in rows):
         smallest = Metric("panel_smallest_shown", panel.smallest, "count")
         notes.append(hidden_note(smallest, panel.unit_name, also="the other segmentations"))
-    columns = [column("Segment", "text"), column(words(panel.unit_name.capitalize(), 40))]
-    columns += [column(label) for label in ("Share", "Value share", "Times the mean")]
-    return Block.of("table", table(caption, columns, rows, notes=notes))
+    return table_block(caption, columns, rows, notes=notes)
 
 
 def cross_table_block(cross: CrossTable) -> Block | None:
@@ -208,27 +199,22 @@ def cross_table_block(cross: CrossTable) -> Block | None:
     sums = {c.name: sum(cells[s.name, c.name]["customers"] or 0 for s in cross.rows) for c in cross.columns}
     order = [c.name for c in cross.columns]
     kept = sorted(sorted(order, key=lambda c: (-sums[c], order.index(c)))[:_COLUMNS], key=order.index)
-    names = [f"{s.name} {c}" for s in cross.rows for c in kept]
-    prefixes = dict(zip(names, keys(f"cross {cross.first}", [str(i) for i in range(len(names))]), strict=True))
-    rows = []
-    for segment in cross.rows:
-        line = [words(segment.name, 80)]
-        strong = []
-        for at, c in enumerate(kept, 1):
-            r, key = cells[segment.name, c], prefixes[f"{segment.name} {c}"]
-            line.append(Statement.of("{n}", n=Metric(f"{key}_share", r["share"], "share")))
-            if r["index"] is not None and r["index"] >= 1.5 and not r["suppressed"]:
-                strong.append(at)
-        rows.append(row(line, colour=segment.colour, strong=strong))
+    parts = dict(zip(kept, keys("in", kept), strict=True))
+    columns = [Column("Segment", "segment", "own"), *(Column(own_words(c, 40), parts[c], "share") for c in kept)]
+    read = [{"segment": s.name, **{part: cells[s.name, c]["share"] for c, part in parts.items()}} for s in cross.rows]
+    rows = [
+        replace(row, strong=[part for c, part in parts.items() if _stands_out(cells[row.values["segment"], c])])
+        for row in segment_rows(f"cross {cross.first}", cross.rows, read)
+    ]
     caption = Statement.of(
         "{first} (rows) by {second} (columns): share of each row's {unit}, {end}",
-        first=name(cross.first, 60),
-        second=name(cross.second, 60),
-        unit=name(cross.unit_name, 40),
+        first=own_name(cross.first, 60),
+        second=own_name(cross.second, 60),
+        unit=own_name(cross.unit_name, 40),
         end=day(cross.end),
     )
     notes = [
-        Statement.of("Bold: {n} times or more what the column has of all.", n=Metric("cross_bold", 1.5, "index"))
+        Statement.of("Bold: {n} times or more what the column has of all.", n=Metric("cross_bold", _BOLD, "index"))
     ]
     if cross.cramers_v is not None:
         notes.append(
@@ -239,5 +225,8 @@ def cross_table_block(cross: CrossTable) -> Block | None:
         notes.append(Statement.of("{n} smaller columns are left off.", n=left))
     if any(r["suppressed"] for r in found):
         notes.append(hidden_note(Metric("cross_smallest_shown", cross.smallest, "count"), cross.unit_name))
-    columns = [column("Segment", "text"), *(column(words(c, 40)) for c in kept)]
-    return Block.of("table", table(caption, columns, rows, notes=notes))
+    return table_block(caption, columns, rows, notes=notes)
+
+
+def _stands_out(cell: Mapping[str, Any]) -> bool:
+    return cell["index"] is not None and cell["index"] >= _BOLD and not cell["suppressed"]

@@ -7,11 +7,13 @@ from typing import Any, Final
 
 from segkit.data.specfile import suggestion
 from segkit.errors import ParameterError
-from segkit.page import Block, Metric, Statement, day, literal, name, number, words
+from segkit.page import Block, Metric, Statement, day, literal, name, number, own_name, own_words, words
+from segkit.page.cells import DASH
+from segkit.page.columns import Column, Row, table_block, values_of
 from segkit.page.head import LONGEST, head
 from segkit.page.metric import Unit
 from segkit.page.segments import SegmentMetrics, keys, records
-from segkit.page.tables import column, row, table
+from segkit.page.telling import telling
 from segkit.page.tile import plain_tile
 from segkit.segments.profile_records import SegmentProfile
 from segkit.segments.records import SegmentSizes
@@ -70,14 +72,14 @@ def profile_headline(
         decision: what the reader has to decide, in the analyst's words.
     """
     which = chosen_segment(profile, segment)
-    quality, unit = profile.quality, name(profile.unit_name, 30)
+    quality, unit = profile.quality, own_name(profile.unit_name, 30)
     sentence = Statement.of(
-        "No stable segments: {title} tells no groups of {unit} apart", title=name(profile.title, 40), unit=unit
+        "No stable segments: {title} tells no groups of {unit} apart", title=own_name(profile.title, 40), unit=unit
     )
     told = literal("No decision can rest on these segments: the data show none that would hold.")
     if quality.verdict != "no stable segments" and which is not None:
         sentence = next(s for s in _sentences(profile, which, unit) if len(s.text) <= LONGEST)
-        told = Statement.of("To decide: what {segment} are to be offered.", segment=name(which, 60))
+        told = Statement.of("To decide: what {segment} are to be offered.", segment=own_name(which, 60))
         if quality.verdict != "sound":
             told = Statement.of(
                 "To decide: whether to act on these segments at all; they are {verdict}.",
@@ -87,7 +89,7 @@ def profile_headline(
         sentence,
         told,
         subject=subject or profile.sizes.subject,
-        kicker=Statement.of("{title} · who they are, {end}", title=name(profile.title), end=day(profile.end)),
+        kicker=Statement.of("{title} · who they are, {end}", title=own_name(profile.title), end=day(profile.end)),
         as_of=profile.end,
         period=(profile.sizes.period.start, profile.sizes.period.end),
         decision=decision,
@@ -98,7 +100,7 @@ def _sentences(profile: SegmentProfile, which: str, unit: Any) -> list[Statement
     """Return the sentences, from the richest to the shortest."""
     found = next((s for s in read_sizes(profile.sizes).segments if s.name == which), None)
     traits = [(r, m) for r, m in trait_metrics(profile, which) if r["distinct"]]
-    short = name(which, 28)
+    short = own_name(which, 28)
     lead = Statement.of("{s}: too few to be shown", s=short)
     if found is not None and found.share.value is not None:
         lead = Statement.of("{s} are {n} of {unit}", s=short, n=found.share, unit=unit)
@@ -121,10 +123,10 @@ def _trait(r: Mapping[str, Any], m: Mapping[str, Metric]) -> Statement:
 
 
 def _label(r: Mapping[str, Any], longest: int) -> Statement:
-    what = name(str(r["feature"]), longest)
+    what = own_name(str(r["feature"]), longest)
     if not r["answer"]:
         return Statement.of("{f}", f=what)
-    return Statement.of("{f}: {a}", f=what, a=name(_answer(r["answer"]), longest))
+    return Statement.of("{f}: {a}", f=what, a=own_name(_answer(r["answer"]), longest))
 
 
 def _answer(answer: str) -> str:
@@ -136,28 +138,26 @@ def profile_tiles(profile: SegmentProfile) -> Block:
     sizes, quality = profile.sizes, profile.quality
     prefix = keys(f"quality {quality.title}", ["all"])[0]
     held = sum(1 for s in sizes.segments if s.name != "Unassigned")
-    tiles = [
+    tiles: list[tuple[str, Statement | Metric, Statement]] = [
         ("Verdict", words(quality.verdict.capitalize(), 40), literal("of size, stability and drift")),
         (
             "Segments",
-            Statement.of("{n}", n=Metric(f"{prefix}_segments", held, "count")),
-            Statement.of("of {n} {unit}", n=read_sizes(sizes).customers, unit=name(sizes.unit_name, 30)),
+            Metric(f"{prefix}_segments", held, "count"),
+            Statement.of("of {n} {unit}", n=read_sizes(sizes).customers, unit=own_name(sizes.unit_name, 30)),
         ),
         (
             "In no segment",
-            Statement.of("{n}", n=Metric(f"{prefix}_unassigned", quality.unassigned, "share")),
-            Statement.of("of {unit}", unit=name(sizes.unit_name, 30)),
+            Metric(f"{prefix}_unassigned", quality.unassigned, "share"),
+            Statement.of("of {unit}", unit=own_name(sizes.unit_name, 30)),
         ),
         (
             "Value told apart",
-            Statement.of("{n}", n=Metric(f"{prefix}_separation", quality.separation, "share")),
+            Metric(f"{prefix}_separation", quality.separation, "share"),
             literal("of its variance lies between segments"),
         ),
         (
             "Drift",
-            Statement.of(
-                "{n}", n=Metric(f"{prefix}_psi", None if quality.psi is None else round(quality.psi, 4), "index")
-            ),
+            Metric(f"{prefix}_psi", None if quality.psi is None else round(quality.psi, 4), "index"),
             Statement.of("stability index: {d}", d=name(quality.drift)),
         ),
     ]
@@ -172,26 +172,27 @@ def profile_table(profile: SegmentProfile) -> Block:
         found = by_name[segment.name]
         traits = [_trait(r, m) for r, m in trait_metrics(profile, segment.name) if r["distinct"]][:_SHOWN]
         said = Statement.join(traits, "; ") if traits else literal("nothing that is certain")
-        if found.hidden:
-            said = literal("–")
-        numbers = [Statement.of("{n}", n=m) for m in (found.customers, found.share, found.value_share)]
-        rows.append(row([words(segment.name, 80), *numbers, said], colour=segment.colour, quiet=found.hidden))
+        values = {**values_of(found), "traits": DASH if found.hidden else said}
+        rows.append(Row(found.key, values, colour=segment.colour, quiet=found.hidden))
     caption = Statement.of(
         "Who they are: each segment of {title} against all other {unit}, {end}",
-        title=name(profile.title, 60),
-        unit=name(profile.unit_name, 40),
+        title=own_name(profile.title, 60),
+        unit=own_name(profile.unit_name, 40),
         end=day(profile.end),
     )
     columns = [
-        column("Segment", "text"),
-        column(words(profile.unit_name.capitalize(), 40)),
-        *(column(label) for label in ("Share", "Value share")),
-        column("What sets them apart most", "text"),
+        Column("Segment", "name", "own"),
+        Column(own_words(profile.unit_name.capitalize(), 40), "customers", "customers"),
+        Column("Share", "share", "share"),
+        Column("Value share", "value_share", "share"),
+        Column("What sets them apart most", "traits", "words"),
     ]
-    terms = [(words(s.name, 200), words(s.definition)) for s in profile.segments]
-    return Block.of(
-        "table",
-        table(caption, columns, rows, notes=_notes(profile), terms=terms, terms_title="How each segment is defined"),
+    terms = [
+        (own_words(s.name, 200), telling(s.definition, f"{by_name[s.name].key}_defined", 10_000, inside=True))
+        for s in profile.segments
+    ]
+    return table_block(
+        caption, columns, rows, notes=_notes(profile), terms=terms, terms_title="How each segment is defined"
     )
 
 
@@ -211,7 +212,8 @@ def _notes(profile: SegmentProfile) -> list[Statement]:
     if defining:
         notes.append(
             Statement.of(
-                "Left out, because the segments are made from them: {f}.", f=name(", ".join(map(str, defining)), 300)
+                "Left out, because the segments are made from them: {f}.",
+                f=own_name(", ".join(map(str, defining)), 300),
             )
         )
     if profile.left_out:
@@ -222,7 +224,7 @@ def _notes(profile: SegmentProfile) -> list[Statement]:
             Statement.of(
                 "Groups of fewer than {n} {unit} are not shown, nor what would give them away.",
                 n=Metric(f"{prefix}_smallest_shown", profile.smallest, "count"),
-                unit=name(profile.unit_name, 40),
+                unit=own_name(profile.unit_name, 40),
             )
         )
     return notes
@@ -239,15 +241,14 @@ def traits_table(profile: SegmentProfile, segment: str = "") -> Block | None:
     traits = trait_metrics(profile, which)[:_DETAIL] if which is not None else []
     if which is None or not traits:
         return None
-    rows = []
-    for r, m in traits:
-        numbers = [Statement.of("{n}", n=m[part]) for part in ("value", "rest", "index", "low", "high")]
-        cells = [_label(r, 60), *numbers, Statement.of("{n}", n=number(m["effect"], "signed"))]
-        rows.append(row(cells, strong=(3,) if r["distinct"] else (), quiet=not r["distinct"]))
+    rows = [
+        Row("", {**m, "trait": _label(r, 60)}, strong=("index",) if r["distinct"] else (), quiet=not r["distinct"])
+        for r, m in traits
+    ]
     caption = Statement.of(
         "What sets {segment} apart from all other {unit}, {end}",
-        segment=name(which, 60),
-        unit=name(profile.unit_name, 40),
+        segment=own_name(which, 60),
+        unit=own_name(profile.unit_name, 40),
         end=day(profile.end),
     )
     prefix = keys(f"profile {profile.title}", ["all"])[0]
@@ -258,9 +259,16 @@ def traits_table(profile: SegmentProfile, segment: str = "") -> Block | None:
             level=Metric(f"{prefix}_level", profile.level, "share"),
         )
     ]
-    columns = [column("Trait", "text"), column("Segment")]
-    columns += [column(label) for label in ("All others", "Times", "From", "To", "Effect")]
-    return Block.of("table", table(caption, columns, rows, notes=notes))
+    columns = [
+        Column("Trait", "trait", "own"),
+        Column("Segment", "value", "level"),
+        Column("All others", "rest", "level"),
+        Column("Times", "index", "index"),
+        Column("From", "low", "index"),
+        Column("To", "high", "index"),
+        Column("Effect", "effect", "index", "signed"),
+    ]
+    return table_block(caption, columns, rows, notes=notes)
 
 
 def yield_table(sizes: SegmentSizes) -> Block:
@@ -277,19 +285,11 @@ def yield_table(sizes: SegmentSizes) -> Block:
         if found.share.value and found.value_share.value is not None:
             index = found.value_share.value / found.share.value
         growth = _growth(found.mean.value, old["previous_value"], old["previous_customers"])
-        cells = [
-            words(segment.name, 80),
-            Statement.of("{n}", n=found.customers),
-            Statement.of("{n}", n=number(found.relative, "signed")),
-            Statement.of("{n}", n=found.mean),
-            Statement.of("{n}", n=number(Metric(f"{found.key}_mean_growth", growth, "share"), "signed")),
-            Statement.of("{n}", n=Metric(f"{found.key}_value_index", index, "index")),
-            literal(_reading(found, index, growth, overall)),
-        ]
-        rows.append(row(cells, colour=segment.colour, quiet=found.hidden))
+        told = {"mean_growth": growth, "value_index": index, "reading": _reading(found, index, growth, overall)}
+        rows.append(Row(found.key, {**values_of(found), **told}, colour=segment.colour, quiet=found.hidden))
     caption = Statement.of(
         "Size and growth against value a customer ({value}), {end}",
-        value=name(sizes.value_name, 60),
+        value=telling(sizes.value_name, "value", inside=True),
         end=day(sizes.period.end),
     )
     notes = [
@@ -300,9 +300,16 @@ def yield_table(sizes: SegmentSizes) -> Block:
             h=Metric("profile_high_yield", _HIGH, "index"),
         )
     ]
-    columns = [column("Segment", "text"), column(words(sizes.unit_name.capitalize(), 40))]
-    columns += [column(label) for label in ("Δ %", "Mean value", "Mean value Δ %", "Times the mean")]
-    return Block.of("table", table(caption, [*columns, column("Reading", "text")], rows, notes=notes))
+    columns = [
+        Column("Segment", "name", "own"),
+        Column(own_words(sizes.unit_name.capitalize(), 40), "customers", "customers"),
+        Column("Δ %", "relative", "share", "signed"),
+        Column("Mean value", "mean", sizes.money.currency),
+        Column("Mean value Δ %", "mean_growth", "share", "signed"),
+        Column("Times the mean", "value_index", "index"),
+        Column("Reading", "reading", "words"),
+    ]
+    return table_block(caption, columns, rows, notes=notes)
 
 
 def _growth(mean: float | None, value_before: float | None, customers_before: float | None) -> float | None:
@@ -312,13 +319,13 @@ def _growth(mean: float | None, value_before: float | None, customers_before: fl
     return mean / (value_before / customers_before) - 1
 
 
-def _reading(found: SegmentMetrics, index: float | None, growth: float | None, overall: float | None) -> str:
+def _reading(found: SegmentMetrics, index: float | None, growth: float | None, overall: float | None) -> Statement:
     if index is None:
-        return "–"
+        return DASH
     if index >= _HIGH:
-        return "high yield"
+        return literal("high yield")
     keeps = growth is not None and growth > max(overall or 0.0, 0.0) and (found.change.value or 0) >= 0
-    return "potential" if index < 1 and keeps else "–"
+    return literal("potential") if index < 1 and keeps else DASH
 
 
 def _keys(profile: SegmentProfile) -> tuple[str, ...]:

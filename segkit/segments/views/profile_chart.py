@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from segkit.page import Block, Metric, Statement, day, name, words, write
+from segkit.page import Block, Metric, Statement, day, literal, own_name, own_words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import height
 from segkit.page.charts.labels import beside, clipped
 from segkit.page.charts.style import MUTED, PREVIOUS, RULE, canvas
 from segkit.page.segments import keys, records
-from segkit.page.tables import column, row, table
+from segkit.page.tables import data_table
 from segkit.segments.profile_records import SegmentProfile
 from segkit.segments.views.drawn_segments import plain
 from segkit.segments.views.profile import chosen_segment
@@ -79,27 +79,27 @@ def trait_index(profile: SegmentProfile, segment: str = "") -> Block | None:
         return assemble(
             figure,
             title=Statement.of(
-                "{s}: {what} {n} times that of all others", s=name(segment, 32), what=name(lead, 48), n=first
+                "{s}: {what} {n} times that of all others", s=own_name(segment, 32), what=own_name(lead, 48), n=first
             ),
             subtitle=Statement.of(
                 "Times the mean or share of all other {unit}, {end}; bars are intervals at {level}",
-                unit=name(profile.unit_name, 40),
+                unit=own_name(profile.unit_name, 40),
                 end=day(profile.end),
                 level=Metric(f"{keys(f'profile {profile.title}', ['all'])[0]}_level", profile.level, "share"),
             ),
             alt=Statement.of(
                 "Points with intervals: traits of {s} against all others. {list}.",
-                s=name(segment, 40),
+                s=own_name(segment, 40),
                 list=Statement.join(
                     [
-                        Statement.of("{f} {n}", f=name(label, 48), n=m["index"])
+                        Statement.of("{f} {n}", f=own_name(label, 48), n=m["index"])
                         for label, m in zip(labels, metrics, strict=True)
                     ],
                     "; ",
                 ),
             ),
             table=_data(labels, metrics),
-            names=[words(clipped(label, 22)) for label in labels],
+            names=[own_words(clipped(label, 22)) for label in labels],
         )
 
 
@@ -109,11 +109,8 @@ def _label(r: dict[str, Any]) -> str:
 
 
 def _data(labels: list[str], metrics: list[dict[str, Metric]]) -> dict[str, Any]:
-    return table(
-        Statement.of("{t}", t=name("Traits, times that of all others")),
-        [column("Trait", "text"), column("Times"), column("From"), column("To")],
-        [
-            row([words(label, 80), *(Statement.of("{n}", n=m[part]) for part in ("index", "low", "high"))])
-            for label, m in zip(labels, metrics, strict=True)
-        ],
+    return data_table(
+        literal("Traits, times that of all others"),
+        ["Trait", "Times", "From", "To"],
+        [(own_words(label, 80), m["index"], m["low"], m["high"]) for label, m in zip(labels, metrics, strict=True)],
     )

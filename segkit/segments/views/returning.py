@@ -2,117 +2,92 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from segkit.page import Block, Metric, Statement, day, literal, name, words, write
+from segkit.page import Block, Metric, Statement, day, literal, own_name, own_words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.labels import clipped
 from segkit.page.charts.style import ACTUAL, canvas
+from segkit.page.columns import Column, Row, segment_rows, table_block, table_fields, whole_row
 from segkit.page.notes import hidden_note
-from segkit.page.segments import keys, records
-from segkit.page.tables import column, row, table
+from segkit.page.segments import records
 from segkit.segments.records import Returning
 from segkit.segments.views.drawn_segments import MOST
 
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One segment's numbers, or those of all together, as metrics."""
-
-    name: str
-    before: Metric
-    returned: Metric
-    rate: Metric
+_RATE = Column("Share", "rate", "share")
 
 
 def returning_table(found: Returning) -> Block:
-    """Tabulate every segment in the fixed order: who bought before, who of them bought again; the whole comes last."""
-    read = _read(found)
-    rows = [
-        row([words(one.name, 80), *_numbers(one)], colour=segment.colour, quiet=one.returned.value is None)
-        for segment, one in zip(found.segments, read, strict=True)
+    """Every segment in the fixed order: who bought before, who of them bought again; the whole last."""
+    before, returned = found.total_bought_before, found.total_returned
+    rate = returned / before if before and returned is not None else None
+    whole = whole_row(_view(found), {"bought_before": before, "returned": returned, "rate": rate})
+    rows = [*_rows(found), whole]
+    columns = [
+        Column("Segment", "segment", "own"),
+        Column("Bought before", "bought_before", "customers"),
+        Column("Bought again", "returned", "customers"),
+        _RATE,
     ]
-    rows.append(row([literal("All"), *_numbers(_whole(found))], total=True))
     caption = Statement.of(
         "{unit} who bought in {before}, and those of them who bought again in {now}, by {title}",
-        unit=name(found.unit_name.capitalize(), 40),
+        unit=own_name(found.unit_name.capitalize(), 40),
         before=day(found.previous_period.start, found.previous_period.end),
         now=day(found.period.start, found.period.end),
-        title=name(found.title, 60),
+        title=own_name(found.title, 60),
     )
     notes = []
-    if any(one.returned.value is None for one in (*read, _whole(found))):
-        least = Metric(f"{keys(found.title, ['all'])[0]}_smallest", found.smallest, "customers")
-        notes.append(hidden_note(least, found.unit_name))
-    columns = [column("Segment", "text"), column("Bought before"), column("Bought again"), column("Share")]
-    return Block.of("table", table(caption, columns, rows, notes=notes))
+    if any(row.values["returned"] is None for row in rows):
+        notes.append(hidden_note(Metric(f"{whole.key}_smallest", found.smallest, "customers"), found.unit_name))
+    return table_block(caption, columns, rows, notes=notes)
 
 
 def returning_bars(found: Returning) -> Block | None:
-    """Draw the share of each segment's buyers who bought again. Return None where no share can be shown."""
-    shown = [one for one in _read(found) if one.rate.value is not None]
+    """The share of each segment's buyers who bought again. Nothing where no share can be shown."""
+    shown = [row for row in _rows(found) if row.values["rate"] is not None]
     if not shown:
         return None
-    largest = sorted(shown, key=lambda one: -(one.before.value or 0))[:MOST]
-    drawn = [one for one in shown if one in largest]
-    best = max(drawn, key=lambda one: one.rate.value or 0.0)
-    labels = [clipped(one.name) for one in drawn]
+    largest = sorted(shown, key=lambda row: -(row.values["bought_before"] or 0))[:MOST]
+    drawn = [row for row in shown if row in largest]
+    rates = [_RATE.metric(row) for row in drawn]
+    names = [str(row.values["segment"]) for row in drawn]
+    best = max(range(len(drawn)), key=lambda at: rates[at].value or 0.0)
+    labels = [clipped(one) for one in names]
     with canvas(height(len(drawn))) as (figure, axes):
         draw_bars(
             axes,
             labels,
-            [one.rate.value for one in drawn],
-            [write(one.rate) for one in drawn],
+            [rate.value for rate in rates],
+            [write(rate) for rate in rates],
             [ACTUAL] * len(drawn),
         )
         return assemble(
             figure,
-            title=Statement.of("{s}: {rate} of buyers bought again", s=name(best.name, 40), rate=best.rate),
+            title=Statement.of("{s}: {rate} of buyers bought again", s=own_name(names[best], 40), rate=rates[best]),
             subtitle=Statement.of(
                 "Share of {unit} who bought in {before} and again in {now}",
-                unit=name(found.unit_name, 40),
+                unit=own_name(found.unit_name, 40),
                 before=day(found.previous_period.start, found.previous_period.end),
                 now=day(found.period.start, found.period.end),
             ),
             alt=Statement.of(
                 "Bars: share of buyers who bought again, by segment. {list}.",
                 list=Statement.join(
-                    [Statement.of("{s} {rate}", s=name(one.name, 40), rate=one.rate) for one in drawn]
+                    [
+                        Statement.of("{s} {rate}", s=own_name(s, 40), rate=rate)
+                        for s, rate in zip(names, rates, strict=True)
+                    ]
                 ),
             ),
-            table=table(
-                literal("Share of buyers who bought again"),
-                [column("Segment", "text"), column("Share")],
-                [row([words(one.name, 80), Statement.of("{n}", n=one.rate)]) for one in drawn],
+            table=table_fields(
+                literal("Share of buyers who bought again"), [Column("Segment", "segment", "own"), _RATE], drawn
             ),
-            names=[words(label) for label in labels],
+            names=[own_words(label) for label in labels],
         )
 
 
-def _numbers(one: _Row) -> list[Statement]:
-    return [Statement.of("{n}", n=metric) for metric in (one.before, one.returned, one.rate)]
+def _view(found: Returning) -> str:
+    return f"returning {found.title}"
 
 
-def _read(found: Returning) -> list[_Row]:
-    rows = records(found.frame)
-    starts = keys(found.title, [str(one["segment"]) for one in rows])
-    return [
-        _row(str(one["segment"]), start, one["bought_before"], one["returned"], one["rate"])
-        for start, one in zip(starts, rows, strict=True)
-    ]
-
-
-def _whole(found: Returning) -> _Row:
-    before, returned = found.total_bought_before, found.total_returned
-    rate = returned / before if before and returned is not None else None
-    return _row("All", keys(found.title, ["all"])[0], before, returned, rate)
-
-
-def _row(called: str, start: str, before: int | None, returned: int | None, rate: float | None) -> _Row:
-    return _Row(
-        called,
-        Metric(f"{start}_bought_before", before, "customers", label="bought in the period before"),
-        Metric(f"{start}_bought_again", returned, "customers", label="of those, bought again in this period"),
-        Metric(f"{start}_return_rate", rate, "share", label="share of buyers who bought again"),
-    )
+def _rows(found: Returning) -> list[Row]:
+    return segment_rows(_view(found), found.segments, records(found.frame))

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from segkit.page import Block, Metric, Statement, day, direction, literal, name, number, words, write
+from segkit.page import Block, Metric, Statement, day, direction, literal, number, own_name, own_words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.labels import clipped
 from segkit.page.charts.style import ACTUAL, canvas
 from segkit.page.format import capital
 from segkit.page.segments import SegmentMetrics
-from segkit.page.tables import column, row, table
+from segkit.page.tables import data_table
+from segkit.page.telling import telling
 from segkit.segments.records import SegmentSizes
 from segkit.segments.views.drawn_segments import (
     accents,
@@ -83,17 +84,17 @@ def segment_value(sizes: SegmentSizes) -> Block:
         )
         title = Statement.of(
             "{a} and {b} bring {share} of the value",
-            a=name(ranked[0].name, 28),
-            b=name(ranked[1].name, 28),
+            a=own_name(ranked[0].name, 28),
+            b=own_name(ranked[1].name, 28),
             share=both,
         )
     elif ranked:
         title = Statement.of(
-            "{a} brings {share} of the value", a=name(ranked[0].name, 40), share=ranked[0].value_share
+            "{a} brings {share} of the value", a=own_name(ranked[0].name, 40), share=ranked[0].value_share
         )
     total = Metric(key_of_all(sizes, "value"), sizes.total_value, "money", sizes.money.currency)
     listed = [
-        Statement.of("{s} {n} ({share})", s=name(segment.name, 40), n=segment.value, share=segment.value_share)
+        Statement.of("{s} {n} ({share})", s=own_name(segment.name, 40), n=segment.value, share=segment.value_share)
         for segment in drawn
         if segment.value.value is not None
     ]
@@ -113,8 +114,8 @@ def segment_value(sizes: SegmentSizes) -> Block:
                 [
                     Statement.of(
                         "{what} by segment, {currency}, {end}; share of the whole",
-                        what=name(capital(sizes.value_name), 60),
-                        currency=name(sizes.money.currency),
+                        what=telling(sizes.value_name, "value"),
+                        currency=own_name(sizes.money.currency),
                         end=day(sizes.period.end),
                     ),
                     left_off(sizes, found),
@@ -123,17 +124,14 @@ def segment_value(sizes: SegmentSizes) -> Block:
             ),
             alt=Statement.of(
                 "Bars: {what} by segment, {total} in all. {list}.",
-                what=name(sizes.value_name, 80),
+                what=telling(sizes.value_name, "value", inside=True),
                 total=total,
                 list=Statement.join(listed),
             ),
-            table=table(
-                Statement.of("{what} by segment", what=name(capital(sizes.value_name), 80)),
-                [column("Segment", "text"), column("Value"), column("Share")],
-                [
-                    row([words(s.name, 80), Statement.of("{n}", n=s.value), Statement.of("{n}", n=s.value_share)])
-                    for s in drawn
-                ],
+            table=data_table(
+                Statement.of("{what} by segment", what=telling(sizes.value_name, "value")),
+                ["Segment", "Value", "Share"],
+                [(own_words(s.name, 80), s.value, s.value_share) for s in drawn],
             ),
             names=drawn_names(drawn),
         )
@@ -143,7 +141,7 @@ def _sizes_title(sizes: SegmentSizes, found: Sequence[SegmentMetrics]) -> Statem
     parts = [
         Statement.of(
             "{s} {moved} by {by}",
-            s=name(s.name, 32),
+            s=own_name(s.name, 32),
             moved=direction(s.change, s.variation),
             by=number(s.change, "size"),
         )
@@ -159,31 +157,26 @@ def _sizes_title(sizes: SegmentSizes, found: Sequence[SegmentMetrics]) -> Statem
     first = max(known, key=lambda s: s.customers.value or 0)
     return Statement.of(
         "{s} is the largest segment, with {share} of {unit}",
-        s=name(first.name, 32),
+        s=own_name(first.name, 32),
         share=first.share,
-        unit=name(sizes.unit_name, 32),
+        unit=own_name(sizes.unit_name, 32),
     )
 
 
 def _sizes_data(sizes: SegmentSizes, drawn: Sequence[SegmentMetrics], compared: bool) -> dict[str, Any]:
-    columns = [column("Segment", "text"), column("Now")]
-    if compared:
-        columns += [column("Previous")]
-    rows = []
-    for segment in drawn:
-        cells = [words(segment.name, 80), Statement.of("{n}", n=segment.customers)]
-        if compared:
-            cells.append(Statement.of("{n}", n=segment.previous))
-        rows.append(row(cells))
-    return table(Statement.of("{unit} by segment", unit=name(capital(sizes.unit_name), 40)), columns, rows)
+    return data_table(
+        Statement.of("{unit} by segment", unit=own_name(capital(sizes.unit_name), 40)),
+        ["Segment", "Now", *(["Previous"] if compared else [])],
+        [(own_words(s.name, 80), s.customers, *([s.previous] if compared else [])) for s in drawn],
+    )
 
 
 def _alt(template: str, sizes: SegmentSizes, drawn: Sequence[SegmentMetrics], compared: bool) -> Statement:
     total = Metric(key_of_all(sizes, "customers"), sizes.total_customers, "customers")
     listed = [
-        Statement.of("{s} {n} ({change})", s=name(s.name, 40), n=s.customers, change=number(s.change, "signed"))
+        Statement.of("{s} {n} ({change})", s=own_name(s.name, 40), n=s.customers, change=number(s.change, "signed"))
         if s.change.value is not None
-        else Statement.of("{s} {n}", s=name(s.name, 40), n=s.customers)
+        else Statement.of("{s} {n}", s=own_name(s.name, 40), n=s.customers)
         for s in drawn
         if s.customers.value is not None
     ]
@@ -194,7 +187,7 @@ def _alt(template: str, sizes: SegmentSizes, drawn: Sequence[SegmentMetrics], co
     )
     return Statement.of(
         template,
-        unit=Statement.of("{n} {unit}", n=total, unit=name(sizes.unit_name, 40)),
+        unit=Statement.of("{n} {unit}", n=total, unit=own_name(sizes.unit_name, 40)),
         end=day(sizes.period.end),
         than=than,
         list=Statement.join(listed),
@@ -202,7 +195,7 @@ def _alt(template: str, sizes: SegmentSizes, drawn: Sequence[SegmentMetrics], co
 
 
 def _subtitle(sizes: SegmentSizes, how: str, compared: bool) -> Statement:
-    unit = name(capital(sizes.unit_name), 40)
+    unit = own_name(capital(sizes.unit_name), 40)
     if compared and sizes.previous_end is not None:
         return Statement.of(
             "{unit} " + how + ", {end} (thick) and {before} (thin)",

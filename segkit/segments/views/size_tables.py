@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from segkit.page import Block, Metric, Statement, day, literal, name, number, words
+from segkit.page import Block, Metric, Statement, day, literal, own_name, own_words
+from segkit.page.columns import Column, Row, table_block, values_of
 from segkit.page.notes import hidden_note
 from segkit.page.segments import SegmentMetrics, relative
-from segkit.page.tables import column, row, table
+from segkit.page.telling import telling
 from segkit.segments.records import Migration, SegmentSizes
 from segkit.segments.views.sizes_reading import Balance, SizesReading, read_migration, read_sizes
 
 MOST_ROWS: Final = 60
-"""Most segments with a row of their own; if there are more, the largest have one, and the rest share one."""
+"""Segments with a row of their own; of more, the largest, and the rest together."""
+_COMPARED: Final = (
+    Column("Previous", "previous", "customers"),
+    Column("Δ", "change", "customers", "signed"),
+    Column("Δ %", "relative", "share", "signed"),
+)
 
 
 def segment_table(sizes: SegmentSizes) -> Block:
@@ -24,46 +30,40 @@ def segment_table(sizes: SegmentSizes) -> Block:
     """
     reading = read_sizes(sizes)
     compared = reading.compared
-    columns = [column("Segment", "text"), column(words(sizes.unit_name.capitalize(), 40))]
-    if compared:
-        columns += [column("Previous"), column("Δ"), column("Δ %")]
-    columns += [column("Share"), column("Value"), column("Value share"), column("Mean value")]
-    rows = []
     kept = _kept(reading)
-    for segment, found in zip(sizes.segments, reading.segments, strict=True):
-        if found not in kept:
-            continue
-        cells = [words(segment.name, 80), Statement.of("{n}", n=found.customers)]
-        if compared:
-            cells += [
-                Statement.of("{n}", n=found.previous),
-                Statement.of("{n}", n=number(found.change, "signed")),
-                Statement.of("{n}", n=number(found.relative, "signed")),
-            ]
-        cells += [
-            Statement.of("{n}", n=metric) for metric in (found.share, found.value, found.value_share, found.mean)
-        ]
-        news = compared and found.variation == "news"
-        rows.append(row(cells, colour=segment.colour, quiet=found.hidden, strong=(3, 4) if news else ()))
+    names = {found.name for found in kept}
+    rows = [
+        Row(
+            found.key,
+            values_of(found),
+            colour=segment.colour,
+            quiet=found.hidden,
+            strong=("change", "relative") if found.variation == "news" else (),
+        )
+        for segment, found in zip(sizes.segments, reading.segments, strict=True)
+        if found.name in names
+    ]
     key = reading.customers.key.removesuffix("_customers")
     if len(kept) < len(reading.segments):
-        rows.append(_others(reading, kept, compared))
-    whole = Metric(f"{key}_share", 1.0, "share")
-    cells = [literal("All"), Statement.of("{n}", n=reading.customers)]
-    if compared:
-        cells += [
-            Statement.of("{n}", n=reading.previous),
-            Statement.of("{n}", n=number(reading.change, "signed")),
-            Statement.of("{n}", n=number(reading.relative, "signed")),
-        ]
-    cells += [Statement.of("{n}", n=metric) for metric in (whole, reading.value, whole, reading.mean)]
-    rows.append(row(cells, total=True))
+        rows.append(_others(reading, kept))
+    share = Metric(f"{key}_share", 1.0, "share")
+    whole = {**values_of(reading), "name": literal("All"), "share": share, "value_share": share}
+    rows.append(Row(key, whole, total=True))
+    columns = [
+        Column("Segment", "name", "own"),
+        Column(own_words(sizes.unit_name.capitalize(), 40), "customers", "customers"),
+        *(_COMPARED if compared else ()),
+        Column("Share", "share", "share"),
+        Column("Value", "value", sizes.money.currency),
+        Column("Value share", "value_share", "share"),
+        Column("Mean value", "mean", sizes.money.currency),
+    ]
     caption = Statement.of(
         "{unit} by {title}, {end}; value is {value}",
-        unit=name(sizes.unit_name.capitalize(), 40),
-        title=name(sizes.title, 60),
+        unit=own_name(sizes.unit_name.capitalize(), 40),
+        title=own_name(sizes.title, 60),
         end=day(sizes.period.end),
-        value=name(sizes.value_name, 80),
+        value=telling(sizes.value_name, "value", inside=True),
     )
     notes = []
     if compared and sizes.previous_end is not None:
@@ -71,12 +71,12 @@ def segment_table(sizes: SegmentSizes) -> Block:
         notes.append(Statement.of(legend, day=day(sizes.previous_end)))
     if any(segment.hidden for segment in reading.segments):
         notes.append(hidden_note(reading.smallest, sizes.unit_name))
-    shown = {found.name for found in kept}
-    terms = [(words(s.name, 200), words(s.definition)) for s in sizes.segments if s.name in shown]
-    return Block.of(
-        "table",
-        table(caption, columns, rows, notes=notes, terms=terms, terms_title="How each segment is defined"),
-    )
+    terms = [
+        (own_words(s.name, 200), telling(s.definition, f"{found.key}_defined", 10_000, inside=True))
+        for s, found in zip(sizes.segments, reading.segments, strict=True)
+        if s.name in names
+    ]
+    return table_block(caption, columns, rows, notes=notes, terms=terms, terms_title="How each segment is defined")
 
 
 def _kept(reading: SizesReading) -> list[SegmentMetrics]:
@@ -86,78 +86,64 @@ def _kept(reading: SizesReading) -> list[SegmentMetrics]:
     return [found for found in reading.segments if found.key in chosen]
 
 
-def _others(reading: SizesReading, kept: Sequence[SegmentMetrics], compared: bool) -> dict[str, Any]:
-    """Return the numbers of all segments without a row of their own, together: the whole less the rows shown."""
+def _others(reading: SizesReading, kept: Sequence[SegmentMetrics]) -> Row:
+    """All segments without a row of their own, together: the whole less the rows shown."""
     key = reading.customers.key.removesuffix("_customers") + "_others"
 
-    def rest(whole: Metric, part: str) -> Metric:
-        value = None if whole.value is None else whole.value - sum(getattr(k, part).value or 0 for k in kept)
-        return Metric(f"{key}_{part}", value, whole.unit, whole.currency)
+    def rest(part: str) -> float | None:
+        whole = getattr(reading, part).value
+        return None if whole is None else whole - sum(getattr(one, part).value or 0 for one in kept)
 
-    def share(part: Metric, whole: Metric, of: str) -> Metric:
-        return Metric(f"{key}_{of}", part.value / whole.value if part.value and whole.value else None, "share")
+    def over(part: float | None, whole: float | None) -> float | None:
+        return part / whole if part and whole else None
 
     count = Metric(f"{key}_segments", len(reading.segments) - len(kept), "count")
-    now, before, value = (
-        rest(reading.customers, "customers"),
-        rest(reading.previous, "previous"),
-        rest(reading.value, "value"),
+    now, before, value = rest("customers"), rest("previous"), rest("value")
+    return Row(
+        key,
+        {
+            "name": Statement.of("{n} smaller segments", n=count),
+            "customers": now,
+            "previous": before,
+            "change": (now or 0) - (before or 0),
+            "relative": relative(f"{key}_relative", now, before),
+            "share": over(now, reading.customers.value),
+            "value": value,
+            "value_share": over(value, reading.value.value),
+            "mean": over(value, now),
+        },
     )
-    cells = [Statement.of("{n} smaller segments", n=count), Statement.of("{n}", n=now)]
-    if compared:
-        change = Metric(f"{key}_change", (now.value or 0) - (before.value or 0), "customers")
-        cells += [
-            Statement.of("{n}", n=before),
-            Statement.of("{n}", n=number(change, "signed")),
-            Statement.of("{n}", n=number(relative(f"{key}_relative", now.value, before.value), "signed")),
-        ]
-    mean = Metric(
-        f"{key}_mean", value.value / now.value if value.value and now.value else None, "money", value.currency
-    )
-    rest_cells = (share(now, reading.customers, "share"), value, share(value, reading.value, "value_share"), mean)
-    return row([*cells, *(Statement.of("{n}", n=metric) for metric in rest_cells)])
 
 
 def migration_table(migration: Migration) -> Block:
     """Tabulate each segment's balance, previous + new + moved in − moved out = now; the whole comes last."""
     reading = read_migration(migration)
     colours = {segment.name: segment.colour for segment in migration.segments}
-
-    def cells(label: Statement, balance: Balance) -> list[Statement]:
-        return [
-            label,
-            Statement.of("{n}", n=balance.previous),
-            Statement.of("{n}", n=number(balance.arrived, "signed")),
-            Statement.of("{n}", n=number(balance.moved_in, "signed")),
-            Statement.of("{n}", n=number(_negative(balance.moved_out), "signed")),
-            Statement.of("{n}", n=balance.now),
-        ]
-
-    rows = [
-        row(cells(words(balance.name, 80), balance), colour=colours.get(balance.name)) for balance in reading.balances
-    ]
-    rows.append(row(cells(literal("All"), reading.total), total=True))
+    rows = [Row("", _moves(balance, balance.name), colour=colours.get(balance.name)) for balance in reading.balances]
+    rows.append(Row("", _moves(reading.total, literal("All")), total=True))
     caption = Statement.of(
         "How {unit} moved between segments, {before} to {now}",
-        unit=name(migration.unit_name, 40),
+        unit=own_name(migration.unit_name, 40),
         before=day(migration.previous_end),
         now=day(migration.end),
     )
     columns = [
-        column("Segment", "text"),
-        column("Previous"),
-        column("New"),
-        column("Moved in"),
-        column("Moved out"),
-        column("Now"),
+        Column("Segment", "name", "own"),
+        Column("Previous", "previous", "customers"),
+        Column("New", "arrived", "customers", "signed"),
+        Column("Moved in", "moved_in", "customers", "signed"),
+        Column("Moved out", "moved_out", "customers", "signed"),
+        Column("Now", "now", "customers"),
     ]
     hidden = any(balance.moved_in.value is None for balance in reading.balances)
     notes = [hidden_note(reading.smallest, migration.unit_name)] if hidden else []
-    return Block.of("table", table(caption, columns, rows, notes=notes))
+    return table_block(caption, columns, rows, notes=notes)
 
 
-def _negative(metric: Metric) -> Metric:
-    return Metric(f"{metric.key}_less", None if metric.value is None else -metric.value, metric.unit)
+def _moves(balance: Balance, label: str | Statement) -> dict[str, Any]:
+    out = balance.moved_out
+    less = Metric(f"{out.key}_less", None if out.value is None else -out.value, "customers")
+    return {**values_of(balance), "name": label, "moved_out": less}
 
 
 def flows_table(migration: Migration, most: int = 10) -> Block | None:
@@ -169,17 +155,6 @@ def flows_table(migration: Migration, most: int = 10) -> Block | None:
     """
     reading = read_migration(migration)
     shown = reading.flows[:most]
-    rows = [
-        row(
-            [
-                words(flow.from_segment, 80),
-                words(flow.to_segment, 80),
-                Statement.of("{n}", n=flow.customers),
-                Statement.of("{n}", n=flow.value),
-            ]
-        )
-        for flow in shown
-    ]
     caption = Statement.of(
         "Largest moves, {before} to {now}", before=day(migration.previous_end), now=day(migration.end)
     )
@@ -188,9 +163,9 @@ def flows_table(migration: Migration, most: int = 10) -> Block | None:
         left = Metric(f"{reading.smallest.key}_left_off", len(reading.flows) - len(shown), "count")
         notes.append(Statement.of("{n} smaller moves are left off.", n=left))
     columns = [
-        column("From", "text"),
-        column("To", "text"),
-        column(words(migration.unit_name.capitalize(), 40)),
-        column("Value now"),
+        Column("From", "from_segment", "own"),
+        Column("To", "to_segment", "own"),
+        Column(own_words(migration.unit_name.capitalize(), 40), "customers", "customers"),
+        Column("Value now", "value", migration.money.currency),
     ]
-    return Block.of("table", table(caption, columns, rows, notes=notes))
+    return table_block(caption, columns, [Row("", values_of(flow)) for flow in shown], notes=notes)

@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from segkit.errors import ReportError
-from segkit.page import Block, Metric, Statement, day, literal, name, words, write
+from segkit.page import Block, Metric, Statement, day, literal, name, own_name, own_words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import height
 from segkit.page.charts.labels import clipped, outward, spread
 from segkit.page.charts.style import INK, MUTED, PREVIOUS, TEXT, canvas
 from segkit.page.format import capital
 from segkit.page.segments import SegmentMetrics, records
-from segkit.page.tables import column, row, table
+from segkit.page.tables import data_table
 from segkit.segments.records import SegmentSizes
 from segkit.segments.views.drawn_segments import (
     MOST,
@@ -66,7 +66,7 @@ def segment_trend(sizes: SegmentSizes) -> Block:
                 [
                     Statement.of(
                         "{unit} by segment, {n} {period} ends, {first} to {last}",
-                        unit=name(capital(sizes.unit_name), 40),
+                        unit=own_name(capital(sizes.unit_name), 40),
                         n=periods,
                         period=name(sizes.period.name),
                         first=day(first),
@@ -78,7 +78,7 @@ def segment_trend(sizes: SegmentSizes) -> Block:
             ),
             alt=Statement.of(
                 "Lines: {unit} by segment from {first} to {last}. {list}.",
-                unit=name(sizes.unit_name, 40),
+                unit=own_name(sizes.unit_name, 40),
                 first=day(first),
                 last=day(last),
                 list=Statement.join(ends) if ends else Statement.of("{n} periods", n=periods),
@@ -172,14 +172,14 @@ def _trend_title(
         if not known or segment.customers.value is None:
             continue
         first = Metric(f"{segment.key}_first_customers", known[0], "customers")
-        ends.append(Statement.of("{s} from {a} to {b}", s=name(segment.name, 40), a=first, b=segment.customers))
+        ends.append(Statement.of("{s} from {a} to {b}", s=own_name(segment.name, 40), a=first, b=segment.customers))
         low = Metric(f"{segment.key}_low_customers", min(known), "customers")
         high = Metric(f"{segment.key}_high_customers", max(known), "customers")
-        told = Statement.of("{s} ranged most, from {low} to {high}", s=name(segment.name, 32), low=low, high=high)
+        told = Statement.of("{s} ranged most, from {low} to {high}", s=own_name(segment.name, 32), low=low, high=high)
         if lead is not None and segment.name == lead.name:
             title = Statement.of(
                 "{s} went from {a} to {b} since {since}",
-                s=name(segment.name, 32),
+                s=own_name(segment.name, 32),
                 a=first,
                 b=segment.customers,
                 since=day(since),
@@ -195,14 +195,12 @@ def _trend_title(
 def _trend_data(
     sizes: SegmentSizes, drawn: Sequence[SegmentMetrics], dates: Sequence[dt.date], series: _Series
 ) -> dict[str, Any]:
-    columns = [column(Statement.of("{unit} on", unit=name(capital(sizes.unit_name), 40)), "text")]
-    columns += [column(words(segment.name, 24)) for segment in drawn]
-    rows = []
+    unit = own_name(capital(sizes.unit_name), 40)
+    lines: list[list[Statement | Metric]] = []
     for position, date in enumerate(dates):
-        cells = [Statement.of("{d}", d=day(date))]
-        for segment in drawn:
-            at = len(dates) - 1 - position
-            key = f"{segment.key}_customers" if at == 0 else f"{segment.key}_customers_{at}_before"
-            cells.append(Statement.of("{n}", n=Metric(key, series[segment.name][position], "customers")))
-        rows.append(row(cells))
-    return table(Statement.of("{unit} by segment over time", unit=name(capital(sizes.unit_name), 40)), columns, rows)
+        at = len(dates) - 1 - position
+        part = "customers" if at == 0 else f"customers_{at}_before"
+        counts = [Metric(f"{s.key}_{part}", series[s.name][position], "customers") for s in drawn]
+        lines.append([Statement((day(date),)), *counts])
+    headings = [Statement.of("{unit} on", unit=unit), *(own_words(segment.name, 24) for segment in drawn)]
+    return data_table(Statement.of("{unit} by segment over time", unit=unit), headings, lines)

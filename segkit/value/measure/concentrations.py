@@ -13,6 +13,7 @@ from segkit.customers import CustomerBase
 from segkit.errors import DataError
 from segkit.privacy.suppression import too_few
 from segkit.segments.measure.assign import value_column, value_name
+from segkit.statistics.told import Told
 from segkit.value.concentration_records import Concentration
 
 TOP_SHARES: Final = (0.01, 0.1, 0.2, 0.5)
@@ -39,7 +40,7 @@ def concentration(base: CustomerBase, *, of: str = "") -> Concentration:
     if column is None or column not in customers.columns:
         raise DataError(f"concentration: the customer table has no money column{f' `{of}`' if of else ''}.")
     values = customers.select("customer_id", value=customers[column].fill_null(0))
-    name = value_name(base) if not of else of.replace("_", " ")
+    name = value_name(base) if not of else Told.own(of.replace("_", " "))
     return concentration_of(base, values, value_name=name)
 
 

@@ -65,7 +65,7 @@ class _Reckoning:
         try:
             return self._valued(valuation(self.base, self.segmented.segmentation, self.options, self.share))
         except ModelError as error:
-            return self._refused(str(error))
+            return self._refused(error.told)
 
     def _refused(self, reason: str) -> CustomerValue:
         """Return the record with a refusal; what customers have brought is known all the same."""

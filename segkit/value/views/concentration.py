@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
-from segkit.page import Block, Metric, Statement, day, name, words
+from segkit.page import Block, Metric, Statement, day, own_name, own_words
+from segkit.page.columns import Column, Row, table_block
 from segkit.page.segments import slug
-from segkit.page.tables import column, row, table
+from segkit.page.telling import telling
 from segkit.value.concentration_records import Concentration
 
 
@@ -15,21 +16,14 @@ def concentration_table(concentration: Concentration) -> Block:
     prefix = f"concentration_{slug(concentration.value_name)}".rstrip("_")
     rows = []
     for share, brought in sorted(concentration.top_shares.items()):
-        part = f"{share * 100:g}".replace(".", "_")
+        key = f"{prefix}_top_{share * 100:g}".replace(".", "_")
+        top = Statement.of("Top {share}", share=Metric(f"{key}_cut", share, "share"))
         counted = math.ceil(round(share * concentration.customers, 9))
-        rows.append(
-            row(
-                [
-                    Statement.of("Top {share}", share=Metric(f"{prefix}_top_{part}_cut", share, "share")),
-                    Statement.of("{n}", n=Metric(f"{prefix}_top_{part}_customers", counted, "customers")),
-                    Statement.of("{n}", n=Metric(f"{prefix}_top_{part}_value_share", brought, "share")),
-                ]
-            )
-        )
+        rows.append(Row(key, {"top": top, "customers": counted, "value_share": brought}))
     caption = Statement.of(
         "Share of {value} that the most valuable {unit} bring, {end}",
-        value=name(concentration.value_name, 80),
-        unit=name(concentration.unit_name, 40),
+        value=telling(concentration.value_name, "value", inside=True),
+        unit=own_name(concentration.unit_name, 40),
         end=day(concentration.end),
     )
     notes = []
@@ -39,7 +33,7 @@ def concentration_table(concentration: Concentration) -> Block:
                 "{most} of the value comes from {few} of {unit}.",
                 most=Metric(f"{prefix}_target", 0.8, "share"),
                 few=Metric(f"{prefix}_share_for_target", concentration.share_for_80, "share"),
-                unit=name(concentration.unit_name, 40),
+                unit=own_name(concentration.unit_name, 40),
             )
         )
     if concentration.gini is not None:
@@ -56,12 +50,12 @@ def concentration_table(concentration: Concentration) -> Block:
             Statement.of(
                 "{unit} who returned more than they bought: {n}; the Gini coefficient counts them as nothing.",
                 n=Metric(f"{prefix}_below_zero", concentration.below_zero, "customers"),
-                unit=name(concentration.unit_name.capitalize(), 40),
+                unit=own_name(concentration.unit_name.capitalize(), 40),
             )
         )
     columns = [
-        column("Most valuable", "text"),
-        column(words(concentration.unit_name.capitalize(), 40)),
-        column("Share of value"),
+        Column("Most valuable", "top", "words"),
+        Column(own_words(concentration.unit_name.capitalize(), 40), "customers", "customers"),
+        Column("Share of value", "value_share", "share"),
     ]
-    return Block.of("table", table(caption, columns, rows, notes=notes))
+    return table_block(caption, columns, rows, notes=notes)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from segkit.page import Block, Metric, Statement, day, literal, name, write
+from segkit.page import Block, Metric, Statement, day, literal, own_name, own_words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.labels import outward
 from segkit.page.charts.style import ACTUAL, INK, MUTED, PREVIOUS, RULE, canvas
 from segkit.page.format import capital
 from segkit.page.segments import records, slug
-from segkit.page.tables import column, row, table
+from segkit.page.tables import data_table
+from segkit.page.telling import telling
 from segkit.value.concentration_records import Concentration
 
 _TENTHS = ("Top tenth", "2nd", "3rd", "4th", "5th", "6th", "7th", "8th", "9th", "Last tenth")
@@ -29,7 +30,7 @@ def value_deciles(concentration: Concentration) -> Block:
     if shares and shares[0].value is not None:
         title = Statement.of(
             "The top tenth of {unit} brings {share} of the value",
-            unit=name(concentration.unit_name, 30),
+            unit=own_name(concentration.unit_name, 30),
             share=shares[0],
         )
     total = Metric(f"{prefix}_total", concentration.total, "money", currency)
@@ -48,31 +49,22 @@ def value_deciles(concentration: Concentration) -> Block:
             title=title,
             subtitle=Statement.of(
                 "{what} by tenth of {unit}, {currency}, {end}; share of the whole",
-                what=name(capital(concentration.value_name), 60),
-                unit=name(concentration.unit_name, 40),
-                currency=name(currency),
+                what=telling(concentration.value_name, "value"),
+                unit=own_name(concentration.unit_name, 40),
+                currency=own_name(currency),
                 end=day(concentration.end),
             ),
             alt=Statement.of(
                 "Bars: {what}, {total} in all, by tenth of {unit}, the most valuable first. Share by tenth: {list}.",
-                what=name(concentration.value_name, 80),
+                what=telling(concentration.value_name, "value", inside=True),
                 total=total,
-                unit=name(concentration.unit_name, 40),
+                unit=own_name(concentration.unit_name, 40),
                 list=Statement.join(listed),
             ),
-            table=table(
-                Statement.of("{what} by tenth", what=name(capital(concentration.value_name), 80)),
-                [
-                    column("Tenth", "text"),
-                    column(Statement.of("{u}", u=name(capital(concentration.unit_name), 40))),
-                    column("Value"),
-                    column("Share"),
-                    column("Mean"),
-                ],
-                [
-                    row([Statement.of("{n}", n=metric) for metric in cells])
-                    for cells in zip(tenths, counts, values, shares, means, strict=True)
-                ],
+            table=data_table(
+                Statement.of("{what} by tenth", what=telling(concentration.value_name, "value")),
+                ["Tenth", own_words(capital(concentration.unit_name), 40), "Value", "Share", "Mean"],
+                zip(tenths, counts, values, shares, means, strict=True),
             ),
         )
 
@@ -91,7 +83,7 @@ def lorenz_curve(concentration: Concentration, top: float = 0.2) -> Block:
     part = f"{top * 100:g}".replace(".", "_")
     cut = Metric(f"{prefix}_top_{part}_cut", top, "share")
     share = Metric(f"{prefix}_top_{part}_value_share", brought, "share")
-    unit = name(concentration.unit_name, 40)
+    unit = own_name(concentration.unit_name, 40)
     rows = records(concentration.lorenz)
     with canvas(3.0) as (figure, axes):
         axes.plot([0, 1], [0, 1], color=PREVIOUS, linewidth=1.2, linestyle=(0, (3, 3)))
@@ -154,14 +146,14 @@ def lorenz_curve(concentration: Concentration, top: float = 0.2) -> Block:
             title=title,
             subtitle=Statement.of(
                 "Cumulative share of {what} over {n} {unit}, {end}",
-                what=name(concentration.value_name, 60),
+                what=telling(concentration.value_name, "value", inside=True),
                 n=customers,
                 unit=unit,
                 end=day(concentration.end),
             ),
             alt=Statement.of(
                 "Lorenz curve of {what} over {n} {unit}.{top}{gini}",
-                what=name(concentration.value_name, 80),
+                what=telling(concentration.value_name, "value", inside=True),
                 n=customers,
                 unit=unit,
                 top=Statement(())
@@ -169,15 +161,13 @@ def lorenz_curve(concentration: Concentration, top: float = 0.2) -> Block:
                 else Statement.of(" The most valuable {cut} bring {share}.", cut=cut, share=share),
                 gini=gini,
             ),
-            table=table(
+            table=data_table(
                 Statement.of("Cumulative shares, from the least valuable {unit} on", unit=unit),
-                [column("Customers", "text"), column("Value")],
+                ["Customers", "Value"],
                 [
-                    row(
-                        [
-                            Statement.of("{n}", n=Metric(f"{prefix}_lorenz_{at}_cut", r["customers_share"], "share")),
-                            Statement.of("{n}", n=Metric(f"{prefix}_lorenz_{at}", r["value_share"], "share")),
-                        ]
+                    (
+                        Metric(f"{prefix}_lorenz_{at}_cut", r["customers_share"], "share"),
+                        Metric(f"{prefix}_lorenz_{at}", r["value_share"], "share"),
                     )
                     for at, r in enumerate(rows)
                     if at % 10 == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from segkit.page import Block, Metric, Statement, day, literal, name, words, write
+from segkit.page import Block, Metric, Statement, day, literal, name, own_name, own_words, words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.labels import at_point, clipped, outward, spread
@@ -13,7 +13,8 @@ from segkit.page.charts.style import ACTUAL, INK, MUTED, PREVIOUS, canvas
 from segkit.page.format import capital, plain_date
 from segkit.page.metric import Unit
 from segkit.page.segments import keys, records
-from segkit.page.tables import column, row, table
+from segkit.page.tables import data_table
+from segkit.page.telling import telling
 from segkit.value.records import CustomerValue
 from segkit.value.views.concentration_charts import lorenz_curve
 
@@ -32,7 +33,7 @@ def value_by_decile(value: CustomerValue) -> Block | None:
     }
     tenths = [Metric(f"customer_value_decile_{r['decile']}", r["decile"], "count") for r in rows]
     shares = [Metric(f"customer_value_decile_{r['decile']}_share", r["share"], "share") for r in rows]
-    unit = name(value.unit_name, 30)
+    unit = own_name(value.unit_name, 30)
     with canvas(height(len(rows)) + 0.25) as (figure, axes):
         draw_bars(
             axes,
@@ -49,8 +50,8 @@ def value_by_decile(value: CustomerValue) -> Block | None:
             title=Statement.of("The top tenth of {unit} holds {share} of the value", unit=unit, share=shares[0]),
             subtitle=Statement.of(
                 "{what} so far and to come by tenth, {currency}, {end}",
-                what=name(value.value_name.capitalize(), 40),
-                currency=name(currency),
+                what=telling(value.value_name, "value"),
+                currency=own_name(currency),
                 end=day(value.end),
             ),
             alt=Statement.of(
@@ -60,13 +61,10 @@ def value_by_decile(value: CustomerValue) -> Block | None:
                 past=parts["past"][0],
                 future=parts["future"][0],
             ),
-            table=table(
+            table=data_table(
                 Statement.of("Value by tenth of {unit}", unit=unit),
-                [column("Tenth", "text"), column("So far"), column("To come"), column("Share")],
-                [
-                    row([Statement.of("{n}", n=metric) for metric in cells])
-                    for cells in zip(tenths, parts["past"], parts["future"], shares, strict=True)
-                ],
+                ["Tenth", "So far", "To come", "Share"],
+                zip(tenths, parts["past"], parts["future"], shares, strict=True),
             ),
         )
 
@@ -124,9 +122,9 @@ def holdout_tracking(value: CustomerValue) -> Block | None:
             title=Statement.of("The latest test missed the total by {e}", e=error),
             subtitle=Statement.of(
                 "Cumulative revenue, {currency}, {span}, of {unit} known at its start",
-                currency=name(currency),
+                currency=own_name(currency),
                 span=day(period.start, dates[-1]),
-                unit=name(value.unit_name, 40),
+                unit=own_name(value.unit_name, 40),
             ),
             alt=Statement.of(
                 "Two lines, cumulative revenue over {span}: {a} came, the model had said {p}.",
@@ -134,11 +132,11 @@ def holdout_tracking(value: CustomerValue) -> Block | None:
                 a=last["actual"],
                 p=last["predicted"],
             ),
-            table=table(
+            table=data_table(
                 literal("Cumulative revenue in the latest held-out period"),
-                [column("Until", "text"), column("Model"), column("Came")],
+                ["Until", "Model", "Came"],
                 [
-                    row([Statement.of("{d}", d=day(date)), Statement.of("{n}", n=p), Statement.of("{n}", n=a)])
+                    (Statement((day(date),)), p, a)
                     for date, p, a in zip(dates, series["predicted"], series["actual"], strict=True)
                 ],
             ),
@@ -211,21 +209,18 @@ def _calibration(
                 grouping=name(grouping),
                 list=Statement.join(
                     [
-                        Statement.of("{g}: {a} came, model {p}", g=name(g), a=a, p=p)
+                        Statement.of("{g}: {a} came, model {p}", g=own_name(g), a=a, p=p)
                         for g, a, p in zip(labels, came, said, strict=True)
                     ],
                     "; ",
                 ),
             ),
-            table=table(
+            table=data_table(
                 Statement.of("Held-out {what} a customer, by {grouping}", what=name(what), grouping=name(grouping)),
-                [column(words(capital(grouping), 40), "text"), column("Customers"), column("Came"), column("Model")],
-                [
-                    row([words(label), *(Statement.of("{n}", n=m) for m in cells)])
-                    for label, *cells in zip(labels, counts, came, said, strict=True)
-                ],
+                [words(capital(grouping), 40), "Customers", "Came", "Model"],
+                zip([own_words(label) for label in labels], counts, came, said, strict=True),
             ),
-            names=[words(label) for label in labels],
+            names=[own_words(label) for label in labels],
         )
 
 
@@ -259,7 +254,7 @@ def size_against_value(value: CustomerValue) -> Block | None:
                 clip_on=False,
             )
             axes.annotate(
-                clipped(name(str(r["segment"])).text, 18),
+                clipped(own_name(str(r["segment"])).text, 18),
                 (float(x.value or 0.0), label_at),
                 xytext=(-9 if float(x.value or 0.0) > right * 0.55 else 9, 0),
                 textcoords="offset points",
@@ -284,33 +279,30 @@ def size_against_value(value: CustomerValue) -> Block | None:
             figure,
             title=Statement.of(
                 "{segment} is worth the most a customer: {mean}",
-                segment=name(str(rows[best]["segment"]), 40),
+                segment=own_name(str(rows[best]["segment"]), 40),
                 mean=means[best],
             ),
             subtitle=Statement.of(
                 "Mean value so far and to come against number of {unit}, {end}",
-                unit=name(value.unit_name, 40),
+                unit=own_name(value.unit_name, 40),
                 end=day(value.end),
             ),
             alt=Statement.of(
                 "Points, a segment each. {list}.",
                 list=Statement.join(
                     [
-                        Statement.of("{s}: {n} at {m}", s=name(str(r["segment"]), 40), n=n, m=m)
+                        Statement.of("{s}: {n} at {m}", s=own_name(str(r["segment"]), 40), n=n, m=m)
                         for r, n, m in zip(rows, sizes, means, strict=True)
                     ],
                     "; ",
                 ),
             ),
-            table=table(
+            table=data_table(
                 literal("Size and mean value of segments"),
-                [column("Segment", "text"), column("Customers"), column("Mean value")],
-                [
-                    row([words(str(r["segment"]), 80), Statement.of("{n}", n=n), Statement.of("{m}", m=m)])
-                    for r, n, m in zip(rows, sizes, means, strict=True)
-                ],
+                ["Segment", "Customers", "Mean value"],
+                zip([own_words(str(r["segment"]), 80) for r in rows], sizes, means, strict=True),
             ),
-            names=[words(clipped(name(str(r["segment"])).text, 18)) for r in rows],
+            names=[own_words(clipped(own_name(str(r["segment"])).text, 18)) for r in rows],
         )
 
 

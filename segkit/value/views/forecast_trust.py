@@ -7,10 +7,12 @@ import math
 from segkit.forecast.models.forecast_errors import KNOWN_TIMES
 from segkit.forecast.records import Backtest
 from segkit.forecast.season import YEAR
-from segkit.page import Block, Metric, Statement, day, literal, name, number, words
-from segkit.page.tables import column, row, table
+from segkit.page import Block, Metric, Statement, day, literal, name, number, own_name
+from segkit.page.columns import Column, Row, numbered_rows, table_block, values_of
+from segkit.page.notes import paragraphs
+from segkit.page.telling import telling
+from segkit.statistics.told import Told
 from segkit.value.records import CustomerValue
-from segkit.value.views.tables import value_money
 
 _UNLIKE = 3.0
 """Held-out periods are unlike each other if their errors spread this many times as far as the model says."""
@@ -21,44 +23,31 @@ def backtest_table(value: CustomerValue) -> Block | None:
     tested = value.backtest
     if tested is None:
         return None
-    rows = []
-    cutoff = tested.cutoff_error is not None
-    for at, period in enumerate(tested.periods):
-        parts = ["actual", "predicted", "low", "high", "baseline"] + (["cutoff"] if cutoff else [])
-        rows.append(
-            row(
-                [
-                    Statement.of("{d}", d=day(period.start, period.end)),
-                    *(Statement.of("{n}", n=value_money(value, f"test_{at}_{p}", getattr(period, p))) for p in parts),
-                    Statement.of("{n}", n=Metric(f"customer_value_test_{at}_rank", period.rank_correlation, "index")),
-                ]
-            )
-        )
-    errors = [tested.model_error, None, None, tested.baseline_error] + ([tested.cutoff_error] if cutoff else [])
-    rows.append(
-        row(
-            [
-                literal("Mean error"),
-                literal("–"),
-                *(
-                    literal("–")
-                    if error is None
-                    else Statement.of("{n}", n=Metric(f"customer_value_test_error_{at}", error, "share"))
-                    for at, error in enumerate(errors)
-                ),
-                literal("–"),
-            ],
-            total=True,
-        )
-    )
-    labels = ["Came", "Model", "From", "To", "Naive: last period"] + (["Naive: recency cut-off"] if cutoff else [])
-    columns = [column("Held-out period", "text"), *(column(label) for label in [*labels, "Rank correlation"])]
+    currency = value.money.currency
+    columns = [
+        Column("Held-out period", "period", "words"),
+        Column("Came", "actual", currency),
+        Column("Model", "predicted", currency),
+        Column("From", "low", currency),
+        Column("To", "high", currency),
+        Column("Naive: last period", "baseline", currency),
+        *([] if tested.cutoff_error is None else [Column("Naive: recency cut-off", "cutoff", currency)]),
+        Column("Rank correlation", "rank_correlation", "index"),
+    ]
+    held = [values_of(period) | {"period": Statement((day(period.start, period.end),))} for period in tested.periods]
+    errors = {"predicted": tested.model_error, "baseline": tested.baseline_error, "cutoff": tested.cutoff_error}
+    names = {"predicted": "model", "baseline": "baseline", "cutoff": "cutoff"}
+    missed = {part: Metric(f"customer_value_{names[part]}_error", error, "share") for part, error in errors.items()}
+    rows = [
+        *numbered_rows("customer_value_test", held),
+        Row("customer_value_error", {"period": literal("Mean error"), **missed}, total=True, partial=True),
+    ]
     caption = Statement.of(
         "Revenue of {unit} known at the start of each held-out period, {currency}, not discounted",
-        unit=name(value.unit_name, 40),
-        currency=name(value.money.currency),
+        unit=own_name(value.unit_name, 40),
+        currency=own_name(value.money.currency),
     )
-    return Block.of("table", table(caption, columns, rows, notes=_verdicts(value, tested)))
+    return table_block(caption, columns, rows, notes=_verdicts(value, tested))
 
 
 def _verdicts(value: CustomerValue, tested: Backtest) -> list[Statement]:
@@ -138,12 +127,12 @@ def value_method(value: CustomerValue) -> Block | None:
     if method is None or value.backtest is None:
         return None
     contractual = value.relation == "contractual"
-    paragraphs = [
+    told = [
         Statement.of(
             "{models}, fitted on {n} {unit} in {cells} cells; time in units of a {time}{width}.",
             models=name(", ".join(method.models), 200),
             n=Metric("customer_value_fitted", method.customers, "customers"),
-            unit=name(value.unit_name, 40),
+            unit=own_name(value.unit_name, 40),
             cells=Metric("customer_value_cells", method.cells, "count"),
             time=name(method.time_unit),
             width=literal(", a model a plan")
@@ -161,23 +150,36 @@ def value_method(value: CustomerValue) -> Block | None:
         Statement.of(
             "Value is {share} of revenue ({what}); returns are netted.",
             share=Metric("customer_value_margin_share", value.margin_share, "share"),
-            what=name(value.value_name),
+            what=telling(value.value_name, "value", inside=True),
         ),
     ]
     if method.spend_correlation is not None:
-        paragraphs.append(
+        told.append(
             Statement.of(
                 "Correlation of frequency and mean spend: {c}; the spend model takes it to be none.",
                 c=Metric("customer_value_spend_correlation", method.spend_correlation, "index"),
             )
         )
     if not contractual:
-        paragraphs += [words(message) for message in method.messages]
-    choices = [message.partition(": ") for message in method.messages] if contractual else []
-    terms = [{"term": words(plan), "meaning": words(why)} for plan, _, why in choices]
+        told += [
+            telling(message, f"customer_value_method_{at}", 10_000, inside=True)
+            for at, message in enumerate(method.messages)
+        ]
+    choices = [_of_plan(message) for message in method.messages] if contractual else []
+    terms = [
+        {
+            "term": telling(plan, f"customer_value_method_{at}"),
+            "meaning": telling(why, f"customer_value_method_{at}", 10_000, inside=True),
+        }
+        for at, (plan, why) in enumerate(choices)
+    ]
     terms += [
         {
-            "term": words(f"{parameter.model}: {parameter.name}"),
+            "term": Statement.of(
+                "{model}: {name}",
+                model=telling(parameter.model, f"customer_value_parameter_{at}", inside=True),
+                name=name(parameter.name),
+            ),
             "meaning": Statement.of(
                 "{v}{error}",
                 v=Metric(f"customer_value_parameter_{at}", parameter.estimate, "index"),
@@ -192,4 +194,12 @@ def value_method(value: CustomerValue) -> Block | None:
         for at, parameter in enumerate(method.parameters)
     ]
     title = literal("Choice and parameters of the models" if contractual else "Parameters of the models")
-    return Block.of("notes", {"paragraphs": paragraphs, "terms": terms, "terms_title": title})
+    return paragraphs(*told, terms=terms, terms_title=title)
+
+
+def _of_plan(message: str) -> tuple[str, str]:
+    """The plan that is spoken of, and what is said of it."""
+    if isinstance(message, Told):
+        return message.around(": ")
+    plan, _, said = message.partition(": ")
+    return plan, said

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 from segkit.forecast.records import Backtest
-from segkit.page import Block, Metric, Statement, day, literal, name, words
-from segkit.page.format import capital
+from segkit.page import Block, Metric, Statement, day, literal, own_name, own_words
+from segkit.page.columns import Column, Row, segment_rows, table_block, whole_row
 from segkit.page.head import head
-from segkit.page.notes import hidden_note
-from segkit.page.segments import keys, records
-from segkit.page.tables import column, row, table
+from segkit.page.notes import hidden_note, paragraphs
+from segkit.page.segments import records
+from segkit.page.telling import telling
 from segkit.page.tile import plain_tile
 from segkit.value.records import CustomerValue
 
@@ -35,7 +34,7 @@ def value_headline(value: CustomerValue, *, subject: str = "", decision: str | N
         subject: whom the page is about; empty for the dataset's title.
         decision: what the reader has to decide, in the analyst's words.
     """
-    unit = name(value.unit_name, 30)
+    unit = own_name(value.unit_name, 30)
     if value.refusal is not None:
         sentence = Statement.of("What {unit} will bring cannot be told from these data", unit=unit)
         if not value.frame.empty:
@@ -45,7 +44,7 @@ def value_headline(value: CustomerValue, *, subject: str = "", decision: str | N
                 unit=unit,
                 past=value_money(value, "past", value.past),
             )
-        told = Statement.of("{why}", why=name(value.refusal, 1000))
+        told = telling(value.refusal, "customer_value_refused")
     else:
         sentence = Statement.of(
             "{n} {unit} will bring {future} in {months} months ({low} to {high})",
@@ -64,7 +63,7 @@ def value_headline(value: CustomerValue, *, subject: str = "", decision: str | N
         sentence,
         told,
         subject=subject or value.subject,
-        kicker=Statement.of("{title} · value to {end}", title=name(value.title), end=day(value.horizon_end)),
+        kicker=Statement.of("{title} · value to {end}", title=own_name(value.title), end=day(value.horizon_end)),
         as_of=value.end,
         period=(value.end + dt.timedelta(days=1), value.horizon_end),
         decision=decision,
@@ -90,14 +89,15 @@ def value_tiles(value: CustomerValue) -> Block | None:
     tiles = [
         ("Brought so far", value_money(value, "past", value.past), known),
         ("Still to come", value_money(value, "future", value.future), between),
-        ("Together", value_money(value, "total", value.total), Statement.of("{n}", n=name(value.value_name))),
+        (
+            "Together",
+            value_money(value, "total", value.total),
+            Statement.of("{n}", n=telling(value.value_name, "value", inside=True)),
+        ),
         ("At risk", value_money(value, "at_risk", value.risk_value), lost),
         ("Mean error when tested", _error(tested), Statement.of("in {n} held-out periods", n=periods)),
     ]
-    return Block.of(
-        "tiles",
-        {"tiles": [plain_tile(literal(label), Statement.of("{v}", v=metric), note) for label, metric, note in tiles]},
-    )
+    return Block.of("tiles", {"tiles": [plain_tile(literal(label), amount, note) for label, amount, note in tiles]})
 
 
 def _error(tested: Backtest) -> Metric:
@@ -113,23 +113,10 @@ def value_table(value: CustomerValue) -> Block:
     if value.refusal is not None and not value.frame.empty:
         return _past_table(value, value.refusal)
     if value.refusal is not None:
-        return Block.of(
-            "notes",
-            {
-                "paragraphs": [
-                    Statement.of("No value is shown. The reason: {why}", why=name(value.refusal, 2000)),
-                ],
-                "terms": [],
-            },
+        return paragraphs(
+            Statement.of("No value is shown. The reason: {why}", why=telling(value.refusal, "customer_value_refused"))
         )
-    rows = []
     found = records(value.frame)
-    for segment, key, cells in zip(
-        value.segments, keys("value_of", [str(r["segment"]) for r in found]), found, strict=True
-    ):
-        rows.append(
-            row(_cells(value, key, words(segment.name, 80), cells), colour=segment.colour, quiet=cells["suppressed"])
-        )
     whole = {
         "customers": value.customers,
         "past": value.past,
@@ -141,15 +128,23 @@ def value_table(value: CustomerValue) -> Block:
         "mean": value.total / value.customers if value.customers else None,
         "risk_value": value.risk_value,
     }
-    rows.append(row(_cells(value, "customer_value_all", literal("All"), whole), total=True))
+    rows = [*segment_rows("value_of", value.segments, found), whole_row("customer_value", whole)]
+    currency = value.money.currency
     columns = [
-        column("Segment", "text"),
-        column(words(value.unit_name.capitalize(), 40)),
-        *(column(label) for label in ("So far", "To come", "From", "To", "Together", "Share", "Mean", "At risk")),
+        Column("Segment", "segment", "own"),
+        Column(own_words(value.unit_name.capitalize(), 40), "customers", "customers"),
+        Column("So far", "past", currency),
+        Column("To come", "future", currency),
+        Column("From", "low", currency),
+        Column("To", "high", currency),
+        Column("Together", "total", currency),
+        Column("Share", "share", "share"),
+        Column("Mean", "mean", currency),
+        Column("At risk", "risk_value", currency),
     ]
     caption = Statement.of(
         "{what} by segment, {end}: so far, and to come until {until}, discounted at {rate} a year",
-        what=name(capital(value.value_name), 60),
+        what=telling(value.value_name, "value"),
         end=day(value.end),
         until=day(value.horizon_end),
         rate=Metric("customer_value_annual_rate", value.annual_rate, "share"),
@@ -163,7 +158,7 @@ def value_table(value: CustomerValue) -> Block:
     ]
     if any(r["suppressed"] for r in found):
         notes.append(hidden_note(Metric("customer_value_smallest", value.smallest, "count"), value.unit_name))
-    return Block.of("table", table(caption, columns, rows, notes=notes))
+    return table_block(caption, columns, rows, notes=notes)
 
 
 def _naive(value: CustomerValue) -> bool:
@@ -173,48 +168,26 @@ def _naive(value: CustomerValue) -> bool:
 
 def _past_table(value: CustomerValue, refusal: str) -> Block:
     found = records(value.frame)
-    rows = []
-    parts = zip(value.segments, keys("value_of", [str(r["segment"]) for r in found]), found, strict=True)
-    for segment, key, r in parts:
-        cells = _past_cells(value, key, r["customers"], r["past"], r["share"])
-        rows.append(row([words(segment.name, 80), *cells], colour=segment.colour, quiet=bool(r["suppressed"])))
-    share = 1.0 if value.past > 0 else None
-    cells = _past_cells(value, "customer_value_all", value.customers, value.past, share)
-    rows.append(row([literal("All"), *cells], total=True))
-    columns = [column("Segment", "text"), column(words(value.unit_name.capitalize(), 40))]
-    columns += [column("So far"), column("Share")]
+    whole = {"customers": value.customers, "past": value.past, "share": 1.0 if value.past > 0 else None}
+    rows = [*segment_rows("value_of", value.segments, found), whole_row("customer_value", whole)]
+    columns = [
+        Column("Segment", "segment", "own"),
+        Column(own_words(value.unit_name.capitalize(), 40), "customers", "customers"),
+        Column("So far", "past", value.money.currency),
+        Column("Share", "share", "share"),
+    ]
     caption = Statement.of(
         "{what} by segment so far, {start} to {end}",
-        what=name(capital(value.value_name), 60),
+        what=telling(value.value_name, "value"),
         start=day(value.known_from),
         end=day(value.end),
     )
-    notes = [Statement.of("No value to come is shown. The reason: {why}", why=name(refusal, 2000))]
+    notes = [
+        Statement.of("No value to come is shown. The reason: {why}", why=telling(refusal, "customer_value_refused"))
+    ]
     if any(r["suppressed"] for r in found):
         notes.append(hidden_note(Metric("customer_value_smallest", value.smallest, "count"), value.unit_name))
-    return Block.of("table", table(caption, columns, rows, notes=notes))
-
-
-def _past_cells(value: CustomerValue, key: str, customers: Any, past: Any, share: Any) -> list[Statement]:
-    metrics = (
-        Metric(f"{key}_customers", customers, "customers"),
-        Metric(f"{key}_past", past, "money", value.money.currency),
-        Metric(f"{key}_share", share, "share"),
-    )
-    return [Statement.of("{n}", n=metric) for metric in metrics]
-
-
-def _cells(value: CustomerValue, key: str, label: Statement, cells: Any) -> list[Statement]:
-    currency = value.money.currency
-    metrics = [Metric(f"{key}_customers", cells["customers"], "customers")]
-    metrics += [Metric(f"{key}_{part}", cells[part], "money", currency) for part in ("past", "future", "low", "high")]
-    metrics += [
-        Metric(f"{key}_total", cells["total"], "money", currency),
-        Metric(f"{key}_share", cells["share"], "share"),
-        Metric(f"{key}_mean", cells["mean"], "money", currency),
-        Metric(f"{key}_risk", cells["risk_value"], "money", currency),
-    ]
-    return [label, *(Statement.of("{n}", n=metric) for metric in metrics)]
+    return table_block(caption, columns, rows, notes=notes)
 
 
 def value_deciles_table(value: CustomerValue) -> Block | None:
@@ -224,25 +197,21 @@ def value_deciles_table(value: CustomerValue) -> Block | None:
         return None
     currency = value.money.currency
     contractual = value.relation == "contractual"
-    rows = []
-    for r in records(spread.deciles):
-        key = f"customer_value_decile_{r['decile']}"
-        metrics = [
-            Metric(key, r["decile"], "count"),
-            Metric(f"{key}_customers", r["customers"], "customers"),
-            *(Metric(f"{key}_{part}", r[part], "money", currency) for part in ("past", "future")),
-            Metric(f"{key}_share", r["share"], "share"),
-            *([] if contractual else [Metric(f"{key}_frequency", r["frequency"], "index")]),
-            Metric(f"{key}_since", r["days_since"], "index"),
-            Metric(f"{key}_risk", r["risk"], "share"),
-        ]
-        rows.append(row([Statement.of("{n}", n=metric) for metric in metrics]))
+    read = [
+        one | {"decile": Metric(f"customer_value_decile_{one['decile']}", one["decile"], "count")}
+        for one in records(spread.deciles)
+    ]
+    rows = [Row(one["decile"].key, one) for one in read]
     # under contract purchases are bills, which say nothing of a customer
-    profile = ("Months a customer",) if contractual else ("Repeat purchase days", "Days since last purchase")
     columns = [
-        column("Tenth", "text"),
-        column(words(value.unit_name.capitalize(), 40)),
-        *(column(label) for label in ("So far", "To come", "Share", *profile, "Risk of loss")),
+        Column("Tenth", "decile", "count"),
+        Column(own_words(value.unit_name.capitalize(), 40), "customers", "customers"),
+        Column("So far", "past", currency),
+        Column("To come", "future", currency),
+        Column("Share", "share", "share"),
+        *([] if contractual else [Column("Repeat purchase days", "frequency", "index")]),
+        Column("Months a customer" if contractual else "Days since last purchase", "days_since", "index"),
+        Column("Risk of loss", "risk", "share"),
     ]
     notes = []
     found = spread.concentration
@@ -261,7 +230,7 @@ def value_deciles_table(value: CustomerValue) -> Block | None:
                 "{most} of the value lies with {few} of {unit}.",
                 most=Metric("customer_value_target", 0.8, "share"),
                 few=Metric("customer_value_share_for_target", found.share_for_80, "share"),
-                unit=name(value.unit_name, 40),
+                unit=own_name(value.unit_name, 40),
             )
         )
     if spread.losses is not None:
@@ -269,11 +238,11 @@ def value_deciles_table(value: CustomerValue) -> Block | None:
             Statement.of(
                 "{n} {unit} have cost more than they brought: {loss} of margin so far.",
                 n=Metric("customer_value_loss_makers", spread.losses[0], "customers"),
-                unit=name(value.unit_name, 40),
+                unit=own_name(value.unit_name, 40),
                 loss=value_money(value, "losses", spread.losses[1]),
             )
         )
     caption = Statement.of(
-        "{unit} by tenth of total value, {end}", unit=name(value.unit_name.capitalize(), 40), end=day(value.end)
+        "{unit} by tenth of total value, {end}", unit=own_name(value.unit_name.capitalize(), 40), end=day(value.end)
     )
-    return Block.of("table", table(caption, columns, rows, notes=notes))
+    return table_block(caption, columns, rows, notes=notes)

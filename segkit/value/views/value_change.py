@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from segkit.page import Block, Statement, day, literal, number, words
-from segkit.page.segments import keys, records
-from segkit.page.tables import column, row, table
+from segkit.page import Block, Metric, Statement, day, literal
+from segkit.page.columns import Column, Row, segment_rows, table_block, whole_row
+from segkit.page.segments import records
 from segkit.value.records import CustomerValue
 from segkit.value.views.tables import value_money
+
+_PARTS = ("previous", "now", "size_and_mix", "rate", "change")
 
 
 def value_change_table(value: CustomerValue) -> Block | None:
@@ -14,43 +16,39 @@ def value_change_table(value: CustomerValue) -> Block | None:
     change = value.change
     if change is None:
         return None
+
+    def money(key: str, amount: float) -> Metric:
+        return value_money(value, f"change_{key}", amount)
+
     parts = (
-        ("Number of customers", "more or fewer of them, at the mean value of before", "size", change.size),
-        ("Mix", "customers in other segments than before", "mix", change.mix),
-        ("Value a customer", "another value a customer within segments", "rate", change.rate),
+        ("Number of customers", "more or fewer of them, at the mean value of before", money("size", change.size)),
+        ("Mix", "customers in other segments than before", money("mix", change.mix)),
+        ("Value a customer", "another value a customer within segments", money("rate", change.rate)),
     )
     rows = [
-        row(
-            [
-                literal(label),
-                literal(meaning),
-                Statement.of("{n}", n=number(value_money(value, f"change_{key}", amount), "signed")),
-            ]
-        )
-        for label, meaning, key, amount in parts
+        Row("customer_value_change", {"effect": literal(label), "meaning": literal(meaning), "amount": amount})
+        for label, meaning, amount in parts
     ]
-    rows.append(
-        row(
-            [
-                literal("Change"),
-                Statement.of(
-                    "from {before} to {now}",
-                    before=value_money(value, "total_before", change.previous),
-                    now=value_money(value, "total", change.now),
-                ),
-                Statement.of("{n}", n=number(value_money(value, "change", change.now - change.previous), "signed")),
-            ],
-            total=True,
-        )
+    meaning = Statement.of(
+        "from {before} to {now}",
+        before=value_money(value, "total_before", change.previous),
+        now=value_money(value, "total", change.now),
     )
+    gap = value_money(value, "change", change.now - change.previous)
+    whole = {"effect": literal("Change"), "meaning": meaning, "amount": gap}
+    rows.append(Row("customer_value_change", whole, total=True))
     caption = Statement.of(
         "Why value so far and to come changed, {before} to {now}",
         before=day(change.previous_end),
         now=day(change.end),
     )
-    columns = [column("Effect", "text"), column("What it is", "text"), column("Amount")]
+    columns = [
+        Column("Effect", "effect", "words"),
+        Column("What it is", "meaning", "words"),
+        Column("Amount", "amount", value.money.currency, "signed"),
+    ]
     notes = [literal("Both days are valued with the same model, so that the change is the customers'.")]
-    return Block.of("table", table(caption, columns, rows, notes=notes))
+    return table_block(caption, columns, rows, notes=notes)
 
 
 def value_change_by_segment(value: CustomerValue) -> Block | None:
@@ -58,40 +56,35 @@ def value_change_by_segment(value: CustomerValue) -> Block | None:
     change = value.change
     if change is None or change.frame.empty:
         return None
-    parts = ("previous", "now", "size_and_mix", "rate")
     shown = [segment.name for segment in value.segments]
-    found = [r for r in records(change.frame) if r["segment"] in shown]
-    rows = []
-    for segment, key, r in zip(value.segments, keys("value_change_of", shown), found, strict=True):
-        moved = None if r["suppressed"] else r["now"] - r["previous"]
-        metrics = [value_money(value, f"{key}_{part}", None if r["suppressed"] else r[part]) for part in parts]
-        cells = [Statement.of("{n}", n=metric) for metric in metrics[:2]]
-        cells += [
-            Statement.of("{n}", n=number(metric, "signed"))
-            for metric in (*metrics[2:], value_money(value, f"{key}_change", moved))
-        ]
-        rows.append(row([words(segment.name, 80), *cells], colour=segment.colour, quiet=bool(r["suppressed"])))
-    whole = (
-        ("total_before", change.previous),
-        ("total", change.now),
-        ("change_moved", change.size + change.mix),
-        ("change_rate", change.rate),
-        ("change", change.now - change.previous),
-    )
-    totals = [value_money(value, key, amount) for key, amount in whole]
-    cells = [Statement.of("{n}", n=metric) for metric in totals[:2]]
-    cells += [Statement.of("{n}", n=number(metric, "signed")) for metric in totals[2:]]
-    rows.append(row([literal("All"), *cells], total=True))
+    read = [
+        r | {"change": r["now"] - r["previous"]}
+        if not r["suppressed"]
+        else {"segment": r["segment"], "suppressed": True, **dict.fromkeys(_PARTS)}
+        for r in records(change.frame)
+        if r["segment"] in shown
+    ]
+    whole = {
+        "previous": value_money(value, "total_before", change.previous),
+        "now": value_money(value, "total", change.now),
+        "size_and_mix": value_money(value, "change_moved", change.size + change.mix),
+        "rate": value_money(value, "change_rate", change.rate),
+        "change": value_money(value, "change", change.now - change.previous),
+    }
+    rows = [*segment_rows("value_change_of", value.segments, read), whole_row("customer_value", whole)]
     caption = Statement.of(
         "Value so far and to come by segment, {before} and {now}",
         before=day(change.previous_end),
         now=day(change.end),
     )
+    money = value.money.currency
     columns = [
-        column("Segment", "text"),
-        column(Statement.of("{d}", d=day(change.previous_end))),
-        column(Statement.of("{d}", d=day(change.end))),
-        *(column(label) for label in ("Customers moved", "Value a customer", "Change")),
+        Column("Segment", "segment", "own"),
+        Column(Statement((day(change.previous_end),)), "previous", money),
+        Column(Statement((day(change.end),)), "now", money),
+        Column("Customers moved", "size_and_mix", money, "signed"),
+        Column("Value a customer", "rate", money, "signed"),
+        Column("Change", "change", money, "signed"),
     ]
     notes = [literal("Customers moved: size and mix together, at the segment's mean value of before.")]
-    return Block.of("table", table(caption, columns, rows, notes=notes))
+    return table_block(caption, columns, rows, notes=notes)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from segkit.campaigns.models.uplift import enough
 from segkit.campaigns.ranking_records import RankingOptions, UpliftRanking, UpliftRankings
 from segkit.campaigns.records import CampaignLift
 from segkit.campaigns.views.frame import lift_method
@@ -93,9 +95,7 @@ def test_a_figure_says_what_the_ranking_is_worth() -> None:
 def test_what_has_no_ranking_shows_none() -> None:
     refused = replace(chosen(), ranking=UpliftRankings(RankingOptions(), "recipients were chosen, not drawn"))
     assert answer(refused) == ["No customer is ranked by uplift: recipients were chosen, not drawn."]
-    small = UpliftRanking(
-        "offer", "converted", 300, 310, "300 treated customers; at least 600 are needed in each arm"
-    )
+    small = UpliftRanking("offer", "converted", 300, 310, enough(np.zeros(300), np.ones(300)) or "")
     few = replace(randomised(), ranking=UpliftRankings(RankingOptions(), None, (small,), 4, 12, {}))
     assert answer(few) == [
         "offer: customers are not ranked by uplift: 300 treated customers; at least 600 are needed in each arm."

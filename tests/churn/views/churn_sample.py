@@ -10,7 +10,9 @@ import pandas as pd
 
 from segkit.churn.measure.departures import ChurnDefinition
 from segkit.churn.measure.words import eligible_words, event_words, horizon_words
+from segkit.churn.models.group_risk import group_risk
 from segkit.churn.records import Candidate, ChurnRisk, Driver, HeldOutChurn, Observed, RetentionCurve, RiskChange
+from segkit.statistics.told import Figure, Quoted, Told
 from tests.kpis.views import sample
 
 ENDS = [dt.date(2017, month, 24) for month in range(1, 13)]
@@ -50,7 +52,9 @@ def risk(refusal: str | None = None) -> ChurnRisk:
                 "value": [np.nan, 300_000.0, 98_000.0],
                 "at_risk": [np.nan, 12_000.0, 5_900.0],
                 "suppressed": [False, False, False],
-                "note": ["20 customers are too few for a risk; 30 are needed", "", ""],
+                "note": pd.Series(
+                    [group_risk(20, 0.1, 0.1, learnt_from=100.0, model_error=0.0).refusal, "", ""], dtype=object
+                ),
             }
         ),
         distribution=pd.DataFrame(
@@ -76,7 +80,7 @@ def risk(refusal: str | None = None) -> ChurnRisk:
         drivers=(
             Driver(
                 "ticket",
-                "Ticket, times in the last 3 months",
+                Told.of("Ticket, times in the last {months} months", months=Figure(3, "count")),
                 1.0,
                 False,
                 "",
@@ -95,7 +99,9 @@ def risk(refusal: str | None = None) -> ChurnRisk:
             ),
             Driver(
                 "usage",
-                "data, last month against the 3 before (log ratio)",
+                Told.of(
+                    "{what}, last month against the {months} before", what=Quoted("data"), months=Figure(3, "count")
+                ),
                 -0.5,
                 False,
                 "",

@@ -15,20 +15,22 @@ from segkit.kpis.records import KeyFigure, KeyFigures
 from segkit.page.palette import UNASSIGNED, colours
 from segkit.segments.records import Migration, SegmentSizes
 from segkit.statistics.normal_variation import Variation
+from segkit.statistics.told import Figure, Told
 from segkit.value.concentration_records import Concentration
 
 MONEY = Money("USD", 2)
+VALUE = Told.of("revenue, last {months} months", months=Figure(12, "count"))
 END = dt.date(2017, 12, 24)
 BEFORE = dt.date(2017, 12, 17)
 DATES = tuple(END - dt.timedelta(weeks=back) for back in range(11, -1, -1))
 
 NAMES = ("New", "Active", "At risk", "Lapsed", "Reactivated", "Unassigned")
 DEFINITIONS = (
-    "First purchase within the last 28 days.",
+    Told.of("First purchase within the last {days} days.", days=Figure(28, "count")),
     "Bought within twice the customer's own usual gap between purchases.",
     "Silent for two to four times the customer's own usual gap.",
     "Silent for more than four times the customer's own usual gap.",
-    "Bought again within the last 28 days after having lapsed.",
+    Told.of("Bought again within the last {days} days after having lapsed.", days=Figure(28, "count")),
     "No purchase with a valid date.",
 )
 PREVIOUS = (318, 11_842, 3_095, 4_212, 401, 14)
@@ -130,7 +132,7 @@ def sizes(
     return SegmentSizes(
         title="Lifecycle",
         unit_name="households",
-        value_name="revenue, last 12 months",
+        value_name=VALUE,
         money=MONEY,
         period=Period(BEFORE + dt.timedelta(days=1), END, "week"),
         previous_end=BEFORE if compared else None,
@@ -195,7 +197,7 @@ def key_figures() -> KeyFigures:
             (None,) * 11 + (3.42,),
             "unknown",
             None,
-            "Orders in the last 12 months divided by households.",
+            Told.of("Orders in the last {months} months divided by households.", months=Figure(12, "count")),
         ),
     )
 
@@ -210,7 +212,7 @@ def concentration() -> Concentration:
         start = curve[-1]
         curve += [start + share * step / 10 for step in range(1, 11)]
     return Concentration(
-        value_name="revenue, last 12 months",
+        value_name=VALUE,
         unit_name="households",
         money=MONEY,
         end=END,

@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 
 from segkit.page import union
+from segkit.statistics.told import Figure, Told
 from segkit.value.views.concentration_charts import lorenz_curve, value_deciles
 from segkit.value.views.forecast_charts import (
     calibration_by_decile,
@@ -87,11 +88,20 @@ def test_changes_of_segments_sum_to_the_change() -> None:
 
 @pytest.mark.parametrize("maker", [*BLOCKS, *FIGURES])
 def test_a_refusal_shows_a_sentence_and_no_number(maker: str) -> None:
-    value = value_sample.value("BG/NBD: 12 customers are too few; at least 100 are needed.")
+    value = value_sample.value(
+        Told.of(
+            "BG/NBD: {customers} customers are too few; at least {least} are needed.",
+            customers=Figure(12, "count"),
+            least=Figure(100, "count"),
+        )
+    )
     block = VIEWS[maker](value)
     if maker == "value_table":
         assert "12 customers are too few" in block.html
-        assert block.metrics == ()
+        assert {m.key: m.value for m in block.metrics} == {
+            "customer_value_refused_customers": 12,
+            "customer_value_refused_least": 100,
+        }
     else:
         assert block is None
 

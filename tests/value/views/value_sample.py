@@ -9,6 +9,7 @@ import pandas as pd
 
 from segkit.forecast.models.forecast_errors import ForecastErrors
 from segkit.forecast.records import Backtest, HeldOut, Method, Parameter
+from segkit.statistics.told import Figure, Told
 from segkit.value.measure.value_change import value_change
 from segkit.value.records import CustomerValue, Spread
 from tests.kpis.views import sample
@@ -79,7 +80,12 @@ def value(refusal: str | None = None) -> CustomerValue:
             900,
             "week",
             7,
-            ("BG/NBD is used: the least AIC of the sound fits (BG/NBD 100.0).",),
+            (
+                Told.of(
+                    "BG/NBD is used: the least AIC of the sound fits ({figures}).",
+                    figures=Told.of("BG/NBD {aic}", aic=Figure(100.0, "number")),
+                ),
+            ),
             0.01,
             0.97,
         ),

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from segkit.loyalty.records import LoyaltyShare
-from segkit.page import Block, Metric, Statement, day, name, words
+from segkit.page import Block, Metric, Statement, day, own_name, own_words
+from segkit.page.columns import Column, Row, table_block
 from segkit.page.notes import hidden_note
-from segkit.page.tables import column, row, table
+from segkit.page.segments import records
 
 
 def share_table(found: LoyaltyShare) -> Block:
     """Customers and regular ones as of each period end."""
-    rows = []
-    for date, customers, regular, share in found.frame.itertuples(index=False):
-        key = f"loyalty_{date:%Y_%m_%d}"
-        metrics = (
-            Metric(f"{key}_customers", customers, "customers"),
-            Metric(f"{key}_regular", None if pd.isna(regular) else regular, "customers"),
-            Metric(f"{key}_share", None if pd.isna(share) else share, "share"),
-        )
-        cells = [Statement.of("{day}", day=day(date)), *(Statement.of("{n}", n=metric) for metric in metrics)]
-        rows.append(row(cells, quiet=pd.isna(regular)))
     caption = Statement.of(
         "{unit} with {least} repeat purchase days or more, up to {end}",
-        unit=name(found.unit_name.capitalize(), 40),
+        unit=own_name(found.unit_name.capitalize(), 40),
         least=Metric("loyalty_least", found.least, "count"),
         end=day(found.end),
     )
@@ -32,9 +21,10 @@ def share_table(found: LoyaltyShare) -> Block:
     if found.frame["regular"].isna().any():
         notes.append(hidden_note(Metric("loyalty_smallest", found.smallest, "customers"), found.unit_name))
     columns = [
-        column("Up to", "text"),
-        column(words(found.unit_name.capitalize(), 40)),
-        column("Regular"),
-        column("Share"),
+        Column("Up to", "date", "words"),
+        Column(own_words(found.unit_name.capitalize(), 40), "customers", "customers"),
+        Column("Regular", "regular", "customers"),
+        Column("Share", "share", "share"),
     ]
-    return Block.of("table", table(caption, columns, rows, notes=notes))
+    rows = [Row(f"loyalty_{one['date']:%Y_%m_%d}", one, quiet=one["regular"] is None) for one in records(found.frame)]
+    return table_block(caption, columns, rows, notes=notes)
