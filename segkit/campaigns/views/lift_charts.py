@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from segkit.campaigns.records import CampaignLift, LiftMetric, SegmentEffects
 from segkit.campaigns.views.lift_words import balance_label
 from segkit.page import Block, Metric, Statement, literal, name, number, own_name, own_words, write
-from segkit.page.cells import stated
+from segkit.page.cells import one_number
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.labels import clipped, few_ticks
@@ -104,7 +104,7 @@ def segment_forest(lift: CampaignLift, which: int = 0) -> Block | None:
                 Statement.of("{m} by segment, {arm}", m=own_name(metric.label, 40), arm=own_name(effects.arm, 24)),
                 ["Segment", "Raw", "From", "To", "Shrunken"],
                 [
-                    [own_words(label, 80), *(stated(m, "signed") for m in cells)]
+                    [own_words(label, 80), *(one_number(m, "signed") for m in cells)]
                     for label, *cells in zip(labels, raw, low, high, best, strict=True)
                 ],
             ),
@@ -194,7 +194,9 @@ def lift_profit(lift: CampaignLift) -> Block | None:
                     column("Chance of profit"),
                 ],
                 [
-                    row([own_words(label, 80), own_words(r.arm, 40), *(stated(m, "signed") for m in (a, b, c)), p])
+                    row(
+                        [own_words(label, 80), own_words(r.arm, 40), *(one_number(m, "signed") for m in (a, b, c)), p]
+                    )
                     for label, r, a, b, c, p in zip(labels, rows, each, low, high, chances, strict=True)
                 ],
             ),
@@ -294,7 +296,7 @@ def balance_plot(lift: CampaignLift) -> Block | None:
                 literal("Standardised differences"),
                 ["Known the day before", "As they were", "After weighting"],
                 [
-                    (own_words(label, 60), stated(b, "signed"), stated(a, "signed"))
+                    (own_words(label, 60), one_number(b, "signed"), one_number(a, "signed"))
                     for label, b, a in zip(labels, before, after, strict=True)
                 ],
             ),

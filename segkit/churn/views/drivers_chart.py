@@ -6,7 +6,7 @@ from typing import Final
 
 from segkit.churn.records import ChurnRisk, Driver
 from segkit.page import Block, Metric, Statement, literal, number, write
-from segkit.page.cells import stated
+from segkit.page.cells import one_number
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import height
 from segkit.page.charts.labels import clipped, few_ticks
@@ -70,7 +70,7 @@ def drivers_chart(risk: ChurnRisk) -> Block | None:
                 literal("Differences in risk"),
                 ["What", "Risk", "From", "To"],
                 [
-                    [telling(d.label, cells[0].key, 120), *(stated(m, "signed") for m in cells)]
+                    [telling(d.label, cells[0].key, 120), *(one_number(m, "signed") for m in cells)]
                     for d, *cells in zip(shown, points, lows, highs, strict=True)
                 ],
             ),

@@ -9,7 +9,7 @@ from segkit.data.specfile import suggestion
 from segkit.errors import ParameterError
 from segkit.page import Block, Metric, Statement, day, literal, name, number, own_name, own_words, words
 from segkit.page.cells import DASH
-from segkit.page.columns import Column, Row, table_block, values_of
+from segkit.page.columns import Row, TableColumn, table_block, values_of
 from segkit.page.head import LONGEST, head
 from segkit.page.metric import Unit
 from segkit.page.segments import SegmentMetrics, keys, records
@@ -181,11 +181,11 @@ def profile_table(profile: SegmentProfile) -> Block:
         end=day(profile.end),
     )
     columns = [
-        Column("Segment", "name", "own"),
-        Column(own_words(profile.unit_name.capitalize(), 40), "customers", "customers"),
-        Column("Share", "share", "share"),
-        Column("Value share", "value_share", "share"),
-        Column("What sets them apart most", "traits", "words"),
+        TableColumn("Segment", "name", "own"),
+        TableColumn(own_words(profile.unit_name.capitalize(), 40), "customers", "customers"),
+        TableColumn("Share", "share", "share"),
+        TableColumn("Value share", "value_share", "share"),
+        TableColumn("What sets them apart most", "traits", "words"),
     ]
     terms = [
         (own_words(s.name, 200), telling(s.definition, f"{by_name[s.name].key}_defined", 10_000, inside=True))
@@ -260,13 +260,13 @@ def traits_table(profile: SegmentProfile, segment: str = "") -> Block | None:
         )
     ]
     columns = [
-        Column("Trait", "trait", "own"),
-        Column("Segment", "value", "level"),
-        Column("All others", "rest", "level"),
-        Column("Times", "index", "index"),
-        Column("From", "low", "index"),
-        Column("To", "high", "index"),
-        Column("Effect", "effect", "index", "signed"),
+        TableColumn("Trait", "trait", "own"),
+        TableColumn("Segment", "value", "level"),
+        TableColumn("All others", "rest", "level"),
+        TableColumn("Times", "index", "index"),
+        TableColumn("From", "low", "index"),
+        TableColumn("To", "high", "index"),
+        TableColumn("Effect", "effect", "index", "signed"),
     ]
     return table_block(caption, columns, rows, notes=notes)
 
@@ -301,13 +301,13 @@ def yield_table(sizes: SegmentSizes) -> Block:
         )
     ]
     columns = [
-        Column("Segment", "name", "own"),
-        Column(own_words(sizes.unit_name.capitalize(), 40), "customers", "customers"),
-        Column("Δ %", "relative", "share", "signed"),
-        Column("Mean value", "mean", sizes.money.currency),
-        Column("Mean value Δ %", "mean_growth", "share", "signed"),
-        Column("Times the mean", "value_index", "index"),
-        Column("Reading", "reading", "words"),
+        TableColumn("Segment", "name", "own"),
+        TableColumn(own_words(sizes.unit_name.capitalize(), 40), "customers", "customers"),
+        TableColumn("Δ %", "relative", "share", "signed"),
+        TableColumn("Mean value", "mean", sizes.money.currency),
+        TableColumn("Mean value Δ %", "mean_growth", "share", "signed"),
+        TableColumn("Times the mean", "value_index", "index"),
+        TableColumn("Reading", "reading", "words"),
     ]
     return table_block(caption, columns, rows, notes=notes)
 

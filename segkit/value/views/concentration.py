@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from segkit.page import Block, Metric, Statement, day, own_name, own_words
-from segkit.page.columns import Column, Row, table_block
+from segkit.page.columns import Row, TableColumn, table_block
 from segkit.page.segments import slug
 from segkit.page.telling import telling
 from segkit.value.concentration_records import Concentration
@@ -54,8 +54,8 @@ def concentration_table(concentration: Concentration) -> Block:
             )
         )
     columns = [
-        Column("Most valuable", "top", "words"),
-        Column(own_words(concentration.unit_name.capitalize(), 40), "customers", "customers"),
-        Column("Share of value", "value_share", "share"),
+        TableColumn("Most valuable", "top", "words"),
+        TableColumn(own_words(concentration.unit_name.capitalize(), 40), "customers", "customers"),
+        TableColumn("Share of value", "value_share", "share"),
     ]
     return table_block(caption, columns, rows, notes=notes)
