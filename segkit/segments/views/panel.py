@@ -197,7 +197,8 @@ def cross_table_block(cross: CrossTable) -> Block | None:
     sums = {c.name: sum(cells[s.name, c.name]["customers"] or 0 for s in cross.rows) for c in cross.columns}
     order = [c.name for c in cross.columns]
     kept = sorted(sorted(order, key=lambda c: (-sums[c], order.index(c)))[:_COLUMNS], key=order.index)
-    parts = dict(zip(kept, keys("in", kept), strict=True))
+    # two free names in one key could be read in two ways, so that columns are numbered
+    parts = {c: f"column_{at}" for at, c in enumerate(kept, 1)}
     columns = [Column("Segment", "segment", "words"), *(Column(words(c, 40), parts[c], "share") for c in kept)]
     read = [{"segment": s.name, **{part: cells[s.name, c]["share"] for c, part in parts.items()}} for s in cross.rows]
     rows = [

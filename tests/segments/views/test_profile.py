@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 import pytest
 
+from segkit.customers.partition import Segment
+from segkit.data.schema import Money
 from segkit.errors import ParameterError
 from segkit.page import Block
 from segkit.segments.measure.crossing import cross_table
@@ -14,6 +18,7 @@ from segkit.segments.measure.panel import segment_panel
 from segkit.segments.measure.profiles import segment_profile
 from segkit.segments.measure.quality import segment_quality
 from segkit.segments.measure.sizes import segment_sizes
+from segkit.segments.profile_records import CrossTable
 from segkit.segments.views.panel import (
     absent_models_table,
     cross_table_block,
@@ -138,3 +143,31 @@ def test_hostile_names_are_words_on_every_block(records: dict[str, Any], grocery
         assert len(block.html) < 120_000
     assert "&lt;script&gt;" in profile_table(profile).html
     assert cross_table(segmented, "").show.table() is None
+
+
+def test_names_that_could_be_read_in_two_ways_keep_their_cells_apart() -> None:
+    rows, columns = ("A", "A in B"), ("C", "B in C")
+    shares = {("A", "C"): 0.1, ("A", "B in C"): 0.9, ("A in B", "C"): 0.4, ("A in B", "B in C"): 0.6}
+    frame = pd.DataFrame(
+        [
+            {"row": row, "column": column, "customers": 100, "share": share, "index": 1.0, "suppressed": False}
+            for (row, column), share in shares.items()
+        ]
+    )
+    cross = CrossTable(
+        first="First",
+        second="Second",
+        unit_name="customers",
+        money=Money("EUR", 2),
+        end=dt.date(2024, 3, 31),
+        rows=tuple(Segment(name, "", "#123456") for name in rows),
+        columns=tuple(Segment(name, "", "#123456") for name in columns),
+        frame=frame,
+        cramers_v=None,
+        smallest=10,
+    )
+    block = cross_table_block(cross)
+    assert block is not None
+    stated = {metric.key: metric.value for metric in block.metrics}
+    assert [stated[f"cross_first_{key}"] for key in ("a_column_1", "a_column_2")] == [0.1, 0.9]
+    assert [stated[f"cross_first_{key}"] for key in ("a_in_b_column_1", "a_in_b_column_2")] == [0.4, 0.6]
