@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from segkit.errors import ParameterError
 from segkit.page.block import Block
-from segkit.page.columns import Column, Row, table_fields
+from segkit.page.columns import Row, TableColumn, table_fields
 from segkit.page.statement import Statement, day, literal, words
 
 _NEEDED: Final = ("action", "owner", "due", "effect")
@@ -39,11 +39,11 @@ def actions(rows: Sequence[Mapping[str, Any]] | None) -> Block | None:
         raise ParameterError("actions: " + "; ".join(faults))
     settled = any(found.get("outcome") for found in rows)
     columns = [
-        Column("Action", "action", "words", longest=400),
-        Column("Owner", "owner", "words", longest=100),
-        Column("Due", "due", "words"),
-        Column("Expected effect", "effect", "words", longest=400),
-        *([Column("Outcome", "outcome", "words", longest=400)] if settled else []),
+        TableColumn("Action", "action", "words", longest=400),
+        TableColumn("Owner", "owner", "words", longest=100),
+        TableColumn("Due", "due", "words"),
+        TableColumn("Expected effect", "effect", "words", longest=400),
+        *([TableColumn("Outcome", "outcome", "words", longest=400)] if settled else []),
     ]
     lines = [
         Row("", {**{key: str(found.get(key) or "–") for key in _KNOWN}, "due": _due(found["due"])}) for found in rows

@@ -12,10 +12,10 @@ DASH: Final = literal(MISSING)
 """What stands where there is no number."""
 
 
-def measured(key: str, value: float | None, unit: str, label: str = "") -> Metric:
+def metric_of(key: str, value: float | None, unit: str, label: str = "") -> Metric:
     """Return a number with its unit, where a currency such as EUR stands for money in it.
 
-    >>> measured("revenue", 12.5, "EUR").unit, measured("share", 0.5, "share").currency
+    >>> metric_of("revenue", 12.5, "EUR").unit, metric_of("share", 0.5, "share").currency
     ('money', None)
     """
     if CURRENCY.fullmatch(unit):
@@ -23,10 +23,10 @@ def measured(key: str, value: float | None, unit: str, label: str = "") -> Metri
     return Metric(key, value, unit, label=label)  # type: ignore[arg-type]  # Metric refuses what is no unit
 
 
-def stated(metric: Metric, style: Style = "plain") -> Statement:
+def one_number(metric: Metric, style: Style = "plain") -> Statement:
     """State one number and nothing else.
 
-    >>> stated(Metric("change", 12, "customers"), "signed").text
+    >>> one_number(Metric("change", 12, "customers"), "signed").text
     '+12'
     """
     return Statement((number(metric, style),))

@@ -1,6 +1,6 @@
 """Tables declared by their columns: a column says what it shows; numbers are named after table, row and column.
 
-    columns = [Column("Plan", "plan", "words"), Column("Left", "left", "customers"), Column("Rate", "rate", "share")]
+    columns = [TableColumn("Plan", "plan", "words"), TableColumn("Left", "left", "customers")]
     table_block(literal("Who left, by plan"), columns, named_rows("left", records(frame), by="plan"))
 
 The customers who left Basic are then `left_basic_left` in metrics.json: the table, the row, the column. What a row
@@ -19,7 +19,7 @@ from typing import Any, Final, Protocol, get_args
 
 from segkit.errors import ReportError
 from segkit.page.block import Block
-from segkit.page.cells import DASH, between, measured, stated
+from segkit.page.cells import DASH, between, metric_of, one_number
 from segkit.page.format import Style
 from segkit.page.metric import CURRENCY, Metric, Unit
 from segkit.page.segments import keys
@@ -42,7 +42,7 @@ class Named(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TableColumn:
     """One column of a table.
 
     Attributes:
@@ -146,7 +146,7 @@ def whole_row(view: str, values: Mapping[str, Any]) -> Row:
 
 def table_fields(
     caption: Statement,
-    columns: Sequence[Column],
+    columns: Sequence[TableColumn],
     rows: Sequence[Row],
     *,
     folded: Sequence[Row] = (),
@@ -175,12 +175,12 @@ def table_fields(
     )
 
 
-def table_block(caption: Statement, columns: Sequence[Column], rows: Sequence[Row], **further: Any) -> Block:
+def table_block(caption: Statement, columns: Sequence[TableColumn], rows: Sequence[Row], **further: Any) -> Block:
     """Return a table as a block of the page; the arguments are those of `table_fields`."""
     return Block.of("table", table_fields(caption, columns, rows, **further))
 
 
-def _row(columns: Sequence[Column], found: Row) -> dict[str, Any]:
+def _row(columns: Sequence[TableColumn], found: Row) -> dict[str, Any]:
     return row(
         [_cell(one, found) for one in columns],
         colour=found.colour,
@@ -190,7 +190,7 @@ def _row(columns: Sequence[Column], found: Row) -> dict[str, Any]:
     )
 
 
-def _cell(shown: Column, found: Row) -> Statement:
+def _cell(shown: TableColumn, found: Row) -> Statement:
     if any(part not in found.values for part in shown.parts):
         return DASH
     if isinstance(shown.part, tuple):
@@ -201,21 +201,21 @@ def _cell(shown: Column, found: Row) -> Statement:
         case Statement():
             return value
         case Metric():
-            return stated(value, shown.style)
+            return one_number(value, shown.style)
         case dt.date():
             return Statement((day(value),))
         case str():
             return words(value, shown.longest)
         case None if shown.shows == "words":
             return DASH
-    return stated(_metric(shown, found, shown.part), shown.style)
+    return one_number(_metric(shown, found, shown.part), shown.style)
 
 
-def _metric(shown: Column, found: Row, part: str) -> Metric:
+def _metric(shown: TableColumn, found: Row, part: str) -> Metric:
     value = found.values[part]
     if isinstance(value, Metric):
         return value
     unit = {"level": found.unit, "change": "points" if found.unit == "share" else found.unit}.get(
         shown.shows, shown.shows
     )
-    return measured(f"{found.key}_{part}", value, unit)
+    return metric_of(f"{found.key}_{part}", value, unit)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 from segkit.errors import ParameterError, ReportError
 from segkit.page.block import Block
-from segkit.page.cells import DASH, measured, stated
+from segkit.page.cells import DASH, metric_of, one_number
 from segkit.page.format import capital, write
 from segkit.page.metric import CURRENCY, Metric, Unit
 from segkit.page.segments import keys, slug
@@ -143,13 +143,13 @@ def _check(frame: pd.DataFrame, units: Mapping[str, str], title: str) -> None:
 
 def _cell(value: Any, unit: str, key: str, label: str) -> Statement:
     if isinstance(value, Metric):
-        return stated(value)
+        return one_number(value)
     if _is_missing(value):
         return DASH
     if unit:
         if not _is_number(value):
             raise ReportError(f"page.table: column `{label}` counts {unit}, but holds {str(value)[:60]!r}.")
-        return stated(measured(key, float(value), unit, _label(label)))
+        return one_number(metric_of(key, float(value), unit, _label(label)))
     if isinstance(value, dt.date):
         clock = isinstance(value, dt.datetime) and value.time() != dt.time()
         return words(f"{value:%Y-%m-%d %H:%M}") if clock else Statement.of("{when}", when=day(value))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from segkit.errors import ReportError
-from segkit.page.cells import stated
+from segkit.page.cells import one_number
 from segkit.page.metric import Metric
 from segkit.page.statement import Statement, literal
 
@@ -40,7 +40,7 @@ def row(
     """
     if colour is not None and not _COLOUR.fullmatch(colour):
         raise ReportError(f"colour {colour!r} is not written #rrggbb")
-    told = [stated(cell) if isinstance(cell, Metric) else cell for cell in cells]
+    told = [one_number(cell) if isinstance(cell, Metric) else cell for cell in cells]
     return {"cells": told, "colour": colour, "total": total, "quiet": quiet, "strong": list(strong)}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from segkit.page.cells import stated
+from segkit.page.cells import one_number
 from segkit.page.metric import Metric
 from segkit.page.statement import Statement
 
@@ -13,7 +13,7 @@ def plain_tile(label: Statement, value: Statement | Metric, note: Statement) -> 
     """A tile without a history: a value, and a line under it that says what it is of."""
     return {
         "label": label,
-        "value": stated(value) if isinstance(value, Metric) else value,
+        "value": one_number(value) if isinstance(value, Metric) else value,
         "change": note,
         "tone": "neutral",
         "versus": None,

@@ -9,7 +9,7 @@ import pytest
 
 from segkit.errors import ReportError
 from segkit.page import Block, Metric, Statement, literal
-from segkit.page.columns import Column, Row, named_rows, numbered_rows, segment_rows, table_block, whole_row
+from segkit.page.columns import Row, TableColumn, named_rows, numbered_rows, segment_rows, table_block, whole_row
 
 CAPTION = literal("Who left")
 
@@ -35,10 +35,10 @@ def numbers(block: Block) -> dict[str, tuple[float | None, str]]:
 
 def test_numbers_are_named_after_table_row_and_column() -> None:
     columns = [
-        Column("Plan", "plan", "words"),
-        Column("Left", "left", "customers"),
-        Column("Value", "value", "EUR"),
-        Column("Change", "change", "points", "signed"),
+        TableColumn("Plan", "plan", "words"),
+        TableColumn("Left", "left", "customers"),
+        TableColumn("Value", "value", "EUR"),
+        TableColumn("Change", "change", "points", "signed"),
     ]
     found = [
         {"plan": "Post-paid L", "left": 12, "value": 1240.0, "change": 0.01},
@@ -62,7 +62,7 @@ def test_numbers_are_named_after_table_row_and_column() -> None:
 
 
 def test_a_cell_shows_what_the_row_brings() -> None:
-    columns = [Column("What", "what", "words"), Column("Number", "n", "count")]
+    columns = [TableColumn("What", "what", "words"), TableColumn("Number", "n", "count")]
     told = Statement.of("about {n}", n=Metric("known", 3, "count"))
     rows = [
         Row("a", {"what": dt.date(2025, 3, 1), "n": Metric("elsewhere", 5, "count")}),
@@ -77,7 +77,7 @@ def test_a_cell_shows_what_the_row_brings() -> None:
 
 
 def test_an_interval_is_two_numbers_or_a_dash() -> None:
-    columns = [Column("What", "what", "words"), Column("From and to", ("low", "high"), "change", "signed")]
+    columns = [TableColumn("What", "what", "words"), TableColumn("From and to", ("low", "high"), "change", "signed")]
     rows = [
         Row("a", {"what": "share", "low": -0.01, "high": 0.02}, unit="share"),
         Row("b", {"what": "money", "low": 100.0, "high": 200.0}, unit="EUR"),
@@ -90,7 +90,7 @@ def test_an_interval_is_two_numbers_or_a_dash() -> None:
 
 
 def test_segments_have_their_colour_and_the_whole_comes_last() -> None:
-    columns = [Column("Segment", "segment", "words"), Column("Customers", "n", "customers")]
+    columns = [TableColumn("Segment", "segment", "words"), TableColumn("Customers", "n", "customers")]
     found = [{"segment": "New", "n": 4, "suppressed": False}, {"segment": "💀", "n": None, "suppressed": True}]
     rows = [*segment_rows("size", [_Segment("New"), _Segment("💀")], found), whole_row("size", {"n": 9})]
     block = table_block(CAPTION, columns, rows)
@@ -104,13 +104,17 @@ def test_segments_have_their_colour_and_the_whole_comes_last() -> None:
 
 
 def test_cells_stand_out_by_the_part_of_their_column() -> None:
-    columns = [Column("What", "what", "words"), Column("A", "a", "index"), Column("B", ("low", "high"), "index")]
+    columns = [
+        TableColumn("What", "what", "words"),
+        TableColumn("A", "a", "index"),
+        TableColumn("B", ("low", "high"), "index"),
+    ]
     rows = [Row("x", {"what": "one", "a": 1, "low": 1, "high": 2}, strong=("high", "a"))]
     assert table_block(CAPTION, columns, rows).fields["rows"][0]["strong"] == [1, 2]
 
 
 def test_rows_without_names_are_numbered() -> None:
-    columns = [Column("N", "n", "count")]
+    columns = [TableColumn("N", "n", "count")]
     assert list(numbers(table_block(CAPTION, columns, numbered_rows("band", [{"n": 1}, {"n": 2}])))) == [
         "band_0_n",
         "band_1_n",
@@ -120,7 +124,7 @@ def test_rows_without_names_are_numbered() -> None:
 
 
 def test_folded_rows_have_the_same_columns() -> None:
-    columns = [Column("N", "n", "count")]
+    columns = [TableColumn("N", "n", "count")]
     block = table_block(
         CAPTION, columns, [Row("a", {"n": 1})], folded=[Row("b", {"n": 2})], folded_title=literal("More")
     )
@@ -129,21 +133,21 @@ def test_folded_rows_have_the_same_columns() -> None:
 
 def test_a_row_that_lacks_what_a_column_shows_is_refused() -> None:
     with pytest.raises(ReportError, match="“Who left”: a row has no lefft, which columns show; it has left"):
-        table_block(CAPTION, [Column("Left", "lefft", "count")], [Row("a", {"left": 1})])
+        table_block(CAPTION, [TableColumn("Left", "lefft", "count")], [Row("a", {"left": 1})])
 
 
 @pytest.mark.parametrize("unit", ["money", "euros", "text"])
 def test_a_unit_that_is_none_is_refused(unit: str) -> None:
     with pytest.raises(ReportError, match="write a currency such as EUR, or one of"):
-        Column("Left", "left", unit)
+        TableColumn("Left", "left", unit)
 
 
 def test_one_key_for_two_numbers_is_refused() -> None:
     with pytest.raises(ReportError, match="two values on one page"):
-        table_block(CAPTION, [Column("N", "n", "count")], [Row("a", {"n": 1}), Row("a", {"n": 2})])
+        table_block(CAPTION, [TableColumn("N", "n", "count")], [Row("a", {"n": 1}), Row("a", {"n": 2})])
 
 
 def test_a_chart_takes_its_numbers_from_the_column() -> None:
-    rate, found = Column("Rate", "rate", "share"), Row("left_basic", {"rate": 0.5})
+    rate, found = TableColumn("Rate", "rate", "share"), Row("left_basic", {"rate": 0.5})
     (stated,) = table_block(CAPTION, [rate], [found]).metrics
     assert rate.metric(found) == stated == Metric("left_basic_rate", 0.5, "share")

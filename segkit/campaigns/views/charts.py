@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from segkit.campaigns.records import CampaignLift, LiftMetric, SegmentEffects
 from segkit.campaigns.views.words import balance_label
 from segkit.page import Block, Metric, Statement, literal, name, number, words, write
-from segkit.page.cells import stated
+from segkit.page.cells import one_number
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.labels import clipped, few_ticks
@@ -102,7 +102,7 @@ def segment_forest(lift: CampaignLift, which: int = 0) -> Block | None:
                 Statement.of("{m} by segment, {arm}", m=name(metric.label, 40), arm=name(effects.arm, 24)),
                 ["Segment", "Raw", "From", "To", "Shrunken"],
                 [
-                    [words(label, 80), *(stated(m, "signed") for m in cells)]
+                    [words(label, 80), *(one_number(m, "signed") for m in cells)]
                     for label, *cells in zip(labels, raw, low, high, best, strict=True)
                 ],
             ),
@@ -192,7 +192,7 @@ def lift_profit(lift: CampaignLift) -> Block | None:
                     column("Chance of profit"),
                 ],
                 [
-                    row([words(label, 80), words(r.arm, 40), *(stated(m, "signed") for m in (a, b, c)), p])
+                    row([words(label, 80), words(r.arm, 40), *(one_number(m, "signed") for m in (a, b, c)), p])
                     for label, r, a, b, c, p in zip(labels, rows, each, low, high, chances, strict=True)
                 ],
             ),
@@ -290,7 +290,7 @@ def balance_plot(lift: CampaignLift) -> Block | None:
                 literal("Standardised differences"),
                 ["Known the day before", "As they were", "After weighting"],
                 [
-                    (words(label, 60), stated(b, "signed"), stated(a, "signed"))
+                    (words(label, 60), one_number(b, "signed"), one_number(a, "signed"))
                     for label, b, a in zip(labels, before, after, strict=True)
                 ],
             ),

@@ -9,7 +9,7 @@ from segkit.campaigns.chosen_records import ChosenComparison
 from segkit.campaigns.records import CampaignLift
 from segkit.campaigns.views.words import balance_label, change_of, chosen_key, guarded, unit_of
 from segkit.page import Block, Metric, Statement, literal, name, words
-from segkit.page.columns import Column, Row, numbered_rows, table_block, values_of
+from segkit.page.columns import Row, TableColumn, numbered_rows, table_block, values_of
 from segkit.page.telling import telling
 from segkit.statistics.effects import Effect
 
@@ -27,11 +27,11 @@ def chosen_comparisons(lift: CampaignLift) -> Block | None:
         return None
     rows = [row for c in found.comparisons for row in _rows(lift, c)]
     columns = [
-        Column("Outcome a customer", "what", "words"),
-        Column("How", "how", "words"),
-        Column("Evidence", "evidence", "words"),
-        Column("Difference", "difference", "change", "signed"),
-        Column("Interval", ("low", "high"), "change", "signed"),
+        TableColumn("Outcome a customer", "what", "words"),
+        TableColumn("How", "how", "words"),
+        TableColumn("Evidence", "evidence", "words"),
+        TableColumn("Difference", "difference", "change", "signed"),
+        TableColumn("Interval", ("low", "high"), "change", "signed"),
     ]
     notes = [
         Statement.of("{why}.", why=telling(reason, f"lift_reason_{at}"))
@@ -116,9 +116,9 @@ def chosen_balance(lift: CampaignLift) -> Block | None:
         for row in numbered_rows("lift_balance", labelled)
     ]
     columns = [
-        Column("Known the day before", "name", "words", longest=90),
-        Column("As they were", "before", "index", "signed"),
-        Column("After weighting", "after", "index", "signed"),
+        TableColumn("Known the day before", "name", "words", longest=90),
+        TableColumn("As they were", "before", "index", "signed"),
+        TableColumn("After weighting", "after", "index", "signed"),
     ]
     notes = [
         Statement.of(

@@ -7,7 +7,7 @@ from segkit.campaigns.views.segments import segment_keys
 from segkit.campaigns.views.words import arm_key, change_of, ends_of, is_shown, metric_key, reading, unit_of
 from segkit.page import Block, Metric, Statement, literal, name, number
 from segkit.page.cells import between
-from segkit.page.columns import Column, Row, table_block
+from segkit.page.columns import Row, TableColumn, table_block
 from segkit.page.segments import keys
 from segkit.statistics.estimate import Refusal
 
@@ -41,13 +41,13 @@ def lift_by_segment(lift: CampaignLift) -> Block | None:
         if effects.metric == lift.metrics[0] and effects.test is not None
     ]
     columns = [
-        Column("Outcome, arm, segment", "what", "words"),
-        Column("Customers", "customers", "customers"),
-        Column("Raw", "raw", "change", "signed"),
-        Column("Shrunken", "shrunken", "change", "signed"),
-        Column("Interval", ("shrunken_low", "shrunken_high"), "change", "signed"),
-        Column("Smallest detectable", "detectable", "change"),
-        Column("Reading of the raw one", "reading", "words"),
+        TableColumn("Outcome, arm, segment", "what", "words"),
+        TableColumn("Customers", "customers", "customers"),
+        TableColumn("Raw", "raw", "change", "signed"),
+        TableColumn("Shrunken", "shrunken", "change", "signed"),
+        TableColumn("Interval", ("shrunken_low", "shrunken_high"), "change", "signed"),
+        TableColumn("Smallest detectable", "detectable", "change"),
+        TableColumn("Reading of the raw one", "reading", "words"),
     ]
     caption = Statement.of(
         "{badge}: differences by {segmentation}, raw and shrunken towards the whole",

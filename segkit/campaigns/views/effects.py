@@ -17,8 +17,8 @@ from segkit.campaigns.views.words import (
     unit_of,
 )
 from segkit.page import Block, Metric, Statement, day, literal, name, number
-from segkit.page.cells import DASH, between, stated
-from segkit.page.columns import Column, Row, table_block, table_fields
+from segkit.page.cells import DASH, between, one_number
+from segkit.page.columns import Row, TableColumn, table_block, table_fields
 from segkit.page.notes import paragraphs
 from segkit.page.segments import keys
 from segkit.page.telling import telling
@@ -58,9 +58,9 @@ def lift_checks(lift: CampaignLift) -> Block:
     if not lift.facts.randomised and state != "blocked":
         caption += "; recipients were chosen, so that no check can prove them alike"
     columns = [
-        Column("Check", "check", "words", longest=60),
-        Column("Outcome", "outcome", "words"),
-        Column("What was found", "found", "words"),
+        TableColumn("Check", "check", "words", longest=60),
+        TableColumn("Outcome", "outcome", "words"),
+        TableColumn("What was found", "found", "words"),
     ]
     return Block.of("table", {**table_fields(literal(caption), columns, rows), "wide": True})
 
@@ -79,15 +79,15 @@ def lift_effects(lift: CampaignLift) -> Block | None:
     against = [_effect_row(lift, c) for c in lift.comparisons if c.control == lift.facts.control]
     others = [_effect_row(lift, c) for c in lift.comparisons if c.control != lift.facts.control]
     columns = [
-        Column("Outcome a customer, arms", "what", "words"),
-        Column("Control", "control", "level"),
-        Column("Treated", "treated", "level"),
-        Column("Difference", "difference", "change", "signed"),
-        Column("Interval", ("low", "high"), "change", "signed"),
-        Column("Lift", "lift", "share"),
-        Column("p, Holm", "holm", "index"),
-        Column("p, BH", "bh", "index"),
-        Column("Reading", "reading", "words"),
+        TableColumn("Outcome a customer, arms", "what", "words"),
+        TableColumn("Control", "control", "level"),
+        TableColumn("Treated", "treated", "level"),
+        TableColumn("Difference", "difference", "change", "signed"),
+        TableColumn("Interval", ("low", "high"), "change", "signed"),
+        TableColumn("Lift", "lift", "share"),
+        TableColumn("p, Holm", "holm", "index"),
+        TableColumn("p, BH", "bh", "index"),
+        TableColumn("Reading", "reading", "words"),
     ]
     caption = Statement.of(
         "{badge}: what being assigned to an arm changed, {span}, {level} intervals",
@@ -148,7 +148,7 @@ def _p(key: str, value: float | None) -> Statement:
         return DASH
     if value < 0.001:
         return Statement.of("< {n}", n=Metric("lift_p_least", 0.001, "index"))
-    return stated(Metric(key, value, "index"))
+    return one_number(Metric(key, value, "index"))
 
 
 def _effect_notes(lift: CampaignLift) -> list[Statement]:

@@ -8,7 +8,7 @@ from segkit.campaigns.records import CampaignLift
 from segkit.campaigns.views.words import arm_key, guarded, is_shown
 from segkit.page import Block, Metric, Statement, day, literal
 from segkit.page.cells import DASH
-from segkit.page.columns import Column, Row, table_block
+from segkit.page.columns import Row, TableColumn, table_block
 from segkit.page.notes import hidden_note, paragraphs
 
 
@@ -32,9 +32,9 @@ def lift_funnel(lift: CampaignLift) -> Block | None:
                 values[s] = Statement.of("{n} ({p})", n=Metric(f"{key}_{s}", count, "customers"), p=share)
         rows.append(Row(key, values))
     columns = [
-        Column("Arm", "arm", "words", longest=60),
-        Column("Assigned", "assigned", "customers"),
-        *(Column(s.capitalize(), s, "customers") for s in steps),
+        TableColumn("Arm", "arm", "words", longest=60),
+        TableColumn("Assigned", "assigned", "customers"),
+        *(TableColumn(s.capitalize(), s, "customers") for s in steps),
     ]
     caption = literal("From assigned to converted; shares are of all who were assigned")
     few = [hidden_note(Metric("lift_smallest", lift.smallest, "count"), lift.facts.unit_name)]

@@ -13,7 +13,7 @@ from segkit.campaigns.views.words import (
     money_verdict,
 )
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words
-from segkit.page.cells import stated
+from segkit.page.cells import one_number
 from segkit.page.head import head
 from segkit.page.statement import Piece
 from segkit.page.tile import plain_tile
@@ -163,7 +163,7 @@ def lift_tiles(lift: CampaignLift) -> Block:
         tiles.append(
             (
                 Statement.of("{m}, {arm}", m=name(c.metric.label, 40), arm=name(c.treated, 24)),
-                stated(change_of(lift, c.metric, key, _effect(c).difference), "signed"),
+                one_number(change_of(lift, c.metric, key, _effect(c).difference), "signed"),
                 interval(lift, c.metric, key, _effect(c)),
             )
         )

@@ -6,8 +6,8 @@ from typing import Any
 
 from segkit.campaigns.planning_records import CampaignPlan, PlannedSegment
 from segkit.page import Block, Metric, Statement, day, literal, name, note, words
-from segkit.page.cells import measured
-from segkit.page.columns import Column, Row, table_block
+from segkit.page.cells import metric_of
+from segkit.page.columns import Row, TableColumn, table_block
 from segkit.page.format import MISSING
 from segkit.page.segments import keys
 from segkit.page.telling import telling
@@ -20,13 +20,13 @@ def campaign_plan_table(plan: CampaignPlan) -> Block:
     prefixes = keys("planned", ["all customers" if r.segment is None else r.segment.name for r in plan.rows])
     rows = [_row(plan, r, key) for r, key in zip(plan.rows, prefixes, strict=True)]
     columns = [
-        Column("Segment", "segment", "words"),
-        Column(words(f"{plan.unit_name.capitalize()} now", 40), "customers", "customers"),
-        Column("New a week", "weekly", "index"),
-        Column("Needed in each arm", "per_arm", "customers"),
-        Column("Weeks in all", "weeks", "count"),
-        Column("Today’s would find", "detectable", "change"),
-        Column("What it says", "says", "words"),
+        TableColumn("Segment", "segment", "words"),
+        TableColumn(words(f"{plan.unit_name.capitalize()} now", 40), "customers", "customers"),
+        TableColumn("New a week", "weekly", "index"),
+        TableColumn("Needed in each arm", "per_arm", "customers"),
+        TableColumn("Weeks in all", "weeks", "count"),
+        TableColumn("Today’s would find", "detectable", "change"),
+        TableColumn("What it says", "says", "words"),
     ]
     caption = Statement.of(
         "To find a difference of {e} in {m} a customer four times in five, in a campaign of {w} weeks, by {s}, {end}",
@@ -77,7 +77,7 @@ def _unit(plan: CampaignPlan) -> str:
 
 def _effect(plan: CampaignPlan) -> Metric:
     unit = _unit(plan)
-    return measured("planned_effect", plan.effect, "points" if unit == "share" else unit)
+    return metric_of("planned_effect", plan.effect, "points" if unit == "share" else unit)
 
 
 def _notes(plan: CampaignPlan) -> list[Statement]:

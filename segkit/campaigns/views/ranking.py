@@ -11,7 +11,7 @@ from segkit.campaigns.records import CampaignLift, LiftMetric
 from segkit.campaigns.views.words import arm_key, change_of, unit_of
 from segkit.page import Block, Metric, Statement, literal, name, note, number, words
 from segkit.page.cells import DASH, between
-from segkit.page.columns import Column, Row, table_block, table_fields
+from segkit.page.columns import Row, TableColumn, table_block, table_fields
 from segkit.page.notes import paragraphs
 
 _TERMS: Final = (
@@ -68,14 +68,14 @@ def lift_ranking(lift: CampaignLift) -> Block | None:
         rows += [_rule_row(lift, one, rule, metric, parts) for rule in one.rules]
     shares = [Metric(f"lift_rank_share_{_percent(s)}", s, "share") for s in options.shares]
     columns = [
-        Column("Arm: contacted first", "what", "words"),
-        Column("Qini", "qini", "change", "signed"),
+        TableColumn("Arm: contacted first", "what", "words"),
+        TableColumn("Qini", "qini", "change", "signed"),
         *(
-            Column(Statement.of("First {s}", s=share), part, "change", "signed")
+            TableColumn(Statement.of("First {s}", s=share), part, "change", "signed")
             for share, part in zip(shares, parts, strict=True)
         ),
-        Column(Statement.of("Lead, first {s}", s=shares[decides]), "gap", "change", "signed"),
-        Column("Interval", ("gap_low", "gap_high"), "change", "signed"),
+        TableColumn(Statement.of("Lead, first {s}", s=shares[decides]), "gap", "change", "signed"),
+        TableColumn("Interval", ("gap_low", "gap_high"), "change", "signed"),
     ]
     caption = Statement.of(
         "{badge}: {m} that each contacted customer brings, by who is contacted first, {level} intervals",
@@ -134,11 +134,11 @@ def lift_fifths(lift: CampaignLift) -> Block | None:
     if not rows:
         return None
     columns = [
-        Column("Arm: fifth", "what", "words"),
-        Column("Customers", "customers", "customers"),
-        Column("Predicted", "predicted", "change", "signed"),
-        Column("Found", "found", "change", "signed"),
-        Column("Interval", ("found_low", "found_high"), "change", "signed"),
+        TableColumn("Arm: fifth", "what", "words"),
+        TableColumn("Customers", "customers", "customers"),
+        TableColumn("Predicted", "predicted", "change", "signed"),
+        TableColumn("Found", "found", "change", "signed"),
+        TableColumn("Interval", ("found_low", "found_high"), "change", "signed"),
     ]
     caption = Statement.of(
         "{badge}: {m} by fifth of predicted uplift, the highest first, held-out customers",

@@ -6,7 +6,7 @@ from segkit.campaigns.ranking_records import RULES, RuleKey, UpliftRanking
 from segkit.campaigns.records import CampaignLift, LiftMetric
 from segkit.campaigns.views.charts import change
 from segkit.page import Block, Metric, Statement, literal, name, write
-from segkit.page.cells import stated
+from segkit.page.cells import one_number
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.labels import outward
 from segkit.page.charts.style import ACTUAL, BAND, INK, MUTED, PREVIOUS, canvas
@@ -100,7 +100,7 @@ def _alt(lift: CampaignLift, ranking: UpliftRanking, metric: LiftMetric, drawn: 
         Statement.of(
             "{rule} {points}",
             rule=literal(RULES[key].lower().split(",")[0]),
-            points=Statement.join([stated(_point(lift, ranking, metric, key, k), "signed") for k in at]),
+            points=Statement.join([one_number(_point(lift, ranking, metric, key, k), "signed") for k in at]),
         )
         for key in (*drawn, "random")
     ]
@@ -115,7 +115,7 @@ def _table(lift: CampaignLift, ranking: UpliftRanking, metric: LiftMetric) -> di
     for at in range(_TABLED - 1, len(ranking.steps), _TABLED):
         share = Metric(f"lift_curve_share_{round(100 * ranking.steps[at])}", ranking.steps[at], "share")
         cells = [_point(lift, ranking, metric, rule.rule, at) for rule in ranking.rules]
-        lines.append([share, *(stated(cell, "signed") for cell in cells)])
+        lines.append([share, *(one_number(cell, "signed") for cell in cells)])
     return data_table(
         Statement.of("{m} gained, a customer of all, {arm}", m=name(metric.label, 40), arm=name(ranking.arm, 24)),
         ["Contacted", *(RULES[rule.rule] for rule in ranking.rules)],

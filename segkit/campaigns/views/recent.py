@@ -21,8 +21,8 @@ from segkit.campaigns.views.words import (
     reading,
 )
 from segkit.page import Block, Metric, Statement, day, literal, name, note, number, words
-from segkit.page.cells import DASH, between, stated
-from segkit.page.columns import Column, Row, table_block
+from segkit.page.cells import DASH, between, one_number
+from segkit.page.columns import Row, TableColumn, table_block
 from segkit.page.format import capital
 from segkit.page.segments import keys
 from segkit.page.statement import Direction, Number, Piece
@@ -65,14 +65,14 @@ def campaigns_table(recent: RecentCampaigns) -> Block | None:
             rows.append(Row(prefix, cells, quiet=quiet, partial=True))
             clear += [told] if told is not None else []
     columns = [
-        Column("Campaign", "campaign", "words", longest=60),
-        Column("Evidence", "evidence", "words"),
-        Column("Weekly look", "look", "words"),
-        Column("Assigned", "assigned", "customers"),
-        Column("Outcome a customer", "outcome", "words", longest=60),
-        Column("Difference", "difference", "change"),
-        *([Column("Net money", "money", "change")] if with_money else []),
-        Column("What it says", "says", "words"),
+        TableColumn("Campaign", "campaign", "words", longest=60),
+        TableColumn("Evidence", "evidence", "words"),
+        TableColumn("Weekly look", "look", "words"),
+        TableColumn("Assigned", "assigned", "customers"),
+        TableColumn("Outcome a customer", "outcome", "words", longest=60),
+        TableColumn("Difference", "difference", "change"),
+        *([TableColumn("Net money", "money", "change")] if with_money else []),
+        TableColumn("What it says", "says", "words"),
     ]
     caption = Statement.of("Campaigns that run or ended lately, {end}", end=day(recent.as_of))
     return table_block(caption, columns, rows, notes=_notes(recent, clear, with_money=with_money))
@@ -161,7 +161,7 @@ def _head(lift: CampaignLift, arm: str) -> _Cells:
             until=literal("ended" if facts.end <= facts.as_of else "until"),
             end=day(facts.end),
         ),
-        "assigned": stated(assigned),
+        "assigned": one_number(assigned),
     }
 
 
@@ -177,7 +177,7 @@ def _arm(lift: CampaignLift, c: Comparison) -> tuple[_Cells, Statement | None]:
     paid = _money(lift).get(c.treated)
     if paid is not None and paid.profit is not None:
         arm, p = arm_key(lift, c.treated), paid.profit
-        money = stated(Metric(f"lift_money_{arm}_total", p.total, "money", lift.facts.money.currency), "signed")
+        money = one_number(Metric(f"lift_money_{arm}_total", p.total, "money", lift.facts.money.currency), "signed")
         decided = money_verdict(arm, p.decision, p.repeat_customers)
         verdict = Statement.of(
             "{d}; {chance} likely to pay",

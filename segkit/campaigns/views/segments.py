@@ -7,7 +7,7 @@ from segkit.campaigns.views.words import arm_key, change_of, interval, is_shown,
 from segkit.customers.partition import Segment
 from segkit.page import Block, Metric, Statement, literal, name, number, words
 from segkit.page.cells import DASH, between
-from segkit.page.columns import Column, Row, table_block, values_of
+from segkit.page.columns import Row, TableColumn, table_block, values_of
 from segkit.page.segments import keys
 from segkit.statistics.effects import Effect
 
@@ -57,14 +57,14 @@ def lift_money(lift: CampaignLift) -> Block | None:
         colour = None if r.segment is None else r.segment.colour
         into.append(Row(key, values, colour=colour, strong=("decision",) if p.decision != "test again" else ()))
     columns = [
-        Column("Arm, segment", "what", "words"),
-        Column("Profit a customer", "each", currency, "signed"),
-        Column("Interval", ("each_low", "each_high"), currency, "signed"),
-        Column("Profit in all", "total", currency, "signed"),
-        Column("Chance of profit", "chance", "share"),
-        Column("Cost", "cost", currency),
-        Column("Wasted", "wasted", currency),
-        Column("Decision", "decision", "words"),
+        TableColumn("Arm, segment", "what", "words"),
+        TableColumn("Profit a customer", "each", currency, "signed"),
+        TableColumn("Interval", ("each_low", "each_high"), currency, "signed"),
+        TableColumn("Profit in all", "total", currency, "signed"),
+        TableColumn("Chance of profit", "chance", "share"),
+        TableColumn("Cost", "cost", currency),
+        TableColumn("Wasted", "wasted", currency),
+        TableColumn("Decision", "decision", "words"),
     ]
     notes = [
         literal(
@@ -123,13 +123,13 @@ def lift_channels(lift: CampaignLift) -> Block | None:
             )
         )
     columns = [
-        Column("Segment, channel", "what", "words"),
-        Column("Customers", "customers", "customers"),
-        Column("Response", "response", "share"),
-        Column("Cost a customer", "cost", lift.facts.money.currency),
-        Column(words(f"{found.metric.label}, difference", 60), "difference", "change", "signed"),
-        Column("Interval", "interval", "change"),
-        Column("Chance of being the best", "chance", "share"),
+        TableColumn("Segment, channel", "what", "words"),
+        TableColumn("Customers", "customers", "customers"),
+        TableColumn("Response", "response", "share"),
+        TableColumn("Cost a customer", "cost", lift.facts.money.currency),
+        TableColumn(words(f"{found.metric.label}, difference", 60), "difference", "change", "signed"),
+        TableColumn("Interval", "interval", "change"),
+        TableColumn("Chance of being the best", "chance", "share"),
     ]
     notes = [
         Statement.of(
@@ -190,10 +190,10 @@ def lift_policies(lift: CampaignLift) -> Block | None:
         )
     ]
     columns = [
-        Column("Rule", "rule", "words"),
-        Column("Contacted", "contacted", "share"),
-        Column("Gain a customer", "gain", "change", "signed"),
-        Column("Interval", ("low", "high"), "change", "signed"),
+        TableColumn("Rule", "rule", "words"),
+        TableColumn("Contacted", "contacted", "share"),
+        TableColumn("Gain a customer", "gain", "change", "signed"),
+        TableColumn("Interval", ("low", "high"), "change", "signed"),
     ]
     caption = Statement.of(
         "{m} a customer against sending nothing, on held-out customers", m=name(found.metric.label, 60)
@@ -217,8 +217,8 @@ def lift_plan(lift: CampaignLift) -> Block | None:
         m=name(metric.label[:1].lower() + metric.label[1:], 60),
     )
     columns = [
-        Column("Segment", "segment", "words"),
-        Column("Needed", "needed", "customers"),
-        Column("In this campaign", "available", "customers"),
+        TableColumn("Segment", "segment", "words"),
+        TableColumn("Needed", "needed", "customers"),
+        TableColumn("In this campaign", "available", "customers"),
     ]
     return table_block(caption, columns, rows)

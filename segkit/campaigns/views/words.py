@@ -6,22 +6,17 @@ from segkit.campaigns.chosen_records import BalanceRow
 from segkit.campaigns.models.evidence import Badge, require_words
 from segkit.campaigns.records import CampaignLift, LiftMetric
 from segkit.page import Block, Metric, Statement, literal
-from segkit.page.cells import DASH, between, measured
+from segkit.page.cells import DASH, between, metric_of
 from segkit.page.segments import slug
 from segkit.page.telling import telling
 from segkit.statistics.effects import Effect
 from segkit.statistics.estimate import Refusal
 
 
-def level_of(lift: CampaignLift, metric: LiftMetric, key: str, value: float | None) -> Metric:
-    """An arm's own value of an outcome."""
-    return measured(f"lift_{key}", value, unit_of(lift, metric))
-
-
 def change_of(lift: CampaignLift, metric: LiftMetric, key: str, value: float | None) -> Metric:
     """A difference of an outcome; of shares in percentage points."""
     unit = unit_of(lift, metric)
-    return measured(f"lift_{key}", value, "points" if unit == "share" else unit)
+    return metric_of(f"lift_{key}", value, "points" if unit == "share" else unit)
 
 
 def metric_key(metric: LiftMetric) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from segkit.churn.records import ChurnRisk, RetentionCurve
 from segkit.page import Block, Metric, Statement, literal
-from segkit.page.columns import Column, numbered_rows, table_block
+from segkit.page.columns import TableColumn, numbered_rows, table_block
 
 
 def cohort_retention_table(risk: ChurnRisk) -> Block | None:
@@ -17,20 +17,20 @@ def cohort_retention_table(risk: ChurnRisk) -> Block | None:
         return None
     longest = max((len(curve.projected) - 1 for curve in curves if curve.projected is not None), default=0)
     columns = [
-        Column("Began", "name", "words"),
-        Column("Contracts", "customers", "count"),
-        Column("Months seen", "seen", "count"),
-        Column(
+        TableColumn("Began", "name", "words"),
+        TableColumn("Contracts", "customers", "count"),
+        TableColumn("Months seen", "seen", "count"),
+        TableColumn(
             Statement.of("After {n} months", n=Metric("churn_cohort_curve_after", month, "count")), "year", "share"
         ),
-        Column("From", "low", "share"),
-        Column("To", "high", "share"),
+        TableColumn("From", "low", "share"),
+        TableColumn("To", "high", "share"),
     ]
     if longest:
         ahead_of = Metric("churn_cohort_curve_ahead", longest, "count")
         columns += [
-            Column(Statement.of("After {n}, projected", n=ahead_of), "projected", "share"),
-            Column("By", "model", "words"),
+            TableColumn(Statement.of("After {n}, projected", n=ahead_of), "projected", "share"),
+            TableColumn("By", "model", "words"),
         ]
     rows = numbered_rows("churn_cohort_curve", [_read(curve, month, longest) for curve in curves])
     notes = [

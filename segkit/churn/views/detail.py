@@ -9,7 +9,7 @@ from typing import Final
 from segkit.churn.records import ChurnRisk, Driver
 from segkit.churn.views.risk import risk_money, whole_customers
 from segkit.page import Block, Metric, Statement, day, literal, name, words
-from segkit.page.columns import Column, named_rows, numbered_rows, table_block
+from segkit.page.columns import TableColumn, named_rows, numbered_rows, table_block
 from segkit.page.format import plain_date
 from segkit.page.notes import paragraphs
 from segkit.page.segments import records
@@ -25,11 +25,11 @@ def observed_churn_table(risk: ChurnRisk) -> Block | None:
     found = [one | {"end": plain_date(one["end"])} for one in records(risk.observed.periods)[-12:]]
     forced = any(one["involuntary"] for one in found)
     columns = [
-        Column("Period to", "end", "words"),
-        Column("There before", "customers", "customers"),
-        Column("Left", "left", "customers"),
-        *([Column("Of these involuntary", "involuntary", "customers")] if forced else []),
-        Column("Observed churn", "rate", "share"),
+        TableColumn("Period to", "end", "words"),
+        TableColumn("There before", "customers", "customers"),
+        TableColumn("Left", "left", "customers"),
+        *([TableColumn("Of these involuntary", "involuntary", "customers")] if forced else []),
+        TableColumn("Observed churn", "rate", "share"),
     ]
     return table_block(literal("Observed churn by period"), columns, numbered_rows("churn_period", found))
 
@@ -39,10 +39,10 @@ def cohort_churn_table(risk: ChurnRisk) -> Block | None:
     if risk.observed is None or risk.observed.cohorts.empty:
         return None
     columns = [
-        Column("Began", "cohort", "words"),
-        Column("There before", "customers", "customers"),
-        Column("Left", "left", "customers"),
-        Column("Observed churn", "rate", "share"),
+        TableColumn("Began", "cohort", "words"),
+        TableColumn("There before", "customers", "customers"),
+        TableColumn("Left", "left", "customers"),
+        TableColumn("Observed churn", "rate", "share"),
     ]
     caption = Statement.of(
         "Observed churn within {h} after {d}, by when customers began",
@@ -61,9 +61,9 @@ def losses_table(risk: ChurnRisk) -> Block | None:
         for one in records(risk.losses)
     ]
     columns = [
-        Column("Period to", "end", "words"),
-        Column("Leavers expected", "customers", "customers"),
-        Column("Value that will be missing", "value", risk.money.currency),
+        TableColumn("Period to", "end", "words"),
+        TableColumn("Leavers expected", "customers", "customers"),
+        TableColumn("Value that will be missing", "value", risk.money.currency),
     ]
     caption = Statement.of("Expected losses, {d}", d=day(risk.end + dt.timedelta(days=1), risk.horizon_end))
     notes = [literal("Who leaves in a period still brings half of it, and nothing of those after it.")]
@@ -76,9 +76,9 @@ def risk_distribution_table(risk: ChurnRisk) -> Block | None:
         return None
     found = [one | {"suppressed": one["customers"] is None} for one in records(risk.distribution)]
     columns = [
-        Column("Risk", ("low", "high"), "share"),
-        Column(words(risk.unit_name.capitalize(), 40), "customers", "customers"),
-        Column("Value at risk", "at_risk", risk.money.currency),
+        TableColumn("Risk", ("low", "high"), "share"),
+        TableColumn(words(risk.unit_name.capitalize(), 40), "customers", "customers"),
+        TableColumn("Value at risk", "at_risk", risk.money.currency),
     ]
     caption = Statement.of("How risks are spread, {d}", d=day(risk.end))
     return table_block(caption, columns, numbered_rows("churn_band", found))
@@ -108,13 +108,13 @@ def drivers_table(risk: ChurnRisk) -> Block | None:
         for driver, made in zip(shown, numbered_rows("churn_driver", shown), strict=True)
     ]
     columns = [
-        Column("What", "what", "words", longest=120),
-        Column("Against", "against", "words"),
-        Column("Odds", "odds", "index"),
-        Column("From and to", ("odds_low", "odds_high"), "index"),
-        Column("Risk", "difference", "points", "signed"),
-        Column("From and to", ("low", "high"), "points", "signed"),
-        Column("Weight", "importance", "points"),
+        TableColumn("What", "what", "words", longest=120),
+        TableColumn("Against", "against", "words"),
+        TableColumn("Odds", "odds", "index"),
+        TableColumn("From and to", ("odds_low", "odds_high"), "index"),
+        TableColumn("Risk", "difference", "points", "signed"),
+        TableColumn("From and to", ("low", "high"), "points", "signed"),
+        TableColumn("Weight", "importance", "points"),
     ]
     caption = Statement.of(
         "What goes with leaving within {h}, all else in the model alike",

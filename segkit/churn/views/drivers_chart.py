@@ -6,7 +6,7 @@ from typing import Final
 
 from segkit.churn.records import ChurnRisk, Driver
 from segkit.page import Block, Metric, Statement, literal, name, number, words, write
-from segkit.page.cells import stated
+from segkit.page.cells import one_number
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import height
 from segkit.page.charts.labels import clipped, few_ticks
@@ -69,7 +69,7 @@ def drivers_chart(risk: ChurnRisk) -> Block | None:
                 literal("Differences in risk"),
                 ["What", "Risk", "From", "To"],
                 [
-                    [words(d.label, 120), *(stated(m, "signed") for m in cells)]
+                    [words(d.label, 120), *(one_number(m, "signed") for m in cells)]
                     for d, *cells in zip(shown, points, lows, highs, strict=True)
                 ],
             ),

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from segkit.churn.records import ChurnRisk
 from segkit.page import Block, Metric, Statement, day, direction, literal, name, number, words
-from segkit.page.columns import Column, named_rows, segment_rows, table_block, whole_row
+from segkit.page.columns import TableColumn, named_rows, segment_rows, table_block, whole_row
 from segkit.page.format import plain_date
 from segkit.page.head import head
 from segkit.page.notes import hidden_note, paragraphs
@@ -274,15 +274,15 @@ def churn_table(risk: ChurnRisk) -> Block:
     }
     rows = [*segment_rows("churn_of", risk.segments, read), whole_row("churn", whole)]
     columns = [
-        Column("Segment", "segment", "words"),
-        Column(words(risk.unit_name.capitalize(), 40), "customers", "customers"),
-        Column("Observed", "observed", "share"),
-        Column("Risk", "risk", "share"),
-        Column("From", "low", "share"),
-        Column("To", "high", "share"),
-        Column("Leavers expected", "expected", "customers"),
-        Column("Value", "value", risk.money.currency),
-        Column("At risk", "at_risk", risk.money.currency),
+        TableColumn("Segment", "segment", "words"),
+        TableColumn(words(risk.unit_name.capitalize(), 40), "customers", "customers"),
+        TableColumn("Observed", "observed", "share"),
+        TableColumn("Risk", "risk", "share"),
+        TableColumn("From", "low", "share"),
+        TableColumn("To", "high", "share"),
+        TableColumn("Leavers expected", "expected", "customers"),
+        TableColumn("Value", "value", risk.money.currency),
+        TableColumn("At risk", "at_risk", risk.money.currency),
     ]
     caption = Statement.of(
         "Churn by segment: observed {span}, risk to {end}",
@@ -319,10 +319,10 @@ def observed_segments_table(risk: ChurnRisk) -> Block:
     """Observed churn by segment alone, where there is no prediction."""
     assert risk.observed is not None
     columns = [
-        Column("Segment", "segment", "words"),
-        Column(words(risk.unit_name.capitalize(), 40), "customers", "customers"),
-        Column("Left", "left", "customers"),
-        Column("Observed churn", "rate", "share"),
+        TableColumn("Segment", "segment", "words"),
+        TableColumn(words(risk.unit_name.capitalize(), 40), "customers", "customers"),
+        TableColumn("Left", "left", "customers"),
+        TableColumn("Observed churn", "rate", "share"),
     ]
     caption = Statement.of("Observed churn by segment, as of {d}", d=day(risk.observed.since))
     notes = [] if risk.refusal is None else [Statement.of("No risk is shown. {why}", why=name(risk.refusal, 2000))]

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from segkit.churn.records import ChurnRisk
 from segkit.page import Block, Metric, Statement, day, literal, name
-from segkit.page.columns import Column, Row, numbered_rows, table_block, values_of
+from segkit.page.columns import Row, TableColumn, numbered_rows, table_block, values_of
 from segkit.page.notes import paragraphs
 from segkit.page.segments import records
 from segkit.page.telling import telling
@@ -24,14 +24,14 @@ def churn_test_table(risk: ChurnRisk) -> Block | None:
         return None
     rows = [Row(f"churn_test_{one.name}", values_of(one), total=one.used) for one in held.candidates]
     columns = [
-        Column("Model", "label", "words"),
-        Column("Area under curve", "auc", "index"),
-        Column("Brier", "brier", "index"),
-        Column("Log loss", "log_loss", "index"),
-        Column("Calibration slope", "slope", "index"),
-        Column("Calibration error", "error", "points"),
-        Column("Lift, top tenth", "lift", "index"),
-        Column("Mean risk", "mean", "share"),
+        TableColumn("Model", "label", "words"),
+        TableColumn("Area under curve", "auc", "index"),
+        TableColumn("Brier", "brier", "index"),
+        TableColumn("Log loss", "log_loss", "index"),
+        TableColumn("Calibration slope", "slope", "index"),
+        TableColumn("Calibration error", "error", "points"),
+        TableColumn("Lift, top tenth", "lift", "index"),
+        TableColumn("Mean risk", "mean", "share"),
     ]
     came = Metric("churn_held_out_rate", held.left / held.customers, "share")
     caption = Statement.of(
@@ -92,9 +92,9 @@ def churn_drift(risk: ChurnRisk) -> Block | None:
         Row("churn_drift_scores", _moved(literal("Risks"), risk.score_psi), total=True),
     ]
     columns = [
-        Column("Input", "what", "words", longest=120),
-        Column("Stability index", "psi", "index"),
-        Column("Drift", "drift", "words"),
+        TableColumn("Input", "what", "words", longest=120),
+        TableColumn("Stability index", "psi", "index"),
+        TableColumn("Drift", "drift", "words"),
     ]
     notes = []
     if risk.unseen:
@@ -142,12 +142,12 @@ def retention_table(risk: ChurnRisk) -> Block | None:
         return None
     first = risk.curves[0]
     columns = [
-        Column("Plan", "name", "words"),
-        Column("Contracts", "customers", "count"),
-        Column(_after("After {n} months", "after", min(12, first.months[-1])), "year", "share"),
-        Column(_after("After {n}", "end", first.months[-1]), "last", "share"),
-        Column("Months to come", "remaining", "index"),
-        Column("By", "model", "words"),
+        TableColumn("Plan", "name", "words"),
+        TableColumn("Contracts", "customers", "count"),
+        TableColumn(_after("After {n} months", "after", min(12, first.months[-1])), "year", "share"),
+        TableColumn(_after("After {n}", "end", first.months[-1]), "last", "share"),
+        TableColumn("Months to come", "remaining", "index"),
+        TableColumn("By", "model", "words"),
     ]
     read = [
         values_of(curve) | {"year": curve.share[min(12, curve.months[-1])], "last": curve.share[curve.months[-1]]}

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from segkit.data.quality import Quality, TableQuality
 from segkit.errors import ReportError
 from segkit.page import Block, Statement, day, literal, name, words
-from segkit.page.cells import DASH, measured
-from segkit.page.columns import Column, Row, table_fields, values_of
+from segkit.page.cells import DASH, metric_of
+from segkit.page.columns import Row, TableColumn, table_fields, values_of
 from segkit.page.format import capital
 from segkit.page.segments import slug
 
@@ -97,18 +97,18 @@ def _balance(quality: Quality) -> dict[str, Any]:
     money = any(found.money_in is not None for found in quality.tables)
     currency = quality.money.currency
     columns = [
-        Column("Table", "table", "words", longest=60),
-        Column("Source", "source", "words", longest=60),
-        Column("Days", "days", "words"),
+        TableColumn("Table", "table", "words", longest=60),
+        TableColumn("Source", "source", "words", longest=60),
+        TableColumn("Days", "days", "words"),
         # every digit: rows kept and set aside have to be seen to add up
-        Column("Rows read", "rows_in", "count", "exact"),
-        Column("Kept", "rows_kept", "count", "exact"),
-        Column("Set aside", "rows_set_aside", "count", "exact"),
+        TableColumn("Rows read", "rows_in", "count", "exact"),
+        TableColumn("Kept", "rows_kept", "count", "exact"),
+        TableColumn("Set aside", "rows_set_aside", "count", "exact"),
     ]
     if money:
         columns += [
-            Column("Amount read", "money_in", currency, "exact"),
-            Column("Amount kept", "money_kept", currency, "exact"),
+            TableColumn("Amount read", "money_in", currency, "exact"),
+            TableColumn("Amount kept", "money_kept", currency, "exact"),
         ]
     rows = []
     for found in quality.tables:
@@ -146,19 +146,19 @@ def _reasons(quality: Quality) -> dict[str, Any] | None:
             values = {
                 "reason": capital(line.reason),
                 "table": words(found.table, 60),
-                "found": measured(f"{key}_found", line.found, "count", line.reason),
-                "set_aside": measured(f"{key}_set_aside", line.set_aside, "count", line.reason),
+                "found": metric_of(f"{key}_found", line.found, "count", line.reason),
+                "set_aside": metric_of(f"{key}_set_aside", line.set_aside, "count", line.reason),
                 "examples": Statement.join([words(example, 40) for example in line.examples] or [DASH]),
             }
             rows.append(Row(key, values))
     if not rows:
         return None
     columns = [
-        Column("Reason", "reason", "words", longest=120),
-        Column("Table", "table", "words"),
-        Column("Found", "found", "count", "exact"),
-        Column("Set aside", "set_aside", "count", "exact"),
-        Column("Examples", "examples", "words"),
+        TableColumn("Reason", "reason", "words", longest=120),
+        TableColumn("Table", "table", "words"),
+        TableColumn("Found", "found", "count", "exact"),
+        TableColumn("Set aside", "set_aside", "count", "exact"),
+        TableColumn("Examples", "examples", "words"),
     ]
     notes = [literal("A row with several faults is found under each, and set aside under one.")]
     return table_fields(literal("What was noticed, and what was done with it"), columns, rows, notes=notes)

@@ -8,7 +8,7 @@ from segkit.errors import ReportError
 from segkit.kpis.records import KeyFigure, KeyFigures
 from segkit.kpis.views.reading import FigureReading, read_figure
 from segkit.page import Block, Statement, day, direction, literal, number, words
-from segkit.page.cells import stated
+from segkit.page.cells import one_number
 from segkit.page.spark import sparkline
 
 MOST: Final = 5
@@ -35,7 +35,7 @@ def _tile(figure: KeyFigure, among: KeyFigures) -> dict[str, Any]:
     spark = sparkline(figure.values[-PERIODS:])
     return {
         "label": words(figure.label, 60),
-        "value": stated(reading.value),
+        "value": one_number(reading.value),
         "change": change,
         "tone": tone,
         "versus": Statement.of("vs {day}", day=day(figure.dates[-2])) if figure.change is not None else None,

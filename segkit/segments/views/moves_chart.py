@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words, write
-from segkit.page.cells import stated
+from segkit.page.cells import one_number
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import height
 from segkit.page.charts.labels import beside, clipped
@@ -82,7 +82,7 @@ def net_moves(migration: Migration) -> Block | None:
                 Statement.of("{unit} in and out, new ones included", unit=name(migration.unit_name, 40)),
                 ["Segment", "In", "Out", "Net"],
                 [
-                    (words(label, 80), come, gone, stated(gap, "signed"))
+                    (words(label, 80), come, gone, one_number(gap, "signed"))
                     for label, come, gone, gap in zip(labels, inward, outward, net, strict=True)
                 ],
             ),

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from segkit.page import Block, Metric, Statement, day, literal, name, words
 from segkit.page.cells import DASH
-from segkit.page.columns import Column, Row, named_rows, segment_rows, table_block, table_fields, values_of
+from segkit.page.columns import Row, TableColumn, named_rows, segment_rows, table_block, table_fields, values_of
 from segkit.page.notes import hidden_note
 from segkit.page.segments import keys, records
 from segkit.page.telling import telling
@@ -25,11 +25,11 @@ def segment_quality_table(quality: SegmentQuality) -> Block:
     """Whether the segments hold: shares now and before, drift, stability; the verdict and its reasons below."""
     fitted = quality.stability is not None
     columns = [
-        Column("Segment", "segment", "words"),
-        Column("Share", "share", "share"),
-        Column("Previous", "previous_share", "share"),
-        Column("Drift", "psi", "index"),
-        *([Column("Stability", "stability", "index")] if fitted else []),
+        TableColumn("Segment", "segment", "words"),
+        TableColumn("Share", "share", "share"),
+        TableColumn("Previous", "previous_share", "share"),
+        TableColumn("Drift", "psi", "index"),
+        *([TableColumn("Stability", "stability", "index")] if fitted else []),
     ]
     rounded = [{part: _rounded(r[part]) for part in ("psi", "stability")} for r in records(quality.frame)]
     read = [one | told for one, told in zip(records(quality.frame), rounded, strict=True)]
@@ -99,14 +99,14 @@ def panel_table(panel: SegmentPanel) -> Block:
         if entry.quality.method and entry.quality.sentences
     ]
     columns = [
-        Column("Segmentation", "title", "words", longest=60),
-        Column("Model", "model", "words", longest=40),
-        Column("Segments", "segments", "count"),
-        Column("Largest", "largest", "words"),
-        Column("In none", "unassigned", "share"),
-        Column("Value told apart", "separation", "share"),
-        Column("Drift", "psi", "index"),
-        Column("Verdict", "verdict", "words", longest=40),
+        TableColumn("Segmentation", "title", "words", longest=60),
+        TableColumn("Model", "model", "words", longest=40),
+        TableColumn("Segments", "segments", "count"),
+        TableColumn("Largest", "largest", "words"),
+        TableColumn("In none", "unassigned", "share"),
+        TableColumn("Value told apart", "separation", "share"),
+        TableColumn("Drift", "psi", "index"),
+        TableColumn("Verdict", "verdict", "words", longest=40),
     ]
     return table_block(caption, columns, rows, notes=notes)
 
@@ -150,10 +150,10 @@ def absent_models_table(panel: SegmentPanel) -> Block | None:
         )
     ]
     columns = [
-        Column("Model", "model", "words", longest=40),
-        Column("Why not", "reason", "words", longest=300),
-        Column("Under tables", "table", "words", longest=200),
-        Column("Under segmentations", "line", "words", longest=200),
+        TableColumn("Model", "model", "words", longest=40),
+        TableColumn("Why not", "reason", "words", longest=300),
+        TableColumn("Under tables", "table", "words", longest=200),
+        TableColumn("Under segmentations", "line", "words", longest=200),
     ]
     return Block.of("table", {**table_fields(caption, columns, rows, notes=notes), "wide": True, "words": True})
 
@@ -161,11 +161,11 @@ def absent_models_table(panel: SegmentPanel) -> Block | None:
 def panel_segments_table(panel: SegmentPanel) -> Block:
     """Every segment of every segmentation, the largest twelve of each: how many, their share, and their value."""
     columns = [
-        Column("Segment", "segment", "words"),
-        Column(words(panel.unit_name.capitalize(), 40), "customers", "customers"),
-        Column("Share", "share", "share"),
-        Column("Value share", "value_share", "share"),
-        Column("Times the mean", "value_index", "index"),
+        TableColumn("Segment", "segment", "words"),
+        TableColumn(words(panel.unit_name.capitalize(), 40), "customers", "customers"),
+        TableColumn("Share", "share", "share"),
+        TableColumn("Value share", "value_share", "share"),
+        TableColumn("Times the mean", "value_index", "index"),
     ]
     rows: list[Row] = []
     for entry in panel.entries:
@@ -199,7 +199,10 @@ def cross_table_block(cross: CrossTable) -> Block | None:
     kept = sorted(sorted(order, key=lambda c: (-sums[c], order.index(c)))[:_COLUMNS], key=order.index)
     # two free names in one key could be read in two ways, so that columns are numbered
     parts = {c: f"column_{at}" for at, c in enumerate(kept, 1)}
-    columns = [Column("Segment", "segment", "words"), *(Column(words(c, 40), parts[c], "share") for c in kept)]
+    columns = [
+        TableColumn("Segment", "segment", "words"),
+        *(TableColumn(words(c, 40), parts[c], "share") for c in kept),
+    ]
     read = [{"segment": s.name, **{part: cells[s.name, c]["share"] for c, part in parts.items()}} for s in cross.rows]
     rows = [
         replace(row, strong=[part for c, part in parts.items() if _stands_out(cells[row.values["segment"], c])])

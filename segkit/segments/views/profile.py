@@ -9,7 +9,7 @@ from segkit.data.specfile import suggestion
 from segkit.errors import ParameterError
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words
 from segkit.page.cells import DASH
-from segkit.page.columns import Column, Row, table_block, values_of
+from segkit.page.columns import Row, TableColumn, table_block, values_of
 from segkit.page.head import LONGEST, head
 from segkit.page.metric import Unit
 from segkit.page.segments import SegmentMetrics, keys, records
@@ -179,11 +179,11 @@ def profile_table(profile: SegmentProfile) -> Block:
         end=day(profile.end),
     )
     columns = [
-        Column("Segment", "name", "words"),
-        Column(words(profile.unit_name.capitalize(), 40), "customers", "customers"),
-        Column("Share", "share", "share"),
-        Column("Value share", "value_share", "share"),
-        Column("What sets them apart most", "traits", "words"),
+        TableColumn("Segment", "name", "words"),
+        TableColumn(words(profile.unit_name.capitalize(), 40), "customers", "customers"),
+        TableColumn("Share", "share", "share"),
+        TableColumn("Value share", "value_share", "share"),
+        TableColumn("What sets them apart most", "traits", "words"),
     ]
     terms = [(words(s.name, 200), words(s.definition)) for s in profile.segments]
     return table_block(
@@ -254,13 +254,13 @@ def traits_table(profile: SegmentProfile, segment: str = "") -> Block | None:
         )
     ]
     columns = [
-        Column("Trait", "trait", "words"),
-        Column("Segment", "value", "level"),
-        Column("All others", "rest", "level"),
-        Column("Times", "index", "index"),
-        Column("From", "low", "index"),
-        Column("To", "high", "index"),
-        Column("Effect", "effect", "index", "signed"),
+        TableColumn("Trait", "trait", "words"),
+        TableColumn("Segment", "value", "level"),
+        TableColumn("All others", "rest", "level"),
+        TableColumn("Times", "index", "index"),
+        TableColumn("From", "low", "index"),
+        TableColumn("To", "high", "index"),
+        TableColumn("Effect", "effect", "index", "signed"),
     ]
     return table_block(caption, columns, rows, notes=notes)
 
@@ -293,13 +293,13 @@ def yield_table(sizes: SegmentSizes) -> Block:
         )
     ]
     columns = [
-        Column("Segment", "name", "words"),
-        Column(words(sizes.unit_name.capitalize(), 40), "customers", "customers"),
-        Column("Δ %", "relative", "share", "signed"),
-        Column("Mean value", "mean", sizes.money.currency),
-        Column("Mean value Δ %", "mean_growth", "share", "signed"),
-        Column("Times the mean", "value_index", "index"),
-        Column("Reading", "reading", "words"),
+        TableColumn("Segment", "name", "words"),
+        TableColumn(words(sizes.unit_name.capitalize(), 40), "customers", "customers"),
+        TableColumn("Δ %", "relative", "share", "signed"),
+        TableColumn("Mean value", "mean", sizes.money.currency),
+        TableColumn("Mean value Δ %", "mean_growth", "share", "signed"),
+        TableColumn("Times the mean", "value_index", "index"),
+        TableColumn("Reading", "reading", "words"),
     ]
     return table_block(caption, columns, rows, notes=notes)
 

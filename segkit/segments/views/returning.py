@@ -7,13 +7,13 @@ from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.labels import clipped
 from segkit.page.charts.style import ACTUAL, canvas
-from segkit.page.columns import Column, Row, segment_rows, table_block, table_fields, whole_row
+from segkit.page.columns import Row, TableColumn, segment_rows, table_block, table_fields, whole_row
 from segkit.page.notes import hidden_note
 from segkit.page.segments import records
 from segkit.segments.records import Returning
 from segkit.segments.views.choice import MOST
 
-_RATE = Column("Share", "rate", "share")
+_RATE = TableColumn("Share", "rate", "share")
 
 
 def returning_table(found: Returning) -> Block:
@@ -23,9 +23,9 @@ def returning_table(found: Returning) -> Block:
     whole = whole_row(_view(found), {"bought_before": before, "returned": returned, "rate": rate})
     rows = [*_rows(found), whole]
     columns = [
-        Column("Segment", "segment", "words"),
-        Column("Bought before", "bought_before", "customers"),
-        Column("Bought again", "returned", "customers"),
+        TableColumn("Segment", "segment", "words"),
+        TableColumn("Bought before", "bought_before", "customers"),
+        TableColumn("Bought again", "returned", "customers"),
         _RATE,
     ]
     caption = Statement.of(
@@ -79,7 +79,9 @@ def returning_bars(found: Returning) -> Block | None:
                 ),
             ),
             table=table_fields(
-                literal("Share of buyers who bought again"), [Column("Segment", "segment", "words"), _RATE], drawn
+                literal("Share of buyers who bought again"),
+                [TableColumn("Segment", "segment", "words"), _RATE],
+                drawn,
             ),
             names=[words(label) for label in labels],
         )

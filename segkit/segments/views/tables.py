@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from segkit.page import Block, Metric, Statement, day, literal, name, words
-from segkit.page.columns import Column, Row, table_block, values_of
+from segkit.page.columns import Row, TableColumn, table_block, values_of
 from segkit.page.notes import hidden_note
 from segkit.page.segments import SegmentMetrics, relative
 from segkit.segments.records import Migration, SegmentSizes
@@ -15,9 +15,9 @@ from segkit.segments.views.reading import Balance, SizesReading, read_migration,
 MOST_ROWS: Final = 60
 """Segments with a row of their own; of more, the largest, and the rest together."""
 _COMPARED: Final = (
-    Column("Previous", "previous", "customers"),
-    Column("Δ", "change", "customers", "signed"),
-    Column("Δ %", "relative", "share", "signed"),
+    TableColumn("Previous", "previous", "customers"),
+    TableColumn("Δ", "change", "customers", "signed"),
+    TableColumn("Δ %", "relative", "share", "signed"),
 )
 
 
@@ -48,13 +48,13 @@ def segment_table(sizes: SegmentSizes) -> Block:
     whole = {**values_of(reading), "name": literal("All"), "share": share, "value_share": share}
     rows.append(Row(key, whole, total=True))
     columns = [
-        Column("Segment", "name", "words"),
-        Column(words(sizes.unit_name.capitalize(), 40), "customers", "customers"),
+        TableColumn("Segment", "name", "words"),
+        TableColumn(words(sizes.unit_name.capitalize(), 40), "customers", "customers"),
         *(_COMPARED if compared else ()),
-        Column("Share", "share", "share"),
-        Column("Value", "value", sizes.money.currency),
-        Column("Value share", "value_share", "share"),
-        Column("Mean value", "mean", sizes.money.currency),
+        TableColumn("Share", "share", "share"),
+        TableColumn("Value", "value", sizes.money.currency),
+        TableColumn("Value share", "value_share", "share"),
+        TableColumn("Mean value", "mean", sizes.money.currency),
     ]
     caption = Statement.of(
         "{unit} by {title}, {end}; value is {value}",
@@ -122,12 +122,12 @@ def migration_table(migration: Migration) -> Block:
         now=day(migration.end),
     )
     columns = [
-        Column("Segment", "name", "words"),
-        Column("Previous", "previous", "customers"),
-        Column("New", "arrived", "customers", "signed"),
-        Column("Moved in", "moved_in", "customers", "signed"),
-        Column("Moved out", "moved_out", "customers", "signed"),
-        Column("Now", "now", "customers"),
+        TableColumn("Segment", "name", "words"),
+        TableColumn("Previous", "previous", "customers"),
+        TableColumn("New", "arrived", "customers", "signed"),
+        TableColumn("Moved in", "moved_in", "customers", "signed"),
+        TableColumn("Moved out", "moved_out", "customers", "signed"),
+        TableColumn("Now", "now", "customers"),
     ]
     hidden = any(balance.moved_in.value is None for balance in reading.balances)
     notes = [hidden_note(reading.smallest, migration.unit_name)] if hidden else []
@@ -157,9 +157,9 @@ def flows_table(migration: Migration, most: int = 10) -> Block | None:
         left = Metric(f"{reading.smallest.key}_left_off", len(reading.flows) - len(shown), "count")
         notes.append(Statement.of("{n} smaller moves are left off.", n=left))
     columns = [
-        Column("From", "from_segment", "words"),
-        Column("To", "to_segment", "words"),
-        Column(words(migration.unit_name.capitalize(), 40), "customers", "customers"),
-        Column("Value now", "value", migration.money.currency),
+        TableColumn("From", "from_segment", "words"),
+        TableColumn("To", "to_segment", "words"),
+        TableColumn(words(migration.unit_name.capitalize(), 40), "customers", "customers"),
+        TableColumn("Value now", "value", migration.money.currency),
     ]
     return table_block(caption, columns, [Row("", values_of(flow)) for flow in shown], notes=notes)

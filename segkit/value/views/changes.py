@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from segkit.page import Block, Metric, Statement, day, literal
-from segkit.page.columns import Column, Row, segment_rows, table_block, whole_row
+from segkit.page.columns import Row, TableColumn, segment_rows, table_block, whole_row
 from segkit.page.segments import records
 from segkit.value.records import CustomerValue
 from segkit.value.views.tables import value_money
@@ -43,9 +43,9 @@ def value_change_table(value: CustomerValue) -> Block | None:
         now=day(change.end),
     )
     columns = [
-        Column("Effect", "effect", "words"),
-        Column("What it is", "meaning", "words"),
-        Column("Amount", "amount", value.money.currency, "signed"),
+        TableColumn("Effect", "effect", "words"),
+        TableColumn("What it is", "meaning", "words"),
+        TableColumn("Amount", "amount", value.money.currency, "signed"),
     ]
     notes = [literal("Both days are valued with the same model, so that the change is the customers'.")]
     return table_block(caption, columns, rows, notes=notes)
@@ -79,12 +79,12 @@ def value_change_by_segment(value: CustomerValue) -> Block | None:
     )
     money = value.money.currency
     columns = [
-        Column("Segment", "segment", "words"),
-        Column(Statement((day(change.previous_end),)), "previous", money),
-        Column(Statement((day(change.end),)), "now", money),
-        Column("Customers moved", "size_and_mix", money, "signed"),
-        Column("Value a customer", "rate", money, "signed"),
-        Column("Change", "change", money, "signed"),
+        TableColumn("Segment", "segment", "words"),
+        TableColumn(Statement((day(change.previous_end),)), "previous", money),
+        TableColumn(Statement((day(change.end),)), "now", money),
+        TableColumn("Customers moved", "size_and_mix", money, "signed"),
+        TableColumn("Value a customer", "rate", money, "signed"),
+        TableColumn("Change", "change", money, "signed"),
     ]
     notes = [literal("Customers moved: size and mix together, at the segment's mean value of before.")]
     return table_block(caption, columns, rows, notes=notes)

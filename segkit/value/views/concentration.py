@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from segkit.page import Block, Metric, Statement, day, name, words
-from segkit.page.columns import Column, Row, table_block
+from segkit.page.columns import Row, TableColumn, table_block
 from segkit.page.segments import slug
 from segkit.value.concentration_records import Concentration
 
@@ -53,8 +53,8 @@ def concentration_table(concentration: Concentration) -> Block:
             )
         )
     columns = [
-        Column("Most valuable", "top", "words"),
-        Column(words(concentration.unit_name.capitalize(), 40), "customers", "customers"),
-        Column("Share of value", "value_share", "share"),
+        TableColumn("Most valuable", "top", "words"),
+        TableColumn(words(concentration.unit_name.capitalize(), 40), "customers", "customers"),
+        TableColumn("Share of value", "value_share", "share"),
     ]
     return table_block(caption, columns, rows, notes=notes)

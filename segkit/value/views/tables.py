@@ -6,7 +6,7 @@ import datetime as dt
 
 from segkit.forecast.records import Backtest
 from segkit.page import Block, Metric, Statement, day, literal, name, words
-from segkit.page.columns import Column, Row, segment_rows, table_block, whole_row
+from segkit.page.columns import Row, TableColumn, segment_rows, table_block, whole_row
 from segkit.page.format import capital
 from segkit.page.head import head
 from segkit.page.notes import hidden_note, paragraphs
@@ -125,16 +125,16 @@ def value_table(value: CustomerValue) -> Block:
     rows = [*segment_rows("value_of", value.segments, found), whole_row("customer_value", whole)]
     currency = value.money.currency
     columns = [
-        Column("Segment", "segment", "words"),
-        Column(words(value.unit_name.capitalize(), 40), "customers", "customers"),
-        Column("So far", "past", currency),
-        Column("To come", "future", currency),
-        Column("From", "low", currency),
-        Column("To", "high", currency),
-        Column("Together", "total", currency),
-        Column("Share", "share", "share"),
-        Column("Mean", "mean", currency),
-        Column("At risk", "risk_value", currency),
+        TableColumn("Segment", "segment", "words"),
+        TableColumn(words(value.unit_name.capitalize(), 40), "customers", "customers"),
+        TableColumn("So far", "past", currency),
+        TableColumn("To come", "future", currency),
+        TableColumn("From", "low", currency),
+        TableColumn("To", "high", currency),
+        TableColumn("Together", "total", currency),
+        TableColumn("Share", "share", "share"),
+        TableColumn("Mean", "mean", currency),
+        TableColumn("At risk", "risk_value", currency),
     ]
     caption = Statement.of(
         "{what} by segment, {end}: so far, and to come until {until}, discounted at {rate} a year",
@@ -165,10 +165,10 @@ def _past_table(value: CustomerValue, refusal: str) -> Block:
     whole = {"customers": value.customers, "past": value.past, "share": 1.0 if value.past > 0 else None}
     rows = [*segment_rows("value_of", value.segments, found), whole_row("customer_value", whole)]
     columns = [
-        Column("Segment", "segment", "words"),
-        Column(words(value.unit_name.capitalize(), 40), "customers", "customers"),
-        Column("So far", "past", value.money.currency),
-        Column("Share", "share", "share"),
+        TableColumn("Segment", "segment", "words"),
+        TableColumn(words(value.unit_name.capitalize(), 40), "customers", "customers"),
+        TableColumn("So far", "past", value.money.currency),
+        TableColumn("Share", "share", "share"),
     ]
     caption = Statement.of(
         "{what} by segment so far, {start} to {end}",
@@ -196,14 +196,14 @@ def value_deciles_table(value: CustomerValue) -> Block | None:
     rows = [Row(one["decile"].key, one) for one in read]
     # under contract purchases are bills, which say nothing of a customer
     columns = [
-        Column("Tenth", "decile", "count"),
-        Column(words(value.unit_name.capitalize(), 40), "customers", "customers"),
-        Column("So far", "past", currency),
-        Column("To come", "future", currency),
-        Column("Share", "share", "share"),
-        *([] if contractual else [Column("Repeat purchase days", "frequency", "index")]),
-        Column("Months a customer" if contractual else "Days since last purchase", "days_since", "index"),
-        Column("Risk of loss", "risk", "share"),
+        TableColumn("Tenth", "decile", "count"),
+        TableColumn(words(value.unit_name.capitalize(), 40), "customers", "customers"),
+        TableColumn("So far", "past", currency),
+        TableColumn("To come", "future", currency),
+        TableColumn("Share", "share", "share"),
+        *([] if contractual else [TableColumn("Repeat purchase days", "frequency", "index")]),
+        TableColumn("Months a customer" if contractual else "Days since last purchase", "days_since", "index"),
+        TableColumn("Risk of loss", "risk", "share"),
     ]
     notes = []
     found = spread.concentration

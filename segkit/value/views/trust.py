@@ -8,7 +8,7 @@ from segkit.forecast.models.forecast_errors import KNOWN_TIMES
 from segkit.forecast.records import Backtest
 from segkit.forecast.season import YEAR
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words
-from segkit.page.columns import Column, Row, numbered_rows, table_block, values_of
+from segkit.page.columns import Row, TableColumn, numbered_rows, table_block, values_of
 from segkit.page.notes import paragraphs
 from segkit.value.records import CustomerValue
 
@@ -23,14 +23,14 @@ def backtest_table(value: CustomerValue) -> Block | None:
         return None
     currency = value.money.currency
     columns = [
-        Column("Held-out period", "period", "words"),
-        Column("Came", "actual", currency),
-        Column("Model", "predicted", currency),
-        Column("From", "low", currency),
-        Column("To", "high", currency),
-        Column("Naive: last period", "baseline", currency),
-        *([] if tested.cutoff_error is None else [Column("Naive: recency cut-off", "cutoff", currency)]),
-        Column("Rank correlation", "rank_correlation", "index"),
+        TableColumn("Held-out period", "period", "words"),
+        TableColumn("Came", "actual", currency),
+        TableColumn("Model", "predicted", currency),
+        TableColumn("From", "low", currency),
+        TableColumn("To", "high", currency),
+        TableColumn("Naive: last period", "baseline", currency),
+        *([] if tested.cutoff_error is None else [TableColumn("Naive: recency cut-off", "cutoff", currency)]),
+        TableColumn("Rank correlation", "rank_correlation", "index"),
     ]
     held = [values_of(period) | {"period": Statement((day(period.start, period.end),))} for period in tested.periods]
     errors = {"predicted": tested.model_error, "baseline": tested.baseline_error, "cutoff": tested.cutoff_error}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segkit.loyalty.records import LoyaltyShare
 from segkit.page import Block, Metric, Statement, day, name, words
-from segkit.page.columns import Column, Row, table_block
+from segkit.page.columns import Row, TableColumn, table_block
 from segkit.page.notes import hidden_note
 from segkit.page.segments import records
 
@@ -21,10 +21,10 @@ def share_table(found: LoyaltyShare) -> Block:
     if found.frame["regular"].isna().any():
         notes.append(hidden_note(Metric("loyalty_smallest", found.smallest, "customers"), found.unit_name))
     columns = [
-        Column("Up to", "date", "words"),
-        Column(words(found.unit_name.capitalize(), 40), "customers", "customers"),
-        Column("Regular", "regular", "customers"),
-        Column("Share", "share", "share"),
+        TableColumn("Up to", "date", "words"),
+        TableColumn(words(found.unit_name.capitalize(), 40), "customers", "customers"),
+        TableColumn("Regular", "regular", "customers"),
+        TableColumn("Share", "share", "share"),
     ]
     rows = [Row(f"loyalty_{one['date']:%Y_%m_%d}", one, quiet=one["regular"] is None) for one in records(found.frame)]
     return table_block(caption, columns, rows, notes=notes)
