@@ -3,8 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar, Final
 
-_LONGEST = 4_000
+DONE: Final = 0
+FAILED: Final = 1
+REFUSED: Final = 2
+NOTHING_NEW: Final = 3
+TRY_LATER: Final = 75
+"""Exit codes. 75 is EX_TEMPFAIL of sysexits.h, which mail and cron know as: the same may work later."""
+
+_GRAVEST: Final = (FAILED, REFUSED, TRY_LATER, NOTHING_NEW, DONE)
+_LONGEST: Final = 4_000
+
+
+def gravest(codes: Iterable[int]) -> int:
+    """Return the exit code of several runs: 1 before 2 before 75; what never ran at all is done.
+
+    >>> gravest([0, 75, 2]), gravest([])
+    (2, 0)
+    """
+    return min(codes, key=_GRAVEST.index, default=DONE)
 
 
 class SegkitError(Exception):
@@ -15,7 +33,10 @@ class SegkitError(Exception):
 
     Attributes:
         told: the message as it was given; a sentence whose numbers a page can trace is kept as such.
+        exit_code: what the command line ends with: 1 failed, 2 refused (a person must mend), 75 try later.
     """
+
+    exit_code: ClassVar[int] = FAILED
 
     def __init__(self, message: str) -> None:
         self.told = message if len(message) <= _LONGEST else message[: _LONGEST - 1] + "…"
@@ -25,9 +46,13 @@ class SegkitError(Exception):
 class ParameterError(SegkitError):
     """A parameter, a dataset file or another setting is wrong. Nothing has run."""
 
+    exit_code = REFUSED
+
 
 class DataError(SegkitError):
     """The data break a rule that a number on the page would depend on. Nothing is published."""
+
+    exit_code = REFUSED
 
     @classmethod
     def listing(cls, subject: str, failures: Iterable[str]) -> DataError:
@@ -36,6 +61,12 @@ class DataError(SegkitError):
         lines = "".join(f"\n  {number}. {failure}" for number, failure in enumerate(found, 1))
         noun = "problem" if len(found) == 1 else "problems"
         return cls(f"{subject}: {len(found)} {noun} found.{lines}")
+
+
+class NotYetError(SegkitError):
+    """The data are not there yet, or their source is locked or down. The same run may succeed later."""
+
+    exit_code = TRY_LATER
 
 
 class ModelError(SegkitError):

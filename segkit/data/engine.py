@@ -13,7 +13,7 @@ import tempfile
 import time
 import warnings
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,8 +22,10 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from segkit.data.literals import make_doubles_exact
+from segkit.data.spark import connect as connect_spark
+from segkit.data.spark import is_spark, pin, with_moments
 from segkit.data.specfile import redact
-from segkit.errors import DataError, ParameterError, RunError
+from segkit.errors import DataError, ParameterError, RunError, SegkitError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,6 +94,7 @@ class Engine:
         *,
         memory_limit: str | None = None,
         threads: int | None = None,
+        spark: Mapping[str, str] | None = None,
         secrets: Iterable[str] = (),
     ) -> Engine:
         """Open a connection from an Ibis URL.
@@ -111,8 +114,12 @@ class Engine:
                 backend = _embedded(memory_limit, threads)
                 backend.attach(url.removeprefix("duckdb://"), name=SOURCE_CATALOG, read_only=True)
                 attached = True
+            elif is_spark(url):
+                backend = connect_spark(url, spark)
             else:
                 backend = ibis.connect(url)
+        except SegkitError:
+            raise
         except Exception as error:  # noqa: BLE001 - drivers raise what they like; the message must not show the URL
             reason = _without_passwords(
                 redact(" ".join(f"{type(error).__name__}: {error}".split())[:600], hidden | pieces)
@@ -135,9 +142,7 @@ class Engine:
         if self.name in ("duckdb", "postgres"):
             self.run("SET TimeZone = 'UTC'")
         elif self.name == "pyspark":
-            session = self.backend._session
-            session.conf.set("spark.sql.session.timeZone", "UTC")
-            session.conf.set("spark.sql.variable.substitute", "false")
+            pin(self.backend._session)
 
     def run(self, sql: str) -> None:
         """Execute a statement of segkit's own, never one with a user's text in it."""
@@ -152,7 +157,10 @@ class Engine:
         backend: Any = self.backend
         try:
             with _without_deprecations():
-                return backend.table(name, database=self._database(schema))
+                table = backend.table(name, database=self._database(schema))
+                if self.name == "pyspark":
+                    return with_moments(backend, table, f"`{schema}`.`{name}`" if schema else f"`{name}`")
+                return table
         except Exception:  # noqa: BLE001 - backends raise what they like, some with the URL in it
             return None
 
@@ -248,7 +256,7 @@ class Engine:
             # Ibis goes through pandas on Spark, where NaN becomes NULL and integers above 2^53 lose digits
             self._bring_along(expr)
             session = self.backend._session
-            return session.sql(self.backend.compile(expr)).toArrow()
+            return _naive_where_said(session.sql(self.backend.compile(expr)).toArrow(), expr.schema())
         return self.backend.to_pyarrow(expr)
 
     def _bring_along(self, expr: ir.Table) -> None:
@@ -296,6 +304,14 @@ def _without_deprecations() -> Iterator[None]:
 def _without_passwords(text: str) -> str:
     """Hide what stands before the @ of URLs in a text, even where the dataset file spelt it out."""
     return re.sub(r"(\w://)[^/@\s]*@", r"\1***@", text)
+
+
+def _naive_where_said(table: pa.Table, wanted: ibis.Schema) -> pa.Table:
+    """Spark's times without the zone of its session, where the expression has none; they are read as UTC throughout."""
+    for at, (column, kind) in enumerate(wanted.items()):
+        if pa.types.is_timestamp(table.schema.types[at]) and getattr(kind, "timezone", None) is None:
+            table = table.set_column(at, column, table.column(at).cast(pa.timestamp("us")))
+    return table
 
 
 def _nullable(kind: pa.DataType) -> Any:

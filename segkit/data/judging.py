@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 import ibis
 import ibis.expr.types as ir
+from ibis import udf
 
 from segkit.data.balance import Group, Settled, settle
 from segkit.data.checks import COPY, Bits, Fault, Typed, helper_prefix
@@ -171,6 +172,14 @@ def _has_twice(engine: Engine, table: ir.Table, key: tuple[str, ...]) -> bool:
     return bool(engine.collect(twice.aggregate(n=twice.count()))["n"].iloc[0])
 
 
+def _any_row(bits: Any) -> Any:
+    """What the engine's own function takes."""
+
+
+# Every bit that is set in any row: all engines have the function, and Ibis has no rule for it on Spark.
+_bits_of = udf.agg.builtin(_any_row, name="bit_or", signature=(("int64",), "int64"))
+
+
 def _groups(engine: Engine, plan: Plan, stored: ir.Table, names: _Names) -> list[Group]:
     """Return rows, money and days by the faults that set aside, and which remarks occur at all."""
     # under reserved names, since a source's column may have any name
@@ -186,7 +195,7 @@ def _groups(engine: Engine, plan: Plan, stored: ir.Table, names: _Names) -> list
             money=narrow.money.sum(),
             first=narrow.day.min(),
             last=narrow.day.max(),
-            **{f"remarks{i}": narrow[f"remarks{i}"].bit_or() for i in range(len(names.remarks))},
+            **{f"remarks{i}": _bits_of(narrow[f"remarks{i}"]) for i in range(len(names.remarks))},
         )
     )
     return [Group.of(row, len(names.remarks)) for row in frame.to_dict("records")]
@@ -223,10 +232,16 @@ def _raw_examples(engine: Engine, plan: Plan, settled: Settled) -> dict[str, tup
         reading = plan.typed.readings[fault.example]
         condition = reading.unreadable if fault.of_raw == "unreadable" else reading.rounded
         assert condition is not None
-        values[f"e{i}"] = condition.ifelse(reading.raw.cast("string"), ibis.null("string"))
+        values[f"e{i}"] = condition.ifelse(_spelled(reading.raw), ibis.null("string"))
     bad = plan.raw.table.select(**values)
     bad = engine.keep("examples", bad.filter(ibis.or_(*(bad[name].notnull() for name in values))).distinct())
     return {fault.reason: _smallest(engine, bad.select(value=bad[f"e{i}"])) for i, fault in enumerate(faults)}
+
+
+def _spelled(raw: ir.Value) -> ir.StringValue:
+    """A value as text; engines spell what is no number differently."""
+    text = cast(ir.StringValue, raw.cast("string"))
+    return text.lower() if isinstance(raw, ir.FloatingValue) else text
 
 
 def _checked_examples(

@@ -17,7 +17,7 @@ from segkit.data.quality import Quality
 from segkit.data.spec import DatasetSpec, load_spec
 from segkit.data.specfile import SpecFile, redact, shown, suggestion
 from segkit.demo import bundled_folder, bundled_tables
-from segkit.errors import ParameterError, SegkitError
+from segkit.errors import NotYetError, ParameterError, SegkitError
 
 __all__ = ["Attribute", "Dataset", "open_dataset", "to_date"]
 
@@ -100,10 +100,11 @@ def _open(spec: DatasetSpec, file: SpecFile, as_of: dt.date, root: Path) -> Data
             _connection(spec.connection, root),
             memory_limit=spec.engine.memory_limit,
             threads=spec.engine.threads,
+            spark=spec.engine.spark,
             secrets=file.secrets,
         )
-    except ParameterError as error:
-        raise ParameterError(f"{file.where(('connection',))}: {error}") from None
+    except (ParameterError, NotYetError) as error:
+        raise type(error)(f"{file.where(('connection',))}: {error}") from None
     opened = Opening(file, spec, engine, as_of, root).run()
     return Dataset(
         name=file.path.stem,

@@ -219,8 +219,15 @@ def _read_money(raw: ir.Value, rules: ReadingRules) -> Reading:
     value = to_minor_units(number, decimals)
     whole = isinstance(number.type(), types.Integer)
     return Reading(
-        value, number.notnull() & value.isnull(), raw, None if whole else has_more_decimals(number, decimals)
+        value, _there(number) & value.isnull(), raw, None if whole else has_more_decimals(number, decimals)
     )
+
+
+def _there(number: ir.NumericValue) -> ir.BooleanValue:
+    """Whether a cell holds anything: NaN counts, as it cannot be read, though Ibis takes it for null on Spark."""
+    if isinstance(number.type(), types.Floating):
+        return number.notnull() | cast(ir.FloatingValue, number).isnan().fill_null(False)
+    return number.notnull()
 
 
 def _read_number(raw: ir.Value, rules: ReadingRules) -> Reading:
@@ -287,9 +294,9 @@ def _read_flag(raw: ir.Value, rules: ReadingRules) -> Reading:
         return Reading((day <= ibis.date(rules.as_of)).fill_null(False), None, raw)
     if isinstance(raw, ir.NumericValue):
         value = ibis.cases((raw == 1, True), (raw == 0, False), else_=ibis.null("boolean"))
-    else:
-        word = cast(ir.StringValue, raw.cast("string")).lower()
-        value = ibis.cases((word.isin(TRUE_WORDS), True), (word.isin(FALSE_WORDS), False), else_=ibis.null("boolean"))
+        return Reading(value, _there(raw) & value.isnull(), raw)
+    word = cast(ir.StringValue, raw.cast("string")).lower()
+    value = ibis.cases((word.isin(TRUE_WORDS), True), (word.isin(FALSE_WORDS), False), else_=ibis.null("boolean"))
     return Reading(value, raw.notnull() & value.isnull(), raw)
 
 

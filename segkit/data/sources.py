@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from segkit.data.engine import Engine
 from segkit.data.lines import LineCount, counting
+from segkit.data.spark import read_parquet
 from segkit.data.spec import TableSpec
 from segkit.data.specfile import shown, suggestion
 from segkit.data.textfiles import FILE, read_text_files
@@ -100,9 +101,9 @@ def open_source(engine: Engine, name: str, spec: TableSpec, folder: Path) -> Sou
     """
     if spec.table is not None:
         return _open_table(engine, name, spec.table)
-    if engine.name != "duckdb":
+    if engine.name not in ("duckdb", "pyspark"):
         raise DataError(
-            f"table {name}: files are read by the embedded engine only, and `connection` is {engine.name}. "
+            f"table {name}: files are read by the embedded engine and by Spark only, and `connection` is {engine.name}. "
             "Load them there and write `table:`, or leave `connection` out."
         )
     try:
@@ -118,6 +119,11 @@ def open_source(engine: Engine, name: str, spec: TableSpec, folder: Path) -> Sou
         )
     if endings == {"Parquet"}:
         return _open_parquet(engine, name, files, label)
+    if engine.name == "pyspark":
+        raise DataError(
+            f"table {name}: {spec.path} is a text file, and Spark reads Parquet only, so that every value keeps its type. "
+            "Write it as Parquet, make it a table there (`table:`), or leave `connection` out."
+        )
     table, names = read_text_files(engine, name, spec.format, files)
     return Source(
         table,
@@ -159,7 +165,10 @@ def _open_parquet(engine: Engine, name: str, files: tuple[Path, ...], label: str
     names = schemas[0].names
     several = len(files) > 1 and FILE not in (name.casefold() for name in names)
     options = {"filename": True} if several else {}
-    table = engine.backend.read_parquet([glob.escape(str(file)) for file in files], **options)
+    if engine.name == "pyspark":
+        several, table = False, read_parquet(engine.backend, files)
+    else:
+        table = engine.backend.read_parquet([glob.escape(str(file)) for file in files], **options)
     columns = {column: column for column in table.columns if not (several and column == FILE)}
     return Source(table, columns, label, is_text=False, files=files, file=FILE if several else None)
 

@@ -146,10 +146,13 @@ class ReturnsSpec(_Spec):
 
 
 class EngineSpec(_Spec):
-    """Limits of the embedded engine."""
+    """Limits of the embedded engine, and settings of Spark."""
 
     memory_limit: str | None = Field(default=None, description="such as 4GB")
     threads: int | None = Field(default=None, ge=1)
+    spark: dict[str, str] = Field(
+        default_factory=dict, description="Spark's own settings, such as `spark.executor.memory: 4g`"
+    )
 
 
 class BundledSpec(_Spec):

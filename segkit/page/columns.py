@@ -1,6 +1,6 @@
 """Tables declared by their columns: a column says what it shows; numbers are named after table, row and column.
 
-    columns = [TableColumn("Plan", "plan", "own"), TableColumn("Left", "left", "customers"), TableColumn("Rate", "rate", "share")]
+    columns = [TableColumn("Plan", "plan", "own"), TableColumn("Left", "left", "customers")]
     table_block(literal("Who left, by plan"), columns, named_rows("left", records(frame), by="plan"))
 
 The customers who left Basic are then `left_basic_left` in metrics.json: the table, the row, the column. What a row

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from segkit.errors import ReportError
+from segkit.page.cells import one_number
 from segkit.page.metric import Metric
 from segkit.page.statement import Statement, literal
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from segkit.arrays import Floats
-from segkit.forecast.models.optimise import Convergence, conclude, describe_runaway, minimise
+from segkit.forecast.models.optimise import Convergence, conclude, minimise, runaway_told
 
 
 def rosenbrock(point: Floats) -> tuple[float, Floats, Floats]:
@@ -41,7 +41,7 @@ def settle(objective, start):  # type: ignore[no-untyped-def]
         log_likelihood=-1.0,
         customers=5.0,
         cells=5,
-        limits=lambda runaway, at: describe_runaway(runaway),
+        limits=lambda runaway, at: runaway_told("test", runaway, "the likelihood rises for ever"),
     )
 
 

@@ -1,0 +1,142 @@
+"""A dataset file that names a Spark cluster: its tables are opened, checked and reported on as everywhere else."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import nbformat
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from segkit.data import open_dataset
+from tests.engines.servers import running_spark
+
+pytestmark = [pytest.mark.spark, pytest.mark.filterwarnings("ignore::ResourceWarning")]
+
+AS_OF = "2024-06-30"
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+CELLS = (
+    'dataset: str = "shop"  # a file in params/datasets\nas_of: str = "2024-06-30"  # the last day',
+    "import segkit as sk\nbase = sk.open(dataset, as_of=as_of, periods=2)\n"
+    'sizes = sk.segments.sizes(sk.segments.assign(base, "value"))',
+    "sizes.show.table()",
+)
+
+
+def transactions() -> pa.Table:
+    """Purchases in the types that a warehouse holds them in: zoned and naive times, decimals, nulls, NaN, odd rows."""
+    n = 600
+    moments = [dt.datetime(2023, 7, 1, 22, 30) + dt.timedelta(hours=14 * i) for i in range(n)]
+    return pa.table(
+        {
+            "customer_id": pa.array([f"c{i % 37}" if i % 91 else None for i in range(n)]),
+            "order_id": pa.array(range(n), pa.int64()),
+            "zoned": pa.array(moments, pa.timestamp("us", tz="UTC")),
+            "naive": pa.array(moments, pa.timestamp("us")),
+            "day": pa.array([moment.date() for moment in moments], pa.date32()),
+            "exact": pa.array(
+                [Decimal(i * 7 % 10_000) / 100 if i % 53 else None for i in range(n)], pa.decimal128(12, 2)
+            ),
+            "floating": pa.array(
+                [float("nan") if i % 60 == 7 else i * 7 % 10_000 / 100 for i in range(n)], pa.float64()
+            ),
+        }
+    )
+
+
+def write(project: Path, name: str, connection: str | None, **tables: object) -> Path:
+    """A dataset file."""
+    said = {
+        "title": "Shop", "relation": "non_contractual", "currency": "EUR", "time_zone": "Europe/Berlin", "tolerate": 0.2,
+        "segmentations": {"value": {"kind": "value", "groups": 3}}, "tables": tables,
+    }  # fmt: skip
+    if connection is not None:
+        said |= {"connection": connection}
+        loopback = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+        said |= {
+            "engine": {"spark": loopback | {"spark.sql.shuffle.partitions": "2", "spark.executor.memory": "512m"}}
+        }
+    path = project / "params" / "datasets" / f"{name}.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.safe_dump(said, sort_keys=False))
+    return path
+
+
+@pytest.fixture(scope="module")
+def master() -> Iterator[str]:
+    """A cluster without a session: what opens a dataset has to make its own."""
+    with running_spark() as session:
+        address = session.sparkContext.master  # type: ignore[attr-defined]
+        session.stop()  # type: ignore[attr-defined]
+        yield address
+        from pyspark.sql import SparkSession
+
+        if (ours := SparkSession.getActiveSession()) is not None:
+            ours.stop()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project whose purchases lie in a folder of Parquet files."""
+    (tmp_path / "lake").mkdir()
+    pq.write_table(transactions().slice(0, 250), tmp_path / "lake" / "a.parquet")
+    pq.write_table(transactions().slice(250), tmp_path / "lake" / "b.parquet")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("time", "amount", "times_are"),
+    [
+        ("zoned", "exact", "local"),
+        ("naive", "exact", "utc"),
+        ("naive", "floating", "local"),
+        ("day", "exact", "local"),
+    ],
+)
+def test_every_type_is_read_as_in_duckdb(project: Path, master: str, time: str, amount: str, times_are: str) -> None:
+    table = {"path": "lake", "columns": {"time": time, "amount": amount}}
+    found = {}
+    for name, connection in (("here", None), ("there", master)):
+        path = write(project, name, connection, transactions=table)
+        path.write_text(path.read_text() + f"times_are: {times_are}\n")
+        dataset = open_dataset(path, AS_OF)
+        rows = dataset.tables["transactions"].select("customer_id", "order_id", "time", "day", "amount")
+        frame = dataset.engine.collect(rows.order_by("order_id"))
+        found[name] = (dataset.quality, frame.astype(str).to_csv(), dataset.spec.decimals)
+    assert found["there"] == found["here"]
+
+
+def test_a_report_runs_on_the_cluster(project: Path, master: str) -> None:
+    """From the dataset file through `segkit run`, the same numbers and the same page as in the embedded engine."""
+    (project / "notebooks").mkdir()
+    cells = [nbformat.v4.new_markdown_cell("# Small report"), *map(nbformat.v4.new_code_cell, CELLS)]
+    cells[1].metadata["tags"] = ["parameters"]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), project / "notebooks" / "small.ipynb")
+    table = {"path": "lake", "columns": {"time": "zoned", "amount": "exact"}}
+    pages = {}
+    for name, connection in (("here", None), ("there", master)):
+        write(project, name, connection, transactions=table)
+        parameters = project / "params" / "small" / f"{name}.yaml"
+        parameters.parent.mkdir(exist_ok=True)
+        parameters.write_text(f"dataset: {name}\nas_of: {AS_OF}\n")
+        ran = subprocess.run(  # noqa: PLW1510 - the exit code is asserted below
+            [sys.executable, "-m", "segkit", "run", str(parameters)],
+            cwd=project,
+            env=os.environ.copy(),
+            capture_output=True,
+            text=True,
+        )
+        assert ran.returncode == 0, ran.stderr[-3000:]
+        folder = project / "reports" / "small" / name / AS_OF
+        pages[name] = (json.loads((folder / "metrics.json").read_text()), (folder / "report.html").read_text())
+    assert pages["there"][0] == pages["here"][0]
+    assert pages["there"][1].replace("there", "here") == pages["here"][1]
