@@ -104,7 +104,7 @@ def campaign_population(
                 f"campaign lift needs the table {name}, which the dataset {dataset.name} does not have. Write, under "
                 f"`tables` in its file, `{name}: {{path: …, columns: {{{_COLUMNS[name]}}}}}`."
             )
-    found = chosen_campaign(dataset, campaign)
+    found = chosen_campaign(base, campaign)
     start, end, as_of = found.start, found.end, base.as_of
     last = min(end, as_of)
     before = base.on(start - _DAY)
@@ -252,14 +252,22 @@ def campaign_rows(dataset: Dataset) -> tuple[CampaignRow, ...]:
     return tuple(sorted(rows, key=lambda row: (min(row.end, dataset.as_of), row.start, row.campaign_id)))
 
 
-def chosen_campaign(dataset: Dataset, wanted: str) -> CampaignRow:
+def known_campaigns(base: CustomerBase) -> tuple[CampaignRow, ...]:
+    """Return `campaign_rows` of a customer base's dataset, which are asked for once."""
+    if campaign_rows not in base.fitted:
+        base.fitted[campaign_rows] = campaign_rows(base.dataset)
+    found: tuple[CampaignRow, ...] = base.fitted[campaign_rows]
+    return found
+
+
+def chosen_campaign(base: CustomerBase, wanted: str) -> CampaignRow:
     """The campaign of that id or name; for an empty one that which ended last, or runs.
 
     Raises:
         ParameterError: there is none of that name.
         DataError: it began outside the data, or none had begun.
     """
-    rows = campaign_rows(dataset)
+    dataset, rows = base.dataset, known_campaigns(base)
     known = [row for row in rows if row.start <= dataset.as_of and row.start > dataset.known_from]
     if not wanted:
         if not known:
