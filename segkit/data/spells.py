@@ -110,9 +110,9 @@ def _next_ones(rows: ir.Table, gap: int) -> ir.Table:
     """What else a customer has signed by the end of a contract (who, began, ended), or within the gap after it.
 
     `then` is the first day of the contract that follows; NULL where none does. `overlaps` counts those that began before
-    the end.
+    the end, if it has one.
     """
-    one = rows.filter(rows.end.notnull()).select("customer_id", "start", "end").distinct()
+    one = rows.select("customer_id", "start", end=ibis.coalesce(rows.end, ibis.date(_NEVER))).distinct()
     other = rows.select(of="customer_id", then="start").distinct()
     pairs = one.join(other, [one.customer_id == other.of, other.then > one.start])
     near = pairs.filter(pairs.then.delta(pairs.end, unit="day") <= gap)
