@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Row = dict[str, str]
+# days before the report's on which weeks, months and windows turn
+TURNS = (0, 1, 6, 7, 8, 13, 14, 20, 21, 27, 28, 29, 30, 31, 59, 60, 61, 62, 119, 120)
 DAYS = (dt.date(2024, 2, 29), dt.date(2024, 4, 30), dt.date(2024, 6, 16), dt.date(2024, 12, 31))
 CITIES = ("Bonn", "Köln", "Ulm", "")
 PLANS = ("S", "M", "L")
@@ -92,6 +94,9 @@ def purchases(draw: random.Random, as_of: dt.date, customers: int, reach: int, *
         who, pace = f"c{number}", draw.choice((1.5, 5, 5, 20, 70))
         back = draw.randrange(reach)
         stops = draw.choice((-4, -4, 0, back // 3, back // 2, back - 1))
+        for turn in draw.sample(TURNS, 2):
+            if turn < reach and turn not in quiet and draw.random() < 0.6:
+                sale(who, turn, draw.choice(amounts), draw.choice(("", f"t{number}")))
         while back >= stops:
             if back not in quiet or back < 0:
                 kind = draw.random()
@@ -148,6 +153,9 @@ def company(seed: int, customers: int = 0, reach: int = 0) -> Drawn:
             length = draw.choice((None, 0, 6, 30, 31, 90, 90, 200, 365))
             if start in begun or start < -3:
                 break
+            turn = draw.choice(TURNS)
+            if length is not None and turn < start and draw.random() < 0.4:
+                length = start - turn
             begun.add(start)
             contract(who, start, length, draw.choice(PLANS))
             if length is None and draw.random() < 0.8:

@@ -21,13 +21,13 @@ def told(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[World, ChurnRisk, Reckoning]:
     """A world of contracts, the record of its churn page, and what the record is drawn from."""
-    drawn = company(request.param, customers=500, reach=800)
+    drawn = company(request.param, customers=1200, reach=800)
     world = opened(tmp_path_factory.mktemp("scores"), drawn, periods=2)
     kept: list[Reckoning] = []
     real = page.reckon
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(page, "reckon", lambda *given: kept.append(real(*given)) or kept[0])
-        options = {"horizon": HORIZON, "snapshots": 2, "models": ("logistic",), "involuntary": (FORCED,)}
+        options = {"horizon": HORIZON, "snapshots": 3, "models": ("logistic",), "involuntary": (FORCED,)}
         record = page.churn_risk(world.segmented("city"), **options, save_rate=SAVED, contact_cost=COST)
     assert record.refusal is None, record.refusal
     engine, found = world.base.dataset.engine.backend, kept[0]
