@@ -1,4 +1,4 @@
-"""Contracts that follow each other are one: a change of plan or a renewal is no departure.
+"""Contracts that follow each other, or overlap, are one: a change of plan or a renewal is no departure.
 
 A contract has ended for good when no other of the same customer begins within the gap after its last day. Where
 contracts follow each other in the data, an end that is younger than the gap is not yet certain: the contract counts
@@ -32,9 +32,10 @@ class Spells:
     """Contracts with their spells.
 
     Attributes:
-        table: the contracts; where any is followed or uncertain, with spell_start and spell_end (first and last day
-            of the time without a longer gap; no last day while it runs), begins (1 where a row begins a contract, 0
-            where it follows one) and uncertain (the last day, where it is not certain that the contract has ended).
+        table: the contracts; where any is followed, overlaps another or is uncertain, with spell_start and spell_end
+            (first and last day of the time without a longer gap; no last day while it runs) and begins (1 where a row
+            begins a contract, 0 where it follows one); where any is followed or uncertain, with uncertain (the last day,
+            where it is not certain that the contract has ended).
         notes: sentences on what was found.
     """
 
@@ -67,7 +68,7 @@ def last_of_spell(rows: ir.Table) -> ir.Table:
 
 def uncertain_days(spec: DatasetSpec, rows: ir.Table) -> int:
     """Return how many days must pass before an end is certain; 0 where ends are certain at once."""
-    return gap_of(spec) if "spell_end" in rows.columns else 0
+    return gap_of(spec) if "uncertain" in rows.columns else 0
 
 
 def gap_of(spec: DatasetSpec) -> int:
@@ -77,7 +78,7 @@ def gap_of(spec: DatasetSpec) -> int:
 
 
 def chain(engine: Engine, rows: ir.Table, spec: DatasetSpec, as_of: dt.date) -> Spells:
-    """Put contracts that follow each other into spells.
+    """Put contracts that follow each other, or overlap, into spells.
 
     Args:
         engine: where they are.
@@ -88,33 +89,41 @@ def chain(engine: Engine, rows: ir.Table, spec: DatasetSpec, as_of: dt.date) -> 
     """
     gap = gap_of(spec)
     today = ibis.date(as_of)
-    followers = _followers(rows, gap)
+    next_ones = _next_ones(rows, gap)
     young = (today.delta(rows.end, unit="day") < gap).fill_null(False)
     facts = engine.collect(
         rows.aggregate(
             rows=rows.count(), old=(rows.end.notnull() & ~young).sum(), young=(rows.end.notnull() & young).sum()
         )
     ).iloc[0]
-    counted = followers.aggregate(n=followers.count())
-    followed = int(engine.collect(counted)["n"].iloc[0])
+    counted = next_ones.aggregate(followed=next_ones.then.count(), overlaps=next_ones.overlaps.sum())
+    found = engine.collect(counted).fillna(0).iloc[0]
+    followed = int(found["followed"])
     stated = spec.tables["subscriptions"].followed_within is not None
     doubtful = bool(facts["young"]) and gap > 0 and (stated or followed > 0 or int(facts["old"]) < _ENOUGH)
-    if not followed and not doubtful:
+    if not followed and not doubtful and not int(found["overlaps"]):
         return Spells(rows)
-    table = engine.keep("subscriptions", _chained(rows, followers, gap, as_of))
+    chained = _chained(rows, next_ones.filter(next_ones.then.notnull()), gap, as_of, doubtful=doubtful)
+    table = engine.keep("subscriptions", chained if followed or doubtful else chained.drop("uncertain"))
     return Spells(table, _notes(engine, table, int(facts["rows"]), followed, gap))
 
 
-def _followers(rows: ir.Table, gap: int) -> ir.Table:
-    """Return, for each contract (customer, start, end) that another follows, the first day of the one that follows."""
-    one = rows.filter(rows.end.notnull()).select("customer_id", "start", "end").distinct()
+def _next_ones(rows: ir.Table, gap: int) -> ir.Table:
+    """Return what else a customer has signed by the end of a contract (who, began, ended), or within the gap after it.
+
+    `then` is the first day of the contract that follows; NULL where none does. `overlaps` counts those that began before
+    the end, if it has one.
+    """
+    one = rows.select("customer_id", "start", end=ibis.coalesce(rows.end, ibis.date(_NEVER))).distinct()
     other = rows.select(of="customer_id", then="start").distinct()
-    pairs = one.join(other, [one.customer_id == other.of, other.then > one.start, other.then >= one.end])
+    pairs = one.join(other, [one.customer_id == other.of, other.then > one.start])
     near = pairs.filter(pairs.then.delta(pairs.end, unit="day") <= gap)
-    return near.group_by(who=near.customer_id, began=near.start, ended=near.end).aggregate(then=near.then.min())
+    return near.group_by(who=near.customer_id, began=near.start, ended=near.end).aggregate(
+        then=near.then.min(where=near.then >= near.end), overlaps=(near.then < near.end).ifelse(1, 0).sum()
+    )
 
 
-def _chained(rows: ir.Table, followers: ir.Table, gap: int, as_of: dt.date) -> ir.Table:
+def _chained(rows: ir.Table, followers: ir.Table, gap: int, as_of: dt.date, *, doubtful: bool) -> ir.Table:
     never = ibis.date(_NEVER)
     far = rows.mutate(far=ibis.coalesce(rows.end, never))
     order = [far.start, far.far]
@@ -136,7 +145,7 @@ def _chained(rows: ir.Table, followers: ir.Table, gap: int, as_of: dt.date) -> i
     joined = spell.join(ends, [("customer_id", "spell_of"), ("spell", "spell_number")])
     joined = joined.left_join(followers, [("customer_id", "who"), ("start", "began"), ("end", "ended")])
     runs = joined.last == never
-    doubt = ~runs & (ibis.date(as_of).delta(joined.last, unit="day") < gap)
+    doubt = ~runs & (ibis.date(as_of).delta(joined.last, unit="day") < (gap if doubtful else 0))
     columns: dict[str, ir.Value] = {name: joined[name] for name in rows.columns}
     # a row that is followed runs until the day on which the next one begins
     own = ibis.coalesce(joined.then, joined.end)
@@ -160,8 +169,10 @@ def _chained(rows: ir.Table, followers: ir.Table, gap: int, as_of: dt.date) -> i
 
 
 def _notes(engine: Engine, table: ir.Table, rows: int, followed: int, gap: int) -> tuple[str, ...]:
-    doubts = table.filter(table.uncertain.notnull())
-    n = int(engine.collect(doubts.aggregate(n=doubts.customer_id.nunique()))["n"].iloc[0])
+    n = 0
+    if "uncertain" in table.columns:
+        doubts = table.filter(table.uncertain.notnull())
+        n = int(engine.collect(doubts.aggregate(n=doubts.customer_id.nunique()))["n"].iloc[0])
     said = []
     if followed:
         said.append(

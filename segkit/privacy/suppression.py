@@ -120,6 +120,8 @@ def hidden_rows(groups: ArrayLike, already: Sequence[bool], smallest: int) -> tu
         already: rows that are hidden whatever they hold.
         smallest: groups of fewer customers are hidden.
     """
+    if not len(already):
+        return ()
     table = np.asarray(groups, dtype=np.int64).reshape(len(already), -1)
     hidden = np.array(already, dtype=np.bool_)
     while True:

@@ -41,7 +41,7 @@ def planned(base: CustomerBase, campaign: str = "") -> dict[str, Any]:
     section = base.dataset.spec.section("campaigns")
     if not section:
         return {}
-    row = chosen_campaign(base.dataset, campaign)
+    row = chosen_campaign(base, campaign)
     stated = next((section[one] for one in (row.campaign_id, row.name) if one in section), None)
     return {} if stated is None else stated.model_dump(exclude_unset=True)
 

@@ -106,7 +106,7 @@ def campaign_population(
                 f"campaign lift needs the table {name}, which the dataset {dataset.name} does not have. Write, under "
                 f"`tables` in its file, `{name}: {{path: …, columns: {{{_COLUMNS[name]}}}}}`."
             )
-    found = chosen_campaign(dataset, campaign)
+    found = chosen_campaign(base, campaign)
     start, end, as_of = found.start, found.end, base.as_of
     last = min(end, as_of)
     before = base.on(start - _DAY)
@@ -289,14 +289,22 @@ def campaign_rows(dataset: Dataset) -> tuple[CampaignRow, ...]:
     return tuple(sorted(rows, key=lambda row: (min(row.end, dataset.as_of), row.start, row.campaign_id)))
 
 
-def chosen_campaign(dataset: Dataset, wanted: str) -> CampaignRow:
+def known_campaigns(base: CustomerBase) -> tuple[CampaignRow, ...]:
+    """Return `campaign_rows` of a customer base's dataset, which are asked for once."""
+    if campaign_rows not in base.fitted:
+        base.fitted[campaign_rows] = campaign_rows(base.dataset)
+    found: tuple[CampaignRow, ...] = base.fitted[campaign_rows]
+    return found
+
+
+def chosen_campaign(base: CustomerBase, wanted: str) -> CampaignRow:
     """Return the campaign of that id or name; for an empty one the latest, which still runs or ended last.
 
     Raises:
         ParameterError: no campaign has that id or name.
         DataError: the campaign began outside the data's dates, or none has begun.
     """
-    rows = campaign_rows(dataset)
+    dataset, rows = base.dataset, known_campaigns(base)
     known = [row for row in rows if row.start <= dataset.as_of and row.start > dataset.known_from]
     if not wanted:
         if not known:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from segkit.campaigns.measure.campaign import campaign_lift, planned
-from segkit.campaigns.measure.population import CampaignRow, campaign_rows
+from segkit.campaigns.measure.population import CampaignRow, campaign_rows, known_campaigns
 from segkit.campaigns.recent_records import CampaignRefusal, RecentCampaigns
 from segkit.campaigns.records import CampaignLift
 from segkit.data import Dataset
@@ -51,9 +51,9 @@ def recent_campaigns(
         if only and days:
             raise ParameterError(f"campaigns: the dataset {dataset.name} has no tables campaigns and contacts.")
         return RecentCampaigns(base.as_of, days, (), 0, asked=False)
-    rows = campaign_rows(dataset)
+    rows = known_campaigns(base)
     chosen = _named(rows, only) if only else _recent(rows, base.as_of, days)
-    check_campaigns(dataset)
+    _refuse_unknown(dataset, rows)
     measured = [_measured(split, row) for row in chosen[:most]]
     return RecentCampaigns(base.as_of, days, tuple(measured), max(len(chosen) - most, 0), asked=True)
 
@@ -83,10 +83,12 @@ def check_campaigns(dataset: Dataset) -> None:
     Raises:
         ParameterError: the section names campaigns that the data do not have; each is named with file and line.
     """
+    if dataset.spec.section("campaigns"):
+        _refuse_unknown(dataset, campaign_rows(dataset) if "campaigns" in dataset.tables else ())
+
+
+def _refuse_unknown(dataset: Dataset, rows: Sequence[CampaignRow]) -> None:
     stated = dataset.spec.section("campaigns") or {}
-    if not stated:
-        return
-    rows = campaign_rows(dataset) if "campaigns" in dataset.tables else ()
     known = {name for row in rows for name in (row.campaign_id, row.name)}
     there = f"There are: {', '.join(row.campaign_id for row in rows)}." if rows else "There are none."
     problems = [

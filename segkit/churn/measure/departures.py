@@ -103,7 +103,11 @@ def departures(base: CustomerBase, definition: ChurnDefinition, day: dt.date, en
     if definition.involuntary and "end_reason" in ran.columns:
         forced = ran.end_reason.isin(definition.involuntary).fill_null(False)
     told = ran.mutate(final=final, forced=forced.ifelse(1, 0))
-    one = told.group_by(who=told.customer_id).aggregate(final=told.final.max(), forced=told.forced.min())
+    told = told.mutate(last=told.final.max().over(ibis.window(group_by=told.customer_id)))
+    # whoever ended a contract before the last one was still there: its reason is not why they left
+    one = told.group_by(who=told.customer_id).aggregate(
+        final=told.final.max(), forced=told.forced.min(where=told.final == told["last"])
+    )
     gone = one.final <= ibis.date(last)
     period = ibis.cases(
         *((one.final <= ibis.date(end), number) for number, end in enumerate(ends, 1)), else_=ibis.literal(0)

@@ -181,6 +181,27 @@ def test_a_campaign_takes_a_dozen_queries_at_most(like: Dataset) -> None:
     assert usage.kept_tables - kept <= 2 + 2 * 2  # purchases and customers of the day before are shared
 
 
+def test_the_table_of_campaigns_is_read_once(like: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the dataset file says how each was planned; that, too, costs no query more a campaign."""
+    base = base_with(like, clean(n=400), rows_of(*((str(i), START, END) for i in range(3))))
+    planned = {str(i): {"level": 0.9} for i in range(3)}
+    split, engine = segment(stating(base, campaigns=planned), "city"), base.dataset.engine
+    asked: list[str] = []
+    collect = type(engine).collect
+
+    def told(self: Any, expr: Any) -> Any:
+        if set(expr.columns) == {"id", "name", "start", "end", "randomised", "control_arm"}:
+            asked.append(str(expr.columns))
+        return collect(self, expr)
+
+    monkeypatch.setattr(type(engine), "collect", told)
+    before = engine.usage.queries
+    found = recent_campaigns(split, most=2)
+    assert [lift.facts.level for lift in found.campaigns if isinstance(lift, CampaignLift)] == [0.9, 0.9]
+    assert len(asked) == 1
+    assert engine.usage.queries - before <= 1 + 2 * 11
+
+
 def test_nothing_is_said_where_there_is_nothing_to_say(like: Dataset) -> None:
     base = base_with(like, clean(n=200))
     assert campaigns_table(recent(base, days=0)) is None

@@ -1,0 +1,45 @@
+"""What pages publish: the views of every wing, and the families of metric keys that the views write."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from segkit.wing import wings
+
+ROOT = Path(__file__).resolve().parents[2]
+_PREFIXES = ("churn_", "lift_", "customer_value_", "planned_")
+
+
+def views() -> set[str]:
+    """Every view of every record, as `Record.view`."""
+    return {f"{record}.{view}" for wing in wings().values() for record, each in wing.views.items() for view in each}
+
+
+def families() -> dict[str, set[str]]:
+    """What a metric's key says that is written in a room of views → the modules that write it.
+
+    The text behind the last part that is filled in, else the text before the first: `{segment}_rate` is of the family
+    `rate`, `lift_balance_{at}` of `balance`.
+    """
+    found: dict[str, set[str]] = {}
+    for path in sorted((ROOT / "segkit").glob("*/views/*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Metric" and node.args:
+                family = _family(node.args[0])
+                if family:
+                    found.setdefault(family, set()).add(str(path.relative_to(ROOT)))
+    return found
+
+
+def _family(key: ast.expr) -> str:
+    if isinstance(key, ast.Constant):
+        text = str(key.value)
+    elif isinstance(key, ast.JoinedStr):
+        ends = [part.value if isinstance(part, ast.Constant) else "" for part in (key.values[-1], key.values[0])]
+        text = str(ends[0] or ends[1])
+    else:
+        return ""
+    for prefix in _PREFIXES:
+        text = text.removeprefix(prefix)
+    return text.strip("_")
