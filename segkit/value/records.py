@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from segkit.customers.partition import Segment
+from segkit.data.coverage import Coverage
 from segkit.data.schema import Money
 from segkit.forecast.records import Backtest, Method
 from segkit.page.result import Result
@@ -16,13 +17,13 @@ from segkit.value.concentration_records import Concentration
 
 @dataclass(frozen=True, slots=True)
 class ValueChange:
-    """Why total value changed since the period before: size + mix + rate = change.
+    """Why the value to come changed since the period before: size + mix + rate = change.
 
-    Both dates are valued with the same model, so that the change is the customers'.
+    Both dates are valued with the same model and equally far ahead, so that the change is the customers'.
 
     Attributes:
         previous_end, end: the two dates.
-        previous, now: total value, major units.
+        previous, now: value to come, major units. What was brought so far is no part of it: it only grows with time.
         size: more or fewer customers, at the mean value of before.
         mix: customers in other segments than before, at the segments' mean values of before.
         rate: another value a customer within segments.
@@ -78,6 +79,7 @@ class CustomerValue(Result):
         past, future, low, high, total, risk_value, customers: of the whole, which the rows sum to (low, high do not).
         smallest: cells with fewer customers are not shown.
         level: share of held-out periods that intervals are to cover.
+        coverage: how far the data reach.
     """
 
     title: str
@@ -108,6 +110,7 @@ class CustomerValue(Result):
     spread: Spread | None
     change: ValueChange | None
     subject: str = ""
+    coverage: Coverage | None = None
 
     def describe(self) -> str:
         return f"{self.title}, {self.value_name} of {self.horizon_months} months from {self.end}"

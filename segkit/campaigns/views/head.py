@@ -13,6 +13,7 @@ from segkit.campaigns.views.words import (
     money_verdict,
     signed,
 )
+from segkit.customers.views.reach import reach_of
 from segkit.page import Block, Metric, Statement, day, literal, name, number, words
 from segkit.page.head import head
 from segkit.page.statement import Piece
@@ -37,6 +38,7 @@ def lift_headline(lift: CampaignLift, *, subject: str = "", decision: str | None
         as_of=facts.as_of,
         period=(facts.start, facts.last),
         decision=decision,
+        reach=reach_of(facts.coverage),
     )
 
 

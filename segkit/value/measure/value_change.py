@@ -1,4 +1,4 @@
-"""Why total value changed: more customers, other segments, or another value a customer; they sum to it."""
+"""Why the value to come changed: more customers, other segments, or another value a customer; they sum to it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from segkit.customers.windows import Window, ask_like
 from segkit.value.records import ValueChange
 
 
@@ -16,12 +17,11 @@ def value_change(
     before: tuple[np.ndarray, np.ndarray],
     now: tuple[np.ndarray, np.ndarray],
     *,
-    previous_end: dt.date,
-    end: dt.date,
+    windows: tuple[Window, Window],
     scale: int,
     hidden: tuple[bool, ...],
 ) -> ValueChange:
-    """Split the change of total value.
+    """Split the change of the value to come.
 
     With N customers, shares s and mean values v by segment: size = ΔN Σ s₀ v₀, mix = N₁ Σ Δs v₀, rate = Σ n₁ Δv.
     A segment that was empty before has no value of before: what its customers bring counts as mix.
@@ -29,10 +29,14 @@ def value_change(
     Args:
         names: of the segments.
         before, now: customers and value (whole minor units) by segment.
-        previous_end, end: the two dates.
+        windows: the days that the value of before and that of now count, equally many months.
         scale: minor units in a major one.
         hidden: segments that are not shown.
+
+    Raises:
+        ReportError: the two windows are not equally long.
     """
+    ask_like(windows[1], windows[0])
     n0, v0 = (np.asarray(part, dtype=np.float64) for part in before)
     n1, v1 = (np.asarray(part, dtype=np.float64) for part in now)
     mean0 = np.divide(v0, n0, out=np.divide(v1, n1, out=np.zeros_like(v1), where=n1 > 0), where=n0 > 0)
@@ -53,8 +57,8 @@ def value_change(
         }
     )
     return ValueChange(
-        previous_end=previous_end,
-        end=end,
+        previous_end=windows[0].start - dt.timedelta(days=1),
+        end=windows[1].start - dt.timedelta(days=1),
         previous=float(v0.sum()) / scale,
         now=float(v1.sum()) / scale,
         size=float(size) / scale,

@@ -1,4 +1,4 @@
-"""Why total value changed: size, mix and rate, and segment by segment."""
+"""Why the value to come changed: size, mix and rate, and segment by segment."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from segkit.value.views.tables import value_money
 
 
 def value_change_table(value: CustomerValue) -> Block | None:
-    """The change of total value since the period before, split into size, mix and rate; they sum to it."""
+    """The change of the value to come since the period before, split into size, mix and rate; they sum to it."""
     change = value.change
     if change is None:
         return None
@@ -35,8 +35,8 @@ def value_change_table(value: CustomerValue) -> Block | None:
                 literal("Change"),
                 Statement.of(
                     "from {before} to {now}",
-                    before=value_money(value, "total_before", change.previous),
-                    now=value_money(value, "total", change.now),
+                    before=value_money(value, "future_before", change.previous),
+                    now=value_money(value, "future", change.now),
                 ),
                 Statement.of("{n}", n=number(value_money(value, "change", change.now - change.previous), "signed")),
             ],
@@ -44,17 +44,22 @@ def value_change_table(value: CustomerValue) -> Block | None:
         )
     )
     caption = Statement.of(
-        "Why value so far and to come changed, {before} to {now}",
+        "Why the value to come changed, {before} to {now}",
         before=day(change.previous_end),
         now=day(change.end),
     )
     columns = [column("Effect", "text"), column("What it is", "text"), column("Amount")]
-    notes = [literal("Both days are valued with the same model, so that the change is the customers'.")]
+    notes = [
+        literal(
+            "Both days are valued with the same model and as far ahead, so that the change is the customers'. What "
+            "they have brought so far is left out: it only grows with time."
+        )
+    ]
     return Block.of("table", table(caption, columns, rows, notes=notes))
 
 
 def value_change_by_segment(value: CustomerValue) -> Block | None:
-    """Where the change of total value came from: each segment's, moved customers and their value apart."""
+    """Where the change of the value to come came from: each segment's, moved customers and their value apart."""
     change = value.change
     if change is None or change.frame.empty:
         return None
@@ -72,8 +77,8 @@ def value_change_by_segment(value: CustomerValue) -> Block | None:
         ]
         rows.append(row([words(segment.name, 80), *cells], colour=segment.colour, quiet=bool(r["suppressed"])))
     whole = (
-        ("total_before", change.previous),
-        ("total", change.now),
+        ("future_before", change.previous),
+        ("future", change.now),
         ("change_moved", change.size + change.mix),
         ("change_rate", change.rate),
         ("change", change.now - change.previous),
@@ -83,7 +88,7 @@ def value_change_by_segment(value: CustomerValue) -> Block | None:
     cells += [Statement.of("{n}", n=number(metric, "signed")) for metric in totals[2:]]
     rows.append(row([literal("All"), *cells], total=True))
     caption = Statement.of(
-        "Value so far and to come by segment, {before} and {now}",
+        "Value to come by segment, {before} and {now}",
         before=day(change.previous_end),
         now=day(change.end),
     )

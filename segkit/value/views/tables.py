@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from segkit.customers.views.reach import reach_of
 from segkit.forecast.records import Backtest
 from segkit.page import Block, Metric, Statement, day, literal, name, words
 from segkit.page.format import capital
@@ -68,6 +69,7 @@ def value_headline(value: CustomerValue, *, subject: str = "", decision: str | N
         as_of=value.end,
         period=(value.end + dt.timedelta(days=1), value.horizon_end),
         decision=decision,
+        reach=reach_of(value.coverage),
     )
 
 
