@@ -8,6 +8,7 @@ WING = Wing(
         "freshness": "segkit.data.freshness:Freshness",
     },
     check="segkit.data.arrivals:check_freshness",
+    reach="segkit.customers.base:reach",
     views={
         "CustomerBase": {
             "quality": "segkit.customers.views.quality:base_quality",

@@ -92,7 +92,9 @@ def _days_of(dataset: Dataset, name: str) -> ir.Table | None:
     if name == "transactions":
         return table.mutate(day_=table["day"])
     if name == "subscriptions":
-        return None if dataset.spec.tables[name].shape == "snapshot" else table.mutate(day_=table["start"])
+        spec = dataset.spec.tables.get(name)
+        is_snapshot = spec is not None and spec.shape == "snapshot"
+        return None if is_snapshot else table.mutate(day_=table["start"])
     return table.mutate(day_=table["time"].date()) if "time" in table.columns else None
 
 

@@ -76,10 +76,10 @@ class TableCoverage:
     def sentence(self) -> Told:
         """What is missing, for a reader."""
         if self.last_day is None:
-            return Told.of("There are no {what} yet", what=LABELS[self.table])
+            return Told.of("there are no {what} yet", what=LABELS[self.table])
         return Told.of(
             "{what} are known up to {last} only",
-            what=LABELS[self.table].capitalize(),
+            what=LABELS[self.table],
             last=self.last_day,
         )
 
@@ -151,11 +151,11 @@ class Coverage:
         told = [found.sentence() for found in self.tables if found.state != "complete"]
         named = self.stopped[:_NAMED]
         told += [
-            Told.of("{which} has sent nothing since {last}", which=group.label.capitalize(), last=group.last_day)
+            Told.of("{which} has sent nothing since {last}", which=group.label, last=group.last_day)
             for group in named
         ]
         if len(self.stopped) > len(named):
-            told.append(Told.of("So have {n} more", n=Figure(len(self.stopped) - len(named), "count")))
+            told.append(Told.of("so have {n} more", n=Figure(len(self.stopped) - len(named), "count")))
         return tuple(told)
 
     def as_json(self) -> dict[str, object]:

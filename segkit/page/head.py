@@ -33,12 +33,15 @@ class Reach:
     def fields(self) -> Mapping[str, Any]:
         """What a head says of it; the two days are there for programs too."""
         due = Statement.of("next page due {due}", due=day(self.next_due))
+        whole = (
+            [Statement.of("Not complete: {what}", what=Statement.join(self.missing, "; "))] if self.missing else []
+        )
         said = [due] if self.last_day is None else [Statement.of("Data to {last}", last=day(self.last_day)), due]
         return {
             "known": Statement.join(said, " · "),
             "last_day": None if self.last_day is None else self.last_day.isoformat(),
             "next_due": self.next_due.isoformat(),
-            "banner": [Statement.of("{what}.", what=what) for what in (*self.missing, *self.closed)],
+            "banner": [Statement.of("{what}.", what=what) for what in (*whole, *self.closed)],
             "complete": not self.missing,
         }
 

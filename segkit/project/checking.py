@@ -8,7 +8,7 @@ from typing import Any
 from segkit.data.coverage import Coverage
 from segkit.data.quality import Quality
 from segkit.project.request import RunRequest
-from segkit.wing import checks, load
+from segkit.wing import checks, load, reaches
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,6 @@ def check_run(request: RunRequest) -> CheckedRun:
     name = request.parameters.get("dataset")
     if not isinstance(name, str):
         return CheckedRun(None)
-    from segkit.customers.base import reach
     from segkit.data import open_dataset
     from segkit.data.locating import find_dataset
     from segkit.segments.registry import read_segmentations
@@ -73,4 +72,6 @@ def check_run(request: RunRequest) -> CheckedRun:
     read_segmentations(dataset.spec.segmentations, dataset.file, dataset.root)
     for check in checks():
         load(check)(dataset)
-    return CheckedRun(dataset.quality, reach(dataset, str(request.parameters.get("period") or "week")))
+    period = str(request.parameters.get("period") or "week")
+    found = [load(reach)(dataset, period) for reach in reaches()]
+    return CheckedRun(dataset.quality, found[0] if found else None)

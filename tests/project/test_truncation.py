@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +24,7 @@ FIRST_JUDGED = dt.timedelta(weeks=8)
 
 
 @pytest.fixture(scope="module")
-def opened(request: pytest.FixtureRequest) -> Iterator[Callable[[str, str], Dataset]]:
+def opened(request: pytest.FixtureRequest) -> Callable[[str, str], Dataset]:
     """Open a dataset as of a day, each once."""
     found: dict[tuple[str, str], Dataset] = {}
 
@@ -39,7 +39,7 @@ def opened(request: pytest.FixtureRequest) -> Iterator[Callable[[str, str], Data
                 found[name, as_of] = open_dataset(name, as_of)
         return found[name, as_of]
 
-    yield open_
+    return open_
 
 
 def cut(dataset: Dataset, days: int) -> Dataset:

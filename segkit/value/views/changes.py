@@ -52,7 +52,7 @@ def value_change_table(value: CustomerValue) -> Block | None:
     notes = [
         literal(
             "Both days are valued with the same model and as far ahead, so that the change is the customers'. What "
-            "they have brought so far is left out: it only grows with time."
+            "they have brought so far is left out: it counts more days each time."
         )
     ]
     return Block.of("table", table(caption, columns, rows, notes=notes))

@@ -136,7 +136,7 @@ def test_segments_sum_to_the_whole(made_value: CustomerValue) -> None:
     change = made_value.change
     assert change is not None
     assert change.size + change.mix + change.rate == pytest.approx(change.now - change.previous, abs=1e-6)
-    assert change.now == pytest.approx(made_value.total, abs=0.005)
+    assert change.now == pytest.approx(made_value.future, abs=0.005)
     assert made_value.spread is not None
     assert made_value.spread.deciles["total"].sum() == pytest.approx(made_value.total, abs=0.005)
 
