@@ -7,7 +7,6 @@ WING = Wing(
     sections={
         "freshness": "segkit.data.freshness:Freshness",
     },
-    check="segkit.data.arrivals:check_freshness",
     reach="segkit.customers.base:reach",
     views={
         "CustomerBase": {

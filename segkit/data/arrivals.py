@@ -36,9 +36,13 @@ def coverage(dataset: Dataset, stretch: Stretch) -> Coverage:
     Args:
         dataset: an opened dataset.
         stretch: the period; it ends with the dataset's as-of date, or earlier, and nothing later is looked at.
+
+    Raises:
+        ParameterError: the section `freshness:` names what the tables do not have.
     """
+    _ask_declared(dataset)
     declared: dict[str, TableFreshness] = dataset.spec.section("freshness") or {}
-    country = dataset.spec.country
+    country = str(dataset.spec.section("country") or dataset.spec.country)
     found = {name: days for name in (*_JUDGED, *_TIMED) if (days := _days_of(dataset, name)) is not None}
     by_arrival = [name for name in _JUDGED if name in found and not declared.get(name, _NOTHING).has_limit]
     tables, stopped, closed = [], [], []
@@ -64,7 +68,7 @@ def coverage(dataset: Dataset, stretch: Stretch) -> Coverage:
     )
 
 
-def check_freshness(dataset: Dataset) -> None:
+def _ask_declared(dataset: Dataset) -> None:
     """Refuse what the section `freshness:` says wrongly of the tables.
 
     Raises:

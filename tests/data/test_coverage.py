@@ -135,10 +135,8 @@ def test_limits_of_the_file_stand_in_place_of_what_arrives(shop: Make, limits: s
     ],
 )
 def test_what_the_tables_do_not_have_is_refused(shop: Make, written: str, said: str) -> None:
-    from segkit.data.arrivals import check_freshness
-
     with pytest.raises(ParameterError, match=said):
-        check_freshness(open_dataset(shop(every_day(), written), END))
+        reach(open_dataset(shop(every_day(), written), END))
 
 
 @pytest.mark.parametrize(
