@@ -83,17 +83,18 @@ def test_check_tells_programs_how_far_the_data_reach(project: Path) -> None:
     assert "Data to 2024-06-28. Not complete: purchases are known up to 2024-06-28 only." in said
 
 
-def head(project: Path, as_of: dt.date) -> tuple[Any, Any]:
+def head(project: Path, as_of: dt.date) -> tuple[Any, Any, Any]:
     base = sk.open(project / "params" / "datasets" / "shop.yaml", as_of=as_of, periods=12)
     split = sk.segments.assign(base, "lifecycle")
     figures = sk.kpis.read(split, most=4)
-    block = figures.show.head(sk.segments.sizes(split), sk.segments.moves(split), decision="Close the shop?")
-    return block, figures
+    sizes, moves = sk.segments.sizes(split), sk.segments.moves(split)
+    return figures.show.head(sizes, moves, decision="Close the shop?"), figures, figures.show.changes(sizes, moves)
 
 
 def test_a_page_of_late_data_says_so_and_judges_nothing(project: Path) -> None:
     dataset_file(project, "freshness: {transactions: {incomplete: warn}}")
-    block, figures = head(project, END)
+    block, figures, changes = head(project, END)
+    assert "the data of the period are not complete, so nothing is compared" in changes.html
     assert block.fields["headline"].text == "Not complete: purchases are known up to 28 Jun 2024 only"
     assert "no decision can rest on this page" in block.fields["decision"].text
     assert "Close the shop" not in block.html
@@ -105,7 +106,8 @@ def test_a_page_of_late_data_says_so_and_judges_nothing(project: Path) -> None:
 
 def test_a_page_of_whole_data_says_when_the_next_is_due(project: Path) -> None:
     dataset_file(project)
-    block, figures = head(project, dt.date(2024, 6, 28))
+    block, figures, changes = head(project, dt.date(2024, 6, 28))
+    assert "not complete" not in changes.html
     assert block.fields["known"].text == "Data to 28 Jun 2024 · next page due 5 Jul 2024"
     assert "banner" not in block.html
     assert block.fields["decision"].text == "Decision needed: Close the shop?"
