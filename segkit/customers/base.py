@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 
 from segkit.customers.periods import Period, period_ending, period_ends, stretch_of
 from segkit.customers.table import CustomerOptions, customer_table, purchase_days, usage_days, with_attributes
-from segkit.customers.windows import Window
+from segkit.customers.windows import TimeWindow
 from segkit.data import Dataset, open_dataset
 from segkit.data.arrivals import coverage
 from segkit.data.asked import asked
@@ -76,11 +76,11 @@ class CustomerBase(Result):
         first = next((found.first for found in tables if found.table == "transactions"), None)
         return self.dataset.known_from if first is None else max(first, self.dataset.known_from)
 
-    def value_window(self, end: dt.date) -> Window | None:
+    def value_window(self, end: dt.date) -> TimeWindow | None:
         """The days that `value` counts as of a period end; None where value is what contracts bring on that day."""
         if "transactions" not in self.dataset.tables:
             return None
-        return Window.before(end, self.options.value_months, self.purchases_from)
+        return TimeWindow.before(end, self.options.value_months, self.purchases_from)
 
     @property
     def unit_name(self) -> str:

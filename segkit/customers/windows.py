@@ -10,7 +10,7 @@ from segkit.errors import ReportError
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class TimeWindow:
     """The days that a number counts, both included.
 
     Attributes:
@@ -25,15 +25,15 @@ class Window:
     whole: bool = True
 
     @classmethod
-    def of_period(cls, period: Period) -> Window:
+    def of_period(cls, period: Period) -> TimeWindow:
         """Return the window of a report's period."""
         return cls(period.start, period.end, period.name)
 
     @classmethod
-    def before(cls, end: dt.date, months: int, known_from: dt.date) -> Window:
+    def before(cls, end: dt.date, months: int, known_from: dt.date) -> TimeWindow:
         """Return so many months up to a day, as far as the data reach back; 0 for the whole history.
 
-        >>> found = Window.before(dt.date(2017, 12, 24), 12, dt.date(2017, 1, 1))
+        >>> found = TimeWindow.before(dt.date(2017, 12, 24), 12, dt.date(2017, 1, 1))
         >>> str(found.start), found.whole
         ('2017-01-01', False)
         """
@@ -43,7 +43,7 @@ class Window:
         return cls(max(start, known_from), end, f"{months} months", whole=start >= known_from)
 
     @classmethod
-    def after(cls, day: dt.date, end: dt.date, months: int) -> Window:
+    def after(cls, day: dt.date, end: dt.date, months: int) -> TimeWindow:
         """Return the months that follow a day."""
         return cls(day + dt.timedelta(days=1), end, f"{months} months")
 
@@ -52,20 +52,20 @@ class Window:
         """Length in days."""
         return (self.end - self.start).days + 1
 
-    def like(self, other: Window) -> bool:
+    def like(self, other: TimeWindow) -> bool:
         """Say whether numbers of the two may be compared: both whole and equally long, by the calendar.
 
         >>> from segkit.customers.periods import period_ending
-        >>> week = Window.of_period(period_ending(dt.date(2017, 12, 24), "week"))
-        >>> week.like(Window.of_period(period_ending(dt.date(2017, 12, 17), "week")))
+        >>> week = TimeWindow.of_period(period_ending(dt.date(2017, 12, 24), "week"))
+        >>> week.like(TimeWindow.of_period(period_ending(dt.date(2017, 12, 17), "week")))
         True
-        >>> week.like(Window.of_period(period_ending(dt.date(2017, 12, 17), "month")))
+        >>> week.like(TimeWindow.of_period(period_ending(dt.date(2017, 12, 17), "month")))
         False
         """
         return self.whole and other.whole and self.span == other.span
 
 
-def ask_like(now: Window, before: Window) -> None:
+def ask_like(now: TimeWindow, before: TimeWindow) -> None:
     """Refuse to compare what two unlike windows hold.
 
     Raises:

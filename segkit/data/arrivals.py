@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 
-from segkit.data.coverage import Coverage, State, Stretch, TableCoverage
+from segkit.data.coverage import Coverage, GroupCoverage, State, Stretch, TableCoverage
 from segkit.data.freshness import TableFreshness
 from segkit.data.loading import Dataset
 from segkit.data.quiet_days import public_holidays, turn_of_the_year
@@ -45,7 +45,9 @@ def coverage(dataset: Dataset, stretch: Stretch) -> Coverage:
     country = str(dataset.spec.section("country") or dataset.spec.country)
     found = {name: days for name in (*_JUDGED, *_TIMED) if (days := _days_of(dataset, name)) is not None}
     by_arrival = [name for name in _JUDGED if name in found and not declared.get(name, _NOTHING).has_limit]
-    tables, stopped, closed = [], [], []
+    tables: list[TableCoverage] = []
+    stopped: list[GroupCoverage] = []
+    closed: list[GroupCoverage] = []
     for name, day in found.items():
         options = declared.get(name, _NOTHING)
         if name not in _JUDGED and name not in declared:

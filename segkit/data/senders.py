@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 from segkit.data.coverage import GroupCoverage, Stretch
 from segkit.data.freshness import TableFreshness
 from segkit.data.loading import Dataset
-from segkit.statistics.silence import FEWEST, Rhythm, stopped_chances
+from segkit.statistics.silence import FEWEST, Regularity, stopped_chances
 
 SILENT_GROUP: Final = 0.005
 """Chance below which a value of a column is taken to have stopped: that of any of them, not of each."""
@@ -64,11 +64,11 @@ def senders(
 class _Sender:
     value: str
     last_day: dt.date
-    rhythm: Rhythm
+    regularity: Regularity
 
 
 def _read(dataset: Dataset, column: str, rows: ir.Table) -> list[_Sender]:
-    """Everyone's rhythm, in days on which anyone sends, so that a closed Sunday is nobody's silence."""
+    """How regularly each sends, in days on which anyone sends, so that a closed Sunday is nobody's silence."""
     named = rows.filter(rows[column].notnull())
     present = named.select(group=named[column].cast("string"), day_=named.day_).distinct()
     days = rows.select("day_").distinct()
@@ -82,16 +82,18 @@ def _read(dataset: Dataset, column: str, rows: ir.Table) -> list[_Sender]:
     silent = kept.filter(kept.gap > 0)
     counted = silent.group_by("group", "gap").aggregate(many=silent.count())
     gaps: dict[str, dict[int, int]] = {}
-    for group, gap, many in dataset.engine.collect(counted.semi_join(often, "group")).itertuples(index=False):
+    ended = dataset.engine.collect(counted.semi_join(often, "group"))
+    for group, gap, many in zip(ended["group"], ended["gap"], ended["many"], strict=True):
         gaps.setdefault(str(group), {})[int(gap)] = int(many)
     newest = int(groups["last"].max()) if len(groups) else 0
+    columns = (groups[name] for name in ("group", "active", "last", "last_day"))
     return [
         _Sender(
-            str(row.group),
-            dt.date.fromisoformat(str(row.last_day)[:10]),
-            Rhythm(int(row.active), gaps.get(str(row.group), {}), newest - int(row.last)),
+            str(group),
+            dt.date.fromisoformat(str(last_day)[:10]),
+            Regularity(int(active), gaps.get(str(group), {}), newest - int(last)),
         )
-        for row in groups.itertuples(index=False)
+        for group, active, last, last_day in zip(*columns, strict=True)
     ]
 
 
@@ -99,9 +101,9 @@ def _judged(
     found: list[_Sender], name: str, column: str, stretch: Stretch, options: TableFreshness
 ) -> Iterator[GroupCoverage]:
     named = options.closed.get(column, ())
-    days = max((one.rhythm.active + one.rhythm.in_gaps + one.rhythm.silent for one in found), default=0)
+    days = max((one.regularity.active + one.regularity.in_gaps + one.regularity.silent for one in found), default=0)
     closed = [one.value in named or one.last_day < stretch.closed_before for one in found]
-    chances = stopped_chances([one.rhythm for one in found], days)
+    chances = stopped_chances([one.regularity for one in found], days)
     for one, is_closed, chance in zip(found, closed, chances, strict=True):
         if chance >= SILENT_GROUP:
             continue

@@ -9,7 +9,7 @@ import pandas as pd
 
 from segkit.customers.partition import Segment
 from segkit.customers.periods import Period
-from segkit.customers.windows import Window
+from segkit.customers.windows import TimeWindow
 from segkit.data.coverage import Coverage
 from segkit.data.schema import Money
 from segkit.page.result import Result
@@ -55,7 +55,7 @@ class SegmentSizes(Result):
     history: pd.DataFrame
     subject: str = ""
     coverage: Coverage | None = None
-    value_window: Window | None = None
+    value_window: TimeWindow | None = None
 
     def describe(self) -> str:
         return f"{self.title}, {len(self.segments)} segments, {self.total_customers:,} {self.unit_name}, {self.period.end}"

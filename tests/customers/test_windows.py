@@ -9,7 +9,7 @@ import pytest
 
 from segkit.customers import CustomerBase, customer_base
 from segkit.customers.periods import period_ending
-from segkit.customers.windows import Window, ask_like
+from segkit.customers.windows import TimeWindow, ask_like
 from segkit.data import open_dataset
 from segkit.errors import ReportError
 from segkit.kpis.measure.key_figures import read_key_figures
@@ -21,22 +21,24 @@ FIRST = dt.date(2017, 1, 1)  # of the grocer's purchases
 
 
 def test_unlike_windows_are_refused() -> None:
-    year = Window.before(dt.date(2018, 1, 31), 12, FIRST)
+    year = TimeWindow.before(dt.date(2018, 1, 31), 12, FIRST)
     assert (year.start, year.days, year.whole) == (dt.date(2017, 2, 1), 365, True)
-    clipped = Window.before(dt.date(2017, 12, 31), 13, FIRST)
+    clipped = TimeWindow.before(dt.date(2017, 12, 31), 13, FIRST)
     assert not clipped.whole
     for other in (
         clipped,
-        Window.before(dt.date(2018, 1, 31), 6, FIRST),
-        Window.before(dt.date(2018, 1, 31), 0, FIRST),
+        TimeWindow.before(dt.date(2018, 1, 31), 6, FIRST),
+        TimeWindow.before(dt.date(2018, 1, 31), 0, FIRST),
     ):
         with pytest.raises(ReportError, match="compared with one of"):
             ask_like(year, other)
-    ask_like(year, Window.before(dt.date(2017, 12, 31), 12, FIRST))
+    ask_like(year, TimeWindow.before(dt.date(2017, 12, 31), 12, FIRST))
 
 
 def test_months_are_alike_however_many_days_they_have() -> None:
-    february, march = (Window.of_period(period_ending(dt.date(2023, m, d), "month")) for m, d in ((2, 28), (3, 31)))
+    february, march = (
+        TimeWindow.of_period(period_ending(dt.date(2023, m, d), "month")) for m, d in ((2, 28), (3, 31))
+    )
     assert (february.days, march.days) == (28, 31)
     ask_like(march, february)
 
@@ -68,7 +70,7 @@ def test_value_is_compared_exactly_where_both_windows_are_whole(bases: dict[tupl
 def test_key_figures_of_all_periods_count_equal_windows(bases: dict[tuple[str, int], CustomerBase]) -> None:
     for (period, _), base in bases.items():
         for figure in read_key_figures(segment(base, "value")).figures:
-            windows = [Window.of_period(period_ending(end, period)) for end in figure.dates]
+            windows = [TimeWindow.of_period(period_ending(end, period)) for end in figure.dates]
             for before, now in pairwise(windows):
                 ask_like(now, before)
                 assert (now.start - before.end).days == 1

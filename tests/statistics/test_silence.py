@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from segkit.statistics.silence import Days, Rhythm, silence_chance, stopped_chances
+from segkit.statistics.silence import Days, Regularity, silence_chance, stopped_chances
 
 
 def days(counts: np.ndarray, free: tuple[int, ...] = ()) -> Days:
@@ -71,19 +71,21 @@ def test_sparse_sources_are_seldom_called_silent(rate: float) -> None:
 
 
 def test_a_group_is_compared_with_its_own_rhythm() -> None:
-    steady, seldom = Rhythm(300, {}, 4), Rhythm(100, {1: 40, 2: 20, 5: 24}, 4)
-    assert stopped_chances([steady, *[Rhythm(290, {1: 10}, 0)] * 5], 300)[0] < 0.0025
-    assert stopped_chances([seldom, *[Rhythm(290, {1: 10}, 0)] * 5], 300)[0] == 1.0  # it does not send on most days
+    steady, seldom = Regularity(300, {}, 4), Regularity(100, {1: 40, 2: 20, 5: 24}, 4)
+    assert stopped_chances([steady, *[Regularity(290, {1: 10}, 0)] * 5], 300)[0] < 0.0025
+    assert (
+        stopped_chances([seldom, *[Regularity(290, {1: 10}, 0)] * 5], 300)[0] == 1.0
+    )  # it does not send on most days
 
 
 def test_what_a_group_or_others_have_survived_is_less_surprising() -> None:
-    others = [Rhythm(290, {1: 3}, 0)] * 20
-    alone = stopped_chances([Rhythm(280, {1: 3}, 8), *others], 300)[0]
+    others = [Regularity(290, {1: 3}, 0)] * 20
+    alone = stopped_chances([Regularity(280, {1: 3}, 8), *others], 300)[0]
     assert alone < 0.5 / 301
-    assert stopped_chances([Rhythm(272, {1: 3, 8: 1}, 8), *others], 300)[0] > 0.0025
+    assert stopped_chances([Regularity(272, {1: 3, 8: 1}, 8), *others], 300)[0] > 0.0025
     # others that are as regular, silent for as long, sent again
-    survivors = [Rhythm(600, {1: 3, 8: 1}, 0)] * 10
-    assert stopped_chances([Rhythm(272, {1: 3, 8: 1}, 9), *others, *survivors], 300)[0] > 0.02
+    survivors = [Regularity(600, {1: 3, 8: 1}, 0)] * 10
+    assert stopped_chances([Regularity(272, {1: 3, 8: 1}, 9), *others, *survivors], 300)[0] > 0.02
 
 
 def test_groups_that_still_send_are_seldom_called_stopped() -> None:
@@ -101,8 +103,8 @@ def test_groups_that_still_send_are_seldom_called_stopped() -> None:
     assert called / ends <= 0.01 + 2 * np.sqrt(0.01 * 0.99 / ends)
 
 
-def _rhythm(sent: np.ndarray) -> Rhythm:
+def _rhythm(sent: np.ndarray) -> Regularity:
     places = np.flatnonzero(sent)
     lengths, many = np.unique(np.diff(places) - 1, return_counts=True)
     gaps = {int(length): int(count) for length, count in zip(lengths, many, strict=True) if length}
-    return Rhythm(len(places), gaps, len(sent) - 1 - int(places[-1]))
+    return Regularity(len(places), gaps, len(sent) - 1 - int(places[-1]))

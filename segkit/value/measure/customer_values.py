@@ -12,7 +12,7 @@ import pandas as pd
 
 from segkit.customers import CustomerBase
 from segkit.customers.partition import SEGMENT, Segment
-from segkit.customers.windows import Window
+from segkit.customers.windows import TimeWindow
 from segkit.data.options import takes
 from segkit.errors import ModelError
 from segkit.forecast.held_out import LastPeriod
@@ -244,8 +244,8 @@ class _Reckoning:
             hidden=tuple(a or b for a, b in zip(hide_now, hide_before, strict=True)),
         )
 
-    def _ahead(self, day: dt.date) -> Window:
-        return Window.after(day, self.options.horizon_end(day), self.options.horizon_months)
+    def _ahead(self, day: dt.date) -> TimeWindow:
+        return TimeWindow.after(day, self.options.horizon_end(day), self.options.horizon_months)
 
     def _known_from(self) -> dt.date:
         """First day that past value knows: that of the purchases, which may begin after the contracts."""

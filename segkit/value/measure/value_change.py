@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from segkit.customers.windows import Window, ask_like
+from segkit.customers.windows import TimeWindow, ask_like
 from segkit.value.records import ValueChange
 
 
@@ -17,7 +17,7 @@ def value_change(
     before: tuple[np.ndarray, np.ndarray],
     now: tuple[np.ndarray, np.ndarray],
     *,
-    windows: tuple[Window, Window],
+    windows: tuple[TimeWindow, TimeWindow],
     scale: int,
     hidden: tuple[bool, ...],
 ) -> ValueChange:

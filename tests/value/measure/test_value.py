@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segkit.customers import CustomerBase
-from segkit.customers.windows import Window
+from segkit.customers.windows import TimeWindow
 from segkit.errors import ModelError, ParameterError
 from segkit.forecast.contracts import with_month
 from segkit.forecast.horizon import Horizon
@@ -156,8 +156,8 @@ def test_size_mix_and_rate_sum_to_the_change(rows: list[tuple[int, int, int, int
         (n0, v0),
         (n1, v1),
         windows=(
-            Window.after(dt.date(2024, 1, 1), dt.date(2025, 1, 1), 12),
-            Window.after(dt.date(2024, 2, 1), dt.date(2025, 2, 1), 12),
+            TimeWindow.after(dt.date(2024, 1, 1), dt.date(2025, 1, 1), 12),
+            TimeWindow.after(dt.date(2024, 2, 1), dt.date(2025, 2, 1), 12),
         ),
         scale=100,
         hidden=(False,) * len(rows),

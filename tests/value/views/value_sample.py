@@ -7,7 +7,7 @@ import datetime as dt
 
 import pandas as pd
 
-from segkit.customers.windows import Window
+from segkit.customers.windows import TimeWindow
 from segkit.forecast.models.forecast_errors import ForecastErrors
 from segkit.forecast.records import Backtest, HeldOut, Method, Parameter
 from segkit.value.measure.value_change import value_change
@@ -44,8 +44,8 @@ def value(refusal: str | None = None) -> CustomerValue:
         (pd.Series([90, 2_010, 380]).to_numpy(), pd.Series([28_000, 1_580_000, 115_000]).to_numpy() * 100),
         (pd.Series(COUNTS).to_numpy(), pd.Series(FUTURE).to_numpy() * 100),
         windows=(
-            Window.after(sample.BEFORE, dt.date(2018, 12, 17), 12),
-            Window.after(sample.END, dt.date(2018, 12, 24), 12),
+            TimeWindow.after(sample.BEFORE, dt.date(2018, 12, 17), 12),
+            TimeWindow.after(sample.END, dt.date(2018, 12, 24), 12),
         ),
         scale=100,
         hidden=(False,) * 3,
