@@ -28,6 +28,7 @@ class Wing:
         sections: section of the dataset file → the model or the function that reads it.
         check: a function that compares the wing's sections with the tables of an opened dataset, and refuses what is
             wrong; empty for none.
+        reach: a function of an opened dataset and the name of a period that says how far the data reach; empty for none.
         key_figures: a function of a customer base that returns key figures; empty for none.
         views: name of a record → name of a view → the function that makes it. Jupyter shows the first view of a record.
         renamed: old name of a report's parameter → its name now, so that an error for an old file can give the new name.
@@ -36,6 +37,7 @@ class Wing:
     question: str
     sections: Mapping[str, str] = field(default_factory=dict)
     check: str = ""
+    reach: str = ""
     key_figures: str = ""
     views: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     renamed: Mapping[str, str] = field(default_factory=dict)
@@ -72,6 +74,11 @@ def sections() -> dict[str, str]:
 def checks() -> list[str]:
     """Return what the wings check of an opened dataset, in the order of their names."""
     return [wing.check for _, wing in sorted(wings().items()) if wing.check]
+
+
+def reaches() -> list[str]:
+    """What says how far the data of an opened dataset reach, in the order of the wings' names."""
+    return [wing.reach for _, wing in sorted(wings().items()) if wing.reach]
 
 
 def renamed() -> dict[str, str]:

@@ -16,6 +16,7 @@ from segkit.campaigns.models.selection import Winner
 from segkit.campaigns.models.verdict import Verdict
 from segkit.campaigns.ranking_records import UpliftRankings
 from segkit.customers.partition import Segment
+from segkit.data.coverage import Coverage
 from segkit.data.schema import Money
 from segkit.page.result import Result
 from segkit.statistics.effects import Effect
@@ -83,6 +84,7 @@ class CampaignFacts:
         looks: how repeated looks are paid for.
         level: confidence level of every interval.
         clusters: the clusters that were drawn; None where customers were drawn one by one.
+        coverage: how far the data reach.
     """
 
     campaign_id: str
@@ -102,6 +104,7 @@ class CampaignFacts:
     looks: Looks
     level: float
     clusters: DrawnClusters | None = None
+    coverage: Coverage | None = None
 
     @property
     def control(self) -> str:

@@ -9,6 +9,7 @@ from typing import Literal
 import pandas as pd
 
 from segkit.customers.partition import Segment
+from segkit.data.coverage import Coverage
 from segkit.data.schema import Money
 from segkit.page.result import Result
 from segkit.statistics.normal_variation import Variation
@@ -241,6 +242,7 @@ class ChurnRisk(Result):
         dropped: feature → why it was not used.
         method: sentences on how the risk was computed.
         usual_gap: how long customers wait between purchases; None under contract and where it is not known.
+        coverage: how far the data reach.
     """
 
     title: str
@@ -284,6 +286,7 @@ class ChurnRisk(Result):
     leaving: Leaving = "leave"
     subject: str = ""
     usual_gap: UsualGap | None = None
+    coverage: Coverage | None = None
 
     @property
     def cohort_month(self) -> int | None:

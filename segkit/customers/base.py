@@ -10,10 +10,13 @@ from typing import Any, Final
 import ibis
 import ibis.expr.types as ir
 
-from segkit.customers.periods import Period, period_ending, period_ends
+from segkit.customers.periods import Period, period_ending, period_ends, stretch_of
 from segkit.customers.table import CustomerOptions, customer_table, purchase_days, usage_days, with_attributes
+from segkit.customers.windows import TimeWindow
 from segkit.data import Dataset, open_dataset
+from segkit.data.arrivals import coverage
 from segkit.data.asked import asked
+from segkit.data.coverage import Coverage
 from segkit.errors import DataError, ParameterError
 from segkit.page.result import Result
 
@@ -30,6 +33,8 @@ class CustomerBase(Result):
         ends: the period ends that the data reach, the oldest first; the last is the as-of date.
         missing_ends: the period ends that were asked for and lie before the data.
         smallest: groups of fewer customers are not shown anywhere.
+        coverage: how far the data reach. Where they do not reach the last day, there is only the report's own
+            period, so nothing is compared.
         fitted: what was fitted to these customers, by name, so that each thing is fitted once.
     """
 
@@ -38,6 +43,7 @@ class CustomerBase(Result):
     ends: tuple[dt.date, ...]
     missing_ends: tuple[dt.date, ...]
     smallest: int
+    coverage: Coverage | None = None
     fitted: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     _tables: dict[dt.date, ir.Table] = field(default_factory=dict, repr=False)
     _behaviour: dict[dt.date, ir.Table] = field(default_factory=dict, repr=False)
@@ -62,6 +68,19 @@ class CustomerBase(Result):
     def period(self) -> Period:
         """The report's period."""
         return period_ending(self.as_of, self.options.period)
+
+    @property
+    def purchases_from(self) -> dt.date:
+        """The first day that purchases are known of, which may be later than that of contracts."""
+        tables = self.dataset.quality.tables
+        first = next((found.first for found in tables if found.table == "transactions"), None)
+        return self.dataset.known_from if first is None else max(first, self.dataset.known_from)
+
+    def value_window(self, end: dt.date) -> TimeWindow | None:
+        """The days that `value` counts as of a period end; None where value is what contracts bring on that day."""
+        if "transactions" not in self.dataset.tables:
+            return None
+        return TimeWindow.before(end, self.options.value_months, self.purchases_from)
 
     @property
     def unit_name(self) -> str:
@@ -165,6 +184,7 @@ def customer_base(
 
     Raises:
         ParameterError: an option is out of bounds, or of another kind.
+        NotYetError: data of the last period are missing, and the dataset file does not ask for a page that says so.
         DataError: the names of two kinds of events differ only in capital letters.
     """
     least = asked(smallest, int, "smallest")
@@ -180,15 +200,31 @@ def customer_base(
         usage_days=asked(usage_days, int, "usage_days"),
         event_kinds=_event_kinds(dataset),
     )
+    known_to = reach(dataset, period)
     # the data must reach back over the whole of a period, unless it is the report's own
     known = tuple(
         end
         for end in ends
         if end == dataset.as_of
-        or (end >= dataset.known_from and period_ending(end, period).start >= dataset.known_from)
+        # what is not complete is compared with nothing
+        or (
+            known_to.complete and end >= dataset.known_from and period_ending(end, period).start >= dataset.known_from
+        )
     )
     missing = tuple(end for end in ends if end not in known)
-    return CustomerBase(dataset, options, known, missing, least or dataset.spec.smallest)
+    return CustomerBase(dataset, options, known, missing, least or dataset.spec.smallest, known_to)
+
+
+def reach(dataset: Dataset, period: str = "week") -> Coverage:
+    """Return how far the data of a dataset reach at the end of the period that ends with its date.
+
+    Raises:
+        NotYetError: data are missing, and the dataset file does not ask for a page that says so.
+    """
+    found = coverage(dataset, stretch_of(period_ending(dataset.as_of, period)))
+    if found.state == "refused":
+        raise found.refusal(dataset.name)
+    return found
 
 
 def open_customers(
@@ -220,6 +256,7 @@ def open_customers(
 
     Raises:
         ParameterError: the dataset file or an option is wrong.
+        NotYetError: data of the last period are missing, and the dataset file does not ask for a page that says so.
         DataError: the data are broken; the message lists every failure.
     """
     return customer_base(

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, Self
 import pandas as pd
 
 from segkit.customers.periods import Period
+from segkit.data.coverage import Coverage
 from segkit.data.schema import Money
 from segkit.page.result import Listed
 from segkit.page.variation import Better
@@ -131,12 +132,14 @@ class KeyFigures(Listed):
         subject: whom they are about: the dataset's title.
         money: how amounts are written.
         period: the report's period.
+        coverage: how far the data reach.
     """
 
     figures: tuple[KeyFigure, ...]
     subject: str
     money: Money
     period: Period
+    coverage: Coverage | None = None
 
     @property
     def _items(self) -> tuple[KeyFigure, ...]:

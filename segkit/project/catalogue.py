@@ -30,6 +30,7 @@ class Entry:
         headline: of its latest page.
         latest: its latest date, "" where no page was ever published.
         earlier: the dates before, newest first.
+        known: how far the data of its latest page reach and when the next is due, "" where the page does not say.
         failed: the date of a failed run later than or as late as the latest page, "" where there is none.
     """
 
@@ -40,6 +41,7 @@ class Entry:
     latest: str
     earlier: tuple[str, ...]
     failed: str
+    known: str = ""
 
 
 def entries(reports: Path) -> list[Entry]:
@@ -60,6 +62,7 @@ def entries(reports: Path) -> list[Entry]:
                 latest=dates[-1] if dates else "",
                 earlier=tuple(reversed(dates[:-1])),
                 failed=failures[-1] if failures else "",
+                known=str((manifest.get("reach") or {}).get("known") or ""),
             )
         )
     return found

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from segkit.data.coverage import Coverage
 from segkit.data.quality import Quality
 from segkit.project.request import RunRequest
-from segkit.wing import checks, load
+from segkit.wing import checks, load, reaches
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedRun:
-    """A run whose parameters and data are valid; `quality` is None where the report has no dataset."""
+    """A run whose parameters and data are valid; nothing is known of the data where the report has no dataset."""
 
     quality: Quality | None
+    coverage: Coverage | None = None
 
     def sentence(self) -> str:
         """Say in a sentence how many rows came in, were kept and set aside."""
@@ -27,7 +29,14 @@ class CheckedRun:
             parts.append(
                 f"{table.table}: {table.rows_in:,} rows" + (f", {aside:,} set aside ({reasons})" if aside else "")
             )
-        return "; ".join(parts) + "."
+        return "; ".join(parts) + "." + self._reach()
+
+    def _reach(self) -> str:
+        """How far the data reach, and what the page will say is missing."""
+        if self.coverage is None or self.coverage.last_day is None:
+            return ""
+        missing = "".join(f" Not complete: {said}." for said in self.coverage.sentences())
+        return f" Data to {self.coverage.last_day}.{missing}"
 
     def as_json(self) -> dict[str, Any]:
         """Return the result for programs."""
@@ -42,7 +51,7 @@ class CheckedRun:
                 }
                 for table in self.quality.tables
             }
-        }
+        } | ({} if self.coverage is None else {"coverage": self.coverage.as_json()})
 
 
 def check_run(request: RunRequest) -> CheckedRun:
@@ -50,6 +59,7 @@ def check_run(request: RunRequest) -> CheckedRun:
 
     Raises:
         ParameterError, DataError: whatever is wrong, all of it.
+        NotYetError: data of the last period are missing.
     """
     name = request.parameters.get("dataset")
     if not isinstance(name, str):
@@ -62,4 +72,6 @@ def check_run(request: RunRequest) -> CheckedRun:
     read_segmentations(dataset.spec.segmentations, dataset.file, dataset.root)
     for check in checks():
         load(check)(dataset)
-    return CheckedRun(dataset.quality)
+    period = str(request.parameters.get("period") or "week")
+    found = [load(reach)(dataset, period) for reach in reaches()]
+    return CheckedRun(dataset.quality, found[0] if found else None)

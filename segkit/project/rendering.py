@@ -48,6 +48,7 @@ class Page:
         headline: the sentence at its head, "" where the notebook makes none.
         left_out: outputs that a page cannot show, each in words.
         definitions: what the page counts, in words, by what it is called.
+        reach: how far the data reach and when the next page is due, as the head says it; empty where it says nothing.
     """
 
     html: str
@@ -56,6 +57,7 @@ class Page:
     headline: str
     left_out: tuple[str, ...]
     definitions: Mapping[str, str] = field(default_factory=dict)
+    reach: Mapping[str, Any] = field(default_factory=dict)
 
 
 def render(notebook: NotebookNode, *, language: str = "en", earlier: Earlier | None = None) -> Page:
@@ -84,6 +86,7 @@ def render(notebook: NotebookNode, *, language: str = "en", earlier: Earlier | N
         headline=prepared["headline"],
         left_out=tuple(prepared["left_out"]),
         definitions=prepared["definitions"],
+        reach=prepared["reach"],
     )
 
 
@@ -188,10 +191,14 @@ def _prepare(nb: NotebookNode, language: str, earlier: Earlier | None = None) ->
     heads = [block for block in draft.blocks if block.kind == "header"]
     if len(heads) > 1:
         raise ReportError(f"the notebook makes {len(heads)} headlines; a page has one")
+    reach: dict[str, Any] = {}
     header, headline, title = f"<header><h1>{escaping.escape(draft.title)}</h1></header>", "", draft.title
     if heads:
         fields = heads[0].fields
         header, headline = heads[0].html, fields["headline"].text
+        if "known" in fields:
+            reach = {"known": fields["known"].text}
+            reach |= {name: fields[name] for name in ("last_day", "next_due", "complete")}
         title = " · ".join(filter(None, (draft.title, fields["subject"].text, fields["as_of"].text)))
     sections = [
         {"id": section.id, "heading": section.heading, "parts": section.laid_out}
@@ -211,6 +218,7 @@ def _prepare(nb: NotebookNode, language: str, earlier: Earlier | None = None) ->
         "names": [name.text for block in draft.blocks for s in block.statements() for name in s.names],
         "left_out": draft.left_out,
         "definitions": definitions_of(draft.blocks),
+        "reach": reach,
     }
 
 

@@ -104,6 +104,7 @@ def _make(
         "seconds": round(time.monotonic() - began, 3),
         "left_out": list(page.left_out),
         "definitions": dict(page.definitions),
+        "reach": dict(page.reach),
     }
     (staged / publishing.MANIFEST).write_text(publishing.manifest_json(manifest), encoding="utf-8")
     for file in staged.iterdir():

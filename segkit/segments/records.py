@@ -9,6 +9,8 @@ import pandas as pd
 
 from segkit.customers.partition import Segment
 from segkit.customers.periods import Period
+from segkit.customers.windows import TimeWindow
+from segkit.data.coverage import Coverage
 from segkit.data.schema import Money
 from segkit.page.result import Result
 
@@ -29,9 +31,12 @@ class SegmentSizes(Result):
             value_share; mean_value (value per customer); variation ("news" | "normal" | "unknown");
             suppressed (True: fewer than `smallest` customers, or hidden so that such a cell stays hidden).
         total_customers, total_previous, total_value, total_previous_value: the whole, to which the rows add up before
-            suppression; the previous totals are None where the data do not reach back.
+            suppression; the previous totals are None where the data do not reach back, the previous value
+            also where it would not cover the same length of time.
         smallest: cells with fewer customers than this are not shown.
         history: one row per date and segment, columns date, segment, customers (<NA> when suppressed).
+        coverage: how far the data reach.
+        value_window: the days that value counts; None where it is what contracts bring on the last day.
     """
 
     title: str
@@ -49,6 +54,8 @@ class SegmentSizes(Result):
     smallest: int
     history: pd.DataFrame
     subject: str = ""
+    coverage: Coverage | None = None
+    value_window: TimeWindow | None = None
 
     def describe(self) -> str:
         return f"{self.title}, {len(self.segments)} segments, {self.total_customers:,} {self.unit_name}, {self.period.end}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from segkit.customers.partition import Segment
+from segkit.data.coverage import Coverage
 from segkit.data.schema import Money
 from segkit.forecast.records import Backtest, Method
 from segkit.page.result import Result
@@ -16,13 +17,13 @@ from segkit.value.concentration_records import Concentration
 
 @dataclass(frozen=True, slots=True)
 class ValueChange:
-    """Why total value changed since the period before: size + mix + rate = change.
+    """Why the value to come changed since the period before: size + mix + rate = change.
 
     The same model values both dates, so that only customers make a difference.
 
     Attributes:
         previous_end, end: the two dates.
-        previous, now: total value, major units.
+        previous, now: value to come, major units. What was brought so far is no part of it: it only grows with time.
         size: more or fewer customers, at the mean value of before.
         mix: customers in other segments than before, at the segments' mean values of before.
         rate: another mean value within segments.
@@ -82,6 +83,7 @@ class CustomerValue(Result):
             for low and high.
         smallest: cells with fewer customers are not shown.
         level: the share of held-out periods that intervals should cover.
+        coverage: how far the data reach.
     """
 
     title: str
@@ -112,6 +114,7 @@ class CustomerValue(Result):
     spread: Spread | None
     change: ValueChange | None
     subject: str = ""
+    coverage: Coverage | None = None
 
     def describe(self) -> str:
         return f"{self.title}, {self.value_name} of {self.horizon_months} months from {self.end}"

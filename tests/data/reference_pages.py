@@ -15,6 +15,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from segkit.data.freshness import TableFreshness
 from segkit.data.money import LARGEST
 from segkit.data.schema import EARLIEST, SNAPSHOT, TABLES, Column, Kind, TableSchema
 from segkit.data.spec import AttributeSpec, BundledSpec, DatasetSpec, EngineSpec, FileFormat, ReturnsSpec, TableSpec
@@ -29,6 +30,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     EngineSpec,
     BundledSpec,
     OwnFigure,
+    TableFreshness,
 )
 """Every model that a dataset file is made of, the file itself first."""
 
@@ -151,6 +153,7 @@ def kind_of(hint: Any) -> str:
     if isinstance(hint, type) and issubclass(hint, BaseModel):
         return "lines"
     names = {"str": "text", "int": "whole number", "float": "number", "bool": "`true`, `false`", "date": "date"}
+    names["Lag"] = "days, or such as `1 period`"
     return names[hint.__name__]
 
 

@@ -186,6 +186,7 @@ def campaign_population(
         looks=looks,
         level=level,
         clusters=clusters,
+        coverage=base.coverage,
     )
     numbers = tuple(
         c

@@ -12,6 +12,7 @@ from segkit.campaigns.views.lift_words import (
     metric_key,
     money_verdict,
 )
+from segkit.customers.views.reach import reach_of
 from segkit.page import Block, Metric, Statement, day, literal, name, number, own_name, own_words
 from segkit.page.cells import one_number
 from segkit.page.head import head
@@ -39,6 +40,7 @@ def lift_headline(lift: CampaignLift, *, subject: str = "", decision: str | None
         as_of=facts.as_of,
         period=(facts.start, facts.last),
         decision=decision,
+        reach=reach_of(facts.coverage),
     )
 
 

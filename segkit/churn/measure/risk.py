@@ -124,4 +124,5 @@ def _record(segmented: SegmentedBase, frames: Frames) -> ChurnRisk:
         save_rate=options.save_rate,
         contact_cost=options.contact_cost,
         usual_gap=usual_gap(frames),
+        coverage=base.coverage,
     )

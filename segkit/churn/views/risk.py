@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any, Final
 
 from segkit.churn.records import ChurnRisk
+from segkit.customers.views.reach import reach_of
 from segkit.page import Block, Metric, Statement, day, direction, literal, name, number, own_name, own_words
 from segkit.page.columns import TableColumn, named_rows, segment_rows, table_block, whole_row
 from segkit.page.format import plain_date
@@ -64,6 +65,7 @@ def churn_headline(risk: ChurnRisk, *, subject: str = "", decision: str | None =
         as_of=risk.end,
         period=(risk.end + dt.timedelta(days=1), risk.horizon_end),
         decision=decision,
+        reach=reach_of(risk.coverage),
     )
 
 

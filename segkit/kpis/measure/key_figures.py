@@ -114,7 +114,9 @@ def read_key_figures(split: SegmentedBase, *, only: Sequence[str] = (), most: in
             raise ParameterError(f"key figure `{key}` is not one of this report.{suggestion(key, by_key)}")
     chosen = tuple(by_key[key] for key in only) if only else figures
     spec = split.base.dataset.spec
-    return KeyFigures(chosen[:most] if most else chosen, spec.title, spec.money, split.base.period)
+    return KeyFigures(
+        chosen[:most] if most else chosen, spec.title, spec.money, split.base.period, split.base.coverage
+    )
 
 
 def _sums(base: CustomerBase, end: dt.date) -> pd.Series:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from segkit.customers.views.reach import reach_of
 from segkit.errors import ReportError
 from segkit.kpis.records import KeyFigure, KeyFigures
 from segkit.kpis.views.figure_reading import read_figure
@@ -53,6 +54,7 @@ def headline(
         as_of=period.end,
         period=(period.start, period.end),
         decision=decision,
+        reach=reach_of(figures.coverage),
     )
 
 

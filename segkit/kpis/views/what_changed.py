@@ -33,8 +33,11 @@ def what_changed(figures: KeyFigures, sizes: SegmentSizes, moves: Migration | No
     """
     reading = read_sizes(sizes)
     if not reading.compared:
+        late = figures.coverage is not None and not figures.coverage.complete
         only = Statement.of(
-            "{n} {unit}; this is the first period on record, so there is nothing to compare with.",
+            "{n} {unit}; the data of the period are not complete, so nothing is compared."
+            if late
+            else "{n} {unit}; this is the first period on record, so there is nothing to compare with.",
             n=reading.customers,
             unit=own_name(sizes.unit_name),
         )

@@ -34,6 +34,8 @@ def segment_sizes(segmented: SegmentedBase) -> SegmentSizes:
     totals = segmented.all_totals()
     now = totals[base.as_of]
     before = totals[base.previous] if base.previous is not None else None
+    windows = None if base.previous is None else (base.value_window(base.as_of), base.value_window(base.previous))
+    compared = windows is not None and (windows[0] is None or windows[1] is None or windows[0].like(windows[1]))
     segments = segmented.present(*totals.values())
     positions = range(len(segments))
     hidden = hidden_over_time(
@@ -52,7 +54,7 @@ def segment_sizes(segmented: SegmentedBase) -> SegmentSizes:
                 "previous_customers": pd.NA if hide or before is None else int(before["customers"][i]),
                 "share": None if hide else _ratio(customers, int(now["customers"].sum())),
                 "value": None if hide else value / scale,
-                "previous_value": None if hide or before is None else int(before["value"][i]) / scale,
+                "previous_value": None if hide or before is None or not compared else int(before["value"][i]) / scale,
                 "value_share": None if hide or total_value <= 0 else value / total_value,
                 "mean_value": None if hide or not customers else value / customers / scale,
                 "variation": "unknown" if hide else _variation(totals, base.ends, i, base.smallest),
@@ -79,9 +81,11 @@ def segment_sizes(segmented: SegmentedBase) -> SegmentSizes:
         total_customers=int(now["customers"].sum()),
         total_previous=None if before is None else int(before["customers"].sum()),
         total_value=total_value / scale,
-        total_previous_value=None if before is None else int(before["value"].sum()) / scale,
+        total_previous_value=None if before is None or not compared else int(before["value"].sum()) / scale,
         smallest=base.smallest,
         history=_history(totals, hidden, segments),
+        coverage=base.coverage,
+        value_window=base.value_window(base.as_of),
     )
 
 

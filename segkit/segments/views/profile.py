@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from segkit.customers.views.reach import reach_of
 from segkit.data.specfile import suggestion
 from segkit.errors import ParameterError
 from segkit.page import Block, Metric, Statement, day, literal, name, number, own_name, own_words, words
@@ -93,6 +94,7 @@ def profile_headline(
         as_of=profile.end,
         period=(profile.sizes.period.start, profile.sizes.period.end),
         decision=decision,
+        reach=reach_of(profile.sizes.coverage),
     )
 
 
@@ -300,6 +302,13 @@ def yield_table(sizes: SegmentSizes) -> Block:
             h=Metric("profile_high_yield", _HIGH, "index"),
         )
     ]
+    if sizes.total_previous is not None and sizes.total_previous_value is None:
+        notes.append(
+            literal(
+                "Value is not compared with the period before: the data do not reach back far enough for two stretches "
+                "of the same length."
+            )
+        )
     columns = [
         TableColumn("Segment", "name", "own"),
         TableColumn(own_words(sizes.unit_name.capitalize(), 40), "customers", "customers"),

@@ -12,6 +12,7 @@ import pandas as pd
 
 from segkit.customers import CustomerBase
 from segkit.customers.partition import SEGMENT, Segment
+from segkit.customers.windows import TimeWindow
 from segkit.data.options import takes
 from segkit.errors import ModelError
 from segkit.forecast.held_out import LastPeriod
@@ -242,13 +243,15 @@ class _Reckoning:
         hide_before = hidden_cells([int(before["customers"][i]) for i in shown], self.base.smallest)
         return value_change(
             [segment.name for segment in segments],
-            (before["customers"].to_numpy()[: len(segments)], before["total"].to_numpy()[: len(segments)]),
-            (sums["customers"].to_numpy()[: len(segments)], sums["total"].to_numpy()[: len(segments)]),
-            previous_end=previous,
-            end=self.base.as_of,
+            (before["customers"].to_numpy()[: len(segments)], before["future"].to_numpy()[: len(segments)]),
+            (sums["customers"].to_numpy()[: len(segments)], sums["future"].to_numpy()[: len(segments)]),
+            windows=(self._ahead(previous), self._ahead(self.base.as_of)),
             scale=self.scale,
             hidden=tuple(a or b for a, b in zip(hide_now, hide_before, strict=True)),
         )
+
+    def _ahead(self, day: dt.date) -> TimeWindow:
+        return TimeWindow.after(day, self.options.horizon_end(day), self.options.horizon_months)
 
     def _known_from(self) -> dt.date:
         """Return the first day that past value covers: that of the purchases, which may begin after contracts."""
@@ -295,4 +298,5 @@ class _Reckoning:
             backtest=None,
             spread=None,
             change=None,
+            coverage=base.coverage,
         )

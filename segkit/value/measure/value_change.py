@@ -10,6 +10,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from segkit.customers.windows import TimeWindow, ask_like
 from segkit.value.records import ValueChange
 
 
@@ -18,8 +19,7 @@ def value_change(
     before: tuple[np.ndarray, np.ndarray],
     now: tuple[np.ndarray, np.ndarray],
     *,
-    previous_end: dt.date,
-    end: dt.date,
+    windows: tuple[TimeWindow, TimeWindow],
     scale: int,
     hidden: tuple[bool, ...],
 ) -> ValueChange:
@@ -31,10 +31,14 @@ def value_change(
     Args:
         names: the segments' names.
         before, now: customers and value (whole minor units) by segment.
-        previous_end, end: the two dates.
+        windows: the days that the value of before and that of now count, equally many months.
         scale: how many minor units make a major one.
         hidden: for each segment, whether it is hidden.
+
+    Raises:
+        ReportError: the two windows are not equally long.
     """
+    ask_like(windows[1], windows[0])
     n0, v0 = (np.asarray(part, dtype=np.float64) for part in before)
     n1, v1 = (np.asarray(part, dtype=np.float64) for part in now)
     mean0 = np.divide(v0, n0, out=np.divide(v1, n1, out=np.zeros_like(v1), where=n1 > 0), where=n0 > 0)
@@ -55,8 +59,8 @@ def value_change(
         }
     )
     return ValueChange(
-        previous_end=previous_end,
-        end=end,
+        previous_end=windows[0].start - dt.timedelta(days=1),
+        end=windows[1].start - dt.timedelta(days=1),
         previous=float(v0.sum()) / scale,
         now=float(v1.sum()) / scale,
         size=float(size) / scale,

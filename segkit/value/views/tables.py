@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from segkit.customers.views.reach import reach_of
 from segkit.forecast.records import Backtest
 from segkit.page import Block, Metric, Statement, day, literal, own_name, own_words
 from segkit.page.columns import Row, TableColumn, segment_rows, table_block, whole_row
@@ -67,6 +68,7 @@ def value_headline(value: CustomerValue, *, subject: str = "", decision: str | N
         as_of=value.end,
         period=(value.end + dt.timedelta(days=1), value.horizon_end),
         decision=decision,
+        reach=reach_of(value.coverage),
     )
 
 

@@ -1,4 +1,4 @@
-"""Why total value changed: size, mix and rate, and segment by segment."""
+"""Why the value to come changed: size, mix and rate, and segment by segment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PARTS = ("previous", "now", "size_and_mix", "rate", "change")
 
 
 def value_change_table(value: CustomerValue) -> Block | None:
-    """Show the change of total value since the period before, split into size, mix and rate."""
+    """Show the change of the value to come since the period before, split into size, mix and rate."""
     change = value.change
     if change is None:
         return None
@@ -31,14 +31,14 @@ def value_change_table(value: CustomerValue) -> Block | None:
     ]
     meaning = Statement.of(
         "from {before} to {now}",
-        before=value_money(value, "total_before", change.previous),
-        now=value_money(value, "total", change.now),
+        before=value_money(value, "future_before", change.previous),
+        now=value_money(value, "future", change.now),
     )
     gap = value_money(value, "change", change.now - change.previous)
     whole = {"effect": literal("Change"), "meaning": meaning, "amount": gap}
     rows.append(Row("customer_value_change", whole, total=True))
     caption = Statement.of(
-        "Why value so far and to come changed, {before} to {now}",
+        "Why the value to come changed, {before} to {now}",
         before=day(change.previous_end),
         now=day(change.end),
     )
@@ -47,12 +47,17 @@ def value_change_table(value: CustomerValue) -> Block | None:
         TableColumn("What it is", "meaning", "words"),
         TableColumn("Amount", "amount", value.money.currency, "signed"),
     ]
-    notes = [literal("Both days are valued with the same model, so that the change is the customers'.")]
+    notes = [
+        literal(
+            "Both days are valued with the same model and as far ahead, so the change is the customers' own. What they "
+            "have brought so far is left out: it counts more days each time."
+        )
+    ]
     return table_block(caption, columns, rows, notes=notes)
 
 
 def value_change_by_segment(value: CustomerValue) -> Block | None:
-    """Show each segment's part in the change of total value: moved customers, and what they are worth."""
+    """Show each segment's part in the change of the value to come: moved customers, and what they are worth."""
     change = value.change
     if change is None or change.frame.empty:
         return None
@@ -65,15 +70,15 @@ def value_change_by_segment(value: CustomerValue) -> Block | None:
         if r["segment"] in shown
     ]
     whole = {
-        "previous": value_money(value, "total_before", change.previous),
-        "now": value_money(value, "total", change.now),
+        "previous": value_money(value, "future_before", change.previous),
+        "now": value_money(value, "future", change.now),
         "size_and_mix": value_money(value, "change_moved", change.size + change.mix),
         "rate": value_money(value, "change_rate", change.rate),
         "change": value_money(value, "change", change.now - change.previous),
     }
     rows = [*segment_rows("value_change_of", value.segments, read), whole_row("customer_value", whole)]
     caption = Statement.of(
-        "Value so far and to come by segment, {before} and {now}",
+        "Value to come by segment, {before} and {now}",
         before=day(change.previous_end),
         now=day(change.end),
     )

@@ -48,16 +48,20 @@ def test_sizes_and_values(world: World, which: str, name: str) -> None:
     ):
         assert end is not None
         rows = {r["segment"]: r for r in world.sql(plain_sql.sizes(case.sql(end))).to_pylist()}
-        wanted = {order[places[called]]: (r["customers"], int(r["value"])) for called, r in rows.items()}
+        # the grocer's purchases begin in 2017, so that a week earlier twelve months of value are not whole
+        known = which == "telecom" or end == world.base.as_of
+        wanted = {
+            order[places[called]]: (r["customers"], int(r["value"]) if known else None) for called, r in rows.items()
+        }
         shown = {
-            r["segment"]: (r[customers], round(r[value] * 100))
+            r["segment"]: (r[customers], None if math.isnan(r[value]) else round(r[value] * 100))
             for r in sizes.frame.to_dict("records")
             if r[customers]
         }
         assert shown == wanted
         assert {s: n for s, n in history[end].items() if n} == {s: n for s, (n, _) in wanted.items()}
         # to the cent, not only after rounding
-        assert all(r[value] == round(r[value] * 100) / 100 for r in sizes.frame.to_dict("records"))
+        assert not known or all(r[value] == round(r[value] * 100) / 100 for r in sizes.frame.to_dict("records"))
     whole = world.row(f"SELECT count(*), sum(value) FROM ({case.sql(world.base.as_of)})")
     assert (sizes.total_customers, round(sizes.total_value * 100)) == (whole[0], int(str(whole[1])))
     assert sizes.frame["share"].sum() == pytest.approx(1, abs=1e-12)

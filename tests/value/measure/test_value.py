@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segkit.customers import CustomerBase
+from segkit.customers.windows import TimeWindow
 from segkit.errors import ModelError, ParameterError
 from segkit.forecast.contracts import with_month
 from segkit.forecast.horizon import Horizon
@@ -135,7 +136,7 @@ def test_segments_sum_to_the_whole(made_value: CustomerValue) -> None:
     change = made_value.change
     assert change is not None
     assert change.size + change.mix + change.rate == pytest.approx(change.now - change.previous, abs=1e-6)
-    assert change.now == pytest.approx(made_value.total, abs=0.005)
+    assert change.now == pytest.approx(made_value.future, abs=0.005)
     assert made_value.spread is not None
     assert made_value.spread.deciles["total"].sum() == pytest.approx(made_value.total, abs=0.005)
 
@@ -154,8 +155,10 @@ def test_size_mix_and_rate_sum_to_the_change(rows: list[tuple[int, int, int, int
         [str(at) for at in range(len(rows))],
         (n0, v0),
         (n1, v1),
-        previous_end=dt.date(2024, 1, 1),
-        end=dt.date(2024, 2, 1),
+        windows=(
+            TimeWindow.after(dt.date(2024, 1, 1), dt.date(2025, 1, 1), 12),
+            TimeWindow.after(dt.date(2024, 2, 1), dt.date(2025, 2, 1), 12),
+        ),
         scale=100,
         hidden=(False,) * len(rows),
     )

@@ -79,7 +79,7 @@ def test_changes_of_segments_sum_to_the_change() -> None:
     assert block is not None
     metrics = union([block.metrics])
     parts = ("previous", "now", "size_and_mix", "rate", "change")
-    wholes = ("total_before", "total", "change_moved", "change_rate", "change")
+    wholes = ("future_before", "future", "change_moved", "change_rate", "change")
     for part, whole in zip(parts, wholes, strict=True):
         amounts = [m.value for key, m in metrics.items() if "value_change_of" in key and key.endswith(f"_{part}")]
         assert len(amounts) == 3

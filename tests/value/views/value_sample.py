@@ -7,6 +7,7 @@ import datetime as dt
 
 import pandas as pd
 
+from segkit.customers.windows import TimeWindow
 from segkit.forecast.models.forecast_errors import ForecastErrors
 from segkit.forecast.records import Backtest, HeldOut, Method, Parameter
 from segkit.statistics.told import Figure, Told
@@ -39,13 +40,14 @@ def value(refusal: str | None = None) -> CustomerValue:
         }
         for segment, n, past, future in zip(names, COUNTS, PAST, FUTURE, strict=True)
     ]
-    totals = [past + future for past, future in zip(PAST, FUTURE, strict=True)]
     change = value_change(
         list(names),
         (pd.Series([90, 2_010, 380]).to_numpy(), pd.Series([28_000, 1_580_000, 115_000]).to_numpy() * 100),
-        (pd.Series(COUNTS).to_numpy(), pd.Series(totals).to_numpy() * 100),
-        previous_end=sample.BEFORE,
-        end=sample.END,
+        (pd.Series(COUNTS).to_numpy(), pd.Series(FUTURE).to_numpy() * 100),
+        windows=(
+            TimeWindow.after(sample.BEFORE, dt.date(2018, 12, 17), 12),
+            TimeWindow.after(sample.END, dt.date(2018, 12, 24), 12),
+        ),
         scale=100,
         hidden=(False,) * 3,
     )
