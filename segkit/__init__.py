@@ -20,13 +20,14 @@ from segkit.lazy import lazy
 if TYPE_CHECKING:
     from segkit import campaigns, churn, kpis, page, segments, value
     from segkit.customers.base import open_customers as open
-    from segkit.errors import DataError, ModelError, ParameterError, ReportError, RunError, SegkitError
+    from segkit.errors import DataError, ModelError, NotYetError, ParameterError, ReportError, RunError, SegkitError
     from segkit.page.metric import Metric
 
     __all__ = [
         "DataError",
         "Metric",
         "ModelError",
+        "NotYetError",
         "ParameterError",
         "ReportError",
         "RunError",
@@ -53,6 +54,7 @@ else:
             "Metric": "segkit.page.metric:Metric",
             "DataError": "segkit.errors:DataError",
             "ModelError": "segkit.errors:ModelError",
+            "NotYetError": "segkit.errors:NotYetError",
             "ParameterError": "segkit.errors:ParameterError",
             "ReportError": "segkit.errors:ReportError",
             "RunError": "segkit.errors:RunError",

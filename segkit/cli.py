@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 
-from segkit.errors import DataError, ParameterError, SegkitError
+from segkit.errors import REFUSED, TRY_LATER, ParameterError, SegkitError, gravest
 
 if TYPE_CHECKING:
     from segkit.project.execution import CellProgress, ProgressListener
 
-FAILED: Final = 1
-REFUSED: Final = 2
-
-_EPILOG: Final = "Exit codes: 0 done · 1 the run failed after it had started · 2 parameters or data refused."
+_EPILOG: Final = (
+    "Exit codes: 0 done · 1 the run failed after it had started · 2 parameters or data refused, a person must mend them · "
+    "75 try later, the data are not there yet or their source is locked or down."
+)
+_STATUS: Final = {REFUSED: "refused", TRY_LATER: "not yet"}
 
 app = typer.Typer(
     name="segkit",
@@ -96,7 +97,7 @@ def check(
         else:
             typer.echo(f"{file}: valid. {checked.sentence()}")
     if refused:
-        raise typer.Exit(REFUSED if all(isinstance(e, DataError | ParameterError) for e in refused) else FAILED)
+        raise typer.Exit(gravest(error.exit_code for error in refused))
 
 
 @app.command(name="list")
@@ -172,12 +173,12 @@ def _overrides(pairs: list[str] | None) -> dict[str, Any]:
 
 def _fail(error: SegkitError, as_json: bool) -> NoReturn:
     _complain(error, as_json)
-    raise typer.Exit(REFUSED if isinstance(error, DataError | ParameterError) else FAILED)
+    raise typer.Exit(error.exit_code)
 
 
 def _complain(error: SegkitError, as_json: bool, file: Path | None = None) -> None:
     if as_json:
-        status = "refused" if isinstance(error, DataError | ParameterError) else "failed"
+        status = _STATUS.get(error.exit_code, "failed")
         _say_json(
             {"status": status, "error": type(error).__name__, "message": str(error)}
             | ({"params": str(file)} if file else {})

@@ -20,7 +20,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 def test_public_names_are_few_and_these() -> None:
     assert segkit.__all__ == [
-        "DataError", "Metric", "ModelError", "ParameterError", "ReportError", "RunError", "SegkitError", "campaigns",
+        "DataError", "Metric", "ModelError", "NotYetError", "ParameterError", "ReportError", "RunError", "SegkitError", "campaigns",
         "churn", "kpis", "open", "page", "segments", "value",
     ]  # fmt: skip
     for package in (segkit, segkit.segments, segkit.kpis, segkit.value, segkit.churn, segkit.campaigns):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from segkit.errors import gravest
 from tests.project.project import PAGE, write_project
 
 
@@ -47,6 +48,18 @@ def test_refused_data_are_2(tmp_path: Path) -> None:
     write_project(tmp_path, "from segkit import DataError\nraise DataError('no rows')")
     done = segkit("run", "params/tiny/one.yaml", cwd=tmp_path)
     assert (done.returncode, done.stderr.splitlines()[-1]) == (2, "no rows")
+
+
+def test_data_that_are_not_there_yet_are_75(tmp_path: Path) -> None:
+    write_project(tmp_path, "from segkit import NotYetError\nraise NotYetError('the week has no Sunday yet')")
+    done = segkit("run", "params/tiny/one.yaml", "--json", cwd=tmp_path)
+    last = json.loads(done.stdout.splitlines()[-1])
+    assert (done.returncode, last["status"]) == (75, "not yet")
+    assert last["message"] == "the week has no Sunday yet"
+
+
+def test_of_several_codes_the_gravest() -> None:
+    assert [gravest(codes) for codes in ([], [0, 3], [3, 75], [75, 2, 0], [2, 1, 75])] == [0, 3, 75, 2, 1]
 
 
 def test_a_failed_run_is_1(tmp_path: Path) -> None:

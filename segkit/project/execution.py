@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
-from segkit.errors import DataError, ParameterError, RunError
+from segkit.errors import DataError, NotYetError, ParameterError, RunError, SegkitError
 from segkit.project.cells import cell_place, heading_of, is_papermills, number_of
 from segkit.project.sockets import socket_folder
 
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 _BACKEND: Final = "module://matplotlib_inline.backend_inline"
-_REFUSALS: Final = {"DataError": DataError, "ParameterError": ParameterError}
+_REFUSALS: Final[Mapping[str, type[SegkitError]]] = {
+    refusal.__name__: refusal for refusal in (DataError, NotYetError, ParameterError)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ def execute(
 
     Raises:
         DataError, ParameterError: the notebook refused its data or parameters.
+        NotYetError: the data are not there yet, or their source is locked or down.
         CellError: a cell raised anything else.
         RunError: the kernel died, did not start, or the time was up.
     """
