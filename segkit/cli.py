@@ -12,7 +12,9 @@ import typer
 
 from segkit.errors import FAILED, NOTHING_NEW, REFUSED, TRY_LATER, SegkitError, gravest
 from segkit.project.commands import Log, Quiet, page_commands
-from segkit.schedule.commands import Jobs, MatrixOption, schedule_commands
+from segkit.schedule.commands import Jobs, schedule_commands
+from segkit.schedule.many_command import MatrixOption, many_commands
+from segkit.schedule.messages_command import message_commands
 
 if TYPE_CHECKING:
     from segkit.project.log import RunLog
@@ -280,6 +282,8 @@ def _near(path: Path) -> str:
 
 app.add_typer(page_commands)
 app.add_typer(schedule_commands)
+app.add_typer(many_commands)
+app.add_typer(message_commands)
 
 
 def main() -> None:

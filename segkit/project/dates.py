@@ -34,8 +34,8 @@ def is_relative(value: object) -> bool:
     return _WEEK.fullmatch(bare) is not None or not bare[:4].isdigit()
 
 
-def resolve_date(text: str, today: dt.date) -> dt.date:
-    """The date that a text means on a day.
+def resolve_date(text: str, today: dt.date, name: str = "") -> dt.date:
+    """The date that a text means on a day; an error calls it by the name of its parameter.
 
     >>> resolve_date("last_sunday", dt.date(2024, 3, 31)), resolve_date("{{ today - 1 month }}", dt.date(2024, 3, 31))
     (datetime.date(2024, 3, 24), datetime.date(2024, 2, 29))
@@ -57,8 +57,8 @@ def resolve_date(text: str, today: dt.date) -> dt.date:
     except (ValueError, OverflowError):
         pass
     raise ParameterError(
-        f"`{text[:60]}` is not a date. Write 2024-03-31, a week such as 2024-W13 (its Sunday), or one of "
-        f"{', '.join(_WORDS)}, with or without such as `- 1 week`."
+        f"`{name + ': ' if name else ''}{text[:60]}` is not a date. Write 2024-03-31, a week such as 2024-W13 (its "
+        f"Sunday), or one of {', '.join(_WORDS)}, with or without such as `- 1 week`."
     )
 
 

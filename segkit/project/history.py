@@ -22,9 +22,18 @@ def new_run_id() -> str:
     return f"{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
 
 
+def utc_text(moment: dt.datetime) -> str:
+    """A moment as records write it: in UTC, to the second.
+
+    >>> utc_text(dt.datetime(2024, 3, 31, 6, tzinfo=dt.timezone(dt.timedelta(hours=2))))
+    '2024-03-31T04:00:00+00:00'
+    """
+    return moment.astimezone(dt.UTC).isoformat(timespec="seconds")
+
+
 def add_to_history(reports: Path, **said: Any) -> None:
     """Add a line. Where it cannot be written, the run goes on all the same."""
-    line = {"time": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), **said}
+    line = {"time": utc_text(dt.datetime.now(dt.UTC)), **said}
     with contextlib.suppress(OSError):
         (reports / STATE).mkdir(parents=True, exist_ok=True)
         handle = os.open(reports / STATE / HISTORY, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)

@@ -12,6 +12,8 @@ import os
 import sys
 from typing import Any, Literal, TextIO
 
+from segkit.project.history import utc_text
+
 LogForm = Literal["lines", "json"]
 
 
@@ -41,7 +43,7 @@ class RunLog:
     def _write(self, event: str, message: str, more: dict[str, Any]) -> None:
         line = message
         if self.form == "json":
-            head = {"time": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "run_id": self.run_id}
+            head = {"time": utc_text(dt.datetime.now(dt.UTC)), "run_id": self.run_id}
             line = json.dumps({**head, "event": event, **more, "message": message}, ensure_ascii=False, default=str)
         say(line, self._stream)
 

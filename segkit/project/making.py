@@ -85,6 +85,7 @@ def make_page(
         "headline": page.headline,
         "revision": revision,
         "seconds": round(time.monotonic() - began, 3),
+        "news": page.news,
         "left_out": list(page.left_out),
         "definitions": dict(page.definitions),
     }

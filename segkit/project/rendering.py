@@ -25,6 +25,7 @@ from segkit.page import MIME, Block, Metric, union
 from segkit.page.check import check_page
 from segkit.page.drawing import stylesheet
 from segkit.page.segments import slug
+from segkit.page.statement import Direction
 from segkit.page.unchecked import FIELD, MARK
 from segkit.project.cells import cell_place, number_of
 from segkit.project.definitions import Earlier, changed, definitions_of
@@ -48,6 +49,7 @@ class Page:
         headline: the sentence at its head, "" where the notebook makes none.
         left_out: outputs that a page cannot show, each in words.
         definitions: what the page counts, in words, by what it is called.
+        news: whether its head or key figures state a change outside normal variation; None where they state no change.
     """
 
     html: str
@@ -56,6 +58,7 @@ class Page:
     headline: str
     left_out: tuple[str, ...]
     definitions: Mapping[str, str] = field(default_factory=dict)
+    news: bool | None = None
 
 
 def render(notebook: NotebookNode, *, language: str = "en", earlier: Earlier | None = None) -> Page:
@@ -84,6 +87,7 @@ def render(notebook: NotebookNode, *, language: str = "en", earlier: Earlier | N
         headline=prepared["headline"],
         left_out=tuple(prepared["left_out"]),
         definitions=prepared["definitions"],
+        news=prepared["news"],
     )
 
 
@@ -211,7 +215,21 @@ def _prepare(nb: NotebookNode, language: str, earlier: Earlier | None = None) ->
         "names": [name.text for block in draft.blocks for s in block.statements() for name in s.names],
         "left_out": draft.left_out,
         "definitions": definitions_of(draft.blocks),
+        "news": _news(draft.blocks),
     }
+
+
+def _news(blocks: list[Block]) -> bool | None:
+    """What the page's own gate of noise says of its head and its key figures."""
+    told = [
+        piece.variation
+        for block in blocks
+        if block.kind in ("header", "tiles")
+        for statement in block.statements()
+        for piece in statement.pieces
+        if isinstance(piece, Direction)
+    ]
+    return "news" in told if told else None
 
 
 def _has_number(html: str) -> bool:

@@ -168,9 +168,9 @@ def _with_dates(
     found, problems = {}, []
     for name, value in relative.items():
         try:
-            found[name] = resolve_date(value, now.date()).isoformat()
+            found[name] = resolve_date(value, now.date(), name).isoformat()
         except ParameterError as error:
-            problems.append(f"{where[name]}: `{name}`: {error}")
+            problems.append(f"{where[name]}: {error}")
     return {**values, **found}, problems
 
 

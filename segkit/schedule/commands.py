@@ -14,6 +14,7 @@ from segkit.errors import DONE, NOTHING_NEW, REFUSED, ParameterError, SegkitErro
 from segkit.project.commands import Quiet
 
 if TYPE_CHECKING:
+    from segkit.delivery.ledger import Ledger
     from segkit.project.log import RunLog
     from segkit.project.stopping import Stopping
     from segkit.schedule.export import ExportKind
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
 schedule_commands = typer.Typer()
 
 Jobs = Annotated[int, typer.Option("--jobs", metavar="N", help="Runs at one time.", min=1)]
-MatrixOption = Annotated[
-    list[str] | None,
-    typer.Option("--matrix", metavar="KEY=A,B", help="A run for each value; repeatable, for each combination."),
-]
 _LOOK = 30.0
 """Seconds between two looks at the clock, at most: it may be set, and the machine may have slept."""
 
@@ -51,7 +48,7 @@ def due(
 
     log = RunLog(quiet=quiet)
     try:
-        schedule = _schedule()
+        schedule = read_here()
         names = _known(schedule, entry or [])
         if dry_run:
             for line in _would_run(schedule, names):
@@ -92,7 +89,7 @@ def schedule(
     with stopping() as stop:
         try:
             while True:
-                read = _schedule()  # anew each time: a changed file counts at once
+                read = read_here()  # anew each time: a changed file counts at once
                 _do_due(read, (), jobs, stop, log)
                 with stop.interruptible():
                     time.sleep(_until_next(read))
@@ -113,7 +110,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
     from segkit.schedule.status import run_states
 
     try:
-        read = _schedule()
+        read = read_here()
         state = _state(read)
         found = run_states(read, state, _now())
         state.close()
@@ -124,50 +121,11 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
         say(json.dumps(one.as_json(), ensure_ascii=False) if as_json else one.sentence())
 
 
-@schedule_commands.command()
-def backfill(
-    params: Annotated[Path, typer.Argument(metavar="PARAMS", help="params/<report>/<run>.yaml")],
-    first: Annotated[str, typer.Option("--from", metavar="DATE", help="The first date.")],
-    last: Annotated[str, typer.Option("--to", metavar="DATE", help="The last date, at most.")],
-    every: Annotated[Literal["day", "week", "month"], typer.Option("--every", help="How far apart.")] = "week",
-    parameter: Annotated[list[str] | None, typer.Option("-p", metavar="KEY=VALUE", help="Set a parameter.")] = None,
-    matrix: MatrixOption = None,
-    jobs: Jobs = 1,
-    force: Annotated[bool, typer.Option("--force", help="Make also what is there.")] = False,
-    replace: Annotated[bool, typer.Option("--replace", help="Replace pages with other parameters.")] = False,
-    quiet: Quiet = False,
-) -> None:
-    """Make the pages of many dates; what is there already is left as it is."""
-    from segkit.data.specfile import read_assignments
-    from segkit.project.dates import resolve_date
-    from segkit.project.log import RunLog
-    from segkit.schedule.many import dates_between, read_matrix, run_many
-
-    log = RunLog(quiet=quiet)
-    try:
-        today = dt.date.today()
-        dates = dates_between(resolve_date(first, today), resolve_date(last, today), every)
-        options = (*["--force"] * force, *["--replace"] * replace)
-        codes = run_many(
-            params.absolute(),
-            [date.isoformat() for date in dates],
-            parameters=read_assignments(parameter or []),
-            matrix=read_matrix(matrix or []),
-            jobs=jobs,
-            options=options,
-            log=log,
-        )
-    except SegkitError as error:
-        log.complain("failed", str(error), exit_code=error.exit_code)
-        raise typer.Exit(error.exit_code) from None
-    raise typer.Exit(gravest(codes))
-
-
 def _export(kind: ExportKind, to: Path | None, image: str) -> None:
     from segkit.project.log import RunLog, say
 
     try:
-        read = _schedule()
+        read = read_here()
         from segkit.schedule.export import export
 
         files = export(read, kind, project=str(read.root), image=image)
@@ -186,7 +144,8 @@ def _export(kind: ExportKind, to: Path | None, image: str) -> None:
         raise typer.Exit(error.exit_code) from None
 
 
-def _schedule() -> Schedule:
+def read_here() -> Schedule:
+    """The schedule of the project that we stand in."""
     try:
         from segkit.schedule.spec import read_schedule
     except ModuleNotFoundError as error:
@@ -206,6 +165,13 @@ def _state(schedule: Schedule) -> ScheduleState:
     return ScheduleState(schedule.reports)
 
 
+def open_ledger(schedule: Schedule) -> Ledger:
+    """The ledger of its messages."""
+    from segkit.delivery.ledger import Ledger
+
+    return Ledger(schedule.reports, _now())
+
+
 def _known(schedule: Schedule, names: list[str]) -> tuple[str, ...]:
     from segkit.data.specfile import suggestion
 
@@ -223,6 +189,7 @@ def _now() -> dt.datetime:
 
 def _do_due(schedule: Schedule, names: tuple[str, ...], jobs: int, stop: Stopping, log: RunLog) -> list[int]:
     from segkit.schedule.planning import plan_due, plan_latest
+    from segkit.schedule.telling import tell_people
     from segkit.schedule.working import work
 
     state = _state(schedule)
@@ -231,7 +198,14 @@ def _do_due(schedule: Schedule, names: tuple[str, ...], jobs: int, stop: Stoppin
             plan_latest(schedule, state, names, _now())
         else:
             plan_due(schedule, state, _now())
-        return work(schedule, state, _now, _runner(schedule, jobs, stop), lambda job: _tell(log, job), names)
+        ledger = open_ledger(schedule)
+        try:
+            codes = work(schedule, state, _now, _runner(schedule, jobs, stop), lambda job: _tell(log, job), names)
+            for problem in tell_people(schedule, state, ledger, _now()):
+                log.complain("not told", problem)
+        finally:
+            ledger.close()
+        return codes
     finally:
         state.close()
 

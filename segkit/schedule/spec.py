@@ -6,13 +6,14 @@ import datetime as dt
 import re
 import zoneinfo
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from segkit.data.specfile import describe_problems, read_specfile, shown, suggestion
+from segkit.delivery.recipients import Recipients
 from segkit.errors import ParameterError
 from segkit.project.dates import is_relative, resolve_date
 from segkit.project.listing import parameter_files
@@ -57,6 +58,8 @@ class ScheduleEntry(BaseModel):
         default=86_400, description="so long after it was noticed that a run is due, nothing is tried any more"
     )
     time_limit: Seconds = Field(default=3600, description="for one run")
+    recipients: Recipients = Field(default=Recipients(), description="who is told")
+    late_after: Seconds = Field(default=0, description="so long after a run is due, owners are told that it is late")
 
     @field_validator("cron")
     @classmethod
@@ -115,11 +118,13 @@ class Schedule:
         root: the project's folder.
         entries: by name, each with its zone.
         files: entry → the parameter files of its runs.
+        secrets: of addresses; never to be shown.
     """
 
     root: Path
     entries: Mapping[str, ScheduleEntry]
     files: Mapping[str, tuple[Path, ...]]
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def reports(self) -> Path:
@@ -133,7 +138,7 @@ def read_schedule(root: Path) -> Schedule:
     Raises:
         ParameterError: every mistake at once, with file and line.
     """
-    file = read_specfile(root / "params" / FILE, dates=False)
+    file = read_specfile(root / "params" / FILE, environment=True, dates=False)
     try:
         spec = ScheduleSpec.model_validate(file.data)
     except ValidationError as error:
@@ -163,4 +168,4 @@ def read_schedule(root: Path) -> Schedule:
         name: entry if entry.time_zone else entry.model_copy(update={"time_zone": zone})
         for name, entry in spec.entries.items()
     }
-    return Schedule(root, entries, files)
+    return Schedule(root, entries, files, file.secrets)

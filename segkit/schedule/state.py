@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from segkit.project.history import utc_text
 from segkit.project.locking import STATE
 
 JobState = Literal["waiting", "running", "retry", "done", "failed", "skipped"]
@@ -99,7 +100,7 @@ class ScheduleState:
         """Remember it."""
         self._base.execute(
             "INSERT INTO entries VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET planned_until = excluded.planned_until",
-            (entry, _text(moment)),
+            (entry, utc_text(moment)),
         )
 
     def add(self, job: Job) -> None:
@@ -115,15 +116,15 @@ class ScheduleState:
             "WHERE entry = ? AND due = ? AND run = ? AND part = ?",
             (
                 *(
-                    _text(job.planned),
+                    utc_text(job.planned),
                     job.state,
                     job.attempts,
-                    _text(job.not_before),
+                    utc_text(job.not_before),
                     job.exit_code,
                     job.message,
                     job.ended,
                 ),
-                *(job.entry, _text(job.due), job.run, job.part),
+                *(job.entry, utc_text(job.due), job.run, job.part),
             ),
         )
 
@@ -131,7 +132,7 @@ class ScheduleState:
         """The job as it stands now."""
         found = self._base.execute(
             f"SELECT {_COLUMNS} FROM jobs WHERE entry = ? AND due = ? AND run = ? AND part = ?",
-            (job.entry, _text(job.due), job.run, job.part),
+            (job.entry, utc_text(job.due), job.run, job.part),
         ).fetchone()
         return _job(found)
 
@@ -151,18 +152,14 @@ class ScheduleState:
         return [_job(row) for row in rows]
 
 
-def _text(moment: dt.datetime) -> str:
-    return moment.astimezone(dt.UTC).isoformat(timespec="seconds")
-
-
 def _moment(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text)
 
 
 def _values(job: Job) -> tuple[Any, ...]:
     return (
-        *(job.entry, _text(job.due), job.run, job.part, job.as_of, _text(job.planned)),
-        *(job.state, job.attempts, _text(job.not_before), job.exit_code, job.message, job.ended),
+        *(job.entry, utc_text(job.due), job.run, job.part, job.as_of, utc_text(job.planned)),
+        *(job.state, job.attempts, utc_text(job.not_before), job.exit_code, job.message, job.ended),
     )
 
 

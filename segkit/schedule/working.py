@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from segkit.errors import DONE, FAILED, NOTHING_NEW, TRY_LATER, NotYetError
+from segkit.project.history import utc_text
 from segkit.project.locking import locked
 from segkit.project.matrix import MatrixPart, parts_of
 from segkit.schedule.spec import Schedule, ScheduleEntry
@@ -129,5 +130,4 @@ def _deadline(job: Job, entry: ScheduleEntry) -> dt.datetime:
 
 
 def _ended(job: Job, state: str, message: str, now: dt.datetime) -> Job:
-    when = now.astimezone(dt.UTC).isoformat(timespec="seconds")
-    return replace(job, state=state, message=message, ended=when)  # type: ignore[arg-type]
+    return replace(job, state=state, message=message, ended=utc_text(now))  # type: ignore[arg-type]

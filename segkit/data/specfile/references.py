@@ -19,6 +19,8 @@ _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _FILE: Final = "file:"
 _CALLED: Final = re.compile(r"passw|pwd|secret|token|key|credential|auth", re.IGNORECASE)
 _USER: Final = re.compile(r"://[^:/@]*:")
+_ADDRESSES: Final = frozenset({"readers", "owners"})
+"""Keys of a schedule below which whatever is referred to is secret: an address may be a token and nothing else."""
 _LONGEST: Final = 65_536
 
 Location = tuple[str | int, ...]
@@ -83,8 +85,8 @@ def fill(
 
 
 def _at_password(value: str, match: re.Match[str], location: Location) -> bool:
-    """Whether a reference stands between `user:` and `@` of a URL, or is the whole of a connection."""
-    if location[-1] == "connection" and match.group(0) == value:
+    """Whether a reference stands between `user:` and `@` of a URL, is the whole of a connection, or part of an address."""
+    if (location[-1] == "connection" and match.group(0) == value) or _ADDRESSES.intersection(map(str, location)):
         return True
     before, after = value[: match.start()], value[match.end() :]
     user = _USER.search(before)
