@@ -72,7 +72,8 @@ def verify(
             found = changed_files(one)
             if recompute:
                 with held_folder(root / "reports" / STATE, "verify-") as folder:
-                    again = run_report(request_of(one, root, str(folder.relative_to(root))))
+                    # not the held folder itself, which is locked
+                    again = run_report(request_of(one, root, str((folder / "pages").relative_to(root))))
                     found += restated(one, again.page.parent)
             name = one.relative_to(root / "reports")
             say(f"{name}: {'; '.join(found) if found else 'as published'}")
