@@ -85,5 +85,9 @@ def _state(job: Job | None) -> str:
 
 
 def _last_day(manifest: dict[str, Any]) -> str:
+    """How far the page itself says that its data reach; else the earliest of its tables' last days."""
+    reach = manifest.get("reach")
+    if isinstance(reach, dict) and reach.get("last_day"):
+        return str(reach["last_day"])
     days = [day for data in manifest.get("data", ()) for day in data.get("last_days", {}).values()]
     return min(days, default="")

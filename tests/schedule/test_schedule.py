@@ -343,6 +343,32 @@ def test_a_new_entry_is_new_and_an_open_job_is_late(tmp_path: Path) -> None:
     assert gravest(_look(schedule, now, TryOutcome(75, "no data"))[0]) == 75
 
 
+@pytest.mark.parametrize(
+    ("said", "last_day"),
+    [
+        (
+            {"data": [{"last_days": {"a": "2024-03-03", "b": "2024-03-01"}}, {"last_days": {"c": "2024-03-02"}}]},
+            "2024-03-01",
+        ),
+        ({"data": [{"last_days": {"a": "2024-03-03"}}], "reach": {"last_day": "2024-03-02"}}, "2024-03-02"),
+        ({}, ""),
+    ],
+)
+def test_the_status_says_how_fresh_the_data_of_the_page_are(
+    tmp_path: Path, said: dict[str, object], last_day: str
+) -> None:
+    schedule, now = _schedule(tmp_path)
+    page = schedule.reports / "tiny" / "one" / "2024-03-03"
+    page.mkdir(parents=True)
+    (page / "report.html").write_text("page")
+    (page / "manifest.json").write_text(json.dumps(said))
+    state = ScheduleState(schedule.reports)
+    (found,) = run_states(schedule, state, now)
+    state.close()
+    assert (found.last, found.last_day) == ("2024-03-03", last_day)
+    assert ("data until" in found.sentence()) == bool(last_day)
+
+
 def test_the_loop_ends_on_a_signal(tmp_path: Path) -> None:
     write_schedule(tmp_path, "time_zone: UTC\nentries:\n  daily: {cron: '0 6 29 2 *', runs: tiny/one}\n")
     process = subprocess.Popen(
