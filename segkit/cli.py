@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 
-from segkit.errors import REFUSED, TRY_LATER, ParameterError, SegkitError, gravest
+from segkit.errors import FAILED, NOTHING_NEW, REFUSED, TRY_LATER, SegkitError, gravest
+from segkit.project.commands import Log, Quiet, page_commands
+from segkit.schedule.commands import Jobs, schedule_commands
+from segkit.schedule.many_command import MatrixOption, many_commands
+from segkit.schedule.messages_command import message_commands
 
 if TYPE_CHECKING:
-    from segkit.project.execution import CellProgress, ProgressListener
+    from segkit.project.log import RunLog
+    from segkit.project.progress import CellProgress, ProgressListener
 
 _EPILOG: Final = (
-    "Exit codes: 0 done · 1 the run failed after it had started · 2 parameters or data refused, a person must mend them · "
+    "Exit codes: 0 done, or the same page is there already (--strict: 3) · "
+    "1 the run failed after it had started · 2 parameters or data refused, a person must mend them · "
     "75 try later, the data are not there yet or their source is locked or down."
+)
+_NOT_COMPARED: Final = (
+    "Parameters, code, versions and the datasets are as they were; what cells read by themselves is not compared. "
+    "--force runs it again."
 )
 _STATUS: Final = {REFUSED: "refused", TRY_LATER: "not yet"}
 
@@ -32,8 +43,31 @@ app = typer.Typer(
 
 ParamsFile = Annotated[Path, typer.Argument(metavar="PARAMS", help="params/<report>/<run>.yaml")]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, one object a line.")]
-AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="The last day that the report sees.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of", metavar="DATE", help="The last day that the report sees: 2024-03-31, or such as last_sunday."
+    ),
+]
 Overrides = Annotated[list[str] | None, typer.Option("-p", metavar="KEY=VALUE", help="Set a parameter; repeatable.")]
+
+
+@app.callback()
+def at(
+    project: Annotated[
+        Path | None,
+        typer.Option(
+            "--project", metavar="DIR", envvar="SEGKIT_PROJECT", help="The folder that holds notebooks/ and params/."
+        ),
+    ] = None,
+) -> None:
+    """Customer segments, value, churn and campaign lift as reports that leadership acts on."""
+    if project is not None:
+        try:
+            os.chdir(project)
+        except OSError as error:
+            typer.echo(f"--project {project}: cannot be entered ({error.strerror}).", err=True)
+            raise typer.Exit(REFUSED) from None
 
 
 @app.command(epilog=_EPILOG)
@@ -44,25 +78,83 @@ def run(
     time_limit: Annotated[
         float | None, typer.Option("--time-limit", metavar="SECONDS", help="Give up after so long.", min=1)
     ] = None,
+    matrix: MatrixOption = None,
+    jobs: Jobs = 1,
+    part: Annotated[str, typer.Option("--part", hidden=True, help="The part of a matrix that this is.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Run although the same page is there.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a page that has other parameters.")] = False,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Publish under previews/, which no reader sees.")
+    ] = False,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Leave (75) if another makes the same page.")] = False,
+    future: Annotated[bool, typer.Option("--future", help="Allow a date after today.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 if there was nothing to do.")] = False,
+    quiet: Quiet = False,
+    log: Log = None,
     as_json: Json = False,
 ) -> None:
-    """Run a report and publish its page under reports/."""
+    """Run a report and publish its page under reports/, unless the same page is there already."""
+    from segkit.data.specfile import read_assignments
+    from segkit.project.history import new_run_id
+    from segkit.project.log import RunLog, say
     from segkit.project.request import read_request
 
+    told = RunLog(log, quiet=quiet)
+    told.run_id = new_run_id()
     try:
-        request = read_request(params, as_of=as_of, overrides=_overrides(parameter))
-        from segkit.project.run import result_json, run_report
+        if matrix:
+            named = {"--force": force, "--replace": replace, "--preview": preview, "--future": future}
+            options = tuple(option for option, given in named.items() if given)
+            options += ("--time-limit", str(time_limit)) if time_limit else ()
+            _run_matrix(params, as_of, parameter, matrix, jobs, options, told)
+        request = read_request(params, as_of=as_of, overrides=read_assignments(parameter or [])).as_part(part)
+        if preview:
+            request = request.as_preview()
+        from segkit.project.run import RunOptions, result_json, run_report
 
-        with _Progress(as_json) as progress:
-            result = run_report(request, time_limit=time_limit, on_cell=progress.listener)
+        run_options = RunOptions(time_limit, force, replace, not no_wait, future, told.run_id)
+        with _Progress(told, as_json) as progress:
+            result = run_report(request, run_options, on_cell=progress.listener)
     except SegkitError as error:
-        _fail(error, as_json)
+        if as_json:
+            _fail(error, as_json)
+        told.complain(_STATUS.get(error.exit_code, "failed"), str(error), exit_code=error.exit_code)
+        raise typer.Exit(error.exit_code) from None
     if as_json:
         _say_json(result_json(result))
-        return
-    typer.echo(f"{result.headline}\n{_near(result.page)}" if result.headline else _near(result.page))
-    for left_out in result.left_out:
-        typer.echo(f"Not on the page: {left_out}", err=True)
+    else:
+        if not quiet:
+            say(f"{result.headline}\n{_near(result.page)}" if result.headline else _near(result.page))
+        for left_out in result.left_out:
+            told.tell("left out", f"Not on the page: {left_out}")
+    if not result.made:
+        told.tell(
+            "unchanged", f"{request.name} has this page for {result.as_of} already; nothing ran. {_NOT_COMPARED}"
+        )
+        if strict:
+            raise typer.Exit(NOTHING_NEW)
+
+
+def _run_matrix(
+    params: Path,
+    as_of: str | None,
+    parameter: list[str] | None,
+    matrix: list[str],
+    jobs: int,
+    options: tuple[str, ...],
+    log: RunLog,
+) -> NoReturn:
+    """A run for each combination, once the first of them is known to be valid."""
+    from segkit.data.specfile import read_assignments
+    from segkit.project.matrix import parts_of
+    from segkit.project.request import read_request
+    from segkit.schedule.many import read_matrix, run_many
+
+    given, values = read_assignments(parameter or []), read_matrix(matrix)
+    asked = [read_request(params, as_of=as_of, overrides={**given, **one.values}) for one in parts_of(values)]
+    dates = [asked[0].as_of.isoformat()]
+    codes = run_many(params.absolute(), dates, parameters=given, matrix=values, jobs=jobs, options=options, log=log)
+    raise typer.Exit(gravest(codes))
 
 
 @app.command(epilog=_EPILOG)
@@ -76,6 +168,7 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Check parameters and data, and run nothing."""
+    from segkit.data.specfile import read_assignments
     from segkit.project.checking import check_run
     from segkit.project.listing import parameter_files
     from segkit.project.request import read_request
@@ -87,7 +180,7 @@ def check(
     refused: list[SegkitError] = []
     for file in files:
         try:
-            checked = check_run(read_request(file, as_of=as_of, overrides=_overrides(parameter)))
+            checked = check_run(read_request(file, as_of=as_of, overrides=read_assignments(parameter or [])))
         except SegkitError as error:
             refused.append(error)
             _complain(error, as_json, file)
@@ -117,15 +210,15 @@ def list_reports(as_json: Json = False) -> None:
 
 
 class _Progress:
-    """Progress from cell to cell: a bar on a terminal, plain lines elsewhere, JSON for programs."""
+    """Progress from cell to cell: a bar on a terminal, log lines elsewhere, JSON for machines."""
 
-    def __init__(self, as_json: bool) -> None:
-        self._as_json = as_json
+    def __init__(self, log: RunLog, as_json: bool) -> None:
+        self._log, self._as_json = log, as_json
         self._bar: Any = None
         self._task: Any = None
 
     def __enter__(self) -> _Progress:
-        if not self._as_json and sys.stderr.isatty():
+        if not self._as_json and not self._log.quiet and self._log.form == "lines" and sys.stderr.isatty():
             from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -155,20 +248,8 @@ class _Progress:
         elif self._bar is not None:
             self._bar.update(self._task, completed=cell.number, total=cell.cells, description=cell.heading)
         else:
-            typer.echo(f"cell {cell.number} of {cell.cells}: {cell.heading}", err=True)
-
-
-def _overrides(pairs: list[str] | None) -> dict[str, Any]:
-    """Read `KEY=VALUE` as papermill does: the value is YAML, dates stay text."""
-    from segkit.data.specfile import read_scalar
-
-    found: dict[str, Any] = {}
-    for pair in pairs or []:
-        key, equals, value = pair.partition("=")
-        if not equals:
-            raise ParameterError(f"command line: `-p {pair}` has no `=`. Write -p KEY=VALUE.")
-        found[key.strip()] = read_scalar(value)
-    return found
+            told = f"cell {cell.number} of {cell.cells}: {cell.heading}"
+            self._log.tell("cell", told, cell=cell.number, cells=cell.cells)
 
 
 def _fail(error: SegkitError, as_json: bool) -> NoReturn:
@@ -188,7 +269,9 @@ def _complain(error: SegkitError, as_json: bool, file: Path | None = None) -> No
 
 
 def _say_json(value: Any) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, default=str))
+    from segkit.project.log import say
+
+    say(json.dumps(value, ensure_ascii=False, default=str))
 
 
 def _near(path: Path) -> str:
@@ -197,6 +280,20 @@ def _near(path: Path) -> str:
     return shown(path)
 
 
+app.add_typer(page_commands)
+app.add_typer(schedule_commands)
+app.add_typer(many_commands)
+app.add_typer(message_commands)
+
+
 def main() -> None:
     """Run the command `segkit`."""
-    app()
+    from segkit.project.log import let_go
+
+    try:
+        app()
+    except KeyboardInterrupt:
+        typer.echo("Stopped by Ctrl-C (SIGINT).", err=True)
+        raise SystemExit(FAILED) from None
+    finally:
+        let_go()

@@ -29,7 +29,10 @@ def test_success_is_0_and_names_the_page(tmp_path: Path) -> None:
     done = segkit("run", "params/tiny/one.yaml", "--as-of", "2024-04-07", "-p", "count=12", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "reports/tiny/one/2024-04-07/report.html"
-    assert done.stderr.splitlines()[-1] == "cell 4 of 4: Section 1"
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [line["message"] for line in lines][-1] == "cell 4 of 4: Section 1"
+    assert {line["event"] for line in lines} == {"cell"}
+    assert len({line["run_id"] for line in lines}) == 1
     assert "12 customers" in (tmp_path / "reports/tiny/one/2024-04-07/report.html").read_text()
 
 
@@ -38,7 +41,7 @@ def test_refused_parameters_are_2_and_nothing_runs(tmp_path: Path) -> None:
     done = segkit("run", "params/tiny/one.yaml", cwd=tmp_path)
     assert done.returncode == 2
     assert done.stdout == ""
-    assert done.stderr.strip() == (
+    assert json.loads(done.stderr)["message"] == (
         "params/tiny/one.yaml, line 1: `cuont` is not a parameter of this report. Did you mean `count`?"
     )
     assert not (tmp_path / "reports").exists()
@@ -47,7 +50,7 @@ def test_refused_parameters_are_2_and_nothing_runs(tmp_path: Path) -> None:
 def test_refused_data_are_2(tmp_path: Path) -> None:
     write_project(tmp_path, "from segkit import DataError\nraise DataError('no rows')")
     done = segkit("run", "params/tiny/one.yaml", cwd=tmp_path)
-    assert (done.returncode, done.stderr.splitlines()[-1]) == (2, "no rows")
+    assert (done.returncode, json.loads(done.stderr.splitlines()[-1])["message"]) == (2, "no rows")
 
 
 def test_data_that_are_not_there_yet_are_75(tmp_path: Path) -> None:
@@ -97,7 +100,7 @@ def test_check_and_list(tmp_path: Path) -> None:
 
 def test_an_override_without_a_value(tmp_path: Path) -> None:
     write_project(tmp_path)
-    done = segkit("run", "params/tiny/one.yaml", "-p", "count", cwd=tmp_path)
+    done = segkit("run", "params/tiny/one.yaml", "-p", "count", "--log", "lines", cwd=tmp_path)
     assert (done.returncode, done.stderr.strip()) == (2, "command line: `-p count` has no `=`. Write -p KEY=VALUE.")
 
 

@@ -22,10 +22,11 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from segkit.data.literals import make_doubles_exact
+from segkit.data.passing import passes
 from segkit.data.spark import connect as connect_spark
 from segkit.data.spark import is_spark, pin, with_moments
 from segkit.data.specfile import redact
-from segkit.errors import DataError, ParameterError, RunError, SegkitError
+from segkit.errors import NotYetError, ParameterError, RunError, SegkitError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,7 +101,8 @@ class Engine:
         """Open a connection from an Ibis URL.
 
         Raises:
-            ParameterError: the URL is not valid, its backend is not installed, or nobody answers there.
+            ParameterError: the URL is not one, or its backend is not installed.
+            NotYetError: nobody answers there, or the database is locked.
         """
         hidden = frozenset(secrets)
         # a driver that takes a URL apart complains of its parts
@@ -124,6 +126,8 @@ class Engine:
             reason = _without_passwords(
                 redact(" ".join(f"{type(error).__name__}: {error}".split())[:600], hidden | pieces)
             )
+            if passes(reason):
+                raise NotYetError(f"`connection`: {_without_passwords(redact(url, hidden))}: {reason}") from None
             raise ParameterError(
                 f"`connection`: {_without_passwords(redact(url, hidden))} cannot be opened ({reason}). "
                 "Write an Ibis URL, such as duckdb://data/shop.duckdb or "
@@ -161,7 +165,9 @@ class Engine:
                 if self.name == "pyspark":
                     return with_moments(backend, table, f"`{schema}`.`{name}`" if schema else f"`{name}`")
                 return table
-        except Exception:  # noqa: BLE001 - backends raise what they like, some with the URL in it
+        except Exception as error:  # noqa: BLE001 - backends raise what they like, some with the URL in it
+            if passes(str(error)):
+                raise NotYetError(f"The engine {self.name} is gone ({type(error).__name__}).") from None
             return None
 
     def source_tables(self, schema: str | None) -> list[str]:
@@ -283,11 +289,13 @@ class Engine:
         """Turn an engine's exception into one of ours, without its secrets."""
         try:
             yield
-        except (RunError, DataError, ParameterError):
+        except SegkitError:
             raise
         except Exception as error:  # noqa: BLE001 - each driver has errors of its own
             told = _without_passwords(redact(str(error), self.secrets))
             reason = " ".join(told.split())[:1500]
+            if passes(reason):
+                raise NotYetError(f"The engine {self.name} is gone or locked on {what}: {reason}") from None
             raise EngineError(
                 f"The engine {self.name} failed on {what}: {type(error).__name__}: {reason}", reason, told
             ) from None

@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 from segkit.data.attributes import Attribute
 from segkit.data.engine import Engine
 from segkit.data.locating import find_dataset, project_root
+from segkit.data.opened import note_opened, opened_data
 from segkit.data.opening import Opening
 from segkit.data.quality import Quality
 from segkit.data.spec import DatasetSpec, load_spec
@@ -78,6 +79,7 @@ def open_dataset(dataset: str | Path, as_of: str | dt.date) -> Dataset:
 
     Raises:
         ParameterError: the dataset file is wrong; every mistake in it at once.
+        NotYetError: the source is locked or down.
         DataError: the data are broken; every failure at once. Tolerable dirt is counted in `quality` instead.
     """
     path = find_dataset(dataset)
@@ -106,6 +108,7 @@ def _open(spec: DatasetSpec, file: SpecFile, as_of: dt.date, root: Path) -> Data
     except (ParameterError, NotYetError) as error:
         raise type(error)(f"{file.where(('connection',))}: {error}") from None
     opened = Opening(file, spec, engine, as_of, root).run()
+    note_opened(opened_data(file, as_of, opened.quality, opened.fingerprint))
     return Dataset(
         name=file.path.stem,
         spec=opened.spec,
@@ -140,8 +143,8 @@ def _with_bundled_paths(spec: DatasetSpec, file: SpecFile, root: Path) -> Datase
     assert spec.bundled is not None
     try:
         folder = bundled_folder(spec.bundled.name, spec.bundled.options, root / ".segkit" / "data")
-    except ParameterError as error:
-        raise ParameterError(f"{file.where(('bundled',))}: {error}") from None
+    except (NotYetError, ParameterError) as error:
+        raise type(error)(f"{file.where(('bundled',))}: {error}") from None
     there = bundled_tables(spec.bundled.name, folder)
     missing = [
         f"{file.where(('tables', name))}: the data set {spec.bundled.name} has no table {name}. It has: {', '.join(there)}."

@@ -1,4 +1,4 @@
-"""The pages about pages: the index of all reports, and the page that says why a run failed."""
+"""The page about pages: the index of all reports."""
 
 from __future__ import annotations
 
@@ -9,12 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from segkit.project.publishing import FAILURE, LATEST, published_dates, read_manifest, write_whole
+from segkit.project.publishing import (
+    FAILURE,
+    LATEST,
+    REPORT,
+    REVISIONS,
+    is_date,
+    published_dates,
+    read_manifest,
+    write_whole,
+)
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-
-    from segkit.project.request import RunRequest
 
 FAILURES = "failures"
 
@@ -47,25 +54,42 @@ class Entry:
 def entries(reports: Path) -> list[Entry]:
     """Return every run that has a page or a failure, by report and run."""
     found = []
-    for folder in sorted(path for path in reports.glob("*/*") if path.is_dir() and not path.name.startswith(".")):
-        dates = published_dates(folder)
-        failures = sorted(path.name for path in (folder / FAILURES).glob("*") if (path / FAILURE).is_file())
-        if not dates and not failures:
-            continue
+    for folder in run_folders(reports):
+        dates, failures = published_dates(folder), failed_dates(folder)
         manifest = read_manifest(folder / dates[-1]) if dates else {}
         found.append(
             Entry(
-                report=folder.parent.name,
-                run=folder.name,
-                title=str(manifest.get("title") or folder.parent.name.replace("_", " ").capitalize()),
+                report=folder.relative_to(reports).parts[0],
+                run="/".join(folder.relative_to(reports).parts[1:]),
+                title=str(
+                    manifest.get("title") or folder.relative_to(reports).parts[0].replace("_", " ").capitalize()
+                ),
                 headline=str(manifest.get("headline") or ""),
                 latest=dates[-1] if dates else "",
                 earlier=tuple(reversed(dates[:-1])),
-                failed=failures[-1] if failures else "",
+                failed=failures[-1] if failures and failures[-1] >= (dates or [""])[-1] else "",
                 known=str((manifest.get("reach") or {}).get("known") or ""),
             )
         )
     return found
+
+
+def run_folders(reports: Path) -> list[Path]:
+    """The folder of every run, and of every part of a matrix, that has a page or a failure."""
+    found = {path.parent.parent for path in reports.glob(f"*/*/*/{REPORT}") if is_date(path.parent.name)}
+    found |= {path.parent.parent for path in reports.glob(f"*/*/*/*/{REPORT}") if is_date(path.parent.name)}
+    found |= {path.parent.parent.parent for path in reports.glob(f"*/*/{FAILURES}/*/{FAILURE}")}
+    found |= {path.parent.parent.parent for path in reports.glob(f"*/*/*/{FAILURES}/*/{FAILURE}")}
+    return sorted(
+        folder
+        for folder in found
+        if not any(part.startswith(".") or part == REVISIONS for part in folder.relative_to(reports).parts)
+    )
+
+
+def failed_dates(folder: Path) -> list[str]:
+    """The dates for which a run has a page of failure, oldest first."""
+    return sorted(path.parent.name for path in (folder / FAILURES).glob(f"*/{FAILURE}") if is_date(path.parent.name))
 
 
 def refresh_index(reports: Path) -> None:
@@ -74,30 +98,16 @@ def refresh_index(reports: Path) -> None:
     try:
         with contextlib.suppress(OSError):  # a file system without locks
             fcntl.flock(handle, fcntl.LOCK_EX)
-        text = _environment().get_template("index.html.j2").render(entries=entries(reports), latest=LATEST)
+        for left in reports.glob(".index.html-*"):  # of a run that was killed: only who holds the lock writes here
+            left.unlink(missing_ok=True)
+        text = pages().get_template("index.html.j2").render(entries=entries(reports), latest=LATEST)
         write_whole(reports / "index.html", text)
     finally:
         os.close(handle)
 
 
-def failure_page(request: RunRequest, message: str, cell: str) -> str:
-    """Return the page that stands in failures/ until a run for the date succeeds."""
-    dates = published_dates(request.folder)
-    return (
-        _environment()
-        .get_template("failure.html.j2")
-        .render(
-            report=request.report.replace("_", " ").capitalize(),
-            run=request.run,
-            as_of=request.as_of.isoformat(),
-            message=message,
-            cell=cell,
-            last_good=dates[-1] if dates else "",
-        )
-    )
-
-
-def _environment() -> Environment:
+def pages() -> Environment:
+    """The templates of these pages."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     return Environment(

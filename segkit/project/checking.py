@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from segkit.data.coverage import Coverage
+from segkit.data.opened import OpenedData, opened_data
 from segkit.data.quality import Quality
 from segkit.project.request import RunRequest
 from segkit.wing import checks, load, reaches
@@ -75,3 +77,19 @@ def check_run(request: RunRequest) -> CheckedRun:
     period = str(request.parameters.get("period") or "week")
     found = [load(reach)(dataset, period) for reach in reaches()]
     return CheckedRun(dataset.quality, found[0] if found else None)
+
+
+def reopened(request: RunRequest, before: Iterable[OpenedData]) -> tuple[OpenedData, ...]:
+    """Open the datasets again that a page was made of, to learn whether they are still the same.
+
+    Raises:
+        ParameterError, DataError, NotYetError: one cannot be opened any more.
+    """
+    found = []
+    for one in before:
+        from segkit.data import open_dataset
+        from segkit.data.locating import find_dataset
+
+        dataset = open_dataset(find_dataset(one.dataset, request.root), one.as_of)
+        found.append(opened_data(dataset.file, dataset.as_of, dataset.quality, dataset.fingerprint))
+    return tuple(found)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from segkit.data.specfile import shown
 from segkit.errors import ParameterError
-from segkit.project.catalogue import FAILURES
-from segkit.project.publishing import FAILURE, published_dates
+from segkit.project.catalogue import failed_dates
+from segkit.project.publishing import published_dates
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def listing(root: Path) -> list[ListedReport]:
     for file in parameter_files(root):
         folder = root / "reports" / file.parent.name / file.stem
         dates = published_dates(folder)
-        failures = sorted(path.name for path in (folder / FAILURES).glob("*") if (path / FAILURE).is_file())
+        failures = failed_dates(folder)
         found.append(
             ListedReport(
                 report=file.parent.name,

@@ -12,7 +12,6 @@ from __future__ import annotations
 import ast
 import datetime as dt
 import io
-import json
 import re
 import tokenize
 from collections.abc import Mapping
@@ -22,8 +21,9 @@ from types import GenericAlias
 from typing import Any, Final
 
 from segkit.data.asked import UnfitError, needed, read_as
-from segkit.data.specfile import shown, suggestion
+from segkit.data.specfile import shown
 from segkit.errors import ParameterError
+from segkit.project.notebook import read_notebook
 
 TAG: Final = "parameters"
 _KINDS: Final[Mapping[str, type]] = {"int": int, "float": float, "str": str, "bool": bool, "list": list, "dict": dict}
@@ -78,14 +78,8 @@ def notebook_parameters(notebook: Path) -> dict[str, NotebookParameter]:
         ParameterError: no such notebook, none or several cells tagged `parameters`, or a cell with more than
             assignments of plain values.
     """
-    try:
-        document = json.loads(notebook.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        there = sorted(file.stem for file in notebook.parent.glob("*.ipynb"))
-        raise ParameterError(f"{shown(notebook)}: no such notebook.{suggestion(notebook.stem, there)}") from None
-    except ValueError as error:
-        raise ParameterError(f"{shown(notebook)}: not readable as a notebook ({error}).") from None
-    cells = [cell for cell in document.get("cells", []) if TAG in cell.get("metadata", {}).get("tags", [])]
+    document = read_notebook(notebook)
+    cells = [cell for cell in document["cells"] if TAG in cell["metadata"].get("tags", [])]
     if len(cells) != 1:
         raise ParameterError(f"{shown(notebook)}: {len(cells)} cells are tagged `{TAG}`; there must be one.")
     return parse_parameters("".join(cells[0]["source"]), shown(notebook))

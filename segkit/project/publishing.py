@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import ctypes
+import datetime as dt
 import errno
+import fcntl
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from segkit.errors import RunError
+from segkit.data.specfile import shown
+from segkit.errors import ParameterError, RunError
+from segkit.project.held import held_folder
+from segkit.project.locking import STATE
 
 REPORT: Final = "report.html"
 NOTEBOOK: Final = "notebook.ipynb"
@@ -21,19 +26,34 @@ METRICS: Final = "metrics.json"
 MANIFEST: Final = "manifest.json"
 FAILURE: Final = "failure.html"
 LATEST: Final = "latest"
+REVISIONS: Final = "revisions"
 _EXCHANGE: Final = 2
 _AT_FDCWD: Final = -100
 
 
 @contextmanager
 def staging(folder: Path) -> Iterator[Path]:
-    """Make a folder beside the published ones, which is removed afterwards unless it was put in place."""
+    """A folder beside the published ones, gone afterwards unless it was put in place; what killed runs left is swept."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder))
-    try:
+    with held_folder(folder, ".staging-") as path:
         yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
+
+
+def ask_writable(reports: Path) -> None:
+    """Find out before anything runs whether a page could be published.
+
+    Raises:
+        ParameterError: it could not.
+    """
+    try:
+        (reports / STATE).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=reports / STATE):
+            pass
+    except OSError as error:
+        raise ParameterError(
+            f"{shown(reports)}: pages cannot be written there ({error.strerror}). Nothing has run. Give whoever starts "
+            "the run the right to write into this folder."
+        ) from None
 
 
 def put_in_place(staged: Path, published: Path) -> None:
@@ -42,19 +62,65 @@ def put_in_place(staged: Path, published: Path) -> None:
     Raises:
         RunError: the file system refuses; what was published stays.
     """
-    staged.chmod(0o755)
+    mask = _umask()
     try:
+        staged.chmod(0o777 & ~mask)
         for file in staged.iterdir():
-            file.chmod(0o644)
+            file.chmod(0o666 & ~mask)
             _sync(file)
         _sync(staged)
         try:
             _rename_new(staged, published)
         except FileExistsError:
             _exchange(staged, published)
-        _sync(published.parent)
     except OSError as error:
         raise RunError(f"Nothing was published: {error.strerror} ({error.filename}).") from error
+    with suppress(OSError):  # the page is in place; the disk may be slow to know it
+        _sync(published.parent)
+
+
+def keep_revision(folder: Path, date: str) -> int:
+    """Keep the page of a date as an earlier revision before another takes its place.
+
+    Its files are linked, not moved, so that at no moment the page is missing. Done twice, it changes nothing.
+
+    Returns:
+        The number of the revision that comes next.
+
+    Raises:
+        RunError: the file system refuses.
+    """
+    published = folder / date
+    if not (published / REPORT).is_file():
+        return 1
+    number = int(read_manifest(published).get("revision", 1))
+    kept = folder / REVISIONS / date / str(number)
+    if not kept.exists():
+        try:
+            with staging(kept.parent) as staged:
+                for file in published.iterdir():
+                    try:
+                        os.link(file, staged / file.name)
+                    except OSError:  # a file system without links
+                        shutil.copy2(file, staged / file.name)
+                staged.chmod(0o777 & ~_umask())
+                os.rename(staged, kept)
+        except OSError as error:
+            raise RunError(
+                f"Nothing was published: the page of {date} could not be kept ({error.strerror})."
+            ) from error
+    return number + 1
+
+
+def _umask() -> int:
+    """Who may read what is made, as the system's administrator set it."""
+    with suppress(OSError), open("/proc/self/status", encoding="ascii") as status:
+        for line in status:
+            if line.startswith("Umask:"):
+                return int(line.split()[1], 8)
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
 
 
 def _rename_new(staged: Path, published: Path) -> None:
@@ -99,7 +165,7 @@ def write_whole(path: Path, text: str) -> None:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
-        os.chmod(name, 0o644)
+        os.chmod(name, 0o666 & ~_umask())
         os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
@@ -107,17 +173,22 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def point_latest(folder: Path) -> None:
-    """Make `latest` the page with the latest date, however late an older one was made."""
-    dates = published_dates(folder)
-    link = folder / LATEST
-    if not dates:
+    """`latest` is the page with the latest date, however late an older one was made."""
+    if not folder.is_dir():
         return
-    if link.is_symlink() and os.readlink(link) == dates[-1]:
-        return
-    temporary = folder / f".{LATEST}-{os.getpid()}"
-    temporary.unlink(missing_ok=True)
-    temporary.symlink_to(dates[-1])
-    os.replace(temporary, link)
+    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        dates = published_dates(folder)
+        link, temporary = folder / LATEST, folder / f".{LATEST}-new"
+        if not dates or (link.is_symlink() and os.readlink(link) == dates[-1]):
+            return
+        temporary.unlink(missing_ok=True)
+        temporary.symlink_to(dates[-1])
+        os.replace(temporary, link)
+    finally:
+        os.close(handle)
 
 
 def published_dates(folder: Path) -> list[str]:
@@ -127,8 +198,16 @@ def published_dates(folder: Path) -> list[str]:
     return sorted(
         path.name
         for path in folder.iterdir()
-        if not path.is_symlink() and len(path.name) == 10 and (path / REPORT).is_file()
+        if is_date(path.name) and not path.is_symlink() and (path / REPORT).is_file()
     )
+
+
+def is_date(name: str) -> bool:
+    """Whether a folder is named as a page of a date is: 2017-12-24, not backup-old."""
+    try:
+        return dt.date.fromisoformat(name).isoformat() == name
+    except ValueError:
+        return False
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

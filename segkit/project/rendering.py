@@ -25,6 +25,7 @@ from segkit.page import MIME, Block, Metric, union
 from segkit.page.check import check_page
 from segkit.page.drawing import stylesheet
 from segkit.page.segments import slug
+from segkit.page.statement import Direction
 from segkit.page.unchecked import FIELD, MARK
 from segkit.project.cells import cell_place, number_of
 from segkit.project.definitions import Earlier, changed, definitions_of
@@ -49,6 +50,7 @@ class Page:
         left_out: outputs that a page cannot show, each in words.
         definitions: what the page counts, in words, by what it is called.
         reach: how far the data reach and when the next page is due, as the head says it; empty where it says nothing.
+        news: whether its head or key figures state a change outside normal variation; None where they state no change.
     """
 
     html: str
@@ -58,6 +60,7 @@ class Page:
     left_out: tuple[str, ...]
     definitions: Mapping[str, str] = field(default_factory=dict)
     reach: Mapping[str, Any] = field(default_factory=dict)
+    news: bool | None = None
 
 
 def render(notebook: NotebookNode, *, language: str = "en", earlier: Earlier | None = None) -> Page:
@@ -87,6 +90,7 @@ def render(notebook: NotebookNode, *, language: str = "en", earlier: Earlier | N
         left_out=tuple(prepared["left_out"]),
         definitions=prepared["definitions"],
         reach=prepared["reach"],
+        news=prepared["news"],
     )
 
 
@@ -219,7 +223,21 @@ def _prepare(nb: NotebookNode, language: str, earlier: Earlier | None = None) ->
         "left_out": draft.left_out,
         "definitions": definitions_of(draft.blocks),
         "reach": reach,
+        "news": _news(draft.blocks),
     }
+
+
+def _news(blocks: list[Block]) -> bool | None:
+    """What the page's own gate of noise says of its head and its key figures."""
+    told = [
+        piece.variation
+        for block in blocks
+        if block.kind in ("header", "tiles")
+        for statement in block.statements()
+        for piece in statement.pieces
+        if isinstance(piece, Direction)
+    ]
+    return "news" in told if told else None
 
 
 def _has_number(html: str) -> bool:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import os
+import zoneinfo
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from segkit.data.asked import UnfitError
 from segkit.data.specfile import SpecFile, read_specfile, shown, suggestion
 from segkit.errors import ParameterError
+from segkit.project.dates import is_relative, resolve_date
 from segkit.project.parameters import NotebookParameter, notebook_parameters
 from segkit.wing import renamed
 
@@ -29,6 +32,10 @@ class RunRequest:
         parameters: every parameter of the notebook with its value: default, file, command line, the last one wins.
         as_of: the date that the run is for.
         secrets: texts that no output may show.
+        given: names of the parameters that the file or the command line gave; the others are the notebook's defaults.
+        time_zone: of the dataset, "" where the report has none.
+        part: which part of a matrix the run makes, "" where it is none.
+        reports_folder: where pages go; "previews" for a look that readers do not see.
     """
 
     report: str
@@ -39,11 +46,38 @@ class RunRequest:
     parameters: Mapping[str, Any]
     as_of: dt.date
     secrets: frozenset[str]
+    given: frozenset[str] = frozenset()
+    time_zone: str = ""
+    part: str = ""
+    reports_folder: str = "reports"
+
+    @property
+    def name(self) -> str:
+        """report/run, and the part of a matrix."""
+        return "/".join(filter(None, (self.report, self.run, self.part)))
+
+    @property
+    def is_preview(self) -> bool:
+        """Whether readers are not to see it."""
+        return self.reports_folder != "reports"
+
+    def as_preview(self) -> RunRequest:
+        """The same run, published where readers do not see it."""
+        return replace(self, reports_folder="previews")
+
+    def as_part(self, part: str) -> RunRequest:
+        """The same run as a part of a matrix, with a folder of its own."""
+        return replace(self, part=part)
+
+    @property
+    def reports(self) -> Path:
+        """The folder of all pages, and of their index."""
+        return self.root / self.reports_folder
 
     @property
     def folder(self) -> Path:
-        """reports/<report>/<run>."""
-        return self.root / "reports" / self.report / self.run
+        """reports/<report>/<run>, and the part of a matrix."""
+        return self.reports / self.name
 
     @property
     def published(self) -> Path:
@@ -52,15 +86,26 @@ class RunRequest:
 
 
 def read_request(
-    params_file: Path, *, as_of: str | None = None, overrides: Mapping[str, Any] | None = None
+    params_file: Path,
+    *,
+    as_of: str | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    now: dt.datetime | None = None,
 ) -> RunRequest:
     """Check a run's parameters against its notebook, and its dataset file.
+
+    Args:
+        params_file: params/<report>/<run>.yaml.
+        as_of: the last day that the report sees; it may be relative, such as last_sunday.
+        overrides: parameters that count more than the file's.
+        now: what relative dates are relative to.
 
     Raises:
         ParameterError: every mistake at once, with file and line.
     """
     file = read_specfile(params_file, dates=False)
-    params_file = params_file.resolve()
+    # a link stays where it stands: a ConfigMap of Kubernetes is nothing but links
+    params_file = Path(os.path.abspath(params_file))
     report, run = params_file.parent.name, params_file.stem
     root = params_file.parent.parent.parent
     if params_file.parent.parent.name != "params" or report == "datasets":
@@ -75,12 +120,16 @@ def read_request(
     if as_of is not None:
         given["as_of"] = as_of
     values = {name: parameter.default for name, parameter in known.items()} | file.data | given
+    values, unreadable = _with_dates(values, known, {name: _where(name, file, given) for name in values}, root, now)
     values = {name: _read(known.get(name), value) for name, value in values.items()}
     moved = {name: _moved(name, known, values.get("dataset"), root) for name in values if name not in known}
-    problems = _problems(file, file.data, known, moved) + _problems(None, given, known, moved)
+    stated = {name: value for name, value in file.data.items() if not is_relative_date(known.get(name), value)}
+    ordered = {name: value for name, value in given.items() if not is_relative_date(known.get(name), value)}
+    problems = unreadable + _problems(file, stated, known, moved) + _problems(None, ordered, known, moved)
     secrets: frozenset[str] = frozenset()
+    time_zone = ""
     try:
-        secrets = _check_dataset(values, {name: _where(name, file, given) for name in values}, root)
+        secrets, time_zone = _check_dataset(values, {name: _where(name, file, given) for name in values}, root)
     except ParameterError as error:
         problems += [said for said in str(error).splitlines() if said not in problems]
     if problems:
@@ -94,7 +143,47 @@ def read_request(
         parameters=values,
         as_of=dt.date.fromisoformat(values["as_of"]),
         secrets=secrets,
+        given=frozenset(file.data) | frozenset(given),
+        time_zone=time_zone,
     )
+
+
+def is_relative_date(parameter: NotebookParameter | None, value: Any) -> bool:
+    """Whether a parameter that is a date is given as one that is still to be resolved."""
+    return parameter is not None and parameter.is_date and is_relative(value)
+
+
+def _with_dates(
+    values: Mapping[str, Any],
+    known: Mapping[str, NotebookParameter],
+    where: Mapping[str, str],
+    root: Path,
+    now: dt.datetime | None,
+) -> tuple[dict[str, Any], list[str]]:
+    """The values with relative dates resolved, and what is wrong with those that cannot be."""
+    relative = {name: value for name, value in values.items() if is_relative_date(known.get(name), value)}
+    if not relative:
+        return dict(values), []
+    now = (now or dt.datetime.now(dt.UTC)).astimezone(_zone(values.get("dataset"), root))
+    found, problems = {}, []
+    for name, value in relative.items():
+        try:
+            found[name] = resolve_date(value, now.date(), name).isoformat()
+        except ParameterError as error:
+            problems.append(f"{where[name]}: {error}")
+    return {**values, **found}, problems
+
+
+def _zone(dataset: Any, root: Path) -> dt.tzinfo | None:
+    """The zone of the report's data; the machine's where it has none or cannot be read, which is told elsewhere."""
+    if not isinstance(dataset, str):
+        return None
+    from segkit.data.locating import find_dataset
+    from segkit.data.spec import load_spec
+
+    with contextlib.suppress(ParameterError):
+        return zoneinfo.ZoneInfo(load_spec(find_dataset(dataset, root))[0].time_zone)
+    return None
 
 
 def _problems(
@@ -153,8 +242,8 @@ def _where(name: str, file: SpecFile, given: Mapping[str, Any]) -> str:
     return file.where((name,)) if name in file.data else f"{shown(file.path)}, `{name}` left to the report's default"
 
 
-def _check_dataset(values: Mapping[str, Any], where: Mapping[str, str], root: Path) -> frozenset[str]:
-    """Check that `dataset` names a dataset file, and that it defines `segmentation` and `segmentations`.
+def _check_dataset(values: Mapping[str, Any], where: Mapping[str, str], root: Path) -> tuple[frozenset[str], str]:
+    """The parameter `dataset` names a dataset file, `segmentation` and `segmentations` what it defines.
 
     Args:
         values: of all parameters.
@@ -162,10 +251,10 @@ def _check_dataset(values: Mapping[str, Any], where: Mapping[str, str], root: Pa
         root: the folder of `params/`.
 
     Returns:
-        The file's secrets.
+        The file's secrets and its time zone.
     """
     if not isinstance(values.get("dataset"), str):
-        return frozenset()
+        return frozenset(), ""
     from segkit.data.locating import find_dataset
     from segkit.data.spec import load_spec
 
@@ -190,4 +279,4 @@ def _check_dataset(values: Mapping[str, Any], where: Mapping[str, str], root: Pa
         ]
     if problems:
         raise ParameterError("\n".join(problems))
-    return spec_file.secrets
+    return spec_file.secrets, spec.time_zone

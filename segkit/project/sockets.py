@@ -7,24 +7,18 @@ writable. The path is short, because a socket's path may have about 107 bytes.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
-import shutil
-import stat
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from segkit.errors import RunError
+from segkit.project.held import held_folder
 
 _PREFIX: Final = "segkit-run-"
-_UNDER_WAY: Final = ".segkit-new-"
 _LONGEST: Final = 60
 """Characters of the folder that ours stands in; its own name and a socket's come on top."""
-_STALE: Final = 3600
-"""Seconds after which a folder that never got its lock is taken for left behind."""
 
 
 @contextlib.contextmanager
@@ -34,20 +28,8 @@ def socket_folder() -> Iterator[Path]:
     Raises:
         RunError: no folder for temporary files can be written to.
     """
-    above = _above()
-    _sweep(above)
-    made = Path(tempfile.mkdtemp(prefix=_UNDER_WAY, dir=above))
-    lock = os.open(made, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        # locked before it has the name that is swept
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        folder = made.rename(above / made.name.replace(_UNDER_WAY, _PREFIX, 1))
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-    finally:
-        os.close(lock)
+    with held_folder(_above(), _PREFIX) as folder:
+        yield folder
 
 
 def _above() -> Path:
@@ -60,20 +42,3 @@ def _above() -> Path:
         f"no folder for temporary files can be written to, or their paths are too long: {', '.join(dict.fromkeys(tried))}. "
         "Set TMPDIR to a short path."
     )
-
-
-def _sweep(above: Path) -> None:
-    """Remove folders whose run has ended, which is when nobody holds the lock."""
-    for folder in (*above.glob(f"{_PREFIX}*"), *above.glob(f"{_UNDER_WAY}*")):
-        with contextlib.suppress(OSError):
-            found = folder.lstat()
-            if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
-                continue
-            if folder.name.startswith(_UNDER_WAY) and time.time() - found.st_mtime < _STALE:
-                continue
-            handle = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
-            finally:
-                os.close(handle)

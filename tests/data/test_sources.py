@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from segkit.data.engine import Engine, EngineError
-from segkit.errors import DataError, ParameterError, RunError
+from segkit.errors import DataError, NotYetError, ParameterError, RunError
 from tests.data.conftest import AS_OF, SALES, Shop, table_quality
 
 FRAME = pd.DataFrame({"customer_id": [1, 2], "time": [dt.date(2024, 1, 5)] * 2, "amount": [10.0, 20.5]})
@@ -175,9 +175,12 @@ def test_connections_that_do_not_open(shop: Shop, database: str) -> None:
     assert "shop.yaml, line 8: `connection`: no such DuckDB file" in str(error.value)
     assert "Did you mean `shop.duckdb`?" in str(error.value)
     shop.write("broken.duckdb", "not a database, but long enough to be looked at" * 100)
-    for url in ("duckdb://broken.duckdb", "nosuch://host/db", "postgres://127.0.0.1:1/x"):
+    for url in ("duckdb://broken.duckdb", "nosuch://host/db"):
         with pytest.raises(ParameterError, match="cannot be opened"):
             shop.open({"transactions": {"table": "sales"}}, connection=url)
+    with pytest.raises(NotYetError, match="Connection refused") as later:  # nobody is there now
+        shop.open({"transactions": {"table": "sales"}}, connection="postgres://127.0.0.1:1/x")
+    assert later.value.exit_code == 75
 
 
 def test_files_need_the_embedded_engine(shop: Shop) -> None:

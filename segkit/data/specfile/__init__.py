@@ -1,8 +1,9 @@
 """YAML files that people write, read with line numbers; their mistakes as sentences."""
 
 from segkit.data.specfile.findings import describe_problems, problem_sentences
-from segkit.data.specfile.reading import Location, SpecFile, read_scalar, read_specfile
-from segkit.data.specfile.wording import ended, redact, shown, suggestion
+from segkit.data.specfile.reading import SpecFile, read_assignments, read_scalar, read_specfile
+from segkit.data.specfile.references import Location
+from segkit.data.specfile.wording import ended, redact, shown, shows_secret, suggestion
 
 __all__ = [
     "Location",
@@ -10,9 +11,11 @@ __all__ = [
     "describe_problems",
     "ended",
     "problem_sentences",
+    "read_assignments",
     "read_scalar",
     "read_specfile",
     "redact",
     "shown",
+    "shows_secret",
     "suggestion",
 ]

@@ -7,7 +7,6 @@ overwrite.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,10 +15,9 @@ from typing import Any, Final
 
 import yaml
 
+from segkit.data.specfile.references import Location, fill
 from segkit.data.specfile.wording import shown
 from segkit.errors import ParameterError
-
-Location = tuple[str | int, ...]
 
 _MOST_NODES: Final = 50_000
 _DATE_TAG: Final = "tag:yaml.org,2002:timestamp"
@@ -58,7 +56,7 @@ class SpecFile:
         path: the file, as the reader should see it.
         data: its content as plain Python values; environment variables are filled in, so it is never printed.
         lines: line number (from 1) of each key and list item, by location.
-        secrets: values that came from the environment; never to be shown.
+        secrets: values of references that are secrets (`references.py` says which); never to be shown.
     """
 
     path: Path
@@ -83,7 +81,8 @@ def read_specfile(path: Path, *, environment: bool = False, dates: bool = True) 
 
     Args:
         path: the file.
-        environment: replace `${NAME}` in text values by that environment variable. `$${` stands for a plain `${`.
+        environment: replace `${NAME}` in text values by that environment variable, `${file:PATH}` by what the file holds.
+            `$${` stands for a plain `${`.
         dates: read `2017-12-24` as a date; False leaves it text, as papermill does.
 
     Raises:
@@ -123,7 +122,7 @@ def read_specfile(path: Path, *, environment: bool = False, dates: bool = True) 
     secrets: set[str] = set()
     if environment:
         problems: list[str] = []
-        data = _fill(data, (), path, lines, secrets, problems)
+        data = fill(data, (), path, lines, secrets, problems)
         if problems:
             raise ParameterError("\n".join(problems))
     return SpecFile(path, data, lines, frozenset(secrets))
@@ -207,54 +206,26 @@ def read_scalar(text: str) -> Any:
         loader.dispose()
 
 
+def read_assignments(pairs: Iterable[str]) -> dict[str, Any]:
+    """`KEY=VALUE` of a command line as papermill reads it: the value is YAML, dates stay text.
+
+    Raises:
+        ParameterError: one has no `=`.
+    """
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise ParameterError(f"command line: `-p {pair}` has no `=`. Write -p KEY=VALUE.")
+        found[key.strip()] = read_scalar(value)
+    return found
+
+
 def _forget_dates(loader: _Loader) -> None:
     loader.yaml_implicit_resolvers = {
         first: [pair for pair in pairs if pair[0] != _DATE_TAG]
         for first, pairs in loader.yaml_implicit_resolvers.items()
     }
-
-
-_VARIABLE = re.compile(r"\$\$\{|\$\{(?:([^{}]*)\})?")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-
-
-def _fill(
-    value: Any,
-    location: Location,
-    path: Path,
-    lines: Mapping[Location, int],
-    secrets: set[str],
-    problems: list[str],
-) -> Any:
-    if isinstance(value, dict):
-        return {k: _fill(v, (*location, str(k)), path, lines, secrets, problems) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_fill(v, (*location, i), path, lines, secrets, problems) for i, v in enumerate(value)]
-    if not isinstance(value, str) or "${" not in value:
-        return value
-
-    def replace(match: re.Match[str]) -> str:
-        if match.group(0) == "$${":
-            return "${"
-        where, name = f"{shown(path)}, line {lines.get(location, 1)}", match.group(1)
-        if name is None:
-            problems.append(f"{where}: `${{` is not closed. Write `${{NAME}}`, or `$${{` for the signs themselves.")
-        elif not _NAME.fullmatch(name):
-            problems.append(
-                f"{where}: `${{{name[:60]}}}` is not the name of an environment variable. Write `${{NAME}}`: letters, "
-                "digits and _ only; there are no defaults. `$${` stands for the signs themselves."
-            )
-        elif not (found := os.environ.get(name)):
-            problems.append(
-                f"{where}: the environment variable {name} is not set{' (it is empty)' if found == '' else ''}. "
-                "Set it, or write the value itself if it is no secret."
-            )
-        else:
-            secrets.add(found)
-            return found
-        return ""
-
-    return _VARIABLE.sub(replace, value)
 
 
 def _nearby(path: Path) -> str:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import difflib
+import html
+import json
 import urllib.parse
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
+
+_ENCODED: Final = 4
+"""Bytes from which on a secret is looked for in base64, too: of fewer, chance would find it."""
 
 
 def shown(path: Path) -> str:
@@ -41,12 +48,31 @@ def suggestion(wrong: str, known: Iterable[str]) -> str:
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
-    """Replace every secret in a text by ***, also where it is written as in a URL or by Python."""
-    written: set[str] = set()
-    for secret in secrets:
-        decoded = urllib.parse.unquote(secret)
-        for form in (secret, decoded):
-            written |= {form, urllib.parse.quote(form, safe=""), urllib.parse.quote_plus(form), repr(form)[1:-1]}
-    for form in sorted(written - {""}, key=lambda form: (-len(form), form)):
+    """Replace every secret in a text by ***, also where it is written as a URL, Python, HTML, JSON or base64 writes it."""
+    written = {form for secret in secrets for form in _forms(secret)}
+    for form in sorted(written, key=lambda form: (-len(form), form)):
         text = text.replace(form, "***")
     return text
+
+
+def shows_secret(text: str, secrets: Iterable[str]) -> bool:
+    """Whether a secret stands in a text, in any of the forms that `redact` knows."""
+    return any(form in text for secret in secrets for form in _forms(secret))
+
+
+def _forms(secret: str) -> set[str]:
+    """A secret as it is, and as it is written where its signs have a meaning of their own."""
+    written: set[str] = set()
+    for form in (secret, urllib.parse.unquote(secret)):
+        raw = form.encode("utf-8", "surrogateescape")
+        written |= {form, urllib.parse.quote(raw, safe=""), urllib.parse.quote_plus(raw), repr(form)[1:-1]}
+        written |= {urllib.parse.quote(raw), html.escape(form), html.escape(form, quote=False)}
+        written |= {json.dumps(form)[1:-1], json.dumps(form, ensure_ascii=False)[1:-1]}
+        if len(raw) >= _ENCODED:
+            written |= {
+                base64.b64encode(raw).decode().rstrip("="),
+                base64.urlsafe_b64encode(raw).decode().rstrip("="),
+            }
+    # a text within JSON within a notebook is escaped twice
+    written |= {json.dumps(form)[1:-1] for form in written}
+    return written - {""}

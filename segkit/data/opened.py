@@ -1,0 +1,89 @@
+"""What a run has read: each opened dataset notes its fingerprint, rows and last days where the run asks for it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from segkit.data.specfile import SpecFile, redact
+
+if TYPE_CHECKING:
+    from segkit.data.quality import Quality
+
+RECORD: Final = "SEGKIT_RUN_RECORD"
+"""The environment variable that names the file to note it in."""
+_PLACES: Final = frozenset({"connection", "engine"})
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedData:
+    """One dataset as a run has read it.
+
+    Attributes:
+        dataset: the dataset file's name, or its path where it is not in params/datasets.
+        as_of: the last day that was seen.
+        fingerprint: of the data and of what the file says of them.
+        rows: table → rows read.
+        last_days: table → its last day among the rows kept; tables without days are not in it.
+    """
+
+    dataset: str
+    as_of: str
+    fingerprint: str
+    rows: Mapping[str, int]
+    last_days: Mapping[str, str]
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> OpenedData:
+        """As a manifest has it."""
+        return cls(**{name: found[name] for name in ("dataset", "as_of", "fingerprint", "rows", "last_days")})
+
+
+def opened_data(file: SpecFile, as_of: dt.date, quality: Quality, fingerprint: str) -> OpenedData:
+    """What there is to note of an opened dataset.
+
+    The fingerprint covers what the dataset file says in the sections of wings, too; not where the data are.
+    """
+    said = {
+        key: {name: _placeless(table) for name, table in value.items()}
+        if key == "tables" and isinstance(value, dict)
+        else value
+        for key, value in file.data.items()
+        if key not in _PLACES
+    }
+    text = redact(json.dumps(said, sort_keys=True, default=str), file.secrets)
+    in_datasets = file.path.parent.name == "datasets" and file.path.parent.parent.name == "params"
+    return OpenedData(
+        dataset=file.path.stem if in_datasets else str(file.path),
+        as_of=as_of.isoformat(),
+        fingerprint=hashlib.sha256(f"{fingerprint}:{text}".encode()).hexdigest()[:16],
+        rows={table.table: table.rows_in for table in quality.tables},
+        last_days={table.table: table.last.isoformat() for table in quality.tables if table.last is not None},
+    )
+
+
+def note_opened(opened: OpenedData) -> None:
+    """Append it to the run's record, if a run asks for one."""
+    record = os.environ.get(RECORD)
+    if record:
+        line = {name: getattr(opened, name) for name in OpenedData.__slots__}
+        with Path(record).open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def read_record(record: Path) -> tuple[OpenedData, ...]:
+    """What a run has read, each once, in an order of its own."""
+    if not record.is_file():
+        return ()
+    found = {line: json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()}
+    return tuple(OpenedData.from_json(found[line]) for line in sorted(found))
+
+
+def _placeless(table: Any) -> Any:
+    return {key: value for key, value in table.items() if key != "path"} if isinstance(table, dict) else table

@@ -1,0 +1,130 @@
+"""The ledger of messages: sent, skipped on purpose, failed; with the reason, and never twice.
+
+A message is written down before it is sent. Whoever finds one that was begun and not ended knows that its sender died, and
+does not send it again: it may have arrived.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from segkit.project.history import utc_text
+from segkit.project.locking import STATE
+
+MessageState = Literal["sending", "sent", "skipped", "failed"]
+MOST_TRIES: Final = 5
+
+_TABLES: Final = """
+CREATE TABLE IF NOT EXISTS since (moment TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS messages (
+    kind TEXT NOT NULL, subject TEXT NOT NULL, recipient TEXT NOT NULL,
+    state TEXT NOT NULL, reason TEXT NOT NULL, tries INTEGER NOT NULL, time TEXT NOT NULL,
+    PRIMARY KEY (kind, subject, recipient)
+);
+"""
+_COLUMNS: Final = "kind, subject, recipient, state, reason, tries, time"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """One message to one recipient.
+
+    Attributes:
+        kind: page, failure, recovery or late.
+        subject: what it is about: run, part and date, or the job.
+        recipient: the address without its secrets.
+        state: what came of it.
+        reason: why it was skipped or failed.
+        tries: so far.
+        time: of the last change, in UTC.
+    """
+
+    kind: str
+    subject: str
+    recipient: str
+    state: MessageState
+    reason: str
+    tries: int
+    time: str
+
+    def sentence(self) -> str:
+        """For people."""
+        return f"{self.time}  {self.kind}  {self.subject}  to {self.recipient}: {self.state}" + (
+            f" ({self.reason})" if self.reason else ""
+        )
+
+
+class Ledger:
+    """The messages of one project."""
+
+    def __init__(self, reports: Path, now: dt.datetime) -> None:
+        (reports / STATE).mkdir(parents=True, exist_ok=True)
+        self._base = sqlite3.connect(reports / STATE / "messages.sqlite", timeout=60, isolation_level=None)
+        self._base.executescript(_TABLES)
+        with self._alone():
+            if self._base.execute("SELECT moment FROM since").fetchone() is None:
+                self._base.execute("INSERT INTO since VALUES (?)", (utc_text(now),))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._base.close()
+
+    @property
+    def since(self) -> dt.datetime:
+        """When the ledger began: of what ended before, nobody is told."""
+        (found,) = self._base.execute("SELECT min(moment) FROM since").fetchone()
+        return dt.datetime.fromisoformat(found)
+
+    def begin(self, kind: str, subject: str, recipient: str, now: dt.datetime) -> bool:
+        """Write down that a message is being sent; False where it was sent, skipped, or tried often enough."""
+        with self._alone():
+            found = self._base.execute(
+                "SELECT state, tries FROM messages WHERE kind = ? AND subject = ? AND recipient = ?",
+                (kind, subject, recipient),
+            ).fetchone()
+            if found is not None and (found[0] != "failed" or found[1] >= MOST_TRIES):
+                return False
+            self._write(
+                LedgerLine(kind, subject, recipient, "sending", "", (found[1] if found else 0) + 1, utc_text(now))
+            )
+        return True
+
+    def end(self, kind: str, subject: str, recipient: str, reason: str, now: dt.datetime) -> None:
+        """Write down what came of it: sent, or failed for a reason."""
+        self._base.execute(
+            "UPDATE messages SET state = ?, reason = ?, time = ? WHERE kind = ? AND subject = ? AND recipient = ?",
+            ("failed" if reason else "sent", reason, utc_text(now), kind, subject, recipient),
+        )
+
+    def skip(self, kind: str, subject: str, recipient: str, reason: str, now: dt.datetime) -> None:
+        """Write down that a message was not sent on purpose."""
+        with self._alone():
+            self._base.execute(
+                f"INSERT OR IGNORE INTO messages ({_COLUMNS}) VALUES (?, ?, ?, 'skipped', ?, 0, ?)",
+                (kind, subject, recipient, reason, utc_text(now)),
+            )
+
+    def lines(self) -> list[LedgerLine]:
+        """All messages, oldest first."""
+        rows = self._base.execute(f"SELECT {_COLUMNS} FROM messages ORDER BY time, kind, subject, recipient")
+        return [LedgerLine(*row) for row in rows]
+
+    def _write(self, line: LedgerLine) -> None:
+        values = (line.kind, line.subject, line.recipient, line.state, line.reason, line.tries, line.time)
+        self._base.execute(f"INSERT OR REPLACE INTO messages ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        self._base.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._base.execute("ROLLBACK")
+            raise
+        self._base.execute("COMMIT")

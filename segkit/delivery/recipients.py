@@ -1,0 +1,51 @@
+"""Recipients of a schedule's entry: addresses of apprise, and when they want to be told."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+When = Literal["always", "news", "never"]
+_EXAMPLES: Final = "such as mailtos://user:${PASSWORD}@example.com?to=ann@example.com or json://example.com/hook"
+
+
+class Recipients(BaseModel):
+    """Who is told of an entry's runs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    readers: tuple[str, ...] | dict[str, tuple[str, ...]] = Field(
+        default=(), description="addresses for pages; or part of the matrix: addresses", repr=False
+    )
+    owners: tuple[str, ...] = Field(
+        default=(), description="addresses for failures, recoveries and late runs", repr=False
+    )
+    when: When = Field(default="always", description="what readers get: every page, only one with news, or nothing")
+    attach: bool = Field(default=False, description="whether the page is attached")
+    site: str = Field(default="", description="where reports/ is served, for links: https://reports.example.com")
+
+    @field_validator("readers", "owners", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {str(part): [one] if isinstance(one, str) else one for part, one in value.items()}
+        return [value] if isinstance(value, str) else value
+
+    @field_validator("readers", "owners")
+    @classmethod
+    def _addresses(cls, value: Any) -> Any:
+        for address in [one for some in value.values() for one in some] if isinstance(value, dict) else value:
+            if "://" not in address:
+                raise ValueError(f"an address is a URL of apprise, {_EXAMPLES}")
+        return value
+
+    @property
+    def all_readers(self) -> list[str]:
+        """Whoever reads any of its pages."""
+        parts = self.readers.values() if isinstance(self.readers, dict) else [self.readers]
+        return [address for part in parts for address in part]
+
+    def readers_of(self, part: str) -> tuple[str, ...]:
+        """Who reads the pages of a part of the matrix."""
+        return self.readers.get(part, ()) if isinstance(self.readers, dict) else self.readers

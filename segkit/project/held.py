@@ -1,0 +1,59 @@
+"""Folders that stand while a run lives: locked by it, gone afterwards, swept by the next run if it was killed."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import stat
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+_UNDER_WAY: Final = ".segkit-new-"
+_STALE: Final = 3600
+"""Seconds after which a folder that never got its lock is taken for left behind."""
+
+
+@contextlib.contextmanager
+def held_folder(above: Path, prefix: str) -> Iterator[Path]:
+    """A folder of mode 0700, locked until the block ends; then it is removed, unless it was moved away.
+
+    Args:
+        above: the folder that it stands in; what killed runs left there is removed first.
+        prefix: of its name.
+    """
+    sweep(above, prefix)
+    made = Path(tempfile.mkdtemp(prefix=_UNDER_WAY, dir=above))
+    try:
+        lock = os.open(made, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            with contextlib.suppress(OSError):  # a file system without locks
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            # locked before it has the name that is swept
+            made = made.rename(above / made.name.replace(_UNDER_WAY, prefix, 1))
+            yield made
+        finally:
+            os.close(lock)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def sweep(above: Path, prefix: str) -> None:
+    """Remove our folders whose run is no more: nobody holds the lock."""
+    for folder in (*above.glob(f"{prefix}*"), *above.glob(f"{_UNDER_WAY}*")):
+        with contextlib.suppress(OSError):
+            found = folder.lstat()
+            if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+                continue
+            if folder.name.startswith(_UNDER_WAY) and time.time() - found.st_mtime < _STALE:
+                continue
+            handle = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+            finally:
+                os.close(handle)

@@ -1,0 +1,76 @@
+"""One page is made by one run at a time: the others wait for it, or leave."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from segkit.errors import NotYetError
+
+STATE: Final = ".segkit"
+"""In reports/: what runs keep of themselves, for no reader."""
+_LOCKS: Final = "locks"
+_LONGEST: Final = 200
+
+
+@contextlib.contextmanager
+def locked(reports: Path, name: str, *, wait: bool = True) -> Iterator[None]:
+    """Hold the lock of a name until the block ends; it ends with the process, too, however that dies.
+
+    Args:
+        reports: the folder of all pages.
+        name: of what is locked, such as report/run/date.
+        wait: for whoever holds it.
+
+    Raises:
+        NotYetError: somebody holds it, and we do not wait.
+    """
+    folder = reports / STATE / _LOCKS
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / _file_name(name)
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        try:
+            _hold(handle, name, wait)
+            # whoever held it before has removed the file: another may hold its successor
+            if _is_at(handle, path):
+                break
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            path.unlink()
+        os.close(handle)
+
+
+def _hold(handle: int, name: str, wait: bool) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        raise NotYetError(f"{name} is under way in another process. Try again when that has ended.") from None
+    except OSError:  # a file system without locks: nobody is kept out, as there
+        return
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(handle), path.stat())
+    return False
+
+
+def _file_name(name: str) -> str:
+    """A name as a file may have it; a long one is cut and told apart by a digest."""
+    plain = quote(name, safe="")
+    if len(plain) <= _LONGEST:
+        return plain
+    return f"{plain[:_LONGEST]}-{hashlib.sha256(name.encode()).hexdigest()[:16]}"

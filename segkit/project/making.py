@@ -1,0 +1,104 @@
+"""Make a page in a staged folder: execute, render, write the manifest, and refuse what shows a secret."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from segkit.data.opened import read_record
+from segkit.data.specfile import shows_secret
+from segkit.errors import RunError
+from segkit.project import publishing
+from segkit.project.execution import execute
+from segkit.project.identity import Identity
+from segkit.project.progress import ProgressListener
+from segkit.project.request import RunRequest
+from segkit.project.stopping import Stopping
+from segkit.project.verifying import file_digest
+
+_RECORD = ".opened.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class MadePage:
+    """A page that is whole: its headline, what it left out (None: it was there before, nothing ran), its identity."""
+
+    headline: str
+    left_out: tuple[str, ...] | None
+    identity: str
+
+
+def make_page(
+    request: RunRequest,
+    identity: Identity,
+    staged: Path,
+    stop: Stopping,
+    on_cell: ProgressListener | None,
+    there: Mapping[str, Any],
+) -> MadePage:
+    """Fill a staged folder with the files of a page.
+
+    Args:
+        request: what to run.
+        identity: what is known of it before.
+        staged: the folder.
+        stop: says when it is time to end.
+        on_cell: told of every cell that begins.
+        there: manifest of the page that stands in its place; empty where there is none.
+
+    Raises:
+        SegkitError: the data, the parameters or the run failed; the message says why.
+    """
+    began = time.monotonic()
+    record = staged / _RECORD
+    notebook = execute(
+        request.notebook,
+        staged / publishing.NOTEBOOK,
+        request.parameters,
+        folder=request.notebook.parent,
+        stop=stop,
+        on_cell=on_cell,
+        record=record,
+    )
+    data = read_record(record)
+    record.unlink(missing_ok=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from segkit.project.definitions import earlier_definitions
+        from segkit.project.rendering import metrics_json, render
+
+        page = render(notebook, earlier=earlier_definitions(request.folder, request.as_of))
+    (staged / publishing.REPORT).write_text(page.html, encoding="utf-8")
+    (staged / publishing.METRICS).write_text(metrics_json(page.metrics), encoding="utf-8")
+    said = identity.manifest(data)
+    revision = int(there.get("revision", 1)) + (there.get("identity") != said["identity"]) if there else 1
+    manifest = said | {
+        "report": request.report,
+        "run": request.run,
+        "part": request.part,
+        "as_of": request.as_of.isoformat(),
+        "title": page.title,
+        "headline": page.headline,
+        "revision": revision,
+        "seconds": round(time.monotonic() - began, 3),
+        "news": page.news,
+        "left_out": list(page.left_out),
+        "definitions": dict(page.definitions),
+        "reach": dict(page.reach),
+    }
+    manifest["files"] = {file.name: file_digest(file) for file in sorted(staged.iterdir())}
+    (staged / publishing.MANIFEST).write_text(publishing.manifest_json(manifest), encoding="utf-8")
+    for file in staged.iterdir():
+        _refuse_secrets(file, request.secrets)
+    return MadePage(page.headline, page.left_out, str(manifest["identity"]))
+
+
+def _refuse_secrets(file: Path, secrets: Iterable[str]) -> None:
+    if shows_secret(file.read_text(encoding="utf-8"), secrets):
+        raise RunError(
+            f"{file.name} shows a secret of the dataset file; nothing is published. Find the cell that shows it."
+        )

@@ -1,0 +1,1 @@
+"""What runs when: params/schedule.yaml, what is due, what came of it."""

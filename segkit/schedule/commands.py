@@ -1,0 +1,273 @@
+"""What the command line offers of a schedule."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from segkit.errors import DONE, NOTHING_NEW, REFUSED, ParameterError, SegkitError, gravest
+from segkit.project.commands import Quiet
+
+if TYPE_CHECKING:
+    from segkit.delivery.ledger import Ledger
+    from segkit.project.log import RunLog
+    from segkit.project.stopping import Stopping
+    from segkit.schedule.export import ExportKind
+    from segkit.schedule.spec import Schedule
+    from segkit.schedule.state import Job, ScheduleState
+    from segkit.schedule.working import Runner, TryOutcome
+
+schedule_commands = typer.Typer()
+
+Jobs = Annotated[int, typer.Option("--jobs", metavar="N", help="Runs at one time.", min=1)]
+_LOOK = 30.0
+"""Seconds between two looks at the clock, at most: it may be set, and the machine may have slept."""
+
+
+@schedule_commands.command()
+def due(
+    entry: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--entry", metavar="NAME", help="Make the latest of this entry, whenever it was due; repeatable."
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run, and run nothing.")] = False,
+    jobs: Jobs = 1,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 if nothing was due.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run what params/schedule.yaml says is due now, and leave."""
+    from segkit.project.log import RunLog, say
+    from segkit.project.stopping import stopping
+
+    log = RunLog(quiet=quiet)
+    try:
+        schedule = read_here()
+        names = _known(schedule, entry or [])
+        if dry_run:
+            for line in _would_run(schedule, names):
+                say(line)
+            return
+        with stopping() as stop:
+            codes = _do_due(schedule, names, jobs, stop, log)
+    except SegkitError as error:
+        log.complain("failed", str(error), exit_code=error.exit_code)
+        raise typer.Exit(error.exit_code) from None
+    if not codes:
+        log.tell("nothing due", "Nothing is due.")
+    raise typer.Exit(gravest(codes) if codes or not strict else NOTHING_NEW)
+
+
+@schedule_commands.command()
+def schedule(
+    jobs: Jobs = 1,
+    quiet: Quiet = False,
+    export: Annotated[
+        Literal["cron", "systemd", "kubernetes", "github"] | None,
+        typer.Option("--export", help="Write the schedule down for another scheduler instead, and leave."),
+    ] = None,
+    to: Annotated[Path | None, typer.Option("--to", metavar="DIR", help="Where to; printed if not given.")] = None,
+    image: Annotated[str, typer.Option("--image", help="For kubernetes: holds segkit and the project.")] = "segkit",
+) -> None:
+    """Do what is due, again and again, until a signal ends it."""
+    if export is not None:
+        _export(export, to, image)
+        return
+    import time
+
+    from segkit.errors import RunError
+    from segkit.project.log import RunLog
+    from segkit.project.stopping import stopping
+
+    log = RunLog(quiet=quiet)
+    with stopping() as stop:
+        try:
+            while True:
+                read = read_here()  # anew each time: a changed file counts at once
+                _do_due(read, (), jobs, stop, log)
+                with stop.interruptible():
+                    time.sleep(_until_next(read))
+        except RunError as error:
+            if not stop.reason:
+                log.complain("failed", str(error), exit_code=error.exit_code)
+                raise typer.Exit(error.exit_code) from None
+            log.tell("stopped", stop.reason)
+        except SegkitError as error:
+            log.complain("failed", str(error), exit_code=error.exit_code)
+            raise typer.Exit(error.exit_code) from None
+
+
+@schedule_commands.command()
+def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
+    """Say how each scheduled run stands: last, next, late, failed, how fresh."""
+    from segkit.project.log import RunLog, say
+    from segkit.schedule.status import run_states
+
+    try:
+        read = read_here()
+        state = _state(read)
+        found = run_states(read, state, _now())
+        state.close()
+    except SegkitError as error:
+        RunLog().complain("failed", str(error), exit_code=error.exit_code)
+        raise typer.Exit(error.exit_code) from None
+    for one in found:
+        say(json.dumps(one.as_json(), ensure_ascii=False) if as_json else one.sentence())
+
+
+def _export(kind: ExportKind, to: Path | None, image: str) -> None:
+    from segkit.project.log import RunLog, say
+
+    try:
+        read = read_here()
+        from segkit.schedule.export import export
+
+        files = export(read, kind, project=str(read.root), image=image)
+        for name, text in files.items():
+            if to is None:
+                say(f"# {name}\n{text}")
+                continue
+            to.mkdir(parents=True, exist_ok=True)
+            (to / name).write_text(text, encoding="utf-8")
+            say(str(to / name))
+    except OSError as error:
+        RunLog().complain("refused", f"--to {to}: cannot be written ({error.strerror}).", exit_code=REFUSED)
+        raise typer.Exit(REFUSED) from None
+    except SegkitError as error:
+        RunLog().complain("failed", str(error), exit_code=error.exit_code)
+        raise typer.Exit(error.exit_code) from None
+
+
+def read_here() -> Schedule:
+    """The schedule of the project that we stand in."""
+    try:
+        from segkit.schedule.spec import read_schedule
+    except ModuleNotFoundError as error:
+        if error.name != "croniter":
+            raise
+        raise ParameterError(
+            "Schedules need the package croniter. Install it: pip install 'segkit[schedule]'."
+        ) from None
+    return read_schedule(Path.cwd())
+
+
+def _state(schedule: Schedule) -> ScheduleState:
+    from segkit.project.publishing import ask_writable
+    from segkit.schedule.state import ScheduleState
+
+    ask_writable(schedule.reports)
+    return ScheduleState(schedule.reports)
+
+
+def open_ledger(schedule: Schedule) -> Ledger:
+    """The ledger of its messages."""
+    from segkit.delivery.ledger import Ledger
+
+    return Ledger(schedule.reports, _now())
+
+
+def _known(schedule: Schedule, names: list[str]) -> tuple[str, ...]:
+    from segkit.data.specfile import suggestion
+
+    for name in names:
+        if name not in schedule.entries:
+            raise ParameterError(
+                f"--entry {name}: the schedule has no such entry.{suggestion(name, schedule.entries)}"
+            )
+    return tuple(names)
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def _do_due(schedule: Schedule, names: tuple[str, ...], jobs: int, stop: Stopping, log: RunLog) -> list[int]:
+    from segkit.schedule.planning import plan_due, plan_latest
+    from segkit.schedule.telling import tell_people
+    from segkit.schedule.working import work
+
+    state = _state(schedule)
+    try:
+        if names:
+            plan_latest(schedule, state, names, _now())
+        else:
+            plan_due(schedule, state, _now())
+        ledger = open_ledger(schedule)
+        try:
+            codes = work(schedule, state, _now, _runner(schedule, jobs, stop), lambda job: _tell(log, job), names)
+            for problem in tell_people(schedule, state, ledger, _now()):
+                log.complain("not told", problem)
+        finally:
+            ledger.close()
+        return codes
+    finally:
+        state.close()
+
+
+def _runner(schedule: Schedule, jobs: int, stop: Stopping) -> Runner:
+    from segkit.schedule.children import ChildRun, run_children
+    from segkit.schedule.working import part_of_job
+
+    def run(ready: Iterable[Job]) -> Iterator[tuple[Job, TryOutcome]]:
+        children = []
+        for job in ready:
+            entry = schedule.entries[job.entry]
+            given = {name: value for name, value in entry.parameters.items() if name != "as_of"}
+            file = schedule.root / "params" / f"{job.run}.yaml"
+            parameters = given | dict(part_of_job(entry, job).values)
+            children.append((job, ChildRun(file, job.as_of, parameters, job.part, entry.time_limit)))
+        return run_children(children, root=schedule.root, jobs=jobs, stop=stop)
+
+    return run
+
+
+def _tell(log: RunLog, job: Job) -> None:
+    said = f"{job.entry}  {'/'.join(filter(None, (job.run, job.part)))} as of {job.as_of}: {job.state}. {job.message}"
+    if job.state == "retry":
+        said += f" Tried again at {job.not_before:%Y-%m-%d %H:%M} UTC."
+    tell = log.tell if job.state in ("done", "skipped") else log.complain
+    tell(job.state, said, exit_code=DONE if job.exit_code is None else job.exit_code)
+
+
+def _would_run(schedule: Schedule, names: tuple[str, ...]) -> Iterator[str]:
+    from segkit.schedule.occurrences import latest_occurrence
+    from segkit.schedule.planning import jobs_at, newly_due
+
+    state, now = _state(schedule), _now()
+    try:
+        if names:
+            entries = [(name, schedule.entries[name]) for name in names]
+            jobs = [
+                job
+                for name, entry in entries
+                for job in jobs_at(schedule, name, entry, latest_occurrence(entry.cron, entry.time_zone, now), now)
+            ]
+        else:
+            jobs = [*state.open_jobs(), *newly_due(schedule, state, now)]
+    finally:
+        state.close()
+    for job in jobs:
+        state_now = f"waits until {job.not_before:%Y-%m-%d %H:%M} UTC" if job.not_before > now else job.state
+        run = "/".join(filter(None, (job.run, job.part)))
+        yield f"{job.entry}  {run} as of {job.as_of}, due {job.due:%Y-%m-%d %H:%M} UTC: {state_now}"
+    if not jobs:
+        yield "Nothing is due."
+
+
+def _until_next(schedule: Schedule) -> float:
+    """Seconds until the schedule has to be looked at again."""
+    from segkit.schedule.occurrences import next_occurrence
+
+    now, state = _now(), _state(schedule)
+    try:
+        moments = [next_occurrence(one.cron, one.time_zone, now) for one in schedule.entries.values()]
+        moments += [job.not_before for job in state.open_jobs()]
+    finally:
+        state.close()
+    return min(max((min(moments) - now).total_seconds(), 0.5), _LOOK)

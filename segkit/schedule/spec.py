@@ -1,0 +1,171 @@
+"""params/schedule.yaml, typed: what runs when, with which parameters, and what happens when it does not."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import zoneinfo
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+
+from segkit.data.specfile import describe_problems, read_specfile, shown, suggestion
+from segkit.delivery.recipients import Recipients
+from segkit.errors import ParameterError
+from segkit.project.dates import is_relative, resolve_date
+from segkit.project.listing import parameter_files
+from segkit.project.matrix import Matrix
+from segkit.schedule.occurrences import ask_cron
+
+FILE: Final = "schedule.yaml"
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+def _seconds(value: Any) -> Any:
+    """`90s`, `5m`, `2h`, `1d` as seconds."""
+    found = re.fullmatch(r"(\d{1,6})\s*([smhd])", value.strip()) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError("must be a number with s, m, h or d, such as 5m or 2h")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+Seconds = Annotated[int, BeforeValidator(_seconds)]
+
+
+class ScheduleEntry(BaseModel):
+    """One line of a schedule: when, what, and what happens when it does not work."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    cron: str = Field(description="five fields: minute, hour, day, month, weekday")
+    time_zone: str = Field(default="", description="IANA name; the schedule's if not given")
+    runs: tuple[str, ...] = Field(min_length=1, description="<report>/<run>, or a pattern such as weekly_segments/*")
+    parameters: dict[str, Any] = Field(
+        default_factory=lambda: {"as_of": "yesterday"}, description="for every run; dates may be relative"
+    )
+    matrix: Matrix = Field(
+        default_factory=dict, description="parameter: values; each combination is a run of its own"
+    )
+    catch_up: Literal["latest", "all", "none"] = Field(
+        default="latest", description="of what was missed: the latest, all of it, or nothing"
+    )
+    retries: int = Field(default=3, ge=0, le=50, description="after a failure, or while the data are not there yet")
+    backoff: Seconds = Field(default=300, description="before the first retry; doubled for each further one")
+    deadline: Seconds = Field(
+        default=86_400, description="so long after it was noticed that a run is due, nothing is tried any more"
+    )
+    time_limit: Seconds = Field(default=3600, description="for one run")
+    recipients: Recipients = Field(default=Recipients(), description="who is told")
+    late_after: Seconds = Field(default=0, description="so long after a run is due, owners are told that it is late")
+
+    @field_validator("cron")
+    @classmethod
+    def _is_cron(cls, value: str) -> str:
+        try:
+            ask_cron(value)
+        except ParameterError as error:
+            raise ValueError(str(error)) from None
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_zone(cls, value: str) -> str:
+        if value and value not in zoneinfo.available_timezones():
+            raise ValueError(f"`{value[:60]}` is not an IANA time zone; such names are Europe/Berlin, UTC")
+        return value
+
+    @field_validator("runs", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value
+
+    @field_validator("parameters")
+    @classmethod
+    def _dates(cls, value: dict[str, Any]) -> dict[str, Any]:
+        as_of = value.setdefault("as_of", "yesterday")
+        if is_relative(as_of):
+            try:
+                resolve_date(as_of, dt.date(2024, 3, 31))
+            except ParameterError as error:
+                raise ValueError(str(error)) from None
+        return value
+
+    def as_of(self, moment: dt.datetime) -> str:
+        """The date of the runs that are due at a moment, resolved once: a late retry is for the same date."""
+        here = moment.astimezone(zoneinfo.ZoneInfo(self.time_zone))
+        return resolve_date(str(self.parameters["as_of"]), here.date()).isoformat()
+
+
+class ScheduleSpec(BaseModel):
+    """The whole file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    time_zone: str = Field(description="IANA name of the zone that times are meant in")
+    entries: dict[str, ScheduleEntry] = Field(min_length=1, description="name: what runs when")
+
+    _is_zone = field_validator("time_zone")(ScheduleEntry._is_zone.__func__)  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A schedule of a project.
+
+    Attributes:
+        root: the project's folder.
+        entries: by name, each with its zone.
+        files: entry → the parameter files of its runs.
+        secrets: of addresses; never to be shown.
+    """
+
+    root: Path
+    entries: Mapping[str, ScheduleEntry]
+    files: Mapping[str, tuple[Path, ...]]
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+
+    @property
+    def reports(self) -> Path:
+        """Where pages go, and the state of the schedule."""
+        return self.root / "reports"
+
+
+def read_schedule(root: Path) -> Schedule:
+    """Read a project's schedule.
+
+    Raises:
+        ParameterError: every mistake at once, with file and line.
+    """
+    file = read_specfile(root / "params" / FILE, environment=True, dates=False)
+    try:
+        spec = ScheduleSpec.model_validate(file.data)
+    except ValidationError as error:
+        raise ParameterError(describe_problems(file, error.errors(), ScheduleSpec)) from None
+    known = {f"{path.parent.name}/{path.stem}": path for path in parameter_files(root)}
+    files: dict[str, tuple[Path, ...]] = {}
+    problems: list[str] = []
+    for name, entry in spec.entries.items():
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,60}", name):
+            problems.append(
+                f"{file.where(('entries', name))}: `{name[:60]}` is no name: letters, digits, _ and - only."
+            )
+        found: dict[str, Path] = {}
+        for pattern in entry.runs:
+            matching = {run: path for run, path in known.items() if Path(run).match(pattern)}
+            if not matching:
+                problems.append(
+                    f"{file.where(('entries', name, 'runs'))}: `{pattern[:60]}`: {shown(root / 'params')} has no such "
+                    f"run.{suggestion(pattern, known)}"
+                )
+            found |= matching
+        files[name] = tuple(found.values())
+    if problems:
+        raise ParameterError("\n".join(problems))
+    zone = spec.time_zone
+    entries = {
+        name: entry if entry.time_zone else entry.model_copy(update={"time_zone": zone})
+        for name, entry in spec.entries.items()
+    }
+    return Schedule(root, entries, files, file.secrets)

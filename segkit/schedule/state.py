@@ -1,0 +1,171 @@
+"""What the schedule remembers: which runs were planned for which moment, and what came of each. SQLite."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from segkit.project.history import utc_text
+from segkit.project.locking import STATE
+
+JobState = Literal["waiting", "running", "retry", "done", "failed", "skipped"]
+OPEN: Final = ("waiting", "running", "retry")
+"""States of what is still to be done; `running` whose process died is, too."""
+
+_TABLES: Final = """
+CREATE TABLE IF NOT EXISTS entries (name TEXT PRIMARY KEY, planned_until TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS jobs (
+    entry TEXT NOT NULL, due TEXT NOT NULL, run TEXT NOT NULL, part TEXT NOT NULL,
+    as_of TEXT NOT NULL, planned TEXT NOT NULL, state TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0, not_before TEXT NOT NULL,
+    exit_code INTEGER, message TEXT NOT NULL DEFAULT '', ended TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (entry, due, run, part)
+);
+"""
+_COLUMNS: Final = "entry, due, run, part, as_of, planned, state, attempts, not_before, exit_code, message, ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One run that is due at one moment.
+
+    Attributes:
+        entry: of the schedule.
+        due: the moment, in UTC.
+        run: report/run.
+        part: of a matrix, "" where there is none.
+        as_of: the date that it is for, resolved when it was planned.
+        planned: when it was noticed that it is due; later than that where it was missed. Its deadline counts from there.
+        state: what came of it so far.
+        attempts: starts so far.
+        not_before: the moment of the next try.
+        exit_code: of the last try; None before one has ended.
+        message: what the last try said.
+        ended: when it was done with, "" while it is open.
+    """
+
+    entry: str
+    due: dt.datetime
+    run: str
+    part: str
+    as_of: str
+    planned: dt.datetime
+    state: JobState
+    attempts: int
+    not_before: dt.datetime
+    exit_code: int | None
+    message: str
+    ended: str
+
+    @property
+    def name(self) -> str:
+        """As a lock and a log line call it."""
+        return "/".join(filter(None, (self.entry, self.due.isoformat(), self.run, self.part)))
+
+
+class ScheduleState:
+    """The memory of one project's schedule."""
+
+    def __init__(self, reports: Path) -> None:
+        (reports / STATE).mkdir(parents=True, exist_ok=True)
+        self._base = sqlite3.connect(reports / STATE / "schedule.sqlite", timeout=60, isolation_level=None)
+        self._base.executescript(_TABLES)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._base.close()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """All or nothing, and nobody else at the same time."""
+        self._base.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._base.execute("ROLLBACK")
+            raise
+        self._base.execute("COMMIT")
+
+    def planned_until(self, entry: str) -> dt.datetime | None:
+        """Up to when an entry's moments have been planned; None for a new entry."""
+        found = self._base.execute("SELECT planned_until FROM entries WHERE name = ?", (entry,)).fetchone()
+        return _moment(found[0]) if found else None
+
+    def plan_until(self, entry: str, moment: dt.datetime) -> None:
+        """Remember it."""
+        self._base.execute(
+            "INSERT INTO entries VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET planned_until = excluded.planned_until",
+            (entry, utc_text(moment)),
+        )
+
+    def add(self, job: Job) -> None:
+        """Plan a job; one that is known stays as it is."""
+        self._base.execute(
+            f"INSERT OR IGNORE INTO jobs ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _values(job)
+        )
+
+    def change(self, job: Job) -> None:
+        """Remember what came of a job."""
+        self._base.execute(
+            "UPDATE jobs SET planned = ?, state = ?, attempts = ?, not_before = ?, exit_code = ?, message = ?, ended = ? "
+            "WHERE entry = ? AND due = ? AND run = ? AND part = ?",
+            (
+                *(
+                    utc_text(job.planned),
+                    job.state,
+                    job.attempts,
+                    utc_text(job.not_before),
+                    job.exit_code,
+                    job.message,
+                    job.ended,
+                ),
+                *(job.entry, utc_text(job.due), job.run, job.part),
+            ),
+        )
+
+    def reread(self, job: Job) -> Job:
+        """The job as it stands now."""
+        found = self._base.execute(
+            f"SELECT {_COLUMNS} FROM jobs WHERE entry = ? AND due = ? AND run = ? AND part = ?",
+            (job.entry, utc_text(job.due), job.run, job.part),
+        ).fetchone()
+        return _job(found)
+
+    def open_jobs(self) -> list[Job]:
+        """What is still to be done, in order."""
+        marks = ", ".join("?" * len(OPEN))
+        rows = self._base.execute(
+            f"SELECT {_COLUMNS} FROM jobs WHERE state IN ({marks}) ORDER BY due, entry, run, part", OPEN
+        )
+        return [_job(row) for row in rows]
+
+    def jobs(self, entry: str | None = None) -> list[Job]:
+        """All jobs, in order; those of one entry, if it is given."""
+        rows = self._base.execute(
+            f"SELECT {_COLUMNS} FROM jobs WHERE entry = coalesce(?, entry) ORDER BY due, entry, run, part", (entry,)
+        )
+        return [_job(row) for row in rows]
+
+
+def _moment(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text)
+
+
+def _values(job: Job) -> tuple[Any, ...]:
+    return (
+        *(job.entry, utc_text(job.due), job.run, job.part, job.as_of, utc_text(job.planned)),
+        *(job.state, job.attempts, utc_text(job.not_before), job.exit_code, job.message, job.ended),
+    )
+
+
+def _job(row: tuple[Any, ...]) -> Job:
+    entry, due, run, part, as_of, planned, state, attempts, not_before, exit_code, message, ended = row
+    return Job(
+        *(entry, _moment(due), run, part, as_of, _moment(planned), state, attempts, _moment(not_before)),
+        *(exit_code, message, ended),
+    )

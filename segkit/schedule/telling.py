@@ -1,0 +1,124 @@
+"""Tell people what came of jobs, once each: pages to readers; failures, recoveries and what is late to owners."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from segkit.delivery.ledger import Ledger
+from segkit.delivery.messages import Message, MessageKind, write_message
+from segkit.delivery.sending import send, without_secrets
+from segkit.errors import DONE
+from segkit.project.publishing import REPORT, published_dates, read_manifest
+from segkit.schedule.spec import Schedule
+from segkit.schedule.state import OPEN, Job, ScheduleState
+
+_RECENT = dt.timedelta(days=30)
+"""What ended longer ago is told nobody any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Something to be told: what, about what, to whom, and why not, where it is skipped on purpose."""
+
+    kind: MessageKind
+    job: Job
+    subject: str
+    addresses: tuple[str, ...]
+    skipped: str = ""
+
+
+def tell_people(schedule: Schedule, state: ScheduleState, ledger: Ledger, now: dt.datetime) -> list[str]:
+    """Send what has not been sent; what could not be sent, in words."""
+    problems = []
+    for telling in _tellings(schedule, state, ledger, now):
+        for address in telling.addresses:
+            recipient = without_secrets(address, schedule.secrets)
+            if telling.skipped:
+                ledger.skip(telling.kind, telling.subject, recipient, telling.skipped, now)
+            elif ledger.begin(telling.kind, telling.subject, recipient, now):
+                reason = send(address, _message(schedule, telling), schedule.secrets)
+                ledger.end(telling.kind, telling.subject, recipient, reason, now)
+                if reason:
+                    problems.append(
+                        f"The message {telling.kind} of {telling.subject} to {recipient} failed: {reason}"
+                    )
+    return problems
+
+
+def send_tests(schedule: Schedule, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Send everybody a test; recipient and why it was not sent, "" where it was."""
+    for name in names or tuple(schedule.entries):
+        told = schedule.entries[name].recipients
+        readers = (
+            [one for some in told.readers.values() for one in some]
+            if isinstance(told.readers, dict)
+            else told.readers
+        )
+        for address in dict.fromkeys([*readers, *told.owners]):
+            message = write_message("test", {"entry": name}, project=schedule.root)
+            yield without_secrets(address, schedule.secrets), send(address, message, schedule.secrets)
+
+
+def _tellings(schedule: Schedule, state: ScheduleState, ledger: Ledger, now: dt.datetime) -> Iterator[Telling]:
+    since = max(ledger.since, now - _RECENT)
+    for name, entry in schedule.entries.items():
+        told = entry.recipients
+        before: dict[tuple[str, str], Job] = {}
+        for job in state.jobs(name):
+            if job.state == "skipped":
+                continue
+            earlier = before.get((job.run, job.part))
+            if job.state in OPEN:
+                if entry.late_after and (now - job.planned).total_seconds() > entry.late_after:
+                    yield Telling("late", job, job.name, told.owners)
+                continue
+            before[job.run, job.part] = job
+            if dt.datetime.fromisoformat(job.ended) < since:
+                continue
+            if job.state == "failed":
+                yield Telling("failure", job, job.name, told.owners)
+            elif job.exit_code == DONE:
+                if earlier is not None and earlier.state == "failed":
+                    yield Telling("recovery", job, job.name, told.owners)
+                subject = f"{'/'.join(filter(None, (job.run, job.part)))}/{job.as_of}"
+                yield Telling("page", job, subject, told.readers_of(job.part), _not_wanted(schedule, job))
+
+
+def _not_wanted(schedule: Schedule, job: Job) -> str:
+    """Why readers do not get a page; "" where they do."""
+    when = schedule.entries[job.entry].recipients.when
+    if when == "never":
+        return "readers want no messages"
+    manifest = read_manifest(schedule.reports / job.run / job.part / job.as_of)
+    return (
+        "no news: all changes are within normal variation" if when == "news" and manifest.get("news") is False else ""
+    )
+
+
+def _message(schedule: Schedule, telling: Telling) -> Message:
+    job, told = telling.job, schedule.entries[telling.job.entry].recipients
+    folder = schedule.reports / job.run / job.part
+    dates = published_dates(folder)
+    page = (
+        folder / job.as_of if telling.kind in ("page", "recovery") else folder / (dates[-1] if dates else job.as_of)
+    )
+    manifest = read_manifest(page)
+    run = "/".join(filter(None, (job.run, job.part)))
+    site = told.site.rstrip("/")
+    said = {
+        "title": str(manifest.get("title") or run),
+        "headline": str(manifest.get("headline") or ""),
+        "link": f"{site}/{quote(run)}/{page.name}/{REPORT}" if site and manifest else "",
+        "run": run,
+        "as_of": job.as_of,
+        "due": f"{job.due:%Y-%m-%d %H:%M} UTC",
+        "attempts": job.attempts,
+        "exit_code": job.exit_code,
+        "message": job.message,
+        "last_good": dates[-1] if dates else "",
+    }
+    attachment = page / REPORT if told.attach and telling.kind == "page" and (page / REPORT).is_file() else None
+    return write_message(telling.kind, said, project=schedule.root, attachment=attachment)
