@@ -117,12 +117,12 @@ def check_labels(labels: Floats, what: str = "a model of churn") -> None:
     events = int(labels.sum())
     stayed = labels.size - events
     if labels.size == 0:
-        raise ModelError(Told.of("{what}: there is nobody to learn from.", what=what))
+        raise ModelError(Told.of("{what}: there are no customers to learn from.", what=what))
     if events == 0 or stayed == 0:
         who = "nobody left" if events == 0 else "everybody left"
         raise ModelError(
             Told.of(
-                "{what}: {who} of {all}, so that those who leave cannot be told from others.",
+                "{what}: {who} of {all}, so that leavers cannot be told from stayers.",
                 what=what,
                 who=who,
                 all=Figure(labels.size, "count"),
@@ -249,7 +249,7 @@ def fit_learner(
         return fit_logistic(matrix, labels, customers=customers, strength=strength, errors=errors)
     if name == "boosting":
         return fit_boosting(matrix, labels, strength=strength)
-    raise ModelError(Told.own(f"no such learner of churn: {name}; there are {', '.join(LEARNERS)}."))
+    raise ModelError(Told.own(f"learner `{name}` of churn is not known. Write one of {', '.join(LEARNERS)}."))
 
 
 def fit_strengths(

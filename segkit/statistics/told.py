@@ -40,7 +40,7 @@ class Figure:
             case "count":
                 return f"{self.value:,.0f}"
             case "share":
-                return f"{self.value:.1%}"
+                return f"{self.value:.1%}".replace(".0%", "%")
             case "difference":
                 return f"{self.value:+.3g}"
             case "number":

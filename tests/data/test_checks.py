@@ -185,7 +185,7 @@ def test_returns_are_netted(shop: Shop, rows: Any) -> None:
     }
     assert reasons(dataset) == {
         "return or cancellation, netted from revenue": (4, 0),
-        "purchase of nothing (amount 0), not counted as an order": (1, 0),
+        "purchase of nothing (its amount is zero), not counted as an order": (1, 0),
     }
     assert table_quality(dataset).money_in == table_quality(dataset).money_kept == 1.0
 
@@ -194,7 +194,7 @@ def test_returns_are_netted(shop: Shop, rows: Any) -> None:
     ("zero", "kept", "purchases", "told"),
     [
         ("orders", 6, {"a", "d"}, {}),
-        ("ignored", 6, {"a"}, {"purchase of nothing (amount 0), not counted as an order": (1, 0)}),
+        ("ignored", 6, {"a"}, {"purchase of nothing (its amount is zero), not counted as an order": (1, 0)}),
         ("set_aside", 5, {"a"}, {"zero amount": (1, 1)}),
     ],
 )

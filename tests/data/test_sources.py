@@ -194,7 +194,9 @@ def test_files_need_the_embedded_engine(shop: Shop) -> None:
     class Elsewhere(Engine):
         name = "postgres"  # type: ignore[assignment]
 
-    with pytest.raises(DataError, match="files are read by the embedded engine only, and `connection` is postgres"):
+    with pytest.raises(
+        DataError, match="files are read by the embedded engine and by Spark only, and `connection` is postgres"
+    ):
         open_source(Elsewhere(ibis.duckdb.connect()), "transactions", TableSpec(path="sales.csv"), shop.folder)
 
 

@@ -20,15 +20,21 @@ def families() -> dict[str, set[str]]:
     """What a metric's key says that is written in a room of views → the modules that write it.
 
     The text behind the last part that is filled in, else the text before the first: `{segment}_rate` is of the family
-    `rate`, `lift_balance_{at}` of `balance`.
+    `rate`, `lift_balance_{at}` of `balance`. A table's column names the last part of its keys.
     """
     found: dict[str, set[str]] = {}
     for path in sorted((ROOT / "segkit").glob("*/views/*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Metric" and node.args:
-                family = _family(node.args[0])
-                if family:
-                    found.setdefault(family, set()).add(str(path.relative_to(ROOT)))
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            called, named = getattr(node.func, "id", ""), []
+            if called in ("Metric", "metric_of"):
+                named = [_family(node.args[0])]
+            elif called == "TableColumn" and ast.unparse(node.args[2]) not in ("'own'", "'words'"):
+                parts = node.args[1].elts if isinstance(node.args[1], ast.Tuple) else [node.args[1]]
+                named = [_family(part) for part in parts]
+            for family in filter(None, named):
+                found.setdefault(family, set()).add(str(path.relative_to(ROOT)))
     return found
 
 

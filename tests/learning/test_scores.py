@@ -52,7 +52,7 @@ def test_calibration_is_cox() -> None:
 
 
 def test_what_cannot_be_judged_is_refused() -> None:
-    with pytest.raises(ModelError, match="only leavers"):
+    with pytest.raises(ModelError, match="leavers and stayers; there are only one"):
         recalibration(ScoreTable.of([0.1, 0.2], [0, 0]))
     with pytest.raises(ModelError, match="outside 0 to 1"):
         ScoreTable.of([1.2], [0])

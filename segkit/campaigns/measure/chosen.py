@@ -189,19 +189,22 @@ def _about(outside: Sequence[Covariate], constant: Sequence[str]) -> tuple[Verdi
                 "warn",
                 Told.of(
                     "{names}: the same value for everybody, which adjusts nothing",
-                    names=Quoted(listed_names(constant)),
+                    names=listed_names(constant),
                 ),
                 None,
             )
         )
     alike = [c.name for c in outside if c.alike]
     if alike:
-        text = f"alike from the start, tested for balance and not adjusted: {listed_names(alike)}"
+        text = Told.of(
+            "alike from the start, tested for balance and not adjusted: {names}", names=listed_names(alike)
+        )
         found.append(Verdict("Alike before", "ok", text, float(len(alike))))
     if others := [c for c in outside if not c.alike]:
         many = [c.name for c in others if c.several]
-        text = f"tested for balance and not adjusted: {listed_names([c.name for c in others])}"
-        text += f" ({listed_names(many)}: more values than can be taken out)" if many else ""
+        text = Told.of("tested for balance and not adjusted: {names}", names=listed_names([c.name for c in others]))
+        if many:
+            text = Told.of("{text} ({many}: more values than can be taken out)", text=text, many=listed_names(many))
         found.append(Verdict("Not adjusted", "warn", text, float(len(others))))
     return tuple(found)
 

@@ -14,6 +14,7 @@ import numpy as np
 from segkit.campaigns.measure.population import Population
 from segkit.errors import ParameterError
 from segkit.statistics.reference import Normal
+from segkit.statistics.told import Figure, Quoted, Told
 
 LEVELS: Final = 5
 """How many steps a covariate of many values is cut into."""
@@ -265,7 +266,10 @@ def split(
     return tuple(c for c in varying if c.name in chosen), tuple(c for c in varying if c.name not in chosen)
 
 
-def listed_names(names: Mapping[str, Any] | Sequence[str], most: int = 8) -> str:
+def listed_names(names: Mapping[str, Any] | Sequence[str], most: int = 8) -> Told:
     """Write names as words, the first few if there are many."""
     plain = [n.replace("_", " ") for n in names]
-    return ", ".join(plain[:most]) + (f" and {len(plain) - most} more" if len(plain) > most else "")
+    first = Quoted(", ".join(plain[:most]))
+    if len(plain) <= most:
+        return Told.of("{first}", first=first)
+    return Told.of("{first} and {more} more", first=first, more=Figure(len(plain) - most, "count"))

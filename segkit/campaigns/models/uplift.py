@@ -139,13 +139,13 @@ def held_out_uplift(
         ModelError: an arm is too small (see `enough`), or no feature varies.
     """
     if (lack := enough(outcome, treated)) is not None:
-        raise ModelError(Told.of("a ranking by uplift: {lack}.", lack=lack))
+        raise ModelError(Told.of("customers cannot be ranked by uplift: {lack}.", lack=lack))
     if learner not in LEARNERS:
-        raise ModelError(Told.own(f"no such learner of uplift: {learner}; there are {', '.join(LEARNERS)}."))
+        raise ModelError(Told.own(f"learner `{learner}` of uplift is not known. Write one of {', '.join(LEARNERS)}."))
     if not 0 < propensity < 1:
         raise ModelError(
             Told.of(
-                "a ranking by uplift: the propensity is {propensity}; it must lie between zero and one.",
+                "a ranking by uplift needs a propensity between zero and one; it is {propensity}.",
                 propensity=Figure(propensity, "number"),
             )
         )

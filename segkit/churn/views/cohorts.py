@@ -30,7 +30,7 @@ def cohort_retention_table(risk: ChurnRisk) -> Block | None:
         ahead_of = Metric("churn_cohort_curve_ahead", longest, "count")
         columns += [
             TableColumn(Statement.of("After {n}, projected", n=ahead_of), "projected", "share"),
-            TableColumn("By", "model", "words"),
+            TableColumn("By", "model", "own"),
         ]
     rows = numbered_rows("churn_cohort_curve", [_read(curve, month, longest) for curve in curves])
     notes = [

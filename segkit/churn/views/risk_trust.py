@@ -151,7 +151,7 @@ def retention_table(risk: ChurnRisk) -> Block | None:
         TableColumn(_after("After {n} months", "after", min(12, first.months[-1])), "year", "share"),
         TableColumn(_after("After {n}", "end", first.months[-1]), "last", "share"),
         TableColumn("Months to come", "remaining", "index"),
-        TableColumn("By", "model", "words"),
+        TableColumn("By", "model", "own"),
     ]
     read = [
         values_of(curve) | {"year": curve.share[min(12, curve.months[-1])], "last": curve.share[curve.months[-1]]}

@@ -64,13 +64,13 @@ def fit_typing_model(features: ArrayLike, classes: ArrayLike, *, seed: int = 0) 
     x, y = np.asarray(features, dtype=np.float64), np.asarray(classes, dtype=np.int64)
     if x.ndim != 2 or len(x) != len(y) or not np.isfinite(x).all():
         raise ModelError(
-            Told.own(f"features have shape {x.shape} for {len(y)} people; finite numbers are needed, a row each.")
+            Told.own(f"features have shape {x.shape} for {len(y)} people; give one row of finite numbers per person.")
         )
     sizes = np.bincount(y) if len(y) else np.zeros(0, dtype=np.int64)
     if len(sizes) < 2 or sizes.min() < FOLDS:
         raise ModelError(
             Told.of(
-                "classes of {sizes} people; a typing model needs two or more of {least} at least.",
+                "classes of {sizes} people; a typing model needs at least two classes of {least} or more.",
                 sizes=Quoted(", ".join(map(str, sizes))),
                 least=Figure(FOLDS, "count"),
             )

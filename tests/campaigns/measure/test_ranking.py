@@ -218,7 +218,7 @@ def test_no_ranking_where_none_is_wanted(like: Dataset) -> None:
     [
         ({"learner": "forest"}, "learner `forest`"),
         ({"shares": [0.3, 0.1]}, "must ascend"),
-        ({"shares": [0.1, 1.5]}, r"shares has \[0.1, 1.5\]. Write shares between 0 and 1"),
+        ({"shares": [0.1, 1.5]}, r"shares: \[0.1, 1.5\] are not all between 0 and 1"),
         ({"shares": 0.3}, "must be a list"),
         ({"share": 0.2}, "be one of them"),
         ({"customers": 10}, "is not from 1,000"),

@@ -55,7 +55,7 @@ def test_an_effect_that_fades_is_warned_of() -> None:
     fading = novelty(periods(0.4, 0.1), control, "early", "late")
     assert fading.status == "warn"
     assert "fades" in fading.sentence
-    assert "grows" in novelty(periods(0.1, 0.4), control, "early", "late").sentence
+    assert "strengthens" in novelty(periods(0.1, 0.4), control, "early", "late").sentence
     # twice as long a period with twice the outcome is the same effect a day
     assert novelty(periods(0.2, 0.4), periods(0, 0), "early", "late", late_days=2).status == "ok"
 

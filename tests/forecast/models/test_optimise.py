@@ -67,7 +67,7 @@ def test_a_parameter_that_runs_away_is_named() -> None:
     fit = settle(falling, [0.0, 1.0])
     assert fit.verdict is Convergence.BOUNDARY
     assert fit.runaway == {"u": "up"}
-    assert fit.message == "u runs to infinity"
+    assert fit.message == "test has no inner maximum: u runs to infinity. In words: the likelihood rises for ever."
     assert fit.standard_errors[0] is None
     assert fit.standard_errors[1] == pytest.approx(0.1 * fit.estimates[1], rel=1e-6)
     assert fit.log_covariance[0, 0] <= 1.0

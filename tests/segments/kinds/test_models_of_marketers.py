@@ -88,7 +88,7 @@ def test_telecom_needs_of_others_are_told_as_often_as_is_said(telecom: Any, trut
     others = both[(both["segment_asked"] == last) & (both["segment"] < last)]
     right = float((others["segment"].map(named) == others["need_group"]).mean())
     assert segmented.segmentation.record is not None
-    said = int(segmented.segmentation.record.notes[1].split("gives ")[1].split("%")[0]) / 100
+    said = float(segmented.segmentation.record.notes[1].split("gives ")[1].split("%")[0]) / 100
     assert len(others) > 10_000
     assert right == pytest.approx(said, abs=0.05)
     assert 0.2 < (both["segment"] == last).mean() < 0.4, "of whom no attitude is known, nothing is guessed"

@@ -70,7 +70,7 @@ def test_what_is_missing_is_said() -> None:
     bench = Bench(table(rows(300)), {"other": survey(10)})
     with pytest.raises(DataError, match="no table survey"):
         bench.fit("needs", {})
-    with pytest.raises(ParameterError, match="nobody was asked `q9`"):
+    with pytest.raises(ParameterError, match="the survey has no question `q9`"):
         Bench(table(rows(300))).fit("needs", {"questions": ["q1", "q9"]})
 
 

@@ -47,7 +47,7 @@ def test_who_did_not_answer_is_classed_where_columns_tell() -> None:
     others = range(301, 600)
     name = {hidden[i]: assigned[i] for i in answered}
     right = np.mean([assigned[i] == name[hidden[i]] for i in others])
-    said = int(fitted.record.notes[1].split("gives ")[1].split("%")[0]) / 100
+    said = float(fitted.record.notes[1].split("gives ")[1].split("%")[0]) / 100
     assert right == pytest.approx(said, abs=0.06), "the accuracy that is said holds for those who did not answer"
     assert right > 0.9
 
