@@ -102,7 +102,7 @@ SNAPSHOTS = {
     "recent": ("RecentCampaigns: 1 campaigns to 2017-12-24\nshow.table()"),
     "table": ("Block: table, How households moved between segments, 17 Dec 2017 to 24 Dec 2017 (35 numbers)"),
     "chart": ("Block: figure, At risk grew by 127 (19 numbers)"),
-    "tiles": ("Block: tiles, Active households (18 numbers)"),
+    "tiles": ("Block: tiles, Active households (24 numbers)"),
     "show": ("SegmentSizes shows:\ntable(), bars(), value(), trend(), yields()"),
     "long show": (
         "ChurnRisk shows:\n"

@@ -11,8 +11,8 @@ import pandas as pd
 from segkit.customers.partition import Segment
 from segkit.data.coverage import Coverage
 from segkit.data.schema import Money
+from segkit.news.judgement import Judgement
 from segkit.page.result import Result
-from segkit.statistics.normal_variation import Variation
 
 _COMPARED = (12, 6, 3, 1)
 
@@ -28,7 +28,7 @@ class Observed:
         periods: columns start, end, customers (there at the start), left, involuntary, rate (left ÷ customers). There
             is a row for each period, the oldest first; the last one ends with the as-of date. <NA> and NaN where
             fewer than the smallest group were there, left or stayed.
-        variation: whether the last change of the rate is outside the limits of the changes before it.
+        judgement: whether the last rate is news, what was expected, and what would have been news.
         segments: columns segment, customers, left, rate, suppressed, of the held-out horizon, in the fixed order.
             `suppressed` is True where too few were there, left or stayed, or where the row would reveal such a
             number.
@@ -39,7 +39,7 @@ class Observed:
     """
 
     periods: pd.DataFrame
-    variation: Variation
+    judgement: Judgement
     segments: pd.DataFrame
     cohorts: pd.DataFrame
     sensitivity: pd.DataFrame
@@ -171,13 +171,13 @@ class RiskChange:
     Attributes:
         previous_end: the earlier date.
         previous, now: the mean risk on each date.
-        variation: `news` where the change is more than three standard errors, else `normal`.
+        beyond_chance: whether the change is more than three standard errors.
     """
 
     previous_end: dt.date
     previous: float
     now: float
-    variation: Variation
+    beyond_chance: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
-from segkit.data.coverage import Stretch
+from segkit.data.coverage import JudgedDays
 from segkit.errors import ParameterError
 
 PeriodName = Literal["day", "week", "month"]
@@ -58,7 +58,7 @@ def period_ends(end: dt.date, name: str, count: int) -> tuple[dt.date, ...]:
     return tuple(end - step * k for k in range(count - 1, -1, -1))
 
 
-def stretch_of(period: Period) -> Stretch:
+def stretch_of(period: Period) -> JudgedDays:
     """Return the period with its neighbours, as coverage asks for it.
 
     >>> found = stretch_of(period_ending(dt.date(2024, 2, 29), "month"))
@@ -67,7 +67,7 @@ def stretch_of(period: Period) -> Stretch:
     """
     before = period_ending(period.start - dt.timedelta(days=1), period.name)
     after = months_before(period.end, -1) if period.name == "month" else period.end + dt.timedelta(days=period.days)
-    return Stretch(period.name, period.start, period.end, before.start, after)
+    return JudgedDays(period.name, period.start, period.end, before.start, after)
 
 
 def months_before(day: dt.date, months: int) -> dt.date:

@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 
-from segkit.data.coverage import Coverage, GroupCoverage, State, Stretch, TableCoverage
+from segkit.data.coverage import Coverage, GroupCoverage, JudgedDays, State, TableCoverage
 from segkit.data.freshness import TableFreshness
 from segkit.data.loading import Dataset
 from segkit.data.quiet_days import public_holidays, turn_of_the_year
@@ -30,7 +30,7 @@ _NOTHING: Final = TableFreshness()
 """What the dataset file says where it says nothing."""
 
 
-def coverage(dataset: Dataset, stretch: Stretch) -> Coverage:
+def coverage(dataset: Dataset, stretch: JudgedDays) -> Coverage:
     """Judge how far the tables of a dataset reach at the end of a period.
 
     Args:
@@ -42,7 +42,7 @@ def coverage(dataset: Dataset, stretch: Stretch) -> Coverage:
     """
     _ask_declared(dataset)
     declared: dict[str, TableFreshness] = dataset.spec.section("freshness") or {}
-    country = str(dataset.spec.section("country") or dataset.spec.country)
+    country = str(dataset.spec.section("country") or "")
     found = {name: days for name in (*_JUDGED, *_TIMED) if (days := _days_of(dataset, name)) is not None}
     by_arrival = [name for name in _JUDGED if name in found and not declared.get(name, _NOTHING).has_limit]
     tables: list[TableCoverage] = []
@@ -104,7 +104,7 @@ def _days_of(dataset: Dataset, name: str) -> ir.Table | None:
     return table.mutate(day_=table["time"].date()) if "time" in table.columns else None
 
 
-def _lately(table: ir.Table, stretch: Stretch) -> ir.Table:
+def _lately(table: ir.Table, stretch: JudgedDays) -> ir.Table:
     """Its rows of the last two years up to the period's end."""
     since = stretch.end - dt.timedelta(days=LOOK_BACK - 1)
     return table.filter((table.day_ <= ibis.date(stretch.end)) & (table.day_ >= ibis.date(since)))
@@ -114,7 +114,7 @@ def _table(
     dataset: Dataset,
     name: str,
     table: ir.Table,
-    stretch: Stretch,
+    stretch: JudgedDays,
     options: TableFreshness,
     country: str,
     least: float,
@@ -132,7 +132,7 @@ def _table(
     return TableCoverage(name, last, missing, chance, state)
 
 
-def _by_limits(options: TableFreshness, missing: int, stretch: Stretch) -> State:
+def _by_limits(options: TableFreshness, missing: int, stretch: JudgedDays) -> State:
     if options.error_after is not None and missing > options.error_after.days(stretch.days):
         return "refused"
     if options.warn_after is not None and missing > options.warn_after.days(stretch.days):
@@ -153,7 +153,7 @@ def _chance(counts: dict[dt.date, int], end: dt.date, country: str) -> float | N
     )
 
 
-def _snapshot(dataset: Dataset, stretch: Stretch, declared: dict[str, TableFreshness]) -> Iterator[TableCoverage]:
+def _snapshot(dataset: Dataset, stretch: JudgedDays, declared: dict[str, TableFreshness]) -> Iterator[TableCoverage]:
     """Contracts as they stood on a day: as old as the day is."""
     spec = dataset.spec.tables.get("subscriptions")
     if spec is None or spec.shape != "snapshot" or spec.as_of is None:

@@ -27,7 +27,7 @@ _NAMED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class JudgedDays:
     """The report's last period, as far as coverage asks.
 
     Attributes:

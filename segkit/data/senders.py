@@ -10,7 +10,7 @@ from typing import Final
 import ibis
 import ibis.expr.types as ir
 
-from segkit.data.coverage import GroupCoverage, Stretch
+from segkit.data.coverage import GroupCoverage, JudgedDays
 from segkit.data.freshness import TableFreshness
 from segkit.data.loading import Dataset
 from segkit.statistics.silence import FEWEST, Regularity, stopped_chances
@@ -38,7 +38,7 @@ def _usual_columns(dataset: Dataset, name: str) -> tuple[str, ...]:
 
 
 def senders(
-    dataset: Dataset, name: str, rows: ir.Table, stretch: Stretch, options: TableFreshness
+    dataset: Dataset, name: str, rows: ir.Table, stretch: JudgedDays, options: TableFreshness
 ) -> Iterator[GroupCoverage]:
     """Find who of each column of groups is silent beyond chance, or has closed of late.
 
@@ -98,7 +98,7 @@ def _read(dataset: Dataset, column: str, rows: ir.Table) -> list[_Sender]:
 
 
 def _judged(
-    found: list[_Sender], name: str, column: str, stretch: Stretch, options: TableFreshness
+    found: list[_Sender], name: str, column: str, stretch: JudgedDays, options: TableFreshness
 ) -> Iterator[GroupCoverage]:
     named = options.closed.get(column, ())
     days = max((one.regularity.active + one.regularity.in_gaps + one.regularity.silent for one in found), default=0)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 import zoneinfo
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -182,9 +181,6 @@ class DatasetSpec(_Spec):
         description="decimals of amounts that are kept; as many as the data have, up to 6, if not given",
     )
     time_zone: str = Field(description="IANA name; days and weeks are counted there")
-    country: str = Field(
-        default="", description="ISO 3166 code, such as US; on its public holidays nothing need arrive"
-    )
     times_are: Literal["local", "utc"] = Field(default="local", description="what times without a zone mean")
     customers_are: str = Field(default="customers", description="households, subscribers …")
     connection: str = Field(default="duckdb://", description="an Ibis URL; embedded DuckDB if not given")
@@ -213,19 +209,6 @@ class DatasetSpec(_Spec):
             raise ValueError(f"not an IANA time zone.{hint}")
         return value
 
-    @field_validator("country")
-    @classmethod
-    def _known_country(cls, value: str) -> str:
-        if value:
-            import holidays
-
-            known = holidays.list_supported_countries()
-            if value not in known:
-                raise ValueError(
-                    f"is no country of ISO 3166. Write two capital letters, such as US.{_close(value, known)}"
-                )
-        return value
-
     @field_validator("currency")
     @classmethod
     def _iso_code(cls, value: str) -> str:
@@ -247,12 +230,6 @@ class DatasetSpec(_Spec):
     def money(self) -> Money:
         """Currency, and the decimals that amounts are kept in."""
         return Money(self.currency, self.decimals)
-
-
-def _close(wrong: str, known: Iterable[str]) -> str:
-    """A suggestion, where there is one that is near."""
-    hint = suggestion(wrong, known)
-    return hint if len(hint) < 100 else ""
 
 
 def schema_of(name: str, table: TableSpec) -> TableSchema:

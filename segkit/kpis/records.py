@@ -12,9 +12,9 @@ import pandas as pd
 from segkit.customers.periods import Period
 from segkit.data.coverage import Coverage
 from segkit.data.schema import Money
+from segkit.news.judgement import EARLY, Judgement, Variation
 from segkit.page.result import Listed
 from segkit.page.variation import Better
-from segkit.statistics.normal_variation import Variation, normal_limit, variation
 
 FigureUnit = Literal["customers", "money", "share", "orders", "days", "index"]
 """What a number counts. `money` is in major units (dollars, not cents) of the record's currency;
@@ -53,11 +53,11 @@ class KeyFigure:
         dates: period ends, the oldest first; the last is the period of the report.
         values: a value for each date, None where the data do not reach back or too few customers are behind it.
             `money` is in major units.
-        variation: whether the last change is outside the limits of the changes before it.
-        limit: the largest absolute change that is still normal; None where it is not known.
         definition: a sentence that says how it is computed.
         contributions: what its factors contributed to the last change; empty where it has no factors, or one of them
             was not positive.
+        stock: whether it is what has gathered (contracts, members), which is judged by its change.
+        judgement: whether the last value is news, what was expected, and what would have been news.
     """
 
     key: str
@@ -66,10 +66,10 @@ class KeyFigure:
     better: Better | None
     dates: tuple[dt.date, ...]
     values: tuple[float | None, ...]
-    variation: Variation
-    limit: float | None
     definition: str
     contributions: tuple[Contribution, ...] = ()
+    stock: bool = False
+    judgement: Judgement = EARLY
 
     @classmethod
     def of(
@@ -83,20 +83,19 @@ class KeyFigure:
         better: Better | None = None,
         definition: str = "",
         contributions: Sequence[Contribution] = (),
+        stock: bool = False,
     ) -> Self:
-        """Make a key figure from its history; the earlier changes decide whether the last one is news."""
-        series = tuple(values)
+        """Make a key figure from its history. Whether its last value is news is judged with the others of its page."""
         return cls(
             key=key,
             label=label,
             unit=unit,
             better=better,
             dates=tuple(dates),
-            values=series,
-            variation=variation(series),
-            limit=normal_limit(series),
+            values=tuple(values),
             definition=definition,
             contributions=tuple(contributions),
+            stock=stock,
         )
 
     def __repr__(self) -> str:
@@ -104,6 +103,21 @@ class KeyFigure:
             f"KeyFigure: {self.key} ({self.label}), {self.value} {self.unit} as of {self.dates[-1]}, "
             f"{self.previous} a period earlier, {self.variation}"
         )
+
+    @property
+    def variation(self) -> Variation:
+        """Whether the last value is news."""
+        return self.judgement.state
+
+    @property
+    def moved(self) -> float | None:
+        """How far news has moved it: from the expected, or slowly from the year before; None where it is no news."""
+        told = self.judgement
+        if told.state == "slow" and told.lately is not None and told.before is not None:
+            return told.lately - told.before
+        if told.state == "news" and self.value is not None and told.expected is not None:
+            return self.value - told.expected
+        return None
 
     @property
     def value(self) -> float | None:

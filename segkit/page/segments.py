@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from segkit.news.judgement import Variation
 from segkit.page.metric import Metric, Unit
-from segkit.statistics.normal_variation import Variation
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +28,9 @@ class SegmentMetrics:
         customers, previous, change, relative: how many, one period ago, the difference, and that as a share of
             the previous (None where that was 0).
         share, value, value_share, mean: as in a measure's frame.
-        variation: whether the change is news.
+        variation: whether the number of customers is news.
+        since: first day of a slow change that is told now; None for none.
+        slow_before, slow_change, slow_relative: how many there were before it, the difference since, and that as a share.
         hidden: too small to be shown, or hidden so that such a one stays hidden.
     """
 
@@ -43,6 +46,10 @@ class SegmentMetrics:
     mean: Metric
     variation: Variation
     hidden: bool
+    since: dt.date | None
+    slow_before: Metric
+    slow_change: Metric
+    slow_relative: Metric
 
 
 def slug(text: str) -> str:
@@ -101,6 +108,7 @@ def segment_metrics(title: str, currency: str, rows: Iterable[Mapping[str, Any]]
     found: list[SegmentMetrics] = []
     for key, row in zip(keys(title, [str(row["segment"]) for row in rows]), rows, strict=True):
         hidden = bool(row["suppressed"])
+        then = None if hidden else row.get("before_slow")
         shown: Mapping[str, Any] = {} if hidden else row
         now, before = shown.get("customers"), row["previous_customers"]
         found.append(
@@ -115,8 +123,12 @@ def segment_metrics(title: str, currency: str, rows: Iterable[Mapping[str, Any]]
                 value=Metric(f"{key}_value", shown.get("value"), "money", currency),
                 value_share=Metric(f"{key}_value_share", shown.get("value_share"), "share"),
                 mean=Metric(f"{key}_mean_value", shown.get("mean_value"), "money", currency),
-                variation=row["variation"] if not hidden and now is not None and before is not None else "unknown",
+                variation=row["variation"] if not hidden and now is not None and before is not None else "missing",
                 hidden=hidden,
+                since=row.get("slow_since"),
+                slow_before=Metric(f"{key}_before_slow", then, "customers"),
+                slow_change=difference(f"{key}_slow_change", now, then, "customers", None),
+                slow_relative=relative(f"{key}_slow_change_relative", now, then),
             )
         )
     return tuple(found)

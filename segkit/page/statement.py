@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Literal
 
 from segkit.errors import ReportError
+from segkit.news.judgement import Variation
 from segkit.page.format import Style, write, write_date, write_span
 from segkit.page.metric import Metric
 from segkit.page.variation import Better, Form, direction_words, forms
-from segkit.statistics.normal_variation import Variation
 
 DIGIT: Final = re.compile(r"\d")
 _LONG_WORD: Final = 16

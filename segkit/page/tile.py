@@ -19,4 +19,5 @@ def plain_tile(label: Statement, value: Statement | Metric, note: Statement) -> 
         "versus": None,
         "spark": None,
         "range": None,
+        "limits": None,
     }

@@ -1,4 +1,4 @@
-"""Words of direction. A change inside normal variation has none: the page says that it is normal instead."""
+"""Words of direction. A change that is no news has none: the page says why instead."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import re
 from typing import Final, Literal
 
 from segkit.errors import ReportError
-from segkit.statistics.normal_variation import Variation
+from segkit.news.judgement import Variation
 
 Better = Literal["up", "down"]
 """Which direction is good for the business."""
 
 Form = Literal["verb", "adverb", "arrow", "judgement", "verdict"]
-"""`verb` (grew), `adverb` (up), `arrow` (▲), `judgement` (better), `verdict` (whether it is normal, no direction)."""
+"""`verb` (grew), `adverb` (up), `arrow` (▲), `judgement` (better), `verdict` (what it is, no direction)."""
 
 NORMAL: Final = "within normal variation"
-UNKNOWN: Final = "too little history to judge"
+EARLY: Final = "too early to say"
+CALENDAR: Final = "explained by the calendar"
+MISSING: Final = "not known"
 
 _NEWS: Final[dict[Form, tuple[str, str, str]]] = {
     "verb": ("grew", "fell", "did not change"),
@@ -24,12 +26,19 @@ _NEWS: Final[dict[Form, tuple[str, str, str]]] = {
     "judgement": ("better", "worse", "unchanged"),
     "verdict": ("outside normal variation",) * 3,
 }
-_QUIET: Final[dict[Form, tuple[str, str]]] = {
-    "verb": ("stayed " + NORMAL, "moved, with " + UNKNOWN),
-    "adverb": (NORMAL, UNKNOWN),
-    "arrow": ("≈", "?"),
-    "judgement": (NORMAL, UNKNOWN),
-    "verdict": (NORMAL, UNKNOWN),
+_SLOWLY: Final = "a slow change"
+_QUIET: Final[dict[Variation, str]] = {
+    "normal": NORMAL,
+    "early": EARLY,
+    "calendar": CALENDAR,
+    "missing": MISSING,
+}
+_ARROWS: Final[dict[Variation, str]] = {"normal": "≈", "early": "?", "calendar": "≈", "missing": "?"}
+_VERBS: Final[dict[Variation, str]] = {
+    "normal": "stayed " + NORMAL,
+    "early": "moved, " + EARLY,
+    "calendar": "moved, " + CALENDAR,
+    "missing": "is " + MISSING,
 }
 _WORDS: Final = re.compile(
     r"\b(?:up(?! to\b)|(?<!put )down|grew|grow(?:s|n|ing)?|fell|fall(?:s|en|ing)?|rose|ris(?:e|es|en|ing)|shrank|shrunk"
@@ -49,16 +58,18 @@ def forms(change: float | None, variation: Variation, form: Form, better: Better
 
     Args:
         change: the difference, in any unit; None where there is no earlier period.
-        variation: whether it is news.
+        variation: whether it is news, and why not.
         form: which kind of word.
         better: for `judgement`, which direction is good.
     """
-    if form not in _NEWS or variation not in ("news", "normal", "unknown"):
+    if form not in _NEWS or (variation not in _QUIET and variation not in ("news", "slow")):
         raise ReportError(f"no word for the variation {variation!r} in the form {form!r}")
-    if variation == "normal":
-        return _QUIET[form][0]
-    if variation == "unknown" or change is None:
-        return _QUIET[form][1]
+    if variation in _QUIET:
+        return (_ARROWS if form == "arrow" else _VERBS if form == "verb" else _QUIET)[variation]
+    if change is None:
+        return _QUIET["missing"]
+    if variation == "slow" and form == "verdict":
+        return _SLOWLY
     up, down, still = _NEWS[form]
     if change == 0:
         return still

@@ -15,7 +15,7 @@ _FIRST: Final = dt.timedelta(minutes=1)
 """How far back a new entry looks: a scheduler that is started in the minute of a run makes it."""
 _MISSED: Final = dt.timedelta(hours=1)
 """What is later than this was missed."""
-_MOST: Final = 1000
+_MOST_MISSED: Final = 1000
 """Moments of one entry that are remembered of a long pause; of those before, nothing is known but that they were missed."""
 
 
@@ -34,7 +34,7 @@ def newly_due(schedule: Schedule, state: ScheduleState, now: dt.datetime) -> Ite
     """Jobs that have become due since the last planning, and those that its catch-up policy skips."""
     for name, entry in schedule.entries.items():
         since = state.planned_until(name) or now - _FIRST
-        moments = list(occurrences(entry.cron, entry.time_zone, since, now))[-_MOST:]
+        moments = list(occurrences(entry.cron, entry.time_zone, since, now))[-_MOST_MISSED:]
         for moment in moments:
             missed = now - moment > _MISSED
             is_skipped = (entry.catch_up == "latest" and moment != moments[-1]) or (

@@ -15,6 +15,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from segkit.customers.options import EventEntry
 from segkit.data.freshness import TableFreshness
 from segkit.data.money import LARGEST
 from segkit.data.schema import EARLIEST, SNAPSHOT, TABLES, Column, Kind, TableSchema
@@ -31,6 +32,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     BundledSpec,
     OwnFigure,
     TableFreshness,
+    EventEntry,
 )
 """Every model that a dataset file is made of, the file itself first."""
 
@@ -119,7 +121,7 @@ def key_table(model: type[BaseModel]) -> list[str]:
     for name, field in model.model_fields.items():
         default = "*needed*" if field.is_required() else default_of(field.get_default(call_default_factory=True))
         meaning = field.description or _first_line(hints[name])
-        lines.append(f"| `{name}` | {kind_of(hints[name])} | {default} | {meaning} |")
+        lines.append(f"| `{field.alias or name}` | {kind_of(hints[name])} | {default} | {meaning} |")
     return lines
 
 

@@ -144,7 +144,7 @@ def test_what_the_tables_do_not_have_is_refused(shop: Make, written: str, said: 
     [
         ("freshness: {transactions: {warn_after: soon}}", "is no stretch of time"),
         ("freshness: {transactions: {late: 2 days}}", "`freshness.transactions.late` is not a known key"),
-        ("country: Germany", "is no country of ISO 3166"),
+        ("country: Germany", "two letters of ISO 3166"),
     ],
 )
 def test_what_cannot_be_read_is_refused(shop: Make, written: str, said: str) -> None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -165,9 +165,13 @@ def _sections() -> list[str]:
     for name, reader in sections().items():
         declared = load(reader)
         alone = isinstance(declared, type)
+        if get_args(declared)[:1] == (str,):
+            parts += [f"### `{name}:`", "", "A text: [what it may be](dataset_file.md#country-and-events).", ""]
+            continue
         model = declared if alone else _model(declared)
+        listed = get_origin(get_args(declared)[0]) is tuple if get_args(declared) else False
         said = first_sentence(model)
-        keys = "Its keys" if alone else "Under each name, its keys"
+        keys = "Its keys" if alone else "Of each in the list, its keys" if listed else "Under each name, its keys"
         parts += [f"### `{name}:`", "", f"{said} {keys}:", "", *key_table(model), ""]
         for field, info in model.model_fields.items():
             if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from segkit.customers import CustomerBase
-from segkit.kpis.measure.key_figures import key_figures
+from segkit.kpis.measure.key_figures import judged_histories, key_figures
 from segkit.segments.measure.assign import segment
 from segkit.segments.measure.moves import migration
 from segkit.segments.measure.sizes import segment_sizes
@@ -41,7 +41,8 @@ def everything(base: CustomerBase) -> dict[str, Any]:
         "lorenz": uneven.lorenz.to_dict("records"),
         "deciles": uneven.deciles.to_dict("records"),
     }
-    found["figures"] = [(f.key, f.values, f.variation, f.limit) for f in key_figures(base)]
+    found["figures"] = [(f.key, f.values) for f in key_figures(base)]
+    found["histories"] = {key: (one.values, one.error) for key, one in judged_histories(base).items()}
     return found
 
 

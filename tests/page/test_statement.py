@@ -76,7 +76,7 @@ def test_direction_words_obey_variation() -> None:
     assert direction(CHANGE, "news", "judgement", "up").text == "worse"
     assert direction(CHANGE, "news", "judgement", "down").text == "better"
     for form in ("verb", "adverb", "arrow", "judgement", "verdict"):
-        for variation in ("normal", "unknown"):
+        for variation in ("normal", "early", "calendar", "missing"):
             quiet = direction(CHANGE, variation, form, "up").text  # type: ignore[arg-type]
             literal(quiet).verify({})  # no word of direction is in it
     with pytest.raises(ReportError, match="neither direction"):

@@ -211,7 +211,10 @@ def test_no_field_that_a_page_tells_has_a_number_among_its_words(field: str) -> 
     faults = []
     home = Path(segkit.__file__).parent
     for file in sorted(home.rglob("*.py")):
-        if file.relative_to(home).parts[0] in ("data", "project", "demo", "page") or "views" in file.parts:
+        if (
+            file.relative_to(home).parts[0] in ("data", "project", "schedule", "demo", "page")
+            or "views" in file.parts
+        ):
             continue
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             given = None

@@ -13,12 +13,13 @@ import pandas as pd
 
 from segkit.churn.measure.departures import departures, eligible, uncertain
 from segkit.churn.measure.frames import Frames
+from segkit.churn.measure.rates import judged_rate
 from segkit.churn.options import shifted
 from segkit.churn.records import Observed
 from segkit.customers.partition import SEGMENT
+from segkit.news.judgement import EARLY, Judgement
 from segkit.privacy.suppression import hidden_cells, hidden_rows, which_too_few
 from segkit.segments.measure.assign import SegmentedBase
-from segkit.statistics.normal_variation import variation
 
 _COHORTS = 8
 _OTHER = (0.5, 1.0, 1.5, 2.0)
@@ -33,12 +34,11 @@ def observe(frames: Frames, segmented: SegmentedBase, since: dt.date | None) -> 
         since: the day from which segments and cohorts are counted over a horizon; None where no horizon has passed.
     """
     periods = _periods(frames)
-    rates = [None if pd.isna(rate) else float(rate) for rate in periods["rate"]]
     empty = pd.DataFrame(columns=["segment", "customers", "left", "rate", "suppressed"])
     told = since is not None
     return Observed(
         periods=periods,
-        variation=variation(rates) if rates else "unknown",
+        judgement=_judged(frames, periods),
         segments=_segments(frames, segmented, since) if since is not None else empty,
         cohorts=_cohorts(frames, since) if since is not None else empty.rename(columns={"segment": "cohort"}),
         sensitivity=_sensitivity(frames, since) if told and since is not None else pd.DataFrame(),
@@ -49,7 +49,15 @@ def observe(frames: Frames, segmented: SegmentedBase, since: dt.date | None) -> 
 def observe_segments(frames: Frames, segmented: SegmentedBase, since: dt.date) -> Observed:
     """Return observed churn of segments alone, over one horizon from a day."""
     empty = pd.DataFrame()
-    return Observed(empty, "unknown", _segments(frames, segmented, since), empty, empty, since)
+    return Observed(empty, EARLY, _segments(frames, segmented, since), empty, empty, since)
+
+
+def _judged(frames: Frames, periods: pd.DataFrame) -> Judgement:
+    if not len(periods):
+        return EARLY
+    last = periods.iloc[-1]
+    rate, customers = last["rate"], last["customers"]
+    return judged_rate(frames, None if pd.isna(rate) else float(rate), None if pd.isna(customers) else int(customers))
 
 
 def _periods(frames: Frames) -> pd.DataFrame:

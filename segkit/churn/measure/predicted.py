@@ -139,7 +139,7 @@ def _change(found: Reckoning, whole: pd.Series) -> RiskChange | None:
     then, error_then = moments(float(sums["n"]), float(sums["risk"]), float(sums["square"]))
     now, error_now = moments(float(whole["customers"]), float(whole["risk"]), float(whole["square"]))
     news = abs(now - then) > _NEWS * float(np.sqrt(error_then + error_now))
-    return RiskChange(previous, then, now, "news" if news else "normal")
+    return RiskChange(previous, then, now, bool(news))
 
 
 def _drift(features: Sequence[Feature], then: Raw, now: Raw) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from segkit.churn.measure.frames import Frames
 from segkit.churn.measure.observed import observed_segments, with_segment
 from segkit.churn.records import Observed
 from segkit.customers.partition import SEGMENT
+from segkit.news.judgement import EARLY
 from segkit.segments.measure.assign import SegmentedBase
 
 
@@ -21,7 +22,7 @@ def observe_snapshot(frames: Frames, segmented: SegmentedBase) -> Observed:
     empty = pd.DataFrame()
     return Observed(
         periods=pd.DataFrame(columns=["start", "end", "customers", "left", "involuntary", "rate"]),
-        variation="unknown",
+        judgement=EARLY,
         segments=observed_segments(frames, segmented, by),
         cohorts=empty,
         sensitivity=empty,

@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from segkit.churn.records import ChurnRisk
 from segkit.customers.views.reach import reach_of
-from segkit.page import Block, Metric, Statement, day, direction, literal, name, number, own_name, own_words
+from segkit.page import Block, Metric, Statement, day, literal, name, number, own_name, own_words
 from segkit.page.columns import TableColumn, named_rows, segment_rows, table_block, whole_row
 from segkit.page.format import plain_date
 from segkit.page.head import head
+from segkit.page.judged import change_words, judged_metrics, would_be_news
 from segkit.page.notes import hidden_note, paragraphs
 from segkit.page.segments import records
 from segkit.page.spark import sparkline
@@ -137,19 +138,10 @@ def _observed_tile(risk: ChurnRisk) -> dict[str, Any]:
     last = Metric("churn_observed_rate", rates[-1], "share")
     tile = plain_tile(literal("Observed churn"), last, literal("no earlier period"))
     before = rates[-2] if len(rates) > 1 else None
+    judged = judged_metrics("churn_observed", risk.observed.judgement, rates[-1], before, "share")
     if rates[-1] is not None and before is not None:
-        change = Metric("churn_observed_change", rates[-1] - before, "points")
-        verdict = direction(change, risk.observed.variation, "verdict")
-        tile["change"] = Statement.of("{by}, {verdict}", by=number(change, "signed"), verdict=verdict)
-        if risk.observed.variation == "news" and change.value:
-            judged = direction(change, "news", "judgement", "down")
-            tile["change"] = Statement.of(
-                "{arrow} {by} ({judged})",
-                arrow=direction(change, "news", "arrow"),
-                by=number(change, "size"),
-                judged=judged,
-            )
-            tile["tone"] = judged.text
+        tile["change"], tile["tone"] = change_words(judged, judged.change, "down")
+        tile["limits"] = would_be_news(judged)
     first, end = plain_date(rows[-1]["start"]), plain_date(rows[-1]["end"])
     tile["versus"] = Statement.of("{span}", span=day(first + dt.timedelta(days=1), end))
     tile["spark"] = sparkline(rates)
@@ -173,7 +165,7 @@ def _change_words(risk: ChurnRisk) -> Statement:
         by=number(by, "signed"),
         then=day(change.previous_end),
         verdict=literal("more than chance moves it")
-        if change.variation == "news"
+        if change.beyond_chance
         else literal("no more than chance moves it"),
     )
 

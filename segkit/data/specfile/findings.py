@@ -54,10 +54,10 @@ def fields_beside(model: Any, location: Iterable[str | int]) -> Mapping[str, Fie
     if here is None:
         return {}
     for part in location:
-        field = here.model_fields.get(str(part))
+        field = next((f for n, f in here.model_fields.items() if (f.alias or n) == str(part)), None)
         inner = _model_in(field.annotation) if field else None  # a name that the writer chose, or a list's index
         here = inner or here
-    return here.model_fields
+    return {field.alias or name: field for name, field in here.model_fields.items()}
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

@@ -9,8 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from segkit.arrays import Floats, Whole
-from segkit.demo.telecom.draws import Flags
+from segkit.arrays import Flags, Floats, Whole
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND

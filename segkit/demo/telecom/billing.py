@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from segkit.arrays import Whole
+from segkit.arrays import Flags, Whole
 from segkit.demo.telecom.arrow_columns import DAY, SECOND, cents, in_cents, labels, numbers, times
-from segkit.demo.telecom.draws import Draws, Flags, pick, poisson
+from segkit.demo.telecom.draws import Draws, pick, poisson
 from segkit.demo.telecom.history import History
 from segkit.demo.telecom.months import Months
 from segkit.demo.telecom.people import PREPAID, People

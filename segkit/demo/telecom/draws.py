@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 
 from segkit.arrays import Floats, Whole
 
-Flags = NDArray[np.bool_]
-
 
 class Draws:
     """The streams of one chunk of customers. A name can be drawn once."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from segkit.arrays import Floats, Whole
-from segkit.demo.telecom.draws import Draws, Flags, expit, poisson
+from segkit.arrays import Flags, Floats, Whole
+from segkit.demo.telecom.draws import Draws, expit, poisson
 from segkit.demo.telecom.months import HIDDEN, Months
 from segkit.demo.telecom.people import ACQUISITION, BUSINESS, FAMILIES, PREPAID, People
 from segkit.demo.telecom.places import PLACES

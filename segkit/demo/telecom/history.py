@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from segkit.arrays import Floats, Whole
-from segkit.demo.telecom.draws import Draws, Flags, expit, pick
+from segkit.arrays import Flags, Floats, Whole
+from segkit.demo.telecom.draws import Draws, expit, pick
 from segkit.demo.telecom.hazard import Hazard, recent, three_month_risk
 from segkit.demo.telecom.months import Months
 from segkit.demo.telecom.people import FAMILIES, PREPAID, People

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segkit.arrays import Floats, Whole
-from segkit.demo.telecom.draws import Draws, Flags, pick_by
+from segkit.arrays import Flags, Floats, Whole
+from segkit.demo.telecom.draws import Draws, pick_by
 from segkit.demo.telecom.places import PLACES
 from segkit.demo.telecom.truth import TelecomTruth
 

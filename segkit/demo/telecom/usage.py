@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segkit.arrays import Floats, Whole
-from segkit.demo.telecom.draws import Draws, Flags, poisson
+from segkit.arrays import Flags, Floats, Whole
+from segkit.demo.telecom.draws import Draws, poisson
 from segkit.demo.telecom.months import Months
 from segkit.demo.telecom.people import PREPAID, People
 from segkit.demo.telecom.truth import TelecomTruth

@@ -6,6 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import ibis.expr.types as ir
 import pandas as pd
@@ -14,13 +15,22 @@ from segkit.customers import CustomerBase
 from segkit.data.specfile import suggestion
 from segkit.errors import ParameterError
 from segkit.kpis.measure.contributions import contributions
+from segkit.kpis.measure.histories import histories
+from segkit.kpis.measure.judged import SCALES, judged
 from segkit.kpis.measure.offered import ask_distinct, offered_figures
 from segkit.kpis.measure.own_figures import own_figures
 from segkit.kpis.measure.own_reading import is_snapshot
 from segkit.kpis.records import Contribution, FigureUnit, KeyFigure, KeyFigures
+from segkit.news.judging import Series
+from segkit.news.trading import Daily
 from segkit.page.variation import Better
 from segkit.privacy.suppression import hidden_over_time, too_few
 from segkit.segments.measure.assign import SegmentedBase
+
+_SAMPLED: Final = ("active_customers", "net_revenue", "orders")
+"""Figures that are sums over customers, which chance moves by as much as single customers come and go."""
+_COUNTED: Final = ("began", "left")
+"""Figures that count a customer once, which chance moves as Poisson says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,8 @@ class _Wanted:
     """The factors whose product the figure is: the name of each, and the two sums whose quotient it is (`one` for
     none).
     """
+    stock: bool = False
+    """Whether it is what has gathered, which is judged by its change."""
 
 
 def key_figures(
@@ -83,7 +95,7 @@ def key_figures(
 
 def _shown(wanted: _Wanted, sums: pd.Series | None, smallest: int) -> float | None:
     """Return a figure of a period; None where the data do not reach back, or where too few customers are behind it."""
-    if sums is None or too_few(float(sums[wanted.counts or wanted.needs]), smallest):
+    if sums is None or pd.isna(sums[wanted.needs]) or too_few(float(sums[wanted.counts or wanted.needs]), smallest):
         return None
     return wanted.compute(sums)
 
@@ -104,7 +116,8 @@ def read_key_figures(split: SegmentedBase, *, only: Sequence[str] = (), most: in
             dataset file does not fit its table.
     """
     figures = key_figures(split.base, split)
-    figures += own_figures(split.base, only)
+    own = own_figures(split.base, only)
+    figures += own.figures
     if not only or not set(only) <= {figure.key for figure in figures}:
         figures += offered_figures(split.base)
     ask_distinct(figures)
@@ -113,10 +126,36 @@ def read_key_figures(split: SegmentedBase, *, only: Sequence[str] = (), most: in
         if key not in by_key:
             raise ParameterError(f"key figure `{key}` is not one of this report.{suggestion(key, by_key)}")
     chosen = tuple(by_key[key] for key in only) if only else figures
+    chosen = judged(split.base, chosen[:most] if most else chosen, {**own.histories, **judged_histories(split.base)})
     spec = split.base.dataset.spec
-    return KeyFigures(
-        chosen[:most] if most else chosen, spec.title, spec.money, split.base.period, split.base.coverage
-    )
+    return KeyFigures(chosen, spec.title, spec.money, split.base.period, split.base.coverage)
+
+
+def judged_histories(base: CustomerBase) -> dict[str, Series]:
+    """Return the longer histories of the figures that segkit computes itself, by their keys."""
+    found = histories(base)
+    scale = 10**base.dataset.spec.money.decimals
+    rows = [
+        pd.Series({**{name: sums[at] for name, sums in found.sums.items()}, "one": 1.0}, dtype=object)
+        for at in range(len(found.ends))
+    ]
+    series = {}
+    for wanted in _wanted(base):
+        if wanted.needs not in found.sums:
+            continue
+        unit = scale if wanted.unit == "money" else 1
+        daily = found.daily.get(wanted.needs) if wanted.key in ("net_revenue", "orders") else None
+        error = found.errors.get(wanted.needs, 0.0) / unit if wanted.key in _SAMPLED else 0.0
+        if wanted.key in _COUNTED:
+            error = math.sqrt(found.sums[wanted.needs][-1] + 0.375)
+        series[wanted.key] = Series(
+            tuple(_shown(wanted, row, base.smallest) for row in rows),
+            SCALES[wanted.unit],
+            stock=wanted.stock,
+            error=error,
+            daily=None if daily is None else Daily(daily.first, daily.totals / unit),
+        )
+    return series
 
 
 def _sums(base: CustomerBase, end: dt.date) -> pd.Series:
@@ -150,6 +189,7 @@ def _wanted(base: CustomerBase) -> list[_Wanted]:
             f"{who.capitalize()} with a contract running at the end of the {period}.",
             lambda s: float(s["under_contract"]),
             "under_contract",
+            stock=True,
         ),
         _Wanted(
             "recurring_revenue",
@@ -164,6 +204,7 @@ def _wanted(base: CustomerBase) -> list[_Wanted]:
                 (f"{who} under contract", "under_contract", "one"),
                 ("mean recurring amount", "recurring", "under_contract"),
             ),
+            stock=True,
         ),
         _Wanted(
             "began",
@@ -259,6 +300,7 @@ def _at_risk(segmented: SegmentedBase, name: str, asked: tuple[dt.date, ...], sm
         segment.definition,
         lambda _: None,
         "",
+        stock=True,
     )
     return _figure(wanted, asked, tuple(counts.get(end) for end in asked))
 
@@ -290,4 +332,5 @@ def _figure(
         values=values,
         definition=wanted.definition,
         contributions=parts,
+        stock=wanted.stock,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 import ibis
@@ -13,7 +14,10 @@ import pandas as pd
 
 from segkit.customers import CustomerBase
 from segkit.customers.periods import period_ending
+from segkit.customers.timeline import history_ends
 from segkit.data.scaled import MICRO, micro
+from segkit.kpis.measure.histories import AT
+from segkit.kpis.measure.judged import SCALES
 from segkit.kpis.measure.own_reading import (
     SECTION,
     Drawn,
@@ -25,16 +29,29 @@ from segkit.kpis.measure.own_reading import (
 )
 from segkit.kpis.options import ROWS
 from segkit.kpis.records import KeyFigure
+from segkit.news.judging import Series
 
-_AT: Final = "_at"
-"""Name of the column that holds a row's period, as a place among the period ends."""
 _FIRST: Final = "_first"
 _ALL_PERIODS: Final = -1
 
 Sums = Mapping[str, Any]
 
 
-def own_figures(base: CustomerBase, only: Collection[str] = ()) -> tuple[KeyFigure, ...]:
+@dataclass(frozen=True)
+class OwnValues:
+    """Key figures of the dataset file.
+
+    Attributes:
+        figures: in its order.
+        histories: by key, over more periods than a page shows: of those whose table's rows tell them. A figure of the
+            customer table is known as of the page's periods.
+    """
+
+    figures: tuple[KeyFigure, ...] = ()
+    histories: Mapping[str, Series] = field(default_factory=dict)
+
+
+def own_figures(base: CustomerBase, only: Collection[str] = ()) -> OwnValues:
     """Compute the key figures of the section `key_figures` of the dataset file, in its order.
 
     A figure is not known where it would reveal fewer customers than the base shows, whether counted or left out.
@@ -49,7 +66,7 @@ def own_figures(base: CustomerBase, only: Collection[str] = ()) -> tuple[KeyFigu
     dataset = base.dataset
     told = {key: one for key, one in (dataset.spec.section(SECTION) or {}).items() if not only or key in only}
     if not told:
-        return ()
+        return OwnValues()
     drawn = read_figures(
         dataset, told, lambda of: customer_rows(base) if of == "customers" else source_rows(dataset, of)
     )
@@ -60,7 +77,8 @@ def own_figures(base: CustomerBase, only: Collection[str] = ()) -> tuple[KeyFigu
         for number, figure in enumerate(mine):
             values[figure.key] = {end: _value(base, figure, number, found) for end, found in sums.items()}
     asked = (*base.missing_ends, *base.ends)
-    return tuple(
+    ends = history_ends(base)
+    figures = tuple(
         KeyFigure.of(
             figure.key,
             label=figure.label,
@@ -69,8 +87,17 @@ def own_figures(base: CustomerBase, only: Collection[str] = ()) -> tuple[KeyFigu
             dates=asked,
             values=[values[figure.key].get(end) for end in asked],
             definition=figure.definition(base.options.period),
+            stock=figure.told.of == "customers" and figure.told.operation in ("sum", "count"),
         )
         for figure in drawn
+    )
+    return OwnValues(
+        figures,
+        {
+            figure.key: Series(tuple(values[figure.key].get(end) for end in ends), SCALES[figure.unit])
+            for figure in drawn
+            if figure.told.of != "customers"
+        },
     )
 
 
@@ -81,9 +108,9 @@ def _of_customers(base: CustomerBase, figures: list[Drawn]) -> dict[dt.date, Sum
     for place, end in enumerate(base.ends):
         rows = Rows("customers", base.customers(end), amounts)
         sums = _all_sums(base, figures, rows)
-        parts.append(rows.table.aggregate(**sums).mutate(**{_AT: ibis.literal(place, "int64")}))
+        parts.append(rows.table.aggregate(**sums).mutate(**{AT: ibis.literal(place, "int64")}))
     frame = base.dataset.engine.collect(ibis.union(*parts) if len(parts) > 1 else parts[0])
-    return {base.ends[int(row[_AT])]: row for row in _records(frame)}
+    return {base.ends[int(row[AT])]: row for row in _records(frame)}
 
 
 def _of_rows(base: CustomerBase, of: str, figures: list[Drawn]) -> dict[dt.date, Sums]:
@@ -91,19 +118,20 @@ def _of_rows(base: CustomerBase, of: str, figures: list[Drawn]) -> dict[dt.date,
     source = source_rows(base.dataset, of)
     table = source.table
     day = _day(of, table)
-    spans = [(period_ending(end, base.options.period).start, end) for end in base.ends]
+    ends = tuple(dict.fromkeys((*history_ends(base), *base.ends)))
+    spans = [(period_ending(end, base.options.period).start, end) for end in ends]
     within = [(day.between(ibis.date(start), ibis.date(end)), place) for place, (start, end) in enumerate(spans)]
-    placed = table.mutate(**{_AT: ibis.cases(*within, else_=ibis.null("int64"))})
-    seen = placed.filter(placed[_AT].notnull())
-    rows = Rows(of, _as_of_period(of, seen, base.ends), source.amounts)
+    placed = table.mutate(**{AT: ibis.cases(*within, else_=ibis.null("int64"))})
+    seen = placed.filter(placed[AT].notnull())
+    rows = Rows(of, _as_of_period(of, seen, ends), source.amounts)
     sums = _all_sums(base, figures, rows)
-    periods = rows.table.group_by(_AT).aggregate(**sums, **{_FIRST: ibis.null("date")})
-    # the same query asks how far the table reaches back
+    periods = rows.table.group_by(AT).aggregate(**sums, **{_FIRST: ibis.null("date")})
+    # how far the table reaches back, in the same query
     nothing = {name: ibis.literal(0).cast(periods[name].type()) for name in sums}
-    whole = table.aggregate(**{_FIRST: day.min()}).mutate(**nothing, **{_AT: ibis.literal(_ALL_PERIODS, "int64")})
-    columns = (_AT, _FIRST, *sums)
-    both = ibis.union(periods.mutate(**{_AT: periods[_AT].cast("int64")}).select(*columns), whole.select(*columns))
-    found = {int(row[_AT]): row for row in _records(base.dataset.engine.collect(both))}
+    whole = table.aggregate(**{_FIRST: day.min()}).mutate(**nothing, **{AT: ibis.literal(_ALL_PERIODS, "int64")})
+    columns = (AT, _FIRST, *sums)
+    both = ibis.union(periods.mutate(**{AT: periods[AT].cast("int64")}).select(*columns), whole.select(*columns))
+    found = {int(row[AT]): row for row in _records(base.dataset.engine.collect(both))}
     first = found[_ALL_PERIODS][_FIRST]
     reached = None if first is None or pd.isna(first) else pd.Timestamp(first).date()
     none = dict.fromkeys(sums, 0)
@@ -126,7 +154,7 @@ def _as_of_period(of: str, rows: ir.Table, ends: tuple[dt.date, ...]) -> ir.Tabl
     if of != "subscriptions":
         return rows
     until = ibis.cases(
-        *((rows[_AT] == place, ibis.date(end)) for place, end in enumerate(ends)), else_=ibis.null("date")
+        *((rows[AT] == place, ibis.date(end)) for place, end in enumerate(ends)), else_=ibis.null("date")
     )
     known = (rows["end"] <= until).fill_null(False)
     masked = {

@@ -7,13 +7,14 @@ from typing import Final
 
 from segkit.data.schema import Money
 from segkit.kpis.records import KeyFigure, KeyFigures
-from segkit.page import Block, Metric, Statement, day, direction, number, own_name, own_words, write
+from segkit.kpis.views.figure_reading import read_figure
+from segkit.page import Block, Metric, Statement, day, direction, literal, number, own_name, own_words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.labels import at_point, outward
 from segkit.page.charts.style import ACTUAL, BAD, BAND, MUTED, PREVIOUS, canvas
+from segkit.page.judged import JudgedMetrics, verdict
 from segkit.page.metric import Unit
 from segkit.page.result import Blocks
-from segkit.page.segments import relative
 from segkit.page.tables import data_table
 
 PERIODS: Final = 24
@@ -21,7 +22,7 @@ PERIODS: Final = 24
 
 
 def control_chart(figure: KeyFigure, money: Money) -> Block:
-    """Draw the figure's last periods; the wedge is the previous value ± the largest change that is normal.
+    """Draw the figure's last periods; shaded is the range in which the last value is normal, dotted what was expected.
 
     Args:
         figure: the key figure with its history.
@@ -31,33 +32,24 @@ def control_chart(figure: KeyFigure, money: Money) -> Block:
 
     unit: Unit = figure.unit
     currency = money.currency if unit == "money" else None
-    gap: Unit = "points" if unit == "share" else unit
     values = figure.values[-PERIODS:]
     dates = figure.dates[-PERIODS:]
-    now = Metric(figure.key, figure.value, unit, currency, figure.label)
-    change = Metric(f"{figure.key}_change", figure.change, gap, currency)
-    by = change if unit == "share" else relative(f"{figure.key}_change_relative", figure.value, figure.previous)
-    by = change if by.value is None else by
-    limit = Metric(f"{figure.key}_limit", figure.limit, gap, currency)
+    reading = read_figure(figure, money.currency)
+    now, by, judged = reading.value, reading.stated, reading.judged
     label = own_name(figure.label, 40)
-    news = figure.variation == "news" and bool(figure.change)
-    worse = news and figure.better is not None and (figure.change or 0) * (1 if figure.better == "up" else -1) < 0
+    news = figure.variation == "news" and judged.agrees
+    worse = figure.better is not None and (figure.moved or 0) * (1 if figure.better == "up" else -1) < 0
     places = list(range(len(values)))
     known = [value for value in values if value is not None]
     with canvas(2.6) as (drawing, axes):
-        banded = figure.limit is not None and figure.previous is not None and len(values) > 1
-        if banded and figure.limit is not None and figure.previous is not None:
-            low, high = figure.previous - figure.limit, figure.previous + figure.limit
-            axes.fill_between(
-                [places[-2], places[-1], places[-1] + 0.5],
-                [figure.previous, low, low],
-                [figure.previous, high, high],
-                color=BAND,
-                linewidth=0,
-            )
-            for edge in (low, high):
-                axes.plot([places[-1] - 0.4, places[-1] + 0.5], [edge, edge], color=PREVIOUS, linewidth=1.2)
-            known += [low, high]
+        told = figure.judgement
+        if told.low is not None and told.high is not None and told.expected is not None:
+            here = [places[-1] - 0.5, places[-1] + 0.5]
+            axes.fill_between(here, [told.low] * 2, [told.high] * 2, color=BAND, linewidth=0)
+            for edge in (told.low, told.high):
+                axes.plot(here, [edge, edge], color=PREVIOUS, linewidth=1.2)
+            axes.plot(here, [told.expected] * 2, color=PREVIOUS, linewidth=0.8, linestyle=":")
+            known += [told.low, told.high]
         if len(known) > 1:
             sns.lineplot(
                 x=places,
@@ -94,25 +86,18 @@ def control_chart(figure: KeyFigure, money: Money) -> Block:
             title = Statement.of(
                 "{label} {moved} {by} to {now}, {verdict}",
                 label=label,
-                moved=direction(change, figure.variation),
+                moved=direction(judged.change, figure.variation),
                 by=number(by, "size"),
                 now=now,
-                verdict=direction(change, figure.variation, "verdict"),
+                verdict=verdict(judged),
             )
         else:
-            title = Statement.of(
-                "{label} at {now}: {verdict}",
-                label=label,
-                now=now,
-                verdict=direction(change, figure.variation, "verdict"),
-            )
+            title = Statement.of("{label} at {now}: {verdict}", label=label, now=now, verdict=_said(judged))
         span = Statement.of("{a} to {b}", a=day(dates[0]), b=day(dates[-1]))
         normal = (
             Statement(())
-            if figure.limit is None
-            else Statement.of(
-                "; shaded: normal, the previous value ±\N{NO-BREAK SPACE}{limit}", limit=number(limit, "size")
-            )
+            if judged.low.value is None
+            else Statement.of("; shaded: normal, {low} to {high}", low=judged.low, high=judged.high)
         )
         low_value = Metric(
             f"{figure.key}_charted_low", min((v for v in values if v is not None), default=None), unit, currency
@@ -137,12 +122,19 @@ def control_chart(figure: KeyFigure, money: Money) -> Block:
                 low=low_value,
                 high=high_value,
                 now=now,
-                verdict=direction(change, figure.variation, "verdict"),
+                verdict=_said(judged),
             ),
             table=data_table(
                 Statement.of("{label} over time", label=label), ["Period end", own_words(figure.label, 40)], data
             ),
         )
+
+
+def _said(judged: JudgedMetrics) -> Statement:
+    """The verdict, where there is a change to speak of; what is known of it where there is none."""
+    if judged.change.value is None and judged.judgement.state not in ("early", "missing"):
+        return literal("no earlier period")
+    return verdict(judged)
 
 
 def control_charts(figures: KeyFigures, most: int = 2) -> Blocks:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from segkit.errors import ReportError
 from segkit.kpis.records import KeyFigure
 from segkit.page import Metric
+from segkit.page.judged import JudgedMetrics, judged_metrics
 from segkit.page.metric import Unit
 from segkit.page.segments import relative, slug
 
@@ -20,7 +21,7 @@ class FigureReading:
         value, previous: the figure now and one period ago.
         change: the difference; in points for a share.
         relative: the change as a share of the previous value; None for a share, and where that value is not positive.
-        limit: the largest change that is normal.
+        judged: what is said of the value, and its numbers.
         low, high: the smallest and the largest value of the periods shown.
         periods: how many periods are shown.
         contributions: what each factor contributed to the change, by its name.
@@ -30,7 +31,7 @@ class FigureReading:
     previous: Metric
     change: Metric
     relative: Metric
-    limit: Metric
+    judged: JudgedMetrics
     low: Metric
     high: Metric
     periods: Metric
@@ -63,7 +64,7 @@ def read_figure(figure: KeyFigure, currency: str, periods: int = 12) -> FigureRe
         relative=Metric(f"{figure.key}_change_relative", None, "share")
         if unit == "share"
         else relative(f"{figure.key}_change_relative", figure.value, figure.previous),
-        limit=Metric(f"{figure.key}_limit", figure.limit, gap, money),
+        judged=judged_metrics(figure.key, figure.judgement, figure.value, figure.previous, unit, money),
         low=Metric(f"{figure.key}_low", min(known, default=None), unit, money),
         high=Metric(f"{figure.key}_high", max(known, default=None), unit, money),
         periods=Metric(f"{figure.key}_periods", len(shown), "count"),

@@ -61,8 +61,8 @@ def headline(
 def _sentences(key_figures: Sequence[KeyFigure], sizes: SegmentSizes, reading: SizesReading) -> Iterator[Statement]:
     """Return headlines from the longest to the shortest; the first that fits is taken."""
     currency = sizes.money.currency
-    news = [figure for figure in key_figures if figure.variation == "news" and figure.change]
-    # bad news comes first
+    news = [figure for figure in key_figures if figure.moved]
+    # bad news leads
     news.sort(key=lambda figure: 0 if _worse(figure) else 1)
     effects = [_figure_sentence(figure, currency, inside=False) for figure in news]
     further = [_figure_sentence(figure, currency, inside=True) for figure in news]
@@ -92,28 +92,43 @@ def _sentences(key_figures: Sequence[KeyFigure], sizes: SegmentSizes, reading: S
             if not reading.news and _judged(reading):
                 yield Statement.of("{effect}; no segment left its normal range", effect=effect)
             yield effect
+        for figure in key_figures if not effects and not reading.news else ():
+            if figure.variation == "calendar":
+                yield _calendar_sentence(figure, currency, whole=True)
+                yield _calendar_sentence(figure, currency, whole=False)
         if not effects and not reading.news:
             if not reading.compared:
                 rest = "the first period on record"
             elif _judged(reading):
                 rest = "no segment left its normal range"
             else:
-                rest = "too little history yet to judge change"
+                rest = "too early to say what changed"
             yield Statement.of("{n} {unit} hold {value} of {what}; " + rest, what=value_name, **whole)
             yield Statement.of("{n} {unit} hold {value}; " + rest, **whole)
             yield Statement.of("{n} {unit}; " + rest, **whole)
 
 
 def _worse(figure: KeyFigure) -> bool:
-    change = figure.change or 0.0
+    change = figure.moved or 0.0
     return (figure.better == "up" and change < 0) or (figure.better == "down" and change > 0)
 
 
 def _judged(reading: SizesReading) -> bool:
-    return any(segment.variation == "normal" for segment in reading.segments)
+    return any(segment.variation in ("normal", "slow") for segment in reading.segments)
 
 
 def _segment_sentence(segment: SegmentMetrics, unit: Name, longest: int) -> Statement:
+    if segment.variation == "slow" and segment.since is not None:
+        by = segment.slow_change if segment.slow_relative.value is None else segment.slow_relative
+        return Statement.of(
+            "{segment} {moved} {by} since {day}, to {now} {unit}",
+            segment=name(segment.name, longest),
+            moved=direction(segment.slow_change, "slow"),
+            by=number(by, "size"),
+            day=day(segment.since),
+            now=segment.customers,
+            unit=unit,
+        )
     by = segment.change if segment.relative.value is None else segment.relative
     return Statement.of(
         "{segment} {moved} {by} to {now} {unit}",
@@ -130,12 +145,38 @@ def _figure_sentence(figure: KeyFigure, currency: str, inside: bool) -> Statemen
     if inside and label[1:2].islower():
         label = label[:1].lower() + label[1:]
     reading = read_figure(figure, currency)
+    judged, called = reading.judged, name(label, 40)
+    if figure.variation == "slow" and judged.judgement.since is not None:
+        return Statement.of(
+            "{label} {moved} {by} since {day}",
+            label=called,
+            moved=direction(judged.moved, "slow"),
+            by=number(judged.moved, "size"),
+            day=day(judged.judgement.since),
+        )
+    if not judged.agrees:
+        return Statement.of(
+            "{label} at {now}, where {expected} was expected",
+            label=called,
+            now=reading.value,
+            expected=judged.expected,
+        )
     return Statement.of(
         "{label} {moved} {by} to {now}",
-        label=own_name(label, 40),
+        label=called,
         moved=direction(reading.change, figure.variation),
         by=number(reading.stated, "size"),
         now=reading.value,
+    )
+
+
+def _calendar_sentence(figure: KeyFigure, currency: str, whole: bool) -> Statement:
+    """What the calendar explains, named instead of a verdict."""
+    return Statement.of(
+        "{label} at {now} in {event}" + (", which has no earlier one to compare with" if whole else ""),
+        label=name(figure.label, 40),
+        now=read_figure(figure, currency).value,
+        event=name(figure.judgement.event, 60),
     )
 
 
@@ -150,14 +191,20 @@ def _decision(
         question = Statement.of("To decide: whether {segment} calls for action.", segment=own_name(segment.name, 60))
         source = None if migration is None else _source(segment, migration)
         return question if source is None else Statement.join([question, source], " ")
-    news = [figure for figure in key_figures if figure.variation == "news"]
+    news = [figure for figure in key_figures if figure.moved]
     if news and all(figure.better is not None and not _worse(figure) for figure in news):
         return Statement.of("No decision is needed: what left its normal range did so in the wanted direction.")
     if news:
         return Statement.of("To decide: whether {label} calls for action.", label=own_name(news[0].label, 60))
+    feast = next((figure.judgement.event for figure in key_figures if figure.variation == "calendar"), None)
+    if feast is not None:
+        return Statement.of(
+            "No decision can rest on {event} alone: there is no earlier one to compare with.",
+            event=own_name(feast, 60),
+        )
     if reading.compared and _judged(reading):
         return Statement.of("No decision is needed: nothing moved beyond normal variation.")
-    return Statement.of("No decision can rest on a change yet: there is too little history to judge one.")
+    return Statement.of("No decision can rest on a change yet: it is too early to say what is normal.")
 
 
 def _source(segment: SegmentMetrics, migration: Migration) -> Statement | None:

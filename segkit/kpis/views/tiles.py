@@ -7,8 +7,9 @@ from typing import Any, Final
 from segkit.errors import ReportError
 from segkit.kpis.records import KeyFigure, KeyFigures
 from segkit.kpis.views.figure_reading import FigureReading, read_figure
-from segkit.page import Block, Statement, day, direction, literal, number, own_words
+from segkit.page import Block, Statement, day, literal, own_words
 from segkit.page.cells import one_number
+from segkit.page.judged import change_words, would_be_news
 from segkit.page.spark import sparkline
 
 MOST: Final = 5
@@ -19,7 +20,8 @@ _SERIES: Final = {"day": "days", "week": "weeks", "month": "months"}
 def tiles(figures: KeyFigures) -> Block:
     """Show a tile for each key figure, five at most.
 
-    A change inside normal variation is called normal, not good or bad. Without an earlier period the tile says so.
+    A change inside normal variation is called normal, not good or bad, and the tile says what would have been news.
+    Without an earlier period the tile says so.
 
     Args:
         figures: the key figures in the order of the tiles.
@@ -48,6 +50,7 @@ def _tile(figure: KeyFigure, among: KeyFigures) -> dict[str, Any]:
             high=reading.high,
             n=reading.periods,
         ),
+        "limits": would_be_news(reading.judged) if figure.change is not None else None,
     }
 
 
@@ -55,25 +58,4 @@ def _change(figure: KeyFigure, reading: FigureReading) -> tuple[Statement, str]:
     """Say what changed, and return its tone: better, worse or neutral."""
     if figure.value is None:
         return literal("not known for this period"), "neutral"
-    if figure.change is None:
-        return literal("no earlier period"), "neutral"
-    if figure.change == 0:
-        return literal("no change"), "neutral"
-    if figure.variation != "news":
-        return (
-            Statement.of(
-                "{by}, {verdict}",
-                by=number(reading.stated, "signed"),
-                verdict=direction(reading.change, figure.variation, "verdict"),
-            ),
-            "neutral",
-        )
-    arrow = Statement.of(
-        "{arrow} {by}",
-        arrow=direction(reading.change, figure.variation, "arrow"),
-        by=number(reading.stated, "size"),
-    )
-    if figure.better is None:
-        return arrow, "neutral"
-    judged = direction(reading.change, figure.variation, "judgement", figure.better)
-    return Statement.of("{arrow} ({judged})", arrow=arrow, judged=judged), judged.text
+    return change_words(reading.judged, reading.stated, figure.better)

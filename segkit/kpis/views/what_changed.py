@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from segkit.errors import ReportError
 from segkit.kpis.records import KeyFigure, KeyFigures
-from segkit.kpis.views.figure_reading import read_figure
-from segkit.page import Block, Metric, Statement, direction, literal, name, number, own_name
+from segkit.kpis.views.figure_reading import FigureReading, read_figure
+from segkit.page import Block, Metric, Statement, day, direction, literal, name, number, own_name
+from segkit.page.judged import verdict
 from segkit.page.result import Nothing
 from segkit.page.segments import SegmentMetrics
 from segkit.segments.records import Migration, SegmentSizes
@@ -45,11 +46,8 @@ def what_changed(figures: KeyFigures, sizes: SegmentSizes, moves: Migration | No
     read = read_migration(moves) if isinstance(moves, Migration) else None
     if read is not None:
         _agree(sizes, reading, read)
-    bullets = [
-        _figure_bullet(figure, sizes.money.currency)
-        for figure in figures.figures
-        if figure.variation == "news" and figure.change
-    ][:_FIGURES]
+    bullets = [_figure_bullet(figure, sizes.money.currency) for figure in figures.figures if figure.moved][:_FIGURES]
+    bullets += _calendar_bullet(figures)
     named = reading.news[:_SEGMENTS]
     bullets += [_segment_bullet(segment, read) for segment in named]
     bullets.append(_rest_bullet(sizes, reading, named, read))
@@ -76,16 +74,19 @@ def _agree(sizes: SegmentSizes, reading: SizesReading, moves: MigrationReading) 
 
 def _figure_bullet(figure: KeyFigure, currency: str) -> dict[str, Any]:
     reading = read_figure(figure, currency)
+    judged = reading.judged
+    if figure.variation == "slow" and judged.judgement.since is not None:
+        return _slow_bullet(figure, reading, currency)
     lead = Statement.of("{label} {by}.", label=own_name(figure.label, 60), by=number(reading.stated, "signed"))
     text = Statement.of(
-        "From {before} to {now}, {verdict}",
+        "From {before} to {now}, {verdict} (expected {expected}, normal {low} to {high})",
         before=reading.previous,
         now=reading.value,
-        verdict=direction(reading.change, figure.variation, "verdict"),
+        verdict=verdict(judged),
+        expected=judged.expected,
+        low=judged.low,
+        high=judged.high,
     )
-    if figure.limit is not None:
-        normal = Statement.of(" (a change of {limit} is normal)", limit=number(reading.limit, "size"))
-        text = Statement.join([text, normal], "")
     if not reading.contributions:
         return _bullet(lead, Statement.of("{text}.", text=text))
     parts = [
@@ -95,14 +96,67 @@ def _figure_bullet(figure: KeyFigure, currency: str) -> dict[str, Any]:
     return _bullet(lead, Statement.of("{text}: {parts}.", text=text, parts=Statement.join(parts)))
 
 
+def _calendar_bullet(figures: KeyFigures) -> list[dict[str, Any]]:
+    """What the calendar explains: its name, and the figures outside the range of ordinary periods."""
+    found = [figure for figure in figures.figures if figure.variation == "calendar"]
+    if not found:
+        return []
+    currency = figures.money.currency
+    parts = [
+        Statement.of(
+            "{label} {by}", label=name(figure.label, 60), by=number(read_figure(figure, currency).stated, "signed")
+        )
+        for figure in found
+    ]
+    event = found[0].judgement.event
+    lead = Statement.of("{event}.", event=name(event[:1].upper() + event[1:], 60))
+    text = Statement.of(
+        "{parts}: outside the range of ordinary {period}s, and there is no earlier one of the kind to compare with.",
+        parts=Statement.join(parts),
+        period=name(figures.period.name),
+    )
+    return [_bullet(lead, text)]
+
+
+def _slow_bullet(figure: KeyFigure, reading: FigureReading, currency: str) -> dict[str, Any]:
+    """A slow change: how far the last periods lie from those before them, and since when."""
+    judged = reading.judged
+    assert judged.judgement.since is not None
+    lead = Statement.of(
+        "{label} {by} since {day}.",
+        label=name(figure.label, 60),
+        by=number(judged.moved, "signed"),
+        day=day(judged.judgement.since),
+    )
+    unit = reading.value.unit
+    money = currency if unit == "money" else None
+    now = Metric(f"{figure.key}_lately", judged.judgement.lately, unit, money)
+    before = Metric(f"{figure.key}_long_before", judged.judgement.before, unit, money)
+    how = "From {before} to {now}" if figure.stock else "On average {now} in the last four periods, {before} before"
+    text = Statement.of(how + ": a slow change, told this once.", now=now, before=before)
+    return _bullet(lead, text)
+
+
 def _segment_bullet(segment: SegmentMetrics, moves: MigrationReading | None) -> dict[str, Any]:
+    if segment.variation == "slow" and segment.since is not None:
+        lead = Statement.of(
+            "{segment} {change}{relative} since {day}.",
+            segment=name(segment.name, 60),
+            change=number(segment.slow_change, "signed"),
+            relative=_in_brackets(segment.slow_relative),
+            day=day(segment.since),
+        )
+        text = Statement.of(
+            "From {before} to {now}, a little more every period: a slow change, told this once.",
+            before=segment.slow_before,
+            now=segment.customers,
+        )
+        return _bullet(lead, text)
     lead = Statement.of(
         "{segment} {change}{relative}.",
         segment=own_name(segment.name, 60),
         change=number(segment.change, "signed"),
-        relative=Statement(())
-        if segment.relative.value is None
-        else Statement.of(" ({by})", by=number(segment.relative, "signed")),
+        relative=_in_brackets(segment.relative),
     )
     parts: list[Statement] = []
     balance = next((b for b in moves.balances if b.name == segment.name), None) if moves else None
@@ -121,13 +175,17 @@ def _segment_bullet(segment: SegmentMetrics, moves: MigrationReading | None) -> 
         parts = [inward, outward] if growing else [outward, inward]
         if balance.arrived.value:
             parts.append(Statement.of("{n} new", n=balance.arrived))
-    verdict = Statement.of("{v}.", v=direction(segment.change, segment.variation, "verdict"))
-    text = Statement.join([Statement.join(parts), verdict], "; ") if parts else _only(verdict)
+    told = Statement.of("{v}.", v=direction(segment.change, segment.variation, "verdict"))
+    text = Statement.join([Statement.join(parts), told], "; ") if parts else _only(told)
     return _bullet(lead, text)
 
 
-def _only(verdict: Statement) -> Statement:
-    return Statement.join([literal("This is "), verdict], "")
+def _in_brackets(share: Metric) -> Statement:
+    return Statement(()) if share.value is None else Statement.of(" ({by})", by=number(share, "signed"))
+
+
+def _only(said: Statement) -> Statement:
+    return Statement.join([literal("This is "), said], "")
 
 
 def _rest_bullet(
@@ -146,18 +204,18 @@ def _rest_bullet(
         None if whole.value is None else whole.value - sum(s.change.value or 0 for s in named),
         "customers",
     )
-    loud = [segment for segment in rest if segment.variation == "news"]
-    judged = [segment for segment in rest if segment.variation != "unknown"]
+    loud = [segment for segment in rest if segment.variation in ("news", "slow")]
+    judged = [segment for segment in rest if segment.variation not in ("early", "missing")]
     if loud:
-        verdict = Statement.of(
+        told = Statement.of(
             "{n} of them outside normal variation", n=Metric(f"{prefix}_other_news", len(loud), "count")
         )
     elif len(judged) == len(rest):
-        verdict = literal("within normal variation")
+        told = literal("within normal variation")
     elif judged:
-        verdict = literal("within normal variation where it can be judged")
+        told = literal("within normal variation where it can be judged")
     else:
-        verdict = literal("with too little history to judge")
+        told = literal("too early to say")
     total = Statement.of("In all {change} {unit}", change=number(whole, "signed"), unit=own_name(sizes.unit_name, 40))
     if moves is not None and moves.total.arrived.value is not None:
         total = Statement.of(
@@ -168,10 +226,10 @@ def _rest_bullet(
         )
     if not named:
         return _bullet(
-            Statement.of("All {n} segments: {verdict}.", n=count, verdict=verdict),
+            Statement.of("All {n} segments: {verdict}.", n=count, verdict=told),
             Statement.of("{total}.", total=total),
         )
     if not rest:
         return _bullet(literal(""), Statement.of("{total}.", total=total))
     lead = Statement.of("The other segments together {change}.", change=number(change, "signed"))
-    return _bullet(lead, Statement.of("They are {n}, {verdict}. {total}.", n=count, verdict=verdict, total=total))
+    return _bullet(lead, Statement.of("They are {n}, {verdict}. {total}.", n=count, verdict=told, total=total))

@@ -7,15 +7,20 @@ from typing import Final
 
 import pandas as pd
 
+from segkit.customers import CustomerBase
 from segkit.customers.partition import Segment
+from segkit.customers.timeline import timeline
+from segkit.news.judgement import Judgement
+from segkit.news.judging import Series, judge_series
 from segkit.privacy.suppression import hidden_over_time
 from segkit.segments.measure.assign import SegmentedBase, value_name
 from segkit.segments.records import SegmentSizes
-from segkit.statistics.normal_variation import variation
 
+CHANCE: Final = 0.01
+"""Pages without news of a hundred on which a segment is called news: one, beside those of the key figures."""
 _COLUMNS: Final = [
     *("segment", "customers", "previous_customers", "share", "value", "previous_value", "value_share"),
-    *("mean_value", "variation", "suppressed"),
+    *("mean_value", "variation", "slow_since", "before_slow", "suppressed"),
 ]
 
 
@@ -43,6 +48,7 @@ def segment_sizes(segmented: SegmentedBase) -> SegmentSizes:
     )
     suppressed = hidden[base.as_of]
     total_value = int(now["value"].sum())
+    judgements = _judged(base, totals, len(segments), hidden)
     rows = []
     for i in positions:
         customers, value = int(now["customers"][i]), int(now["value"][i])
@@ -57,7 +63,9 @@ def segment_sizes(segmented: SegmentedBase) -> SegmentSizes:
                 "previous_value": None if hide or before is None or not compared else int(before["value"][i]) / scale,
                 "value_share": None if hide or total_value <= 0 else value / total_value,
                 "mean_value": None if hide or not customers else value / customers / scale,
-                "variation": "unknown" if hide else _variation(totals, base.ends, i, base.smallest),
+                "variation": judgements[i].state,
+                "slow_since": judgements[i].since if judgements[i].state == "slow" else None,
+                "before_slow": pd.NA if judgements[i].before is None else round(judgements[i].before or 0.0),
                 "suppressed": hide,
             }
         )
@@ -65,6 +73,7 @@ def segment_sizes(segmented: SegmentedBase) -> SegmentSizes:
         {
             "customers": "Int64",
             "previous_customers": "Int64",
+            "before_slow": "Int64",
             **dict.fromkeys(("share", "value", "previous_value", "value_share", "mean_value"), "float64"),
         }
     )
@@ -93,9 +102,20 @@ def _ratio(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def _variation(totals: dict[dt.date, pd.DataFrame], ends: tuple[dt.date, ...], position: int, smallest: int) -> str:
-    """Judge the last move of a segment. A move of fewer customers than may be shown is never news."""
-    return variation([float(totals[end]["customers"][position]) for end in ends], at_least=smallest)
+def _judged(
+    base: CustomerBase, totals: dict[dt.date, pd.DataFrame], many: int, hidden: dict[dt.date, tuple[bool, ...]]
+) -> tuple[Judgement, ...]:
+    """Judge each segment by its changes. A move of fewer customers than are shown at all is never news."""
+    series = [
+        Series(
+            tuple(None if hidden[end][i] else float(totals[end]["customers"][i]) for end in base.ends),
+            "count",
+            stock=True,
+            at_least=float(base.smallest),
+        )
+        for i in range(many)
+    ]
+    return judge_series(series, timeline(base, base.ends), CHANCE)
 
 
 def _history(

@@ -13,6 +13,7 @@ from segkit.page.charts.labels import clipped
 from segkit.page.palette import legible
 from segkit.page.segments import SegmentMetrics, keys, records, segment_metrics
 from segkit.segments.records import SegmentSizes
+from segkit.segments.views.sizes_reading import by_change
 
 MOST: Final = 12
 """Most segments drawn; if there are more, the largest are."""
@@ -38,8 +39,7 @@ def largest(found: Sequence[SegmentMetrics], by_value: bool = False) -> list[Seg
 
 def news(found: Sequence[SegmentMetrics]) -> list[SegmentMetrics]:
     """Return at most two segments whose change is news, the largest change first."""
-    loud = [segment for segment in found if segment.variation == "news" and segment.change.value]
-    return sorted(loud, key=lambda segment: -abs(segment.change.value or 0))[:ACCENTS]
+    return list(by_change(found)[:ACCENTS])
 
 
 def accents(sizes: SegmentSizes, found: Sequence[SegmentMetrics]) -> Mapping[str, str]:

@@ -140,12 +140,14 @@ def segment_value(sizes: SegmentSizes) -> Block:
 def _sizes_title(sizes: SegmentSizes, found: Sequence[SegmentMetrics]) -> Statement:
     parts = [
         Statement.of(
-            "{s} {moved} by {by}",
+            "{s} {moved} by {by}{since}",
             s=own_name(s.name, 32),
-            moved=direction(s.change, s.variation),
-            by=number(s.change, "size"),
+            moved=direction(change, s.variation),
+            by=number(change, "size"),
+            since=Statement(()) if s.since is None else Statement.of(" since {d}", d=day(s.since)),
         )
         for s in news(found)
+        for change in (s.slow_change if s.variation == "slow" else s.change,)
     ]
     if parts:
         return Statement.join(parts, "; ")

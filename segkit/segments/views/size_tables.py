@@ -38,7 +38,7 @@ def segment_table(sizes: SegmentSizes) -> Block:
             values_of(found),
             colour=segment.colour,
             quiet=found.hidden,
-            strong=("change", "relative") if found.variation == "news" else (),
+            strong=("change", "relative") if found.variation in ("news", "slow") else (),
         )
         for segment, found in zip(sizes.segments, reading.segments, strict=True)
         if found.name in names

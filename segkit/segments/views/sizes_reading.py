@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from segkit.errors import ReportError
@@ -34,9 +35,19 @@ class SizesReading:
 
     @property
     def news(self) -> tuple[SegmentMetrics, ...]:
-        """Segments whose change is outside normal variation, the largest change first."""
-        found = [segment for segment in self.segments if segment.variation == "news" and segment.change.value]
-        return tuple(sorted(found, key=lambda segment: -abs(segment.change.value or 0)))
+        """Segments whose number of customers is news, at once or slowly, the largest change first."""
+        return by_change(self.segments)
+
+
+def by_change(segments: Iterable[SegmentMetrics]) -> tuple[SegmentMetrics, ...]:
+    """The segments whose number of customers is news, at once or slowly, the largest change first."""
+
+    def moved(segment: SegmentMetrics) -> float:
+        change = segment.slow_change if segment.variation == "slow" else segment.change
+        return abs(change.value or 0)
+
+    found = [segment for segment in segments if segment.variation in ("news", "slow") and moved(segment)]
+    return tuple(sorted(found, key=lambda segment: -moved(segment)))
 
 
 def read_sizes(sizes: SegmentSizes) -> SizesReading:

@@ -12,6 +12,7 @@ from segkit.churn.measure.departures import ChurnDefinition
 from segkit.churn.measure.words import eligible_words, event_words, horizon_words
 from segkit.churn.models.group_risk import group_risk
 from segkit.churn.records import Candidate, ChurnRisk, Driver, HeldOutChurn, Observed, RetentionCurve, RiskChange
+from segkit.news.judgement import Judgement
 from segkit.statistics.told import Figure, Quoted, Told
 from tests.kpis.views import sample
 
@@ -119,7 +120,7 @@ def risk(refusal: str | None = None) -> ChurnRisk:
         ),
         drift=pd.DataFrame({"feature": ["ticket", "plan"], "label": ["ticket", "plan"], "psi": [0.3, 0.01]}),
         score_psi=0.02,
-        change=RiskChange(sample.BEFORE, 0.055, 0.0501, "news"),
+        change=RiskChange(sample.BEFORE, 0.055, 0.0501, beyond_chance=True),
         curves=tuple(
             RetentionCurve(
                 name,
@@ -176,7 +177,7 @@ def observed() -> Observed:
                 "rate": [n / 4_000 for n in left],
             }
         ),
-        variation="news",
+        judgement=Judgement("news", 0.0152, 0.0125, 0.0182, "lately", periods=36),
         segments=pd.DataFrame(
             {
                 "segment": list(sample.NAMES[:3]),

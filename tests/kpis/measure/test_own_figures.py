@@ -123,7 +123,9 @@ def test_as_plain_sql_on_random_worlds(grocery: World, period: str) -> None:
         if not tables["transactions"] and not tables["subscriptions"]:
             return
         base = world_of(grocery, tables, period)
-        found = {figure.key: dict(zip(figure.dates, figure.values, strict=True)) for figure in own_figures(base)}
+        found = {
+            figure.key: dict(zip(figure.dates, figure.values, strict=True)) for figure in own_figures(base).figures
+        }
         for end in base.ends:
             wanted = by_hand(tables, end, period)
             assert {key: found[key][end] for key in wanted} == {
@@ -140,7 +142,7 @@ def test_one_query_a_table_and_money_to_the_cent(grocery: World) -> None:
     for end in base.ends:
         base.customers(end)
     before = base.dataset.engine.usage.queries
-    figures = {figure.key: figure for figure in own_figures(base)}
+    figures = {figure.key: figure for figure in own_figures(base).figures}
     assert base.dataset.engine.usage.queries == before + 4
     rows = base.dataset.tables["transactions"]
     for end, value in zip(base.ends, figures["returns"].values, strict=True):
@@ -163,7 +165,10 @@ def hard(like: World, **options: Any) -> CustomerBase:
 
 
 def test_postgres_computes_the_same(grocery: World, engine: Engine) -> None:
-    here, there = own_figures(hard(grocery)), own_figures(hard(grocery, engine=engine, load=load_postgres))
+    here, there = (
+        own_figures(hard(grocery)).figures,
+        own_figures(hard(grocery, engine=engine, load=load_postgres)).figures,
+    )
     assert [figure.key for figure in there] == list(FIGURES)
     for mine, theirs in zip(here, there, strict=True):
         assert theirs.values == tuple(None if v is None else pytest.approx(v, rel=1e-12) for v in mine.values)
@@ -173,7 +178,10 @@ def test_postgres_computes_the_same(grocery: World, engine: Engine) -> None:
 @pytest.mark.spark
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_spark_computes_the_same(grocery: World, spark: Engine) -> None:
-    here, there = own_figures(hard(grocery)), own_figures(hard(grocery, engine=spark, load=load_spark))
+    here, there = (
+        own_figures(hard(grocery)).figures,
+        own_figures(hard(grocery, engine=spark, load=load_spark)).figures,
+    )
     for mine, theirs in zip(here, there, strict=True):
         assert theirs.values == tuple(None if v is None else pytest.approx(v, rel=1e-12) for v in mine.values)
 
@@ -182,9 +190,9 @@ def test_nothing_after_the_day_is_seen(grocery: World) -> None:
     """Rows of later days change nothing, nor do contracts that end later."""
     tables = hard_tables()
     day = dt.date(2025, 1, 5)
-    whole = [figure.values for figure in own_figures(hard(grocery))]
+    whole = [figure.values for figure in own_figures(hard(grocery)).figures]
     early = made_base(grocery.base.dataset, tables, day, relation="contractual", period="week", periods=1)
-    found = own_figures(stating(showing(early, 1), key_figures=FIGURES))
+    found = own_figures(stating(showing(early, 1), key_figures=FIGURES)).figures
     assert [figure.values[-1] for figure in found] == [values[0] for values in whole]
 
 
@@ -201,7 +209,7 @@ def test_few_customers_are_not_shown_counted_or_left_out(grocery: World) -> None
             "dear": {"share": "amount > 2", "of": "transactions"},
             "buyers": {"count": "rows", "of": "customers", "where": "orders > 0"},
         }
-        return {figure.key: figure.values[-1] for figure in own_figures(stating(base, key_figures=told))}
+        return {figure.key: figure.values[-1] for figure in own_figures(stating(base, key_figures=told)).figures}
 
     few = [-100] * 3 + [300] * 20 + [100] * 20
     assert figures(1, few) == {"back": -3.0, "dear": 20 / 43, "buyers": 40.0}
@@ -211,7 +219,7 @@ def test_few_customers_are_not_shown_counted_or_left_out(grocery: World) -> None
 
 
 def test_units_follow_from_the_columns_and_words_from_the_figure(grocery: World) -> None:
-    figures = {figure.key: figure for figure in own_figures(hard(grocery))}
+    figures = {figure.key: figure for figure in own_figures(hard(grocery)).figures}
     units = {key: figure.unit for key, figure in figures.items()}
     assert {key for key, unit in units.items() if unit == "money"} == {"returns", "margin_of_row", "dear_visits"}
     assert {key for key, unit in units.items() if unit == "share"} == {
@@ -229,5 +237,5 @@ def test_units_follow_from_the_columns_and_words_from_the_figure(grocery: World)
 def test_only_those_asked_for_are_computed(grocery: World) -> None:
     base = hard(grocery)
     before = base.dataset.engine.usage.queries
-    assert [figure.key for figure in own_figures(base, ["used", "callers", "orders"])] == ["used", "callers"]
+    assert [figure.key for figure in own_figures(base, ["used", "callers", "orders"]).figures] == ["used", "callers"]
     assert base.dataset.engine.usage.queries == before + 1

@@ -12,9 +12,9 @@ from segkit.customers.periods import Period
 from segkit.data.quality import Quality, QualityLine, TableQuality
 from segkit.data.schema import Money
 from segkit.kpis.records import KeyFigure, KeyFigures
+from segkit.news.judgement import EARLY, Judgement, Variation
 from segkit.page.palette import UNASSIGNED, colours
 from segkit.segments.records import Migration, SegmentSizes
-from segkit.statistics.normal_variation import Variation
 from segkit.statistics.told import Figure, Told
 from segkit.value.concentration_records import Concentration
 
@@ -116,7 +116,7 @@ def sizes(
                 "previous_value": VALUES[at] * 0.99 if shown and compared else float("nan"),
                 "value_share": VALUES[at] / value if shown else float("nan"),
                 "mean_value": VALUES[at] / now[at] if shown else float("nan"),
-                "variation": variation[at] if compared else "unknown",
+                "variation": variation[at] if compared else "early",
                 "suppressed": not shown,
             }
         )
@@ -162,9 +162,8 @@ def key_figures() -> KeyFigures:
             "up",
             DATES,
             (11780, 11802, 11795, 11830, 11810, 11822, 11808, 11841, 11833, 11850, 11842, 11855),
-            "normal",
-            31.0,
             "Households that bought within twice their own usual gap.",
+            judgement=Judgement("normal", 11_835, 11_700, 11_970, "lately", periods=52),
         ),
         KeyFigure(
             "weekly_revenue",
@@ -173,9 +172,8 @@ def key_figures() -> KeyFigures:
             "up",
             DATES,
             (91_800, 92_450, 90_900, 93_100, 92_000, 91_500, 92_800, 93_050, 92_200, 91_900, 93_400, 85_420.37),
-            "news",
-            2_450.0,
             "Amounts paid in the week, returns deducted.",
+            judgement=Judgement("news", 92_500, 89_000, 96_100, "lately", periods=52),
         ),
         KeyFigure(
             "share_at_risk",
@@ -184,9 +182,8 @@ def key_figures() -> KeyFigures:
             "down",
             DATES,
             (0.148, 0.149, 0.149, 0.150, 0.151, 0.150, 0.152, 0.153, 0.154, 0.154, 0.1557, 0.1612),
-            "news",
-            0.002,
             "Households at risk as a share of all.",
+            judgement=Judgement("news", 0.155, 0.152, 0.158, "lately", periods=52),
         ),
         KeyFigure(
             "orders_per_household",
@@ -195,9 +192,8 @@ def key_figures() -> KeyFigures:
             "up",
             DATES,
             (None,) * 11 + (3.42,),
-            "unknown",
-            None,
             Told.of("Orders in the last {months} months divided by households.", months=Figure(12, "count")),
+            judgement=EARLY,
         ),
     )
 

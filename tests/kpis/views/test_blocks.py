@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import re
 
 import pandas as pd
@@ -15,6 +16,7 @@ from segkit.errors import ParameterError, ReportError
 from segkit.kpis.views.headline import headline
 from segkit.kpis.views.tiles import tiles
 from segkit.kpis.views.what_changed import what_changed
+from segkit.news.judgement import MISSING, Judgement
 from segkit.page import Metric, union
 from segkit.page.action_table import actions
 from segkit.page.format import MINUS
@@ -59,7 +61,7 @@ def test_the_headline_says_that_nothing_happened() -> None:
 def test_the_headline_of_the_first_period() -> None:
     block = headline(QUIET_FIGURES, sample.sizes(compared=False))
     assert told(block, "headline").endswith("the first period on record")
-    assert "too little history" in told(block, "decision")
+    assert "too early to say" in told(block, "decision")
 
 
 def test_good_news_alone_needs_no_decision() -> None:
@@ -86,6 +88,9 @@ def test_tiles_say_change_and_whether_it_is_good() -> None:
     active, revenue, risk, orders = block.fields["tiles"]
     assert active["change"].text.replace("\u202f", " ") == "+0.1 %, within normal variation"
     assert active["tone"] == "neutral"
+    assert active["limits"].text.replace("\u202f", " ") == "would be news below −1.2 % or above +1.1 %"
+    assert revenue["limits"].text.replace("\u202f", " ") == "normal: −4.7 % to +2.9 %"
+    assert orders["limits"] is None
     assert revenue["value"].text == "$85,400"
     assert revenue["change"].text.replace("\u202f", " ") == "▼ 8.5 % (worse)"
     assert revenue["versus"].text == "vs 17 Dec 2017"
@@ -99,8 +104,69 @@ def test_tiles_say_change_and_whether_it_is_good() -> None:
     assert tiles(sample.figures(neither)).fields["tiles"][0]["change"].text == "▼ 8.5\u202f%"
 
 
+SLOW = Judgement(
+    "slow",
+    11_835,
+    11_700,
+    11_970,
+    "lately",
+    since=dt.date(2017, 11, 27),
+    lately=11_845.0,
+    before=11_280.0,
+    periods=52,
+)
+FEAST = Judgement("calendar", 11_835, 11_700, 11_800, event="the week before Christmas", periods=44)
+
+
+def test_a_slow_change_is_told_with_the_day_since_when() -> None:
+    slow = sample.figures(dataclasses.replace(sample.key_figures()[0], judgement=SLOW))
+    (tile,) = tiles(slow).fields["tiles"]
+    assert tile["change"].text.replace("\u202f", " ") == "▲ 5.0 % since 27 Nov 2017 (better)"
+    assert tile["tone"] == "better"
+    block = headline(slow, sample.sizes(variation=CALM))
+    assert told(block, "headline") == (
+        "Active households grew 5.0 % since 27 Nov 2017; no segment left its normal range"
+    )
+    first = what_changed(slow, sample.sizes(variation=CALM)).fields["bullets"][0]
+    assert first["lead"].text.replace("\u202f", " ") == "Active households +5.0 % since 27 Nov 2017."
+    assert first["text"].text.startswith("On average 11,845 in the last four periods, 11,280 before")
+
+
+def test_where_the_calendar_explains_it_is_named_instead_of_a_verdict() -> None:
+    feast = sample.figures(dataclasses.replace(sample.key_figures()[0], judgement=FEAST))
+    (tile,) = tiles(feast).fields["tiles"]
+    assert "the week before Christmas, with no earlier one to compare with" in tile["change"].text
+    assert tile["tone"] == "neutral"
+    block = headline(feast, sample.sizes(variation=CALM))
+    assert told(block, "headline") == (
+        "Active households at 11,855 in the week before Christmas, which has no earlier one to compare with"
+    )
+    assert told(block, "decision").startswith("No decision can rest on the week before Christmas alone")
+    first = what_changed(feast, sample.sizes(variation=CALM)).fields["bullets"][0]
+    assert first["lead"].text == "The week before Christmas."
+
+
+def test_a_value_off_the_expected_against_its_change_is_told_without_a_direction() -> None:
+    """It recovers from a trough and is still too low: "grew" would mislead, "fell" would be wrong."""
+    low = Judgement("news", 12_500, 12_000, 13_000, "lately", periods=52)
+    found = sample.figures(dataclasses.replace(sample.key_figures()[0], judgement=low))
+    assert "outside normal variation" in tiles(found).fields["tiles"][0]["change"].text
+    said = told(headline(found, sample.sizes(variation=CALM)), "headline")
+    assert said.startswith("Active households at 11,855, where 12,500 was expected")
+
+
+def test_a_segment_that_grows_slowly_is_news() -> None:
+    sizes = sample.sizes(variation=("normal", "normal", "slow", "normal", "normal", "normal"))
+    frame = sizes.frame.assign(
+        slow_since=[None, None, dt.date(2017, 11, 6), None, None, None],
+        before_slow=pd.array([None, None, 2_207, None, None, None], "Int64"),
+    )
+    block = headline(QUIET_FIGURES, dataclasses.replace(sizes, frame=frame))
+    assert told(block, "headline").startswith("At risk grew 46.0 % since 6 Nov 2017, to 3,222 households")
+
+
 def test_a_tile_of_an_unknown_value() -> None:
-    lost = dataclasses.replace(sample.key_figures()[0], values=(None,) * 12, variation="unknown")
+    lost = dataclasses.replace(sample.key_figures()[0], values=(None,) * 12, judgement=MISSING)
     tile = tiles(sample.figures(lost)).fields["tiles"][0]
     assert (tile["value"].text, tile["change"].text) == ("–", "not known for this period")
 

@@ -139,7 +139,7 @@ def test_no_direction_within_normal_variation() -> None:
     calm = control_chart(sample.key_figures()[0], sample.MONEY)
     assert calm.fields["title"].text == "Active households at 11,855: within normal variation"
     unknown = control_chart(sample.key_figures()[3], sample.MONEY)
-    assert unknown.fields["title"].text.endswith("too little history to judge")
+    assert unknown.fields["title"].text.endswith("too early to say")
 
 
 def test_what_is_hidden_appears_nowhere() -> None:

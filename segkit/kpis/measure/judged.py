@@ -1,0 +1,50 @@
+"""Key figures judged together: those that were chosen for a page, by histories longer than it shows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from segkit.customers import CustomerBase
+from segkit.customers.timeline import history_ends, timeline
+from segkit.kpis.records import FigureUnit, KeyFigure
+from segkit.news.judging import Series, judge_series
+from segkit.news.transform import Scale
+
+SCALES: Final[dict[FigureUnit, Scale]] = {
+    "customers": "count",
+    "orders": "count",
+    "money": "money",
+    "share": "share",
+    "days": "number",
+    "index": "number",
+}
+"""Unit of a key figure → how chance moves it."""
+
+
+def judged(base: CustomerBase, figures: Sequence[KeyFigure], longer: Mapping[str, Series]) -> tuple[KeyFigure, ...]:
+    """Return key figures with what is said of their last values.
+
+    Args:
+        base: the customers.
+        figures: those of the page; they share one chance of a false alarm.
+        longer: histories over `history_ends`, by key; of the others it is what the page shows.
+    """
+    ends = history_ends(base)
+    time = timeline(base, ends)
+    series = [_of(figure, ends, longer) for figure in figures]
+    return tuple(
+        replace(figure, judgement=judgement)
+        for figure, judgement in zip(figures, judge_series(series, time), strict=True)
+    )
+
+
+def _of(figure: KeyFigure, ends: Sequence[dt.date], longer: Mapping[str, Series]) -> Series:
+    shown = dict(zip(figure.dates, figure.values, strict=True))
+    if figure.key not in longer:
+        return Series(tuple(shown.get(end) for end in ends), SCALES[figure.unit], stock=figure.stock)
+    # the value that is judged is the one that is shown
+    series = longer[figure.key]
+    return replace(series, values=(*series.values[:-1], figure.value))

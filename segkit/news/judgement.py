@@ -1,0 +1,65 @@
+"""What is said of a figure's last period: whether it is news, what was expected, and what would have been news."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Variation = Literal["news", "slow", "normal", "calendar", "early", "missing"]
+"""Whether the last value is outside what its past leads to expect (`news`), has moved slowly for weeks and that is told
+for the first time (`slow`), is inside (`normal`), is explained by the calendar, which has no earlier year to compare with
+(`calendar`), has too short a past to tell (`early`), or is not known (`missing`)."""
+
+Compared = Literal["lately", "the same event before", "the same week a year ago", ""]
+"""What the expectation rests on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is said of a figure's last period.
+
+    Attributes:
+        state: what it is.
+        expected: what the figure's past leads to expect, in the figure's unit; None where that is not known.
+        low, high: the normal range: below or above it would be news; where nothing is compared (`compared` is empty), the
+            range of ordinary periods. None where that is not known.
+        compared: what the expectation rests on; empty where an event is not compared with anything.
+        event: the event that the period belongs to, in words; empty for none.
+        since: first day of a slow change that has been seen, now or before; None for none.
+        lately, before: means of the last four periods and of those before them, where the state is `slow`.
+        periods: earlier periods that it rests on.
+    """
+
+    state: Variation
+    expected: float | None = None
+    low: float | None = None
+    high: float | None = None
+    compared: Compared = ""
+    event: str = ""
+    since: dt.date | None = None
+    lately: float | None = None
+    before: float | None = None
+    periods: int = 0
+
+    @property
+    def news(self) -> bool:
+        """Whether it is to be told: all at once, or slowly."""
+        return self.state in ("news", "slow")
+
+    @property
+    def reason(self) -> str:
+        """Why it is judged so, in words."""
+        return _REASONS[self.state]
+
+
+EARLY: Final = Judgement("early")
+MISSING: Final = Judgement("missing")
+_REASONS: Final[dict[Variation, str]] = {
+    "news": "outside what its past leads to expect",
+    "slow": "the last four periods together lie apart from the year before them",
+    "normal": "within what its past leads to expect",
+    "calendar": "outside the range of ordinary periods, in an event without an earlier one to compare with",
+    "early": "fewer than eight earlier periods are known",
+    "missing": "the figure is not known for this period",
+}
