@@ -289,7 +289,7 @@ class Opening:
 
 
 def _redacted(note: str, secrets: frozenset[str]) -> str:
-    """The note without secrets; where it had none, with its numbers apart as before."""
+    """Return the note without secrets; a note that holds none keeps its numbers apart."""
     clean = redact(note, secrets)
     return note if clean == note else Told.own(clean)
 

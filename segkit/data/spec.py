@@ -250,7 +250,7 @@ class DatasetSpec(_Spec):
 
 
 def _close(wrong: str, known: Iterable[str]) -> str:
-    """A suggestion, where there is one that is near."""
+    """Return a suggestion, where there is one that is near."""
     hint = suggestion(wrong, known)
     return hint if len(hint) < 100 else ""
 

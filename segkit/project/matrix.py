@@ -15,7 +15,7 @@ Matrix = dict[str, list[Any]]
 """Parameter → its values."""
 
 _TAKEN: Final = frozenset({"failures", "revisions", "latest"})
-_MOST: Final = 1000
+_MOST_PARTS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class MatrixPart:
 
 
 def parts_of(matrix: Mapping[str, list[Any]]) -> list[MatrixPart]:
-    """Every combination, in the order of the values; a single part without a name where there is no matrix.
+    """Return every combination, in the order of the values; a single part without a name where there is no matrix.
 
     Raises:
         ParameterError: no values, too many combinations, or two that a folder's name cannot tell apart.
@@ -37,9 +37,9 @@ def parts_of(matrix: Mapping[str, list[Any]]) -> list[MatrixPart]:
     for name, choices in matrix.items():
         if not choices:
             raise ParameterError(f"matrix: `{name}` has no values. Write {name}=first,second.")
-    combinations = list(itertools.islice(itertools.product(*matrix.values()), _MOST + 1))
-    if len(combinations) > _MOST:
-        raise ParameterError(f"matrix: more than {_MOST:,} combinations.")
+    combinations = list(itertools.islice(itertools.product(*matrix.values()), _MOST_PARTS + 1))
+    if len(combinations) > _MOST_PARTS:
+        raise ParameterError(f"matrix: more than {_MOST_PARTS:,} combinations.")
     found: dict[str, MatrixPart] = {}
     for values in combinations:
         name = "+".join(_folder(value) for value in values)

@@ -20,8 +20,6 @@ from segkit.page.tile import plain_tile
 _PERIODS: Final = 12
 MAY: Final = {"leave": "leave within", "stay away": "stay away for", "lapse": "lapse within"}
 """What customers may do; the horizon follows it."""
-DID: Final = {"leave": "left", "stay away": "stayed away", "lapse": "lapsed"}
-"""What they did."""
 
 
 def risk_money(risk: ChurnRisk, key: str, amount: float | None) -> Metric:
