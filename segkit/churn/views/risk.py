@@ -13,7 +13,7 @@ from segkit.page.format import plain_date
 from segkit.page.head import head
 from segkit.page.notes import hidden_note, paragraphs
 from segkit.page.segments import records
-from segkit.page.spark import sparkline
+from segkit.page.sparkline import sparkline
 from segkit.page.telling import telling
 from segkit.page.tile import plain_tile
 

@@ -9,7 +9,7 @@ from segkit.kpis.records import KeyFigure, KeyFigures
 from segkit.kpis.views.figure_reading import FigureReading, read_figure
 from segkit.page import Block, Statement, day, direction, literal, number, own_words
 from segkit.page.cells import one_number
-from segkit.page.spark import sparkline
+from segkit.page.sparkline import sparkline
 
 MOST: Final = 5
 PERIODS: Final = 12
