@@ -61,7 +61,7 @@ def at(
         ),
     ] = None,
 ) -> None:
-    """Customer segments, value, churn and campaign lift as reports that leadership acts on."""
+    """Write customer segments, value, churn and campaign lift as reports that leadership acts on."""
     if project is not None:
         try:
             os.chdir(project)
@@ -144,7 +144,7 @@ def _run_matrix(
     options: tuple[str, ...],
     log: RunLog,
 ) -> NoReturn:
-    """A run for each combination, once the first of them is known to be valid."""
+    """Run every combination, once the first of them is known to be valid."""
     from segkit.data.specfile import read_assignments
     from segkit.project.matrix import parts_of
     from segkit.project.request import read_request

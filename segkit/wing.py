@@ -77,7 +77,7 @@ def checks() -> list[str]:
 
 
 def reaches() -> list[str]:
-    """What says how far the data of an opened dataset reach, in the order of the wings' names."""
+    """Return what says how far the data of an opened dataset reach, in the order of the wings' names."""
     return [wing.reach for _, wing in sorted(wings().items()) if wing.reach]
 
 

@@ -77,7 +77,9 @@ class CustomerBase(Result):
         return self.dataset.known_from if first is None else max(first, self.dataset.known_from)
 
     def value_window(self, end: dt.date) -> TimeWindow | None:
-        """The days that `value` counts as of a period end; None where value is what contracts bring on that day."""
+        """Return the days that `value` counts as of a period end; None where value is what contracts bring on that
+        day.
+        """
         if "transactions" not in self.dataset.tables:
             return None
         return TimeWindow.before(end, self.options.value_months, self.purchases_from)

@@ -55,7 +55,7 @@ class FitRecord:
     unsound: str = ""
 
     def owned(self) -> FitRecord:
-        """The record of a kind that does not come along: what it says is its author's own."""
+        """Return the record for a kind that does not come with segkit: what it says is its author's own."""
         notes = tuple(Told.own(note) for note in self.notes)
         return replace(self, method=Told.own(self.method), notes=notes, unsound=Told.own(self.unsound))
 

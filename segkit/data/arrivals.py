@@ -1,4 +1,4 @@
-"""Judge how far the data reach, by what the dataset file says and by what has arrived until now."""
+"""How far the data reach, by what the dataset file says and by what has arrived until now."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _ask_declared(dataset: Dataset) -> None:
 
 
 def _days_of(dataset: Dataset, name: str) -> ir.Table | None:
-    """The table with a column `day_`, where its rows have one."""
+    """Return the table with a column `day_`; None where its rows have no day."""
     table = dataset.tables.get(name)
     if table is None:
         return None
@@ -105,7 +105,7 @@ def _days_of(dataset: Dataset, name: str) -> ir.Table | None:
 
 
 def _lately(table: ir.Table, stretch: JudgedDays) -> ir.Table:
-    """Its rows of the last two years up to the period's end."""
+    """Return the table's rows of the last two years up to the period's end."""
     since = stretch.end - dt.timedelta(days=LOOK_BACK - 1)
     return table.filter((table.day_ <= ibis.date(stretch.end)) & (table.day_ >= ibis.date(since)))
 
@@ -154,7 +154,7 @@ def _chance(counts: dict[dt.date, int], end: dt.date, country: str) -> float | N
 
 
 def _snapshot(dataset: Dataset, stretch: JudgedDays, declared: dict[str, TableFreshness]) -> Iterator[TableCoverage]:
-    """Contracts as they stood on a day: as old as the day is."""
+    """Judge contracts that are given as they stood on a day: they are as old as that day."""
     spec = dataset.spec.tables.get("subscriptions")
     if spec is None or spec.shape != "snapshot" or spec.as_of is None:
         return

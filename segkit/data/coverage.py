@@ -74,7 +74,7 @@ class TableCoverage:
     state: State
 
     def sentence(self) -> Told:
-        """What is missing, for a reader."""
+        """Say what is missing, for a reader."""
         if self.last_day is None:
             return Told.of("there are no {what} yet", what=LABELS[self.table])
         return Told.of(
@@ -147,7 +147,7 @@ class Coverage:
         return self.state == "complete"
 
     def sentences(self) -> tuple[Told, ...]:
-        """What is missing, each in a sentence without its full stop."""
+        """Say what is missing, each in a sentence without its full stop."""
         told = [found.sentence() for found in self.tables if found.state != "complete"]
         named = self.stopped[:_NAMED]
         told += [
@@ -159,7 +159,7 @@ class Coverage:
         return tuple(told)
 
     def as_json(self) -> dict[str, object]:
-        """What is known of it, for programs; days are written as 2017-12-24."""
+        """Return what is known of the data's reach, for programs; days are written as 2017-12-24."""
         return {
             "complete": self.complete,
             "last_day": None if self.last_day is None else self.last_day.isoformat(),
@@ -177,7 +177,7 @@ class Coverage:
         }
 
     def refusal(self, dataset: str) -> NotYetError:
-        """The error that says what is missing, and what can be done."""
+        """Return the error that says what is missing, and what can be done."""
         lines = [f"table {found.table}: {_missing(found)}" for found in self.tables if found.state != "complete"]
         lines += [
             f"table {group.table}: {group.label} has sent nothing after {group.last_day}, while others did"

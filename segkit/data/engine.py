@@ -315,7 +315,9 @@ def _without_passwords(text: str) -> str:
 
 
 def _naive_where_said(table: pa.Table, wanted: ibis.Schema) -> pa.Table:
-    """Spark's times without the zone of its session, where the expression has none; they are read as UTC throughout."""
+    """Return Spark's times without the zone of its session, where the expression has no zone; they are read as UTC
+    throughout.
+    """
     for at, (column, kind) in enumerate(wanted.items()):
         if pa.types.is_timestamp(table.schema.types[at]) and getattr(kind, "timezone", None) is None:
             table = table.set_column(at, column, table.column(at).cast(pa.timestamp("us")))

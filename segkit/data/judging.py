@@ -173,7 +173,7 @@ def _has_twice(engine: Engine, table: ir.Table, key: tuple[str, ...]) -> bool:
 
 
 def _any_row(bits: Any) -> Any:
-    """What the engine's own function takes."""
+    """Combine the bits of all rows, as the engine's own function does."""
 
 
 # Every bit that is set in any row: all engines have the function, and Ibis has no rule for it on Spark.
@@ -239,7 +239,7 @@ def _raw_examples(engine: Engine, plan: Plan, settled: Settled) -> dict[str, tup
 
 
 def _spelled(raw: ir.Value) -> ir.StringValue:
-    """A value as text; engines spell what is no number differently."""
+    """Return a value as text; a float in small letters, as engines spell NaN and infinity differently."""
     text = cast(ir.StringValue, raw.cast("string"))
     return text.lower() if isinstance(raw, ir.FloatingValue) else text
 

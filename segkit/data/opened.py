@@ -41,12 +41,12 @@ class OpenedData:
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> OpenedData:
-        """As a manifest has it."""
+        """Read the record as a manifest has it."""
         return cls(**{name: found[name] for name in ("dataset", "as_of", "fingerprint", "rows", "last_days")})
 
 
 def opened_data(file: SpecFile, as_of: dt.date, quality: Quality, fingerprint: str) -> OpenedData:
-    """What there is to note of an opened dataset.
+    """Return what a record says of an opened dataset.
 
     The fingerprint covers what the dataset file says in the sections of wings, too; not where the data are.
     """
@@ -78,7 +78,7 @@ def note_opened(opened: OpenedData) -> None:
 
 
 def read_record(record: Path) -> tuple[OpenedData, ...]:
-    """What a run has read, each once, in an order of its own."""
+    """Read what a run has opened, each dataset once, sorted."""
     if not record.is_file():
         return ()
     found = {line: json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()}

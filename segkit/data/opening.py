@@ -14,16 +14,16 @@ import ibis.expr.types as ir
 from segkit.data import subscriptions, transactions
 from segkit.data.attributes import Attribute, find_attributes, numbers_in_text
 from segkit.data.checks import column_faults, typed_table
-from segkit.data.columns import map_columns, moments_span
+from segkit.data.column_map import map_columns, moments_span
 from segkit.data.copies import HashCollisionError, RawTable, mark_copies
 from segkit.data.csv_errors import explain_csv_error
 from segkit.data.engine import Engine, EngineError
 from segkit.data.fingerprints import fingerprint
 from segkit.data.judging import Judged, Plan, judge
+from segkit.data.keys import MAIN_TABLES, ids_as_text, orphan_faults, strangers, unknown_products
 from segkit.data.quality import Quality, TableQuality
 from segkit.data.reading import Reading, ReadingRules, as_text, read_column
 from segkit.data.reconciling import reconcile_lines
-from segkit.data.references import MAIN_TABLES, ids_as_text, orphan_faults, strangers, unknown_products
 from segkit.data.schema import TableSchema
 from segkit.data.sources import Source, open_source
 from segkit.data.spec import DatasetSpec, TableSpec, schema_of
@@ -289,7 +289,7 @@ class Opening:
 
 
 def _redacted(note: str, secrets: frozenset[str]) -> str:
-    """The note without secrets; where it had none, with its numbers apart as before."""
+    """Return the note without secrets; a note that holds none keeps its numbers apart."""
     clean = redact(note, secrets)
     return note if clean == note else Told.own(clean)
 

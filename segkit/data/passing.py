@@ -16,7 +16,7 @@ _PASSING: Final = re.compile(
 
 
 def passes(said: str) -> bool:
-    """Whether the same may work later, as against a mistake that a person has to mend.
+    """Return whether the same may work later, as against a mistake that a person has to mend.
 
     >>> passes("IO Error: Could not set lock on file"), passes("password authentication failed for user shop")
     (True, False)

@@ -224,7 +224,7 @@ def _read_money(raw: ir.Value, rules: ReadingRules) -> Reading:
 
 
 def _there(number: ir.NumericValue) -> ir.BooleanValue:
-    """Whether a cell holds anything: NaN counts, as it cannot be read, though Ibis takes it for null on Spark."""
+    """Return whether a cell holds anything: NaN counts, as it cannot be read, though Ibis takes it for null on Spark."""
     if isinstance(number.type(), types.Floating):
         return number.notnull() | cast(ir.FloatingValue, number).isnan().fill_null(False)
     return number.notnull()

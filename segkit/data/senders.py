@@ -32,7 +32,9 @@ def group_columns(dataset: Dataset, name: str) -> list[str]:
 
 
 def _usual_columns(dataset: Dataset, name: str) -> tuple[str, ...]:
-    """Those looked at where the file names none: of categories and departments the wider ones."""
+    """Return the columns that are looked at where the file names none: department, not category, where there are
+    both.
+    """
     found = group_columns(dataset, name) if name == "transactions" else []
     return tuple(column for column in found if column != "category" or "department" not in found)
 
@@ -68,7 +70,9 @@ class _Sender:
 
 
 def _read(dataset: Dataset, column: str, rows: ir.Table) -> list[_Sender]:
-    """How regularly each sends, in days on which anyone sends, so that a closed Sunday is nobody's silence."""
+    """Measure how regularly each group sends. Only days on which anyone sends count, so that a closed Sunday is no
+    silence.
+    """
     named = rows.filter(rows[column].notnull())
     present = named.select(group=named[column].cast("string"), day_=named.day_).distinct()
     days = rows.select("day_").distinct()

@@ -38,12 +38,12 @@ _SECONDS: Final = 5.0
 
 
 def is_spark(url: str) -> bool:
-    """Whether a connection means Spark."""
+    """Return whether a connection means Spark."""
     return url == OWN_SESSION or url.startswith(("spark://", "sc://", "pyspark://"))
 
 
 def connect(url: str, settings: Mapping[str, str] | None = None) -> Any:
-    """Connect to Spark, and say in words what is missing.
+    """Open a connection to Spark, and say in words what is missing.
 
     Args:
         url: one of `FORMS`.

@@ -54,7 +54,7 @@ class LedgerLine:
     time: str
 
     def sentence(self) -> str:
-        """For people."""
+        """Write the line as a sentence for people."""
         return f"{self.time}  {self.kind}  {self.subject}  to {self.recipient}: {self.state}" + (
             f" ({self.reason})" if self.reason else ""
         )
@@ -111,7 +111,7 @@ class Ledger:
             )
 
     def lines(self) -> list[LedgerLine]:
-        """All messages, oldest first."""
+        """Return all messages, oldest first."""
         rows = self._base.execute(f"SELECT {_COLUMNS} FROM messages ORDER BY time, kind, subject, recipient")
         return [LedgerLine(*row) for row in rows]
 

@@ -11,7 +11,7 @@ _EXAMPLES: Final = "such as mailtos://user:${PASSWORD}@example.com?to=ann@exampl
 
 
 class Recipients(BaseModel):
-    """Who is told of an entry's runs."""
+    """The people who get messages about an entry's runs."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -47,5 +47,5 @@ class Recipients(BaseModel):
         return [address for part in parts for address in part]
 
     def readers_of(self, part: str) -> tuple[str, ...]:
-        """Who reads the pages of a part of the matrix."""
+        """Return who reads the pages of a part of the matrix."""
         return self.readers.get(part, ()) if isinstance(self.readers, dict) else self.readers

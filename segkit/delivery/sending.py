@@ -1,4 +1,4 @@
-"""Send a message through apprise: e-mail, Slack, Teams, webhooks and what else it knows."""
+"""Messages sent through apprise: e-mail, Slack, Teams, webhooks and what else it knows."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def send(address: str, message: Message, secrets: frozenset[str]) -> str:
 
 
 def without_secrets(address: str, secrets: frozenset[str]) -> str:
-    """An address as a ledger may show it.
+    """Return an address as a ledger may show it.
 
     Raises:
         ParameterError: apprise is not installed.
@@ -54,14 +54,14 @@ def without_secrets(address: str, secrets: frozenset[str]) -> str:
 
 
 def _pieces(secrets: frozenset[str]) -> frozenset[str]:
-    """Parts of an address that is secret as a whole: who sends it may complain of one. Hosts are none."""
+    """Split addresses that are secret as a whole into the parts that an error may quote; hosts are left out."""
     parts = {part for secret in secrets if "://" in secret for part in re.split(r"[/@:?#&=]", secret)}
     return frozenset(part for part in parts if len(part) >= _TOKEN and "." not in part)
 
 
 @cache
 def _apprise() -> Any:
-    """apprise, with all it knows loaded; some of that warns of its own imports."""
+    """Import apprise with all it knows; some of that warns of its own imports."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -76,7 +76,7 @@ def _apprise() -> Any:
 
 @contextmanager
 def _heard() -> Iterator[list[str]]:
-    """What apprise says of its troubles."""
+    """Collect what apprise says of its troubles."""
     said: list[str] = []
 
     class _Listener(logging.Handler):

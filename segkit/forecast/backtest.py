@@ -5,29 +5,26 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
-import pandas as pd
 
 from segkit.arrays import Floats
 from segkit.customers import CustomerBase
 from segkit.customers.observation import ends_known_from
 from segkit.customers.partition import SEGMENT, Segmentation
 from segkit.customers.periods import months_before
-from segkit.data.scaled import MICRO, micro
 from segkit.errors import ModelError
 from segkit.forecast.contracts import ContractForecast
-from segkit.forecast.held_out import BANDS_OF_FREQUENCY, MONTH_BANDS, outcomes
+from segkit.forecast.held_out import Origin, outcomes
+from segkit.forecast.held_out_tables import by_decile, by_group, tracking
 from segkit.forecast.horizon import Forecast, Horizon
 from segkit.forecast.models.forecast_errors import ForecastErrors, forecast_errors
 from segkit.forecast.options import ValueOptions
-from segkit.forecast.purchases import PurchaseForecast
 from segkit.forecast.records import Backtest, HeldOut, Used
 from segkit.forecast.season import YEAR, log_season
-from segkit.privacy.suppression import hidden_cells, which_too_few
 from segkit.statistics.told import Figure, Told
 
 _SHORTEST = 14
@@ -39,23 +36,6 @@ _UNTESTED = ForecastErrors(tests=0, bias=0.0, bias_sd=0.0, factor=1.0, said_sd=0
 """Errors that leave the model's own interval as it is."""
 
 FitForecast = Callable[[CustomerBase, dt.date, ValueOptions], Forecast]
-
-
-@dataclass
-class _Origin:
-    """One held-out period while it is worked out; money in minor units."""
-
-    horizon: Horizon
-    forecast: Forecast
-    sums: pd.DataFrame
-    spread: Floats
-    table: ir.Table
-    season: float = 1.0
-    """The factor on the forecast for the part of the year."""
-
-    @property
-    def totals(self) -> pd.Series:
-        return self.sums.sum()
 
 
 def backtest(base: CustomerBase, segmentation: Segmentation, fit: FitForecast, options: ValueOptions) -> Backtest:
@@ -114,10 +94,10 @@ def backtest(base: CustomerBase, segmentation: Segmentation, fit: FitForecast, o
         errors=errors,
         segment_errors=_segment_errors(origins, column, base.smallest),
         grouping="months under contract so far" if contractual else "repeat purchase days so far",
-        by_group=_by_group(base, latest, contractual),
+        by_group=by_group(base, latest, contractual),
         counted="months" if contractual else "purchase days",
-        by_decile=_by_decile(base, latest, scale),
-        tracking=_tracking(base, latest, scale),
+        by_decile=by_decile(base, latest, scale),
+        tracking=tracking(base, latest, scale),
         nothing=_nothing(origins, base.smallest),
         season=season if used == "model" else None,
         season_told=season_told,
@@ -125,8 +105,8 @@ def backtest(base: CustomerBase, segmentation: Segmentation, fit: FitForecast, o
 
 
 def _with_season(
-    base: CustomerBase, origins: list[_Origin], options: ValueOptions
-) -> tuple[list[_Origin], float | None, int]:
+    base: CustomerBase, origins: list[Origin], options: ValueOptions
+) -> tuple[list[Origin], float | None, int]:
     """Put the part of the year into the forecasts of held-out periods, where that explains how they missed.
 
     Season enters if it leaves less than `_EXPLAINED` of the error of at least three periods whose part of the year was
@@ -206,7 +186,7 @@ def _horizons(base: CustomerBase, options: ValueOptions) -> list[Horizon]:
 
 def _origin(
     base: CustomerBase, segmentation: Segmentation, fit: FitForecast, options: ValueOptions, horizon: Horizon
-) -> _Origin:
+) -> Origin:
     forecast = fit(base, horizon.since, options)
     groups = len(segmentation.all_segments)
     segmented = segmentation.assign(base.customers(horizon.since))
@@ -219,14 +199,14 @@ def _origin(
         cutoff=table.cutoff.sum(),
     )
     sums = base.dataset.engine.collect(by).set_index(SEGMENT).reindex(range(groups)).fillna(0).astype("float64")
-    return _Origin(horizon, forecast, sums, forecast.relative_sd(segmented, horizon, groups), table)
+    return Origin(horizon, forecast, sums, forecast.relative_sd(segmented, horizon, groups), table)
 
 
 def _error(predicted: Floats, actual: Floats) -> float:
     return float(np.mean(np.abs(predicted / actual - 1.0)))
 
 
-def _overlap(origins: Sequence[_Origin]) -> Floats:
+def _overlap(origins: Sequence[Origin]) -> Floats:
     """Return the share of days that each two held-out periods have in common."""
 
     def shared(one: Horizon, other: Horizon) -> float:
@@ -236,7 +216,7 @@ def _overlap(origins: Sequence[_Origin]) -> Floats:
     return np.array([[shared(one.horizon, other.horizon) for other in origins] for one in origins])
 
 
-def _errors(origins: Sequence[_Origin], column: str) -> tuple[ForecastErrors, list[ForecastErrors | None]]:
+def _errors(origins: Sequence[Origin], column: str) -> tuple[ForecastErrors, list[ForecastErrors | None]]:
     """Return how totals were missed, and for each origin how they were missed at the other origins."""
     actual = np.array([[float(o.totals["actual"])] for o in origins])
     mean = np.array([[max(float(o.totals[column]), 1.0)] for o in origins])
@@ -251,7 +231,7 @@ def _errors(origins: Sequence[_Origin], column: str) -> tuple[ForecastErrors, li
     return errors, alone
 
 
-def _segment_errors(origins: Sequence[_Origin], column: str, smallest: int) -> tuple[ForecastErrors, ...]:
+def _segment_errors(origins: Sequence[Origin], column: str, smallest: int) -> tuple[ForecastErrors, ...]:
     """Return how the totals of segments were missed, in order; periods with too few customers do not count."""
     actual, mean, sd = (np.full((len(origins), len(origins[0].sums)), np.nan) for _ in range(3))
     for at, origin in enumerate(origins):
@@ -266,7 +246,7 @@ def _segment_errors(origins: Sequence[_Origin], column: str, smallest: int) -> t
     return forecast_errors(actual, mean, sd, _overlap(origins))
 
 
-def _nothing(origins: Sequence[_Origin], smallest: int) -> tuple[float, ...]:
+def _nothing(origins: Sequence[Origin], smallest: int) -> tuple[float, ...]:
     """Return for each segment the share of periods in which it had customers who brought nothing."""
     there = np.array([origin.sums["customers"] >= smallest for origin in origins])
     none = np.array([origin.sums["actual"] <= 0 for origin in origins]) & there
@@ -275,7 +255,7 @@ def _nothing(origins: Sequence[_Origin], smallest: int) -> tuple[float, ...]:
 
 def _held_out(
     base: CustomerBase,
-    origin: _Origin,
+    origin: Origin,
     column: str,
     errors: ForecastErrors | None,
     level: float,
@@ -324,85 +304,3 @@ def rank_correlation(base: CustomerBase, table: ir.Table, first: str, second: st
         return None
     # rounded, since the last digits depend on the order of summation
     return round(float((sums["xy"] - sums["x"] * sums["y"] / n) / math.sqrt(spread)), 6)
-
-
-def _by_group(base: CustomerBase, origin: _Origin, contractual: bool) -> pd.DataFrame:
-    table = origin.table
-    by = table.group_by("band").aggregate(
-        customers=table.count(),
-        predicted=micro(table.expected).sum(),
-        actual=table.seen.sum(),
-    )
-    frame = base.dataset.engine.collect(by.order_by("band")).astype("float64")
-    hidden = hidden_cells([int(n) for n in frame["customers"]], base.smallest)
-    frame = frame[~np.array(hidden, dtype=bool)].reset_index(drop=True)
-    bounds = (0, *MONTH_BANDS)
-    names = []
-    for band in frame["band"].astype(int):
-        if contractual:
-            last = band == len(bounds) - 1
-            names.append(f"{bounds[band]}+" if last else f"{bounds[band]}–{bounds[band + 1] - 1}")
-        else:
-            names.append(f"{band}+" if band == BANDS_OF_FREQUENCY else str(band))
-    return pd.DataFrame(
-        {
-            "group": names,
-            "customers": frame["customers"].astype("int64"),
-            "predicted": frame["predicted"] / MICRO / frame["customers"] * origin.season,
-            "actual": frame["actual"] / frame["customers"],
-        }
-    )
-
-
-def _by_decile(base: CustomerBase, origin: _Origin, scale: int) -> pd.DataFrame:
-    table = origin.table
-    n = int(origin.totals["customers"])
-    place = ibis.row_number().over(ibis.window(order_by=[table.future.desc(), table.customer_id]))
-    ranked = table.mutate(decile=(place.cast("float64") * 10.0 / float(n)).floor().cast("int64") + 1)
-    by = ranked.group_by("decile").aggregate(
-        customers=ranked.count(), predicted=ranked.future.sum(), actual=ranked.actual.sum()
-    )
-    frame = base.dataset.engine.collect(by.order_by("decile")).astype("float64")
-    if which_too_few(frame["customers"], base.smallest).any():
-        frame = frame.iloc[:0]
-    return pd.DataFrame(
-        {
-            "decile": frame["decile"].astype("int64"),
-            "customers": frame["customers"].astype("int64"),
-            "predicted": frame["predicted"] / frame["customers"] / scale * origin.season,
-            "actual": frame["actual"] / frame["customers"] / scale,
-        }
-    )
-
-
-def _tracking(base: CustomerBase, origin: _Origin, scale: int) -> pd.DataFrame:
-    """Return cumulative value after the latest origin, forecast and actual, at thirteen dates at most."""
-    since, until = origin.horizon.since, origin.horizon.until
-    if isinstance(origin.forecast, ContractForecast):
-        table = origin.table
-        by = table.group_by("seen").aggregate(amount=table.actual.sum())
-        frame = base.dataset.engine.collect(by.filter(by.seen > 0))
-        made, amount = frame["seen"].to_numpy(float), frame["amount"].to_numpy(float)
-        months = list(range(1, max(1, round((until - since).days / 30.4375)) + 1))
-        predicted = origin.forecast.expected_totals(base.customers(since), since, months)
-        actual = [float((amount / made) @ np.minimum(made, month)) for month in months]
-        ends = [months_before(since, -month) for month in months]
-    else:
-        assert isinstance(origin.forecast, PurchaseForecast), "there are two kinds of relation"
-        days = (until - since).days
-        steps = min(13, max(1, days // 7))
-        ends = [since + dt.timedelta(days=round(days * step / steps)) for step in range(1, steps + 1)]
-        predicted = origin.forecast.expected_totals(ends)
-        table = base.daily_purchases()
-        known = base.customers(since).select("customer_id")
-        seen = table.filter((table.day > ibis.date(since)) & (table.day <= ibis.date(until))).semi_join(
-            known, "customer_id"
-        )
-        by_day = seen.group_by("day").aggregate(revenue=seen.revenue.sum())
-        revenue = base.dataset.engine.collect(by_day)
-        dates = [pd.Timestamp(day).date() for day in revenue["day"]]
-        amounts = revenue["revenue"].to_numpy(float)
-        actual = [float(amounts[np.array([day <= end for day in dates], dtype=bool)].sum()) for end in ends]
-    return pd.DataFrame(
-        {"date": ends, "predicted": np.array(predicted) / scale * origin.season, "actual": np.array(actual) / scale}
-    )

@@ -10,6 +10,7 @@ import datetime as dt
 
 import ibis
 import ibis.expr.types as ir
+import pandas as pd
 
 from segkit.arrays import Floats
 from segkit.customers import CustomerBase
@@ -24,6 +25,32 @@ BANDS_OF_FREQUENCY = 7
 MONTH_BANDS = (6, 12, 24, 36)
 """Lower bounds of the bands of tenure, in months."""
 _COLUMNS = ("customer_id", SEGMENT, "band", "expected", "future", "actual", "seen", "before", "cutoff")
+
+
+@dataclasses.dataclass
+class Origin:
+    """One held-out period while it is worked out; money in minor units.
+
+    Attributes:
+        horizon: the held-out days.
+        forecast: the forecast, fitted as of their beginning.
+        sums: one row per segment: customers, and sums of what was expected and what came.
+        spread: the forecast's relative standard deviation of each segment; of the whole last.
+        table: one row per customer, as `outcomes` returns it.
+        season: the factor on the forecast for the part of the year.
+    """
+
+    horizon: Horizon
+    forecast: Forecast
+    sums: pd.DataFrame
+    spread: Floats
+    table: ir.Table
+    season: float = 1.0
+
+    @property
+    def totals(self) -> pd.Series:
+        """Sums over all segments."""
+        return self.sums.sum()
 
 
 def outcomes(base: CustomerBase, forecast: Forecast, segmented: ir.Table, horizon: Horizon) -> ir.Table:

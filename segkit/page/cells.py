@@ -24,7 +24,7 @@ def metric_of(key: str, value: float | None, unit: str, label: str = "") -> Metr
 
 
 def one_number(metric: Metric, style: Style = "plain") -> Statement:
-    """State one number and nothing else.
+    """Return a statement of one number and nothing else.
 
     >>> one_number(Metric("change", 12, "customers"), "signed").text
     '+12'
@@ -33,7 +33,7 @@ def one_number(metric: Metric, style: Style = "plain") -> Statement:
 
 
 def between(low: Metric, high: Metric, style: Style = "plain") -> Statement:
-    """State an interval; a dash where an end is not known.
+    """Return a statement of an interval; a dash where an end is not known.
 
     >>> between(Metric("low", 2, "count"), Metric("high", 5, "count")).text
     '2 to 5'

@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from segkit.page.spark import HEIGHT, WIDTH
+from segkit.page.sparkline import HEIGHT, WIDTH
 
 
 @cache

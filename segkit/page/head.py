@@ -31,7 +31,7 @@ class Reach:
     closed: tuple[Statement, ...] = ()
 
     def fields(self) -> Mapping[str, Any]:
-        """What a head says of it; the two days are there for programs too."""
+        """Return what a head says of the data's reach; the two days are there for programs too."""
         due = Statement.of("next page due {due}", due=day(self.next_due))
         whole = (
             [Statement.of("Not complete: {what}", what=Statement.join(self.missing, "; "))] if self.missing else []

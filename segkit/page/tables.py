@@ -90,6 +90,8 @@ def table(
 def data_table(
     caption: Statement, headings: Sequence[str | Statement], lines: Iterable[Sequence[Statement | Metric]]
 ) -> dict[str, Any]:
-    """The fields of the table that stands behind a chart: what is first in a line names it, the rest are numbers."""
+    """Return the fields of the table that stands behind a chart: the first cell of a line names it, the rest are
+    numbers.
+    """
     columns = [column(heading, "number" if at else "text") for at, heading in enumerate(headings)]
     return table(caption, columns, [row(line) for line in lines])

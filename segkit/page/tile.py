@@ -10,7 +10,7 @@ from segkit.page.statement import Statement
 
 
 def plain_tile(label: Statement, value: Statement | Metric, note: Statement) -> dict[str, Any]:
-    """A tile without a history: a value, and a line under it that says what it is of."""
+    """Build a tile without a history: a value, and a line under it that says what the value is of."""
     return {
         "label": label,
         "value": one_number(value) if isinstance(value, Metric) else value,

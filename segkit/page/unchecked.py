@@ -24,7 +24,7 @@ def mark(of: Sequence[Statement] = ()) -> Statement:
 
 
 def said(text: str | Statement, longest: int = 400) -> Statement:
-    """An analyst's text as a statement: plain words as they are, a statement with its numbers traced."""
+    """Return an analyst's text as a statement: plain words as they are, a statement with its numbers traced."""
     return text if isinstance(text, Statement) else own_words(text, longest)
 
 

@@ -75,7 +75,7 @@ def entries(reports: Path) -> list[Entry]:
 
 
 def run_folders(reports: Path) -> list[Path]:
-    """The folder of every run, and of every part of a matrix, that has a page or a failure."""
+    """Return the folder of every run, and of every part of a matrix, that has a page or a failure."""
     found = {path.parent.parent for path in reports.glob(f"*/*/*/{REPORT}") if is_date(path.parent.name)}
     found |= {path.parent.parent for path in reports.glob(f"*/*/*/*/{REPORT}") if is_date(path.parent.name)}
     found |= {path.parent.parent.parent for path in reports.glob(f"*/*/{FAILURES}/*/{FAILURE}")}
@@ -88,7 +88,7 @@ def run_folders(reports: Path) -> list[Path]:
 
 
 def failed_dates(folder: Path) -> list[str]:
-    """The dates for which a run has a page of failure, oldest first."""
+    """Return the dates for which a run has a page of failure, oldest first."""
     return sorted(path.parent.name for path in (folder / FAILURES).glob(f"*/{FAILURE}") if is_date(path.parent.name))
 
 
@@ -107,7 +107,7 @@ def refresh_index(reports: Path) -> None:
 
 
 def pages() -> Environment:
-    """The templates of these pages."""
+    """Return the templates of the index and of pages of failure."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     return Environment(

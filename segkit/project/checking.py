@@ -34,7 +34,7 @@ class CheckedRun:
         return "; ".join(parts) + "." + self._reach()
 
     def _reach(self) -> str:
-        """How far the data reach, and what the page will say is missing."""
+        """Say how far the data reach, and what the page will say is missing."""
         if self.coverage is None or self.coverage.last_day is None:
             return ""
         missing = "".join(f" Not complete: {said}." for said in self.coverage.sentences())

@@ -27,7 +27,7 @@ _RELATIVE: Final = re.compile(r"([a-z_]+)(?:\s*([+-])\s*(\d{1,4})\s*(day|week|mo
 
 
 def is_relative(value: object) -> bool:
-    """Whether a value is meant as a relative date, right or wrong: text that begins with no year."""
+    """Return whether a value is meant as a relative date, right or wrong: text that begins with no year."""
     if not isinstance(value, str):
         return False
     bare = _bare(value)
@@ -35,7 +35,7 @@ def is_relative(value: object) -> bool:
 
 
 def resolve_date(text: str, today: dt.date, name: str = "") -> dt.date:
-    """The date that a text means on a day; an error calls it by the name of its parameter.
+    """Return the date that a text means on a day; an error calls it by the name of its parameter.
 
     >>> resolve_date("last_sunday", dt.date(2024, 3, 31)), resolve_date("{{ today - 1 month }}", dt.date(2024, 3, 31))
     (datetime.date(2024, 3, 24), datetime.date(2024, 2, 29))

@@ -1,4 +1,4 @@
-"""Execute a notebook through papermill: progress by cell, an end when it is time, no kernel left behind."""
+"""Notebooks executed through papermill: progress by cell, an end when it is time, no kernel left behind."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def _failed_cell(notebook: NotebookNode) -> int:
 
 @contextlib.contextmanager
 def _kernel_settings(record: Path | None) -> Iterator[None]:
-    """What every kernel of a run is told: no debugger, no bytecode warnings, the same hash for every run.
+    """Set what every kernel of a run gets: no debugger, no bytecode warnings, the same hash for every run.
 
     Charts are shown as Jupyter shows them, whatever the backend of who started the run.
     """

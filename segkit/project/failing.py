@@ -41,7 +41,7 @@ def publish_failure(request: RunRequest, error: SegkitError) -> None:
 
 
 def failure_page(request: RunRequest, message: str, cell: str) -> str:
-    """The page that stands in failures/ until a run for the date succeeds."""
+    """Write the page that stands in failures/ until a run for the date succeeds."""
     dates = publishing.published_dates(request.folder)
     return (
         pages()

@@ -20,7 +20,7 @@ _STALE: Final = 3600
 
 @contextlib.contextmanager
 def held_folder(above: Path, prefix: str) -> Iterator[Path]:
-    """A folder of mode 0700, locked until the block ends; then it is removed, unless it was moved away.
+    """Make a folder of mode 0700, locked until the block ends; then it is removed, unless it was moved away.
 
     Args:
         above: the folder that it stands in; what killed runs left there is removed first.

@@ -18,12 +18,12 @@ HISTORY: Final = "history.jsonl"
 
 
 def new_run_id() -> str:
-    """A name for one start of one run, which its log lines and its line in the history have in common."""
+    """Make a name for one start of one run, which its log lines and its line in the history have in common."""
     return f"{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
 
 
 def utc_text(moment: dt.datetime) -> str:
-    """A moment as records write it: in UTC, to the second.
+    """Return a moment as records write it: in UTC, to the second.
 
     >>> utc_text(dt.datetime(2024, 3, 31, 6, tzinfo=dt.timezone(dt.timedelta(hours=2))))
     '2024-03-31T04:00:00+00:00'
@@ -50,7 +50,7 @@ def add_to_history(reports: Path, **said: Any) -> None:
 
 
 def read_history(reports: Path) -> Iterator[dict[str, Any]]:
-    """The lines, oldest first; one that was cut short is passed over."""
+    """Read the lines, oldest first; one that was cut short is passed over."""
     with contextlib.suppress(OSError), (reports / STATE / HISTORY).open(encoding="utf-8", errors="replace") as stream:
         for line in stream:
             with contextlib.suppress(ValueError):

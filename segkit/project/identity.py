@@ -44,13 +44,13 @@ class Identity:
     versions: Mapping[str, str]
 
     def with_data(self, data: Iterable[OpenedData]) -> str:
-        """The identity of a page, with the data that it was made of."""
+        """Return the identity of a page, with the data that it was made of."""
         made_of = {name: value for name, value in _plain(self).items() if name != "given"}
         text = json.dumps([made_of, [_plain(one) for one in data]], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def manifest(self, data: Iterable[OpenedData]) -> dict[str, Any]:
-        """What a manifest says of it."""
+        """Return what a manifest says of the identity."""
         found = list(data)
         return {
             "identity": self.with_data(found),
@@ -63,7 +63,7 @@ class Identity:
 
 
 def identity_of(request: RunRequest) -> Identity:
-    """Everything of a run's identity that is known before it."""
+    """Return everything of a run's identity that is known before the run."""
     return Identity(
         name=request.name,
         as_of=request.as_of.isoformat(),
@@ -75,7 +75,9 @@ def identity_of(request: RunRequest) -> Identity:
 
 
 def other_parameters(identity: Identity, manifest: Mapping[str, Any]) -> list[str]:
-    """Parameters that a published page was given otherwise, each in words; a changed default is a change of code."""
+    """Describe parameters that had other values for a published page, each in words; a changed default is a change of
+    code.
+    """
     before = manifest.get("parameters")
     if not isinstance(before, Mapping):
         return []
@@ -89,7 +91,7 @@ def other_parameters(identity: Identity, manifest: Mapping[str, Any]) -> list[st
 
 
 def same_but_for_data(identity: Identity, manifest: Mapping[str, Any]) -> bool:
-    """Whether a page was made with the same parameters, code and versions."""
+    """Return whether a page was made with the same parameters, code and versions."""
     try:
         data = data_of(manifest)
     except (KeyError, TypeError):
@@ -98,7 +100,7 @@ def same_but_for_data(identity: Identity, manifest: Mapping[str, Any]) -> bool:
 
 
 def data_of(manifest: Mapping[str, Any]) -> tuple[OpenedData, ...]:
-    """The data that a page was made of."""
+    """Return the data that a page was made of."""
     return tuple(OpenedData.from_json(one) for one in manifest.get("data", ()))
 
 

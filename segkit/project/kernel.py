@@ -25,7 +25,9 @@ _DEATHS: Final = {
 
 
 class RunKernelManager(AsyncKernelManager):
-    """Starts the kernel with the interpreter of the run, whatever kernels are installed, and ties it to the run."""
+    """Manager that starts the kernel with the interpreter of the run, whatever kernels are installed, and ties it to
+    the run.
+    """
 
     _last: RunKernelManager | None = None
     process: Any = None
@@ -50,7 +52,7 @@ class RunKernelManager(AsyncKernelManager):
 
     @classmethod
     def end_last(cls) -> None:
-        """Kill the kernel that was started last in this process, and all that it started, at once."""
+        """Stop the kernel that was started last in this process, and all that it started, at once."""
         process = cls._last.process if cls._last is not None else None
         if process is None:
             return
@@ -62,7 +64,7 @@ class RunKernelManager(AsyncKernelManager):
 
     @classmethod
     def last_death(cls) -> str:
-        """How that kernel ended, in a sentence."""
+        """Say how that kernel ended, in a sentence."""
         process = cls._last.process if cls._last is not None else None
         code = process.poll() if process is not None else None
         if code is None or code == 0:

@@ -21,7 +21,7 @@ _LONGEST: Final = 200
 
 @contextlib.contextmanager
 def locked(reports: Path, name: str, *, wait: bool = True) -> Iterator[None]:
-    """Hold the lock of a name until the block ends; it ends with the process, too, however that dies.
+    """Keep the lock of a name until the block ends; it ends with the process, too, however that dies.
 
     Args:
         reports: the folder of all pages.
@@ -69,7 +69,7 @@ def _is_at(handle: int, path: Path) -> bool:
 
 
 def _file_name(name: str) -> str:
-    """A name as a file may have it; a long one is cut and told apart by a digest."""
+    """Return a name as a file may have it; a long one is cut and told apart by a digest."""
     plain = quote(name, safe="")
     if len(plain) <= _LONGEST:
         return plain

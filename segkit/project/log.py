@@ -58,7 +58,7 @@ def say(text: str, stream: TextIO | None = None) -> None:
 
 
 def let_go() -> None:
-    """Forget what a closed pipe or a full disk did not take, so that the exit code is that of the run."""
+    """Discard what a closed pipe or a full disk did not take, so that the exit code is that of the run."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

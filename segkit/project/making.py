@@ -1,4 +1,4 @@
-"""Make a page in a staged folder: execute, render, write the manifest, and refuse what shows a secret."""
+"""Pages made in a staged folder: executed, rendered, given a manifest, and refused where they show a secret."""
 
 from __future__ import annotations
 

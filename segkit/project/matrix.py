@@ -27,7 +27,7 @@ class MatrixPart:
 
 
 def parts_of(matrix: Mapping[str, list[Any]]) -> list[MatrixPart]:
-    """Every combination, in the order of the values; a single part without a name where there is no matrix.
+    """Return every combination, in the order of the values; a single part without a name where there is no matrix.
 
     Raises:
         ParameterError: no values, too many combinations, or two that a folder's name cannot tell apart.

@@ -14,7 +14,7 @@ _AGAIN: Final = "Save it again from JupyterLab."
 
 
 def read_notebook(notebook: Path) -> dict[str, Any]:
-    """A notebook's document, sound enough to be run.
+    """Read a notebook's document, sound enough to be run.
 
     Raises:
         ParameterError: no such notebook, not readable, or not a notebook of format 4 in Python.

@@ -33,7 +33,9 @@ _AT_FDCWD: Final = -100
 
 @contextmanager
 def staging(folder: Path) -> Iterator[Path]:
-    """A folder beside the published ones, gone afterwards unless it was put in place; what killed runs left is swept."""
+    """Make a folder beside the published ones, gone afterwards unless it was put in place; what killed runs left is
+    swept.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with held_folder(folder, ".staging-") as path:
         yield path
@@ -113,7 +115,7 @@ def keep_revision(folder: Path, date: str) -> int:
 
 
 def _umask() -> int:
-    """Who may read what is made, as the system's administrator set it."""
+    """Return the rights that new files do not get, as the system's administrator set them."""
     with suppress(OSError), open("/proc/self/status", encoding="ascii") as status:
         for line in status:
             if line.startswith("Umask:"):
@@ -173,7 +175,7 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def point_latest(folder: Path) -> None:
-    """`latest` is the page with the latest date, however late an older one was made."""
+    """Let `latest` be the page with the latest date, however late an older one was made."""
     if not folder.is_dir():
         return
     handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
@@ -203,7 +205,7 @@ def published_dates(folder: Path) -> list[str]:
 
 
 def is_date(name: str) -> bool:
-    """Whether a folder is named as a page of a date is: 2017-12-24, not backup-old."""
+    """Return whether a folder is named as a page of a date is: 2017-12-24, not backup-old."""
     try:
         return dt.date.fromisoformat(name).isoformat() == name
     except ValueError:

@@ -228,7 +228,7 @@ def _prepare(nb: NotebookNode, language: str, earlier: Earlier | None = None) ->
 
 
 def _news(blocks: list[Block]) -> bool | None:
-    """What the page's own gate of noise says of its head and its key figures."""
+    """Return whether the page has news, as its own gate of noise says of its head and its key figures."""
     told = [
         piece.variation
         for block in blocks

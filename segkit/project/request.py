@@ -62,11 +62,11 @@ class RunRequest:
         return self.reports_folder != "reports"
 
     def as_preview(self) -> RunRequest:
-        """The same run, published where readers do not see it."""
+        """Return the same run, published where readers do not see it."""
         return replace(self, reports_folder="previews")
 
     def as_part(self, part: str) -> RunRequest:
-        """The same run as a part of a matrix, with a folder of its own."""
+        """Return the same run as a part of a matrix, with a folder of its own."""
         return replace(self, part=part)
 
     @property
@@ -149,7 +149,7 @@ def read_request(
 
 
 def is_relative_date(parameter: NotebookParameter | None, value: Any) -> bool:
-    """Whether a parameter that is a date is given as one that is still to be resolved."""
+    """Return whether a parameter that is a date is given as one that is still to be resolved."""
     return parameter is not None and parameter.is_date and is_relative(value)
 
 
@@ -160,7 +160,7 @@ def _with_dates(
     root: Path,
     now: dt.datetime | None,
 ) -> tuple[dict[str, Any], list[str]]:
-    """The values with relative dates resolved, and what is wrong with those that cannot be."""
+    """Return the values with relative dates resolved, and what is wrong with those that cannot be."""
     relative = {name: value for name, value in values.items() if is_relative_date(known.get(name), value)}
     if not relative:
         return dict(values), []
@@ -175,7 +175,9 @@ def _with_dates(
 
 
 def _zone(dataset: Any, root: Path) -> dt.tzinfo | None:
-    """The zone of the report's data; the machine's where it has none or cannot be read, which is told elsewhere."""
+    """Return the zone of the report's data; the machine's where it has none or cannot be read, which is told
+    elsewhere.
+    """
     if not isinstance(dataset, str):
         return None
     from segkit.data.locating import find_dataset
@@ -243,7 +245,8 @@ def _where(name: str, file: SpecFile, given: Mapping[str, Any]) -> str:
 
 
 def _check_dataset(values: Mapping[str, Any], where: Mapping[str, str], root: Path) -> tuple[frozenset[str], str]:
-    """The parameter `dataset` names a dataset file, `segmentation` and `segmentations` what it defines.
+    """Ensure that the parameter `dataset` names a dataset file, and `segmentation` and `segmentations` what it
+    defines.
 
     Args:
         values: of all parameters.

@@ -11,7 +11,7 @@ from segkit.project.catalogue import FAILURES, failed_dates, refresh_index, run_
 
 
 def outdated(reports: Path, *, keep: int, days: int, today: dt.date) -> list[Path]:
-    """The folders that may go: neither among a run's newest pages nor young enough.
+    """Return the folders that may go: neither among a run's newest pages nor young enough.
 
     Args:
         reports: the folder of all pages.
@@ -40,7 +40,7 @@ def _of_run(folder: Path, keep: int) -> Iterator[Path]:
             yield folder / date
     revisions = folder / publishing.REVISIONS
     yield from (path for path in sorted(revisions.glob("*")) if publishing.is_date(path.name))
-    # a failure that no success came after is what the index still tells of
+    # a failure that no success came after is what the index still shows
     last_good = dates[-1] if dates else ""
     for date in failed_dates(folder):
         if date < last_good:

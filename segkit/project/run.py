@@ -172,7 +172,9 @@ def _refuse_other_parameters(request: RunRequest, identity: Identity, there: Map
 
 
 def _refuse_secrets(request: RunRequest) -> None:
-    """A parameter is published: in the notebook, in the manifest, in the list of processes."""
+    """Refuse a parameter that holds a secret: it is published in the notebook, the manifest and the list of
+    processes.
+    """
     for name, value in request.parameters.items():
         if shows_secret(str(value), request.secrets):
             raise ParameterError(
@@ -182,7 +184,7 @@ def _refuse_secrets(request: RunRequest) -> None:
 
 
 def _refuse_future(request: RunRequest, options: RunOptions) -> None:
-    """A page of a date that has not come would be the latest until then."""
+    """Refuse a date that has not come: its page would be the latest until then."""
     zone = zoneinfo.ZoneInfo(request.time_zone) if request.time_zone else None
     today = dt.datetime.now(zone).date()
     if request.as_of > today and not options.future:
@@ -193,7 +195,7 @@ def _refuse_future(request: RunRequest, options: RunOptions) -> None:
 
 
 def _in_words(error: Exception) -> SegkitError:
-    """An error that nobody foresaw, as one of ours: what it was, and where it came from."""
+    """Turn an error that was not foreseen into one of ours: what it was, and where it came from."""
     if isinstance(error, SegkitError):
         return error
     frames = traceback.extract_tb(error.__traceback__)
@@ -202,7 +204,7 @@ def _in_words(error: Exception) -> SegkitError:
 
 
 def _make_known(request: RunRequest) -> None:
-    """What follows from a page that is in place: no failure for its date, `latest`, the index.
+    """Update what follows from a page that is in place: no failure for its date, `latest`, the index.
 
     Raises:
         RunError: the page is published, and that much was not done.

@@ -45,7 +45,7 @@ class Stopping:
 
     @contextlib.contextmanager
     def interruptible(self) -> Iterator[None]:
-        """What may be given up at any moment.
+        """Let the block be given up at any moment.
 
         Raises:
             RunError: it was.
@@ -77,7 +77,7 @@ class Stopping:
         self.reason, self.late = f"The time limit of {self.time_limit:g} seconds was up.", True
 
     def on_signal(self, number: int, frame: FrameType | None) -> None:
-        """The handler: note why, and interrupt what may be interrupted."""
+        """Keep the reason of a signal, and interrupt what may be interrupted."""
         if not self.reason:
             if number == signal.SIGALRM:
                 self._tell_late()

@@ -17,12 +17,12 @@ from segkit.project.request import RunRequest, read_request
 
 
 def file_digest(file: Path) -> str:
-    """SHA-256 of what a file holds."""
+    """Return the SHA-256 of what a file holds."""
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def changed_files(page: Path) -> list[str]:
-    """What is not as it was published: each in words; empty where all is."""
+    """Describe what is not as it was published: each in words; empty where all is."""
     files = read_manifest(page).get("files")
     if not isinstance(files, Mapping):
         return ["the manifest has no hashes: the page is of before there were any, or its manifest was changed"]
@@ -36,7 +36,7 @@ def changed_files(page: Path) -> list[str]:
 
 
 def restated(page: Path, again: Path) -> list[str]:
-    """The numbers of a page that come out otherwise now, each in words."""
+    """Return the numbers of a page that come out otherwise now, each in words."""
     before, now = _metrics(page), _metrics(again)
     found = []
     for key in sorted(before.keys() | now.keys()):
@@ -47,7 +47,7 @@ def restated(page: Path, again: Path) -> list[str]:
 
 
 def pages_of(root: Path, name: str) -> list[Path]:
-    """The pages that a name means: all, those of report/run, or that of report/run/date.
+    """Return the pages that a name means: all, those of report/run, or that of report/run/date.
 
     Raises:
         ParameterError: there are none.
@@ -65,7 +65,7 @@ def pages_of(root: Path, name: str) -> list[Path]:
 
 
 def request_of(page: Path, root: Path, place: str) -> RunRequest:
-    """The run that a page was made by, with the same parameters, published at another place of the project."""
+    """Return the run that a page was made by, with the same parameters, published at another place of the project."""
     manifest = read_manifest(page)
     file = root / "params" / str(manifest.get("report")) / f"{manifest.get('run')}.yaml"
     parameters = manifest.get("parameters")

@@ -1,4 +1,4 @@
-"""Run jobs as processes of their own, several at a time: what ends one of them ends no other."""
+"""Jobs run as processes of their own, several at a time: what ends one of them ends no other."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ChildRun:
     options: tuple[str, ...] = ()
 
     def command(self) -> list[str]:
-        """The command line of it."""
+        """Return the command line of the run."""
         given = [f"-p{name}={json.dumps(value, ensure_ascii=False)}" for name, value in self.parameters.items()]
         limit = ["--time-limit", str(self.time_limit)] if self.time_limit else []
         part = ["--part", self.part] if self.part else []
@@ -101,7 +101,7 @@ def run_children(
 
 
 def _last_word(said: str, code: int) -> str:
-    """The sentence that a run ended with."""
+    """Return the sentence that a run ended with."""
     for line in reversed(said.splitlines()):
         with contextlib.suppress(ValueError):
             found = json.loads(line)

@@ -75,7 +75,7 @@ def schedule(
     to: Annotated[Path | None, typer.Option("--to", metavar="DIR", help="Where to; printed if not given.")] = None,
     image: Annotated[str, typer.Option("--image", help="For kubernetes: holds segkit and the project.")] = "segkit",
 ) -> None:
-    """Do what is due, again and again, until a signal ends it."""
+    """Run what is due, again and again, until a signal ends it."""
     if export is not None:
         _export(export, to, image)
         return
@@ -145,7 +145,7 @@ def _export(kind: ExportKind, to: Path | None, image: str) -> None:
 
 
 def read_here() -> Schedule:
-    """The schedule of the project that we stand in."""
+    """Read the schedule of the project that we stand in."""
     try:
         from segkit.schedule.spec import read_schedule
     except ModuleNotFoundError as error:
@@ -166,7 +166,7 @@ def _state(schedule: Schedule) -> ScheduleState:
 
 
 def open_ledger(schedule: Schedule) -> Ledger:
-    """The ledger of its messages."""
+    """Open the ledger of the schedule's messages."""
     from segkit.delivery.ledger import Ledger
 
     return Ledger(schedule.reports, _now())
@@ -261,7 +261,7 @@ def _would_run(schedule: Schedule, names: tuple[str, ...]) -> Iterator[str]:
 
 
 def _until_next(schedule: Schedule) -> float:
-    """Seconds until the schedule has to be looked at again."""
+    """Return how many seconds may pass until the schedule has to be looked at again."""
     from segkit.schedule.occurrences import next_occurrence
 
     now, state = _now(), _state(schedule)

@@ -36,7 +36,7 @@ class Exported:
 
 
 def export(schedule: Schedule, kind: ExportKind, *, project: str, image: str = "segkit") -> Mapping[str, str]:
-    """File name → text.
+    """Write a schedule down for another scheduler: file name → text.
 
     Args:
         schedule: what to write down.
@@ -85,7 +85,7 @@ def _exported(name: str, entry: ScheduleEntry, kind: ExportKind) -> Exported:
 
 
 def on_calendar(expression: str, zone: str) -> Iterable[str]:
-    """A cron expression as systemd's OnCalendar says it; two lines where cron means either a day or a weekday."""
+    """Write a cron expression as systemd's OnCalendar; two lines where cron means either a day or a weekday."""
     minutes, hours, days, months, weekdays = croniter.expand(expression)[0]
     if "l" in days or len(expression.split()) != 5:
         raise ParameterError(f"`{expression}`: systemd cannot say this. Write the timer by hand.")
@@ -107,7 +107,8 @@ def _list(values: Iterable[int | str], most: int) -> str:
 
 
 def in_utc(expression: str, zone: str) -> str:
-    """A cron expression in UTC that is never before its time: in the half of the year with the other offset, later.
+    """Write a cron expression in UTC that is never before its time: in the half of the year with the other offset,
+    later.
 
     Raises:
         ParameterError: it cannot be said in UTC.
@@ -143,5 +144,5 @@ def in_utc(expression: str, zone: str) -> str:
 
 
 def _label(name: str) -> str:
-    """A name as Kubernetes allows it."""
+    """Return a name as Kubernetes allows it."""
     return name.lower().replace("_", "-").strip("-")[:40]

@@ -20,7 +20,7 @@ _MOST: Final = 5000
 
 
 def dates_between(first: dt.date, last: dt.date, every: Every) -> list[dt.date]:
-    """The dates from the first on; month by month from a month's last day, they are last days.
+    """Return the dates from the first on; month by month from a month's last day, they are last days.
 
     >>> [day.isoformat() for day in dates_between(dt.date(2024, 1, 31), dt.date(2024, 3, 31), "month")]
     ['2024-01-31', '2024-02-29', '2024-03-31']
@@ -49,7 +49,7 @@ def _moved(first: dt.date, number: int, every: Every) -> dt.date:
 
 
 def read_matrix(pairs: Sequence[str]) -> dict[str, list[Any]]:
-    """`KEY=FIRST,SECOND` as a matrix; the values are YAML.
+    """Read `KEY=FIRST,SECOND` as a matrix; the values are YAML.
 
     Raises:
         ParameterError: a pair is none.

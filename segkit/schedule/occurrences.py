@@ -34,7 +34,7 @@ def ask_cron(expression: str) -> None:
 
 
 def occurrences(expression: str, zone: str, after: dt.datetime, until: dt.datetime) -> Iterator[dt.datetime]:
-    """The moments in (after, until] at which an expression is due, in UTC, each once and in order.
+    """Find the moments in (after, until] at which an expression is due, in UTC, each once and in order.
 
     Args:
         expression: of five fields.
@@ -60,7 +60,7 @@ def occurrences(expression: str, zone: str, after: dt.datetime, until: dt.dateti
 
 
 def latest_occurrence(expression: str, zone: str, until: dt.datetime) -> dt.datetime:
-    """The last moment at or before another at which an expression was due."""
+    """Return the last moment at or before another at which an expression was due."""
     days = 2
     while True:
         found = list(occurrences(expression, zone, until - dt.timedelta(days=days), until))
@@ -70,7 +70,7 @@ def latest_occurrence(expression: str, zone: str, until: dt.datetime) -> dt.date
 
 
 def next_occurrence(expression: str, zone: str, after: dt.datetime) -> dt.datetime:
-    """The first moment after another at which an expression is due."""
+    """Return the first moment after another at which an expression is due."""
     days = 2
     while True:
         for moment in occurrences(expression, zone, after, after + dt.timedelta(days=days)):

@@ -15,7 +15,7 @@ _FIRST: Final = dt.timedelta(minutes=1)
 """How far back a new entry looks: a scheduler that is started in the minute of a run makes it."""
 _MISSED: Final = dt.timedelta(hours=1)
 """What is later than this was missed."""
-_MOST_MISSED: Final = 1000
+_MOST_MOMENTS: Final = 1000
 """Moments of one entry that are remembered of a long pause; of those before, nothing is known but that they were missed."""
 
 
@@ -31,10 +31,12 @@ def plan_due(schedule: Schedule, state: ScheduleState, now: dt.datetime) -> None
 
 
 def newly_due(schedule: Schedule, state: ScheduleState, now: dt.datetime) -> Iterator[Job]:
-    """Jobs that have become due since the last planning, and those that its catch-up policy skips."""
+    """Return jobs that have become due since the last planning, and those that the catch-up policy of their entry
+    skips.
+    """
     for name, entry in schedule.entries.items():
         since = state.planned_until(name) or now - _FIRST
-        moments = list(occurrences(entry.cron, entry.time_zone, since, now))[-_MOST_MISSED:]
+        moments = list(occurrences(entry.cron, entry.time_zone, since, now))[-_MOST_MOMENTS:]
         for moment in moments:
             missed = now - moment > _MISSED
             is_skipped = (entry.catch_up == "latest" and moment != moments[-1]) or (
@@ -53,7 +55,7 @@ def jobs_at(
     state: JobState = "waiting",
     reason: str = "",
 ) -> Iterator[Job]:
-    """The jobs of an entry at a moment: one a run and part of the matrix."""
+    """Return the jobs of an entry at a moment: one for each run and part of the matrix."""
     as_of = entry.as_of(moment)
     for file in schedule.files[name]:
         for part in parts_of(entry.matrix):

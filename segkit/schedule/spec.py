@@ -25,7 +25,7 @@ _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 def _seconds(value: Any) -> Any:
-    """`90s`, `5m`, `2h`, `1d` as seconds."""
+    """Read `90s`, `5m`, `2h`, `1d` as seconds."""
     found = re.fullmatch(r"(\d{1,6})\s*([smhd])", value.strip()) if isinstance(value, str) else None
     if found is None:
         raise ValueError("must be a number with s, m, h or d, such as 5m or 2h")
@@ -94,7 +94,7 @@ class ScheduleEntry(BaseModel):
         return value
 
     def as_of(self, moment: dt.datetime) -> str:
-        """The date of the runs that are due at a moment, resolved once: a late retry is for the same date."""
+        """Return the date of the runs that are due at a moment, resolved once: a late retry is for the same date."""
         here = moment.astimezone(zoneinfo.ZoneInfo(self.time_zone))
         return resolve_date(str(self.parameters["as_of"]), here.date()).isoformat()
 

@@ -82,7 +82,7 @@ class ScheduleState:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """All or nothing, and nobody else at the same time."""
+        """Keep all changes of the block or none, and let nobody else change anything at the same time."""
         self._base.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -92,12 +92,12 @@ class ScheduleState:
         self._base.execute("COMMIT")
 
     def planned_until(self, entry: str) -> dt.datetime | None:
-        """Up to when an entry's moments have been planned; None for a new entry."""
+        """Return up to when an entry's moments have been planned; None for a new entry."""
         found = self._base.execute("SELECT planned_until FROM entries WHERE name = ?", (entry,)).fetchone()
         return _moment(found[0]) if found else None
 
     def plan_until(self, entry: str, moment: dt.datetime) -> None:
-        """Remember it."""
+        """Record the moment up to which an entry has been planned."""
         self._base.execute(
             "INSERT INTO entries VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET planned_until = excluded.planned_until",
             (entry, utc_text(moment)),
@@ -110,7 +110,7 @@ class ScheduleState:
         )
 
     def change(self, job: Job) -> None:
-        """Remember what came of a job."""
+        """Save what came of a job."""
         self._base.execute(
             "UPDATE jobs SET planned = ?, state = ?, attempts = ?, not_before = ?, exit_code = ?, message = ?, ended = ? "
             "WHERE entry = ? AND due = ? AND run = ? AND part = ?",
@@ -129,7 +129,7 @@ class ScheduleState:
         )
 
     def reread(self, job: Job) -> Job:
-        """The job as it stands now."""
+        """Return the job as it stands now."""
         found = self._base.execute(
             f"SELECT {_COLUMNS} FROM jobs WHERE entry = ? AND due = ? AND run = ? AND part = ?",
             (job.entry, utc_text(job.due), job.run, job.part),
@@ -137,7 +137,7 @@ class ScheduleState:
         return _job(found)
 
     def open_jobs(self) -> list[Job]:
-        """What is still to be done, in order."""
+        """Return what is still to be done, in order."""
         marks = ", ".join("?" * len(OPEN))
         rows = self._base.execute(
             f"SELECT {_COLUMNS} FROM jobs WHERE state IN ({marks}) ORDER BY due, entry, run, part", OPEN
@@ -145,7 +145,7 @@ class ScheduleState:
         return [_job(row) for row in rows]
 
     def jobs(self, entry: str | None = None) -> list[Job]:
-        """All jobs, in order; those of one entry, if it is given."""
+        """Return all jobs, in order; those of one entry, if it is given."""
         rows = self._base.execute(
             f"SELECT {_COLUMNS} FROM jobs WHERE entry = coalesce(?, entry) ORDER BY due, entry, run, part", (entry,)
         )

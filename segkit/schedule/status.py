@@ -37,19 +37,19 @@ class RunStatus:
     message: str
 
     def sentence(self) -> str:
-        """For people."""
+        """Write the status as a sentence for people."""
         last = f"page of {self.last}" if self.last else "no page yet"
         data = f", data until {self.last_day}" if self.last_day else ""
         why = f": {self.message.splitlines()[0]}" if self.message else ""
         return f"{self.entry}  {self.run}  {self.state}{why}  ({last}{data}; next {self.next})"
 
     def as_json(self) -> dict[str, Any]:
-        """For programs."""
+        """Return the status for programs."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
 def run_states(schedule: Schedule, state: ScheduleState, now: dt.datetime) -> list[RunStatus]:
-    """Every run of a schedule as it stands now."""
+    """Return every run of a schedule as it stands now."""
     found = []
     for name, entry in schedule.entries.items():
         latest: dict[tuple[str, str], Job] = {}
@@ -85,7 +85,7 @@ def _state(job: Job | None) -> str:
 
 
 def _last_day(manifest: dict[str, Any]) -> str:
-    """How far the page itself says that its data reach; else the earliest of its tables' last days."""
+    """Return how far the page itself says that its data reach; else the earliest of its tables' last days."""
     reach = manifest.get("reach")
     if isinstance(reach, dict) and reach.get("last_day"):
         return str(reach["last_day"])

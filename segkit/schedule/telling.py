@@ -1,4 +1,4 @@
-"""Tell people what came of jobs, once each: pages to readers; failures, recoveries and what is late to owners."""
+"""Messages about what came of jobs, once each: pages to readers; failures, recoveries and what is late to owners."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _tellings(schedule: Schedule, state: ScheduleState, ledger: Ledger, now: dt.
 
 
 def _not_wanted(schedule: Schedule, job: Job) -> str:
-    """Why readers do not get a page; "" where they do."""
+    """Return why readers do not get a page; "" where they do."""
     when = schedule.entries[job.entry].recipients.when
     if when == "never":
         return "readers want no messages"

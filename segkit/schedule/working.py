@@ -40,7 +40,7 @@ def work(
     on_change: Listener = lambda job: None,
     only: Collection[str] = (),
 ) -> list[int]:
-    """Do what is due and open.
+    """Run what is due and open.
 
     Args:
         schedule: says how often and how long something is tried.
@@ -86,7 +86,7 @@ def work(
 
 
 def _taken(schedule: Schedule, job: Job, now: dt.datetime) -> Job | None:
-    """A job that we hold the lock of: begun, given up, or None where another was faster."""
+    """Return a job that we hold the lock of: begun, given up, or None where another was faster."""
     if job.state not in OPEN or job.not_before > now:
         return None
     entry = schedule.entries.get(job.entry)
@@ -98,7 +98,7 @@ def _taken(schedule: Schedule, job: Job, now: dt.datetime) -> Job | None:
 
 
 def after_try(job: Job, entry: ScheduleEntry, outcome: TryOutcome, now: dt.datetime) -> Job:
-    """What becomes of a job: done, tried again, or failed.
+    """Return what becomes of a job: done, tried again, or failed.
 
     What a person must mend is not tried again. What failed is tried `retries` times more. What is not there yet is
     waited for until the deadline.
@@ -115,13 +115,13 @@ def after_try(job: Job, entry: ScheduleEntry, outcome: TryOutcome, now: dt.datet
 
 
 def is_scheduled(schedule: Schedule, job: Job) -> bool:
-    """Whether the schedule still has the job's run and part."""
+    """Return whether the schedule still has the job's run and part."""
     runs = {f"{file.parent.name}/{file.stem}" for file in schedule.files[job.entry]}
     return job.run in runs and job.part in {part.name for part in parts_of(schedule.entries[job.entry].matrix)}
 
 
 def part_of_job(entry: ScheduleEntry, job: Job) -> MatrixPart:
-    """The job's part of the matrix."""
+    """Return the job's part of the matrix."""
     return next(part for part in parts_of(entry.matrix) if part.name == job.part)
 
 

@@ -93,7 +93,9 @@ def silence_chance(days: Days) -> float | None:
 
 
 def _usual(counts: Floats, length: int) -> Floats:
-    """What each day of `length` usually brings, by its weekday, as a share of a week; single huge days are cut."""
+    """Return what each day of `length` usually brings, by its weekday, as a share of a week; single huge days are
+    cut.
+    """
     cut = np.minimum(counts, 3 * np.median(counts[counts > 0]))
     place = np.arange(len(counts)) % _WEEK
     means = np.array([cut[place == weekday].mean() for weekday in range(_WEEK)])
@@ -102,7 +104,7 @@ def _usual(counts: Floats, length: int) -> Floats:
 
 
 def _bridges(free: np.ndarray, closed: np.ndarray) -> np.ndarray:
-    """Working days of which both neighbours are free, weekly closing days apart: the Sunday of Easter."""
+    """Find working days of which both neighbours are free, weekly closing days apart: the Sunday of Easter."""
     open_days = np.flatnonzero(~closed)
     found = np.zeros(len(free), dtype=bool)
     inner = free[open_days]
@@ -111,7 +113,7 @@ def _bridges(free: np.ndarray, closed: np.ndarray) -> np.ndarray:
 
 
 def _missed(counts: Floats, weights: Floats) -> tuple[Floats, np.ndarray]:
-    """What had been missed in a row at the end of each day, and the day on which that silence began."""
+    """Return what had been missed in a row at the end of each day, and the day on which that silence began."""
     missed, begun = np.zeros(len(counts)), np.arange(len(counts))
     for at in range(len(counts)):
         if counts[at] == 0:
@@ -122,13 +124,13 @@ def _missed(counts: Floats, weights: Floats) -> tuple[Floats, np.ndarray]:
 
 
 def _silent_a_year_ago(missed: Floats, now: float) -> bool:
-    """Whether as much was missed at the same time of the year before, give or take a week."""
+    """Return whether as much was missed at the same time of the year before, give or take a week."""
     last = len(missed) - 1 - _YEAR
     return last >= 0 and bool((missed[max(last - _WEEK, 0) : last + _WEEK + 1] >= 0.75 * now).any())
 
 
 def _busy_enough(counts: Floats, known: int) -> np.ndarray:
-    """Days from the fourth week on, before which the source was about as busy as it was lately."""
+    """Find days from the fourth week on, before which the source was about as busy as it was lately."""
     volume = np.convolve(counts[:known], np.ones(_BUSY))[:known]
     silence = np.maximum.accumulate(np.where(counts[:known] > 0, np.arange(known), 0))
     before = volume[silence]
@@ -176,17 +178,17 @@ class _Surprise:
 
     @classmethod
     def of(cls, group: Regularity, usual: float) -> _Surprise:
-        """The group's own law (geometric), moved a little towards what is usual of all groups."""
+        """Estimate the group's own law (geometric), moved a little towards what is usual of all groups."""
         begins = (group.begun + 0.5) / (group.active + group.in_gaps + 1)
         goes_on = (group.in_gaps - group.begun + _PRIOR * usual) / (group.in_gaps + _PRIOR)
         return cls(-log(begins), -log(goes_on))
 
     def at(self, silent: int) -> float:
-        """That of a silence of so many days."""
+        """Return how surprising a silence of so many days is."""
         return self.begins + (silent - 1) * self.goes_on
 
     def length(self, surprise: float) -> int:
-        """The shortest silence that is as surprising."""
+        """Return the length of the shortest silence that is as surprising."""
         return 1 + max(ceil((surprise - self.begins) / self.goes_on - 1e-9), 0)
 
 

@@ -100,7 +100,7 @@ class Told(str):
 
     @classmethod
     def joined(cls, sentences: Sequence[str], between: str = ", ") -> Told:
-        """Several as one, the figures of each numbered; a plain `str` is segkit's own words.
+        """Join several sentences into one, the figures of each numbered; a plain `str` is segkit's own words.
 
         >>> Told.joined([Told.of("{n} here", n=Figure(1, "count")), Told.of("{n} there", n=Figure(2, "count"))])
         '1 here, 2 there'
@@ -114,7 +114,7 @@ class Told(str):
         return cls._made(parts)
 
     def around(self, mark: str) -> tuple[Told, Told]:
-        """What stands before and after the first such mark among the words.
+        """Return what stands before and after the first such mark among the words.
 
         >>> Told.of("{plan}: {n} left", plan=Quoted("Flat: M"), n=Figure(2, "count")).around(": ")
         ('Flat: M', '2 left')
@@ -126,7 +126,7 @@ class Told(str):
         return self, self._made([])
 
     def capitalised(self) -> Told:
-        """The sentence with a capital letter at its beginning."""
+        """Return the sentence with a capital letter at its beginning."""
         first, *rest = self.parts or ("",)
         if isinstance(first, str):
             first = first[:1].upper() + first[1:]
@@ -152,7 +152,7 @@ class Told(str):
 
 
 def _apart(parts: Sequence[Part]) -> Iterator[Part]:
-    """The parts, with a key of its own for each figure: sentences that are spliced in may use one key."""
+    """Yield the parts, with a key of its own for each figure: sentences that are spliced in may use one key."""
     known: dict[str, Figure] = {}
     for part in parts:
         found, at = part, 1

@@ -15,7 +15,7 @@ from segkit.page.charts import style
 from segkit.page.drawing import stylesheet
 from segkit.page.metric import Unit
 from segkit.page.segments import keys
-from segkit.page.spark import sparkline
+from segkit.page.sparkline import sparkline
 from segkit.page.tables import column, row, table
 
 N = Metric("n", 12, "customers")

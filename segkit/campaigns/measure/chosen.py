@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
-import ibis.expr.types as ir
 import numpy as np
-import pandas as pd
 
 from segkit.campaigns.chosen_records import BalanceRow, Chosen, ChosenComparison
+from segkit.campaigns.measure.chosen_cells import ChosenCells, chosen_cells
 from segkit.campaigns.measure.covariates import (
     ALIKE,
     Covariate,
@@ -55,23 +54,6 @@ _SURE: Final = 9.99
 """Stands for an infinite difference: each group is alike within itself, and the two groups differ."""
 
 
-@dataclass(frozen=True)
-class _Known:
-    """What is known of the customers, by cell.
-
-    Attributes:
-        inside, outside: covariates that are taken out, and those that are only tested.
-        frame: one row per cell. A cell's customers have equal levels of all covariates that are taken out; sums are
-            by arm.
-        design: the cells' levels as indicators.
-    """
-
-    inside: tuple[Covariate, ...]
-    outside: tuple[Covariate, ...]
-    frame: pd.DataFrame
-    design: Any
-
-
 def chosen_comparison(population: Population, covariates: Sequence[str], arms: Mapping[str, Moments]) -> Chosen:
     """Compare every chosen arm with the others.
 
@@ -92,10 +74,10 @@ def chosen_comparison(population: Population, covariates: Sequence[str], arms: M
     usual = [c for c in found if c.varies and c.name in first]
     if not covariates and usual:
         # once the usual covariates are taken out, an attribute in which the groups are alike would only add noise
-        apart = _left(_known(population, table, usual, [c for c in found if c.varies and c not in usual]))
+        apart = _left(chosen_cells(population, table, usual, [c for c in found if c.varies and c not in usual]))
         found = tuple(replace(c, gap=apart.get(c.name, c.gap)) for c in found)
     inside, outside = split(found, covariates, first, facts.customers)
-    known = _known(population, table, inside, outside)
+    known = chosen_cells(population, table, inside, outside)
     frame = known.frame
     balance: list[BalanceRow] = []
     verdicts: list[tuple[Verdict, ...]] = []
@@ -116,16 +98,7 @@ def chosen_comparison(population: Population, covariates: Sequence[str], arms: M
     )
 
 
-def _known(
-    population: Population, table: ir.Table, inside: Sequence[Covariate], outside: Sequence[Covariate]
-) -> _Known:
-    frame = _cells(population, table, inside, outside)
-    shapes = [_indicators(frame[f"level_{i}"].to_numpy()) for i in range(len(inside))]
-    design = np.column_stack(shapes) if shapes else np.zeros((len(frame), 0))
-    return _Known(tuple(inside), tuple(outside), frame, design)
-
-
-def _left(known: _Known) -> dict[str, float]:
+def _left(known: ChosenCells) -> dict[str, float]:
     """Return, for each covariate that is only tested, the largest difference of an arm after the others are weighted."""
     found: dict[str, float] = {}
     arms = sum(1 for column in known.frame.columns if column.startswith("n_"))
@@ -136,7 +109,7 @@ def _left(known: _Known) -> dict[str, float]:
     return found
 
 
-def _judged(known: _Known, arm: int) -> tuple[tuple[BalanceRow, ...], tuple[Verdict, ...], bool]:
+def _judged(known: ChosenCells, arm: int) -> tuple[tuple[BalanceRow, ...], tuple[Verdict, ...], bool]:
     """Return an arm's balance, its checks, and whether it may be adjusted."""
     counts = np.vstack([known.frame[f"n_{k}"].to_numpy(dtype=float) for k in (0, arm)])
     if (counts.sum(axis=1) < 2).any():
@@ -209,46 +182,7 @@ def _about(outside: Sequence[Covariate], constant: Sequence[str]) -> tuple[Verdi
     return tuple(found)
 
 
-def _cells(
-    population: Population, table: ir.Table, inside: Sequence[Covariate], outside: Sequence[Covariate]
-) -> pd.DataFrame:
-    """Count the customers of each cell of equal levels, and sum outcomes and covariates, for every arm. This takes
-    one query.
-    """
-    levels = {f"level_{i}": c.level() for i, c in enumerate(inside)}
-    numbers = {f"raw_{i}": c.number() for i, c in enumerate((*inside, *outside))}
-    wide = table.mutate(**levels, **numbers)
-    metrics = sorted({m.key for m in population.metrics if m.over is None})
-    sums: dict[str, Any] = {}
-    for k in range(len(population.facts.arms)):
-        group = wide.arm == k
-        sums[f"n_{k}"] = group.ifelse(1, 0).sum().cast("int64")
-        for i in range(len(numbers)):
-            x = wide[f"raw_{i}"]
-            sums[f"k_{k}_{i}"] = x.count(where=group).cast("int64")
-            sums[f"x_{k}_{i}"] = x.sum(where=group).fill_null(0.0)
-            sums[f"xx_{k}_{i}"] = (x * x).sum(where=group).fill_null(0.0)
-        for metric in metrics:
-            y = wide[metric]
-            sums[f"m_{k}_{metric}"] = y.count(where=group).cast("int64")
-            sums[f"s_{k}_{metric}"] = y.sum(where=group).fill_null(0).cast("float64")
-            sums[f"q_{k}_{metric}"] = (y * y).sum(where=group).fill_null(0).cast("float64")
-    keys = list(levels)
-    grouped = wide.group_by(*keys).aggregate(**sums) if keys else wide.aggregate(**sums)
-    found = population.base.dataset.engine.collect(grouped)
-    return found.sort_values(keys, ignore_index=True) if keys else found
-
-
-def _indicators(levels: Any) -> Any:
-    kinds = np.unique(levels.astype(int))
-    return (
-        np.column_stack([levels.astype(int) == k for k in kinds[1:]]).astype(float)
-        if len(kinds) > 1
-        else np.zeros((len(levels), 0))
-    )
-
-
-def _balance(known: _Known, counts: Any, chance: Any, arm: int) -> tuple[BalanceRow, ...]:
+def _balance(known: ChosenCells, counts: Any, chance: Any, arm: int) -> tuple[BalanceRow, ...]:
     """Compute standardised differences before and after weighting the others by e / (1 − e), the largest for each
     covariate.
     """
@@ -349,7 +283,7 @@ def _overlap(counts: Any, chance: Any) -> Verdict:
 
 
 def _comparisons(
-    population: Population, arm: int, arms: tuple[Moments, Moments], known: _Known | None
+    population: Population, arm: int, arms: tuple[Moments, Moments], known: ChosenCells | None
 ) -> list[ChosenComparison]:
     facts = population.facts
     scale = 10.0**-facts.money.decimals
@@ -385,7 +319,7 @@ def _plain(treated: Moments, control: Moments, metric: LiftMetric, level: float)
     return compare_means(treated, control, metric.key, level=level, counts=metric.unit == "count")
 
 
-def _estimates(known: _Known, arm: int, metric: LiftMetric, level: float, scale: float) -> tuple[Any, ...]:
+def _estimates(known: ChosenCells, arm: int, metric: LiftMetric, level: float, scale: float) -> tuple[Any, ...]:
     frame, design = known.frame, known.design
     counts = np.vstack([frame[f"m_{k}_{metric.key}"].to_numpy(dtype=float) for k in (0, arm)])
     kept = counts.sum(axis=0) > 0

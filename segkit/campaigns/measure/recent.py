@@ -110,5 +110,5 @@ def _measured(split: SegmentedBase, row: CampaignRow) -> CampaignLift | Campaign
 
 
 def _reason(said: str) -> str:
-    """The error as a reason; one with numbers that a page could not trace is left to the campaign's own page."""
+    """Return the error as a reason; one with numbers that a page could not trace is left to the campaign's own page."""
     return said if isinstance(said, Told) or not any(c.isdigit() for c in said) else _ELSEWHERE

@@ -14,7 +14,7 @@ from segkit.statistics.estimate import Refusal
 
 
 def change_of(lift: CampaignLift, metric: LiftMetric, key: str, value: float | None) -> Metric:
-    """A difference of an outcome; of shares in percentage points."""
+    """Return a difference of an outcome as a metric; a difference of shares is in percentage points."""
     unit = unit_of(lift, metric)
     return metric_of(f"lift_{key}", value, "points" if unit == "share" else unit)
 
@@ -43,7 +43,7 @@ def balance_label(lift: CampaignLift, b: BalanceRow) -> str:
 
 
 def unit_of(lift: CampaignLift, metric: LiftMetric) -> str:
-    """What a row of the outcome's numbers counts, for columns that show a level or a change."""
+    """Return the unit of an outcome's numbers, for columns that show a level or a change."""
     if metric.unit == "money":
         return lift.facts.money.currency
     return "share" if metric.unit == "share" else "index"
@@ -58,7 +58,7 @@ def interval(lift: CampaignLift, metric: LiftMetric, key: str, effect: Effect | 
 
 
 def ends_of(lift: CampaignLift, metric: LiftMetric, key: str, effect: Effect) -> tuple[Metric, Metric]:
-    """Both ends of a difference's interval."""
+    """Return both ends of a difference's interval."""
     low, high = effect.lower, effect.upper
     return change_of(lift, metric, f"{key}_low", low), change_of(lift, metric, f"{key}_high", high)
 

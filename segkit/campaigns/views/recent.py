@@ -110,7 +110,7 @@ def _refused(campaign: CampaignRefusal) -> Row:
 
 
 def _rows(lift: CampaignLift, prefix: str) -> list[tuple[_Cells, Statement | None]]:
-    """The cells of each arm, and what is clear enough to act on."""
+    """Return the cells of each arm, and what is clear enough to act on."""
     found: list[tuple[_Cells, Statement | None]]
     if is_shown(lift):
         found = [_arm(lift, c) for c in _told(lift)]

@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from segkit.churn.models.retention import product_limit
+from segkit.churn.models.product_limit import product_limit
 from segkit.churn.records import RetentionCurve
 from segkit.customers import CustomerBase
 from segkit.customers.calendar import elapsed

@@ -13,7 +13,7 @@ from scipy import special
 
 from segkit.churn.measure.expressions import recalibrated, with_risk
 from segkit.churn.measure.frames import Frames, Sample
-from segkit.churn.measure.silence import fit_silence
+from segkit.churn.measure.no_purchase import fit_silence
 from segkit.data.scaled import MICRO, micro
 from segkit.learning.encoding import Encoding, Feature, fit_encoding
 from segkit.learning.learners import Boosted, LearnerName, Logistic, fit_learner

@@ -14,15 +14,13 @@ from segkit.page.head import head
 from segkit.page.judged import change_words, judged_metrics, would_be_news
 from segkit.page.notes import hidden_note, paragraphs
 from segkit.page.segments import records
-from segkit.page.spark import sparkline
+from segkit.page.sparkline import sparkline
 from segkit.page.telling import telling
 from segkit.page.tile import plain_tile
 
 _PERIODS: Final = 12
 MAY: Final = {"leave": "leave within", "stay away": "stay away for", "lapse": "lapse within"}
 """What customers may do; the horizon follows it."""
-DID: Final = {"leave": "left", "stay away": "stayed away", "lapse": "lapsed"}
-"""What they did."""
 
 
 def risk_money(risk: ChurnRisk, key: str, amount: float | None) -> Metric:

@@ -207,7 +207,7 @@ def read_scalar(text: str) -> Any:
 
 
 def read_assignments(pairs: Iterable[str]) -> dict[str, Any]:
-    """`KEY=VALUE` of a command line as papermill reads it: the value is YAML, dates stay text.
+    """Read `KEY=VALUE` of a command line as papermill does: the value is YAML, dates stay text.
 
     Raises:
         ParameterError: one has no `=`.

@@ -34,7 +34,7 @@ def fill(
     secrets: set[str],
     problems: list[str],
 ) -> Any:
-    """A value with its references replaced.
+    """Return a value with its references replaced.
 
     Args:
         value: as the file has it.
@@ -85,7 +85,9 @@ def fill(
 
 
 def _at_password(value: str, match: re.Match[str], location: Location) -> bool:
-    """Whether a reference stands between `user:` and `@` of a URL, is the whole of a connection, or part of an address."""
+    """Return whether a reference stands between `user:` and `@` of a URL, is the whole of a connection, or part of an
+    address.
+    """
     if (location[-1] == "connection" and match.group(0) == value) or _ADDRESSES.intersection(map(str, location)):
         return True
     before, after = value[: match.start()], value[match.end() :]
@@ -94,7 +96,7 @@ def _at_password(value: str, match: re.Match[str], location: Location) -> bool:
 
 
 def _held(place: str) -> tuple[str, str]:
-    """What a file holds without the line's end, and what is wrong with it."""
+    """Return what a file holds without the line's end, and what is wrong with it."""
     path = Path(place).expanduser()
     try:
         with path.open(encoding="utf-8") as stream:

@@ -56,12 +56,12 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 
 
 def shows_secret(text: str, secrets: Iterable[str]) -> bool:
-    """Whether a secret stands in a text, in any of the forms that `redact` knows."""
+    """Return whether a secret stands in a text, in any of the forms that `redact` knows."""
     return any(form in text for secret in secrets for form in _forms(secret))
 
 
 def _forms(secret: str) -> set[str]:
-    """A secret as it is, and as it is written where its signs have a meaning of their own."""
+    """Return a secret as it is, and as it is written where its signs have a meaning of their own."""
     written: set[str] = set()
     for form in (secret, urllib.parse.unquote(secret)):
         raw = form.encode("utf-8", "surrogateescape")

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from segkit.arrays import Flags, Whole
 from segkit.demo.telecom.arrow_columns import DAY, SECOND, cents, in_cents, labels, numbers, times
+from segkit.demo.telecom.contract_history import History
 from segkit.demo.telecom.draws import Draws, pick, poisson
-from segkit.demo.telecom.history import History
 from segkit.demo.telecom.months import Months
 from segkit.demo.telecom.people import PREPAID, People
 from segkit.demo.telecom.truth import TelecomTruth

@@ -15,8 +15,8 @@ from segkit.arrays import Flags, Floats, Whole
 from segkit.demo.telecom.arrow_columns import DAY, SECOND, cents, days, flags, in_cents, labels, numbers, times
 from segkit.demo.telecom.billing import CHANNELS as SALES_CHANNELS
 from segkit.demo.telecom.billing import Orders, purchase_orders
+from segkit.demo.telecom.contract_history import RUNNING, History, Snapshot
 from segkit.demo.telecom.draws import Draws, expit, pick
-from segkit.demo.telecom.history import RUNNING, History, Snapshot
 from segkit.demo.telecom.months import Months
 from segkit.demo.telecom.people import FAMILIES, PREPAID, People
 from segkit.demo.telecom.truth import TelecomTruth

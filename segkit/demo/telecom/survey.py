@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from segkit.demo.telecom.arrow_columns import DAY, SECOND, labels, numbers, times
+from segkit.demo.telecom.contract_history import RUNNING, History
 from segkit.demo.telecom.draws import Draws, pick
-from segkit.demo.telecom.history import RUNNING, History
 from segkit.demo.telecom.months import Months
 from segkit.demo.telecom.people import People
 from segkit.demo.telecom.truth import TelecomTruth

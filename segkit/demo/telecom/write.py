@@ -18,9 +18,9 @@ from segkit.demo.staging import build_folder
 from segkit.demo.telecom.arrow_columns import cents, days, flags, in_cents, labels, numbers
 from segkit.demo.telecom.billing import Orders, price, product_names, transactions_table
 from segkit.demo.telecom.campaigns import Assignments, declared_campaigns, outcome
+from segkit.demo.telecom.contract_history import END_REASONS, RUNNING, History, draw_history
 from segkit.demo.telecom.draws import Draws
 from segkit.demo.telecom.events import bill_day, events_table
-from segkit.demo.telecom.history import END_REASONS, RUNNING, History, draw_history
 from segkit.demo.telecom.months import Months, month_grid
 from segkit.demo.telecom.people import (
     ACQUISITION,

@@ -118,10 +118,8 @@ class GammaGamma:
     def variance_of_mean(self, frequency: ArrayLike, mean_spend: ArrayLike) -> Floats:
         """Return the variance of the customer's true mean spend, given the history and the parameters.
 
-        Raises
-        ------
-        ModelError
-            Where p x + q is no more than two for some customer: the variance does not exist.
+        Raises:
+            ModelError: p x + q is no more than two for some customer: the variance does not exist.
         """
         x, z = self._histories(frequency, mean_spend)
         freedom = self.p * x + self.q - 1.0

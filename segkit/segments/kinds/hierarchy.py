@@ -17,7 +17,7 @@ from segkit.segments.kinds.attribute import OTHER, column_of
 from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, SegmentationKind
 from segkit.statistics.told import Figure, Quoted, Told
 
-_MOST: Final = 1000
+_MOST_PLACES: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +99,14 @@ class Hierarchy(SegmentationKind):
             counts = customers.group_by(**keys).aggregate(n=customers.count())
             named = reduce(and_, (counts[key].notnull() for key in keys))
             large = (
-                counts.filter(named & (counts.n >= self.smallest)).order_by(ibis.desc("n"), *keys).limit(_MOST + 1)
+                counts.filter(named & (counts.n >= self.smallest))
+                .order_by(ibis.desc("n"), *keys)
+                .limit(_MOST_PLACES + 1)
             )
             frame = context.engine.collect(large)
-            if len(frame) > _MOST:
+            if len(frame) > _MOST_PLACES:
                 raise ParameterError(
-                    f"segmentation hierarchy: more than {_MOST:,} places of level {self.columns[depth - 1]} have "
+                    f"segmentation hierarchy: more than {_MOST_PLACES:,} places of level {self.columns[depth - 1]} have "
                     f"{self.smallest} customers or more. Raise `smallest`."
                 )
             above = set(sizes[-1]) if sizes else {()}

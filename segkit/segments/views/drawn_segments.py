@@ -49,7 +49,7 @@ def accents(sizes: SegmentSizes, found: Sequence[SegmentMetrics]) -> Mapping[str
 
 
 def drawn_names(drawn: Sequence[SegmentMetrics]) -> list[Statement]:
-    """The segments' names as charts write them."""
+    """Return the segments' names as charts write them."""
     return [own_words(clipped(plain(segment.name), longest)) for segment in drawn for longest in (16, 18)]
 
 
@@ -65,7 +65,7 @@ def left_off(sizes: SegmentSizes, found: Sequence[SegmentMetrics]) -> Statement:
 
 
 def plain(text: str) -> str:
-    """A name without what cannot be drawn."""
+    """Return a name without what cannot be drawn."""
     return own_name(text).text
 
 

@@ -22,7 +22,7 @@ _BOLD: Final = 1.5
 
 
 def segment_quality_table(quality: SegmentQuality) -> Block:
-    """Whether the segments hold: shares now and before, drift, stability; the verdict and its reasons below."""
+    """Show whether the segments hold: shares now and before, drift, stability; the verdict and its reasons below."""
     fitted = quality.stability is not None
     columns = [
         TableColumn("Segment", "segment", "own"),
@@ -74,7 +74,7 @@ def _reasons(quality: SegmentQuality, key: str, longest: int) -> list[Statement]
 
 
 def panel_table(panel: SegmentPanel) -> Block:
-    """A row a segmentation: its model, its largest segment, whom it leaves out, and whether it holds."""
+    """Show one row per segmentation: its model, its largest segment, whom it leaves out, and whether it holds."""
     rows = named_rows("panel", [_entry(entry) for entry in panel.entries], "name")
     caption = Statement.of(
         "Ways to divide {n} {unit}, {end}",
@@ -159,7 +159,7 @@ def absent_models_table(panel: SegmentPanel) -> Block | None:
 
 
 def panel_segments_table(panel: SegmentPanel) -> Block:
-    """Every segment of every segmentation, the largest twelve of each: how many, their share, and their value."""
+    """Show every segment of every segmentation, the largest twelve of each: how many, their share, and their value."""
     columns = [
         TableColumn("Segment", "segment", "own"),
         TableColumn(own_words(panel.unit_name.capitalize(), 40), "customers", "customers"),

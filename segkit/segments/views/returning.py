@@ -17,7 +17,7 @@ _RATE = TableColumn("Share", "rate", "share")
 
 
 def returning_table(found: Returning) -> Block:
-    """Every segment in the fixed order: who bought before, who of them bought again; the whole last."""
+    """Show every segment in the fixed order: who bought before, who of them bought again; the whole last."""
     before, returned = found.total_bought_before, found.total_returned
     rate = returned / before if before and returned is not None else None
     whole = whole_row(_view(found), {"bought_before": before, "returned": returned, "rate": rate})
@@ -42,7 +42,7 @@ def returning_table(found: Returning) -> Block:
 
 
 def returning_bars(found: Returning) -> Block | None:
-    """The share of each segment's buyers who bought again. Nothing where no share can be shown."""
+    """Show the share of each segment's buyers who bought again. Return nothing where no share can be shown."""
     shown = [row for row in _rows(found) if row.values["rate"] is not None]
     if not shown:
         return None

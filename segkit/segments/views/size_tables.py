@@ -87,7 +87,7 @@ def _kept(reading: SizesReading) -> list[SegmentMetrics]:
 
 
 def _others(reading: SizesReading, kept: Sequence[SegmentMetrics]) -> Row:
-    """All segments without a row of their own, together: the whole less the rows shown."""
+    """Return all segments without a row of their own, together: the whole less the rows shown."""
     key = reading.customers.key.removesuffix("_customers") + "_others"
 
     def rest(part: str) -> float | None:

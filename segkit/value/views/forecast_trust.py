@@ -198,7 +198,7 @@ def value_method(value: CustomerValue) -> Block | None:
 
 
 def _of_plan(message: str) -> tuple[str, str]:
-    """The plan that is spoken of, and what is said of it."""
+    """Return the plan that is spoken of, and what is said of it."""
     if isinstance(message, Told):
         return message.around(": ")
     plan, _, said = message.partition(": ")

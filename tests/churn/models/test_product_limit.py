@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from segkit.churn.models.retention import ProductLimit, product_limit
+from segkit.churn.models.product_limit import ProductLimit, product_limit
 
 
 def kaplan_meier(
