@@ -74,5 +74,9 @@ def _rates(frames: Frames, stretches: list[Stretch]) -> list[float | None]:
     frame = base.dataset.engine.collect(both).fillna(0).set_index("at").sort_index().astype("int64")
     n, left = frame["customers"], frame["left"]
     few = np.asarray(which_too_few(np.column_stack([n, left, n - left]), base.smallest).any(axis=1))
+    # before the first end that is known, those who left are not in the data
+    gone = np.flatnonzero(left.to_numpy() > 0)
+    since = int(gone[0]) + 1 if len(gone) else len(left)
     told = zip(few, n.tolist(), left.tolist(), strict=True)
-    return [None if hide or not there else gone / there for hide, there, gone in told]
+    rates = [None if hide or not there else lost / there for hide, there, lost in told]
+    return [None if frames.definition.contractual and at < since and since > 1 else r for at, r in enumerate(rates)]
