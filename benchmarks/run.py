@@ -67,8 +67,8 @@ def main() -> None:
             "{python} -m papermill {nb} {out} --no-progress-bar && {python} -m nbconvert --to html --no-input {out}"
         )
         commands = {
-            "segkit run, grocery": f"{python} -m segkit run params/weekly_segments/grocery.yaml",
-            "segkit run, telecom": f"{python} -m segkit run params/weekly_segments/telecom.yaml",
+            "segkit run, grocery": f"{python} -m segkit run params/weekly_segments/grocery.yaml --force",
+            "segkit run, telecom": f"{python} -m segkit run params/weekly_segments/telecom.yaml --force",
             "papermill + nbconvert, empty notebook": both.format(python=python, nb=empty, out=work / "a.ipynb"),
             "papermill + nbconvert, six charts": both.format(python=python, nb=charts, out=work / "b.ipynb"),
             "segkit --help": f"{python} -m segkit --help",

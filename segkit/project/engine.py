@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final
 
 from papermill.clientwrap import PapermillNotebookClient
@@ -64,6 +65,8 @@ def register(stop: Stopping, on_cell: ProgressListener | None) -> Shown:
                 nb_man,
                 kernel_name=kernel_name,
                 startup_timeout=kwargs["start_timeout"],
+                # where no signal tells the deadline, outside of the main thread
+                timeout=math.ceil(stop.time_limit) if stop.time_limit else None,
                 extra_arguments=kwargs["extra_arguments"],
                 config=kwargs["config"],
             ).execute()

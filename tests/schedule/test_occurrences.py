@@ -19,13 +19,13 @@ BERLIN = "Europe/Berlin"
 
 
 def walked(minute: int, hour: int, zone: str, after: dt.datetime, until: dt.datetime) -> list[dt.datetime]:
-    """Every day's hour:minute, found by walking over all minutes: skipped ones at the jump's far side, repeated ones once."""
+    """Every day's hour:minute, found by walking over all quarters of an hour: skipped ones at the jump's far side, repeated ones once."""
     here = zoneinfo.ZoneInfo(zone)
     found = []
     day = after.astimezone(here).date() - dt.timedelta(days=1)
     while day <= until.astimezone(here).date() + dt.timedelta(days=1):
         start = dt.datetime.combine(day, dt.time(12), here).astimezone(U) - dt.timedelta(hours=14)
-        minutes = [start + dt.timedelta(minutes=n) for n in range(30 * 60)]
+        minutes = [start + dt.timedelta(minutes=n) for n in range(0, 30 * 60, 15)]
         local = [m.astimezone(here) for m in minutes]
         at = [
             m

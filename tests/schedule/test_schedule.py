@@ -369,18 +369,25 @@ def test_the_status_says_how_fresh_the_data_of_the_page_are(
     assert ("data until" in found.sentence()) == bool(last_day)
 
 
-def test_the_loop_ends_on_a_signal(tmp_path: Path) -> None:
-    write_schedule(tmp_path, "time_zone: UTC\nentries:\n  daily: {cron: '0 6 29 2 *', runs: tiny/one}\n")
+def test_the_loop_outlives_a_mistake_in_the_file_and_ends_on_a_signal(tmp_path: Path) -> None:
+    text = "time_zone: UTC\nentries:\n  daily: {cron: '0 6 29 2 *', runs: tiny/one}\n"
+    write_schedule(tmp_path, text)
+    code = "import segkit.schedule.commands as c; c._LOOK = 0.3\nfrom segkit.cli import main; main()"
     process = subprocess.Popen(
-        [sys.executable, "-m", "segkit", "schedule"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, "schedule"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
     )
+    assert process.stderr is not None
     base = tmp_path / "reports" / ".segkit" / "schedule.sqlite"
-    for _ in range(600):
+    for _ in range(1200):
         if base.exists() and os.path.getsize(base):
             break
         time.sleep(0.05)
-    time.sleep(0.5)
+    (tmp_path / "params" / "schedule.yaml").write_text(text.replace("daily:", "daily: {}\n  other:"))
+    told = json.loads(process.stderr.readline())
+    assert told["event"] == "refused"
+    assert "The schedule stays as it was." in told["message"]
+    time.sleep(1)
     process.send_signal(signal.SIGTERM)
     _, said = process.communicate(timeout=30)
     assert process.returncode == 0
-    assert "Stopped by a signal (SIGTERM)." in said
+    assert [json.loads(line)["event"] for line in said.splitlines()] == ["stopped"]  # the mistake was told once
