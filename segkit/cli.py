@@ -12,7 +12,7 @@ import typer
 
 from segkit.errors import FAILED, NOTHING_NEW, REFUSED, TRY_LATER, SegkitError, gravest
 from segkit.project.commands import Log, Quiet, page_commands
-from segkit.schedule.commands import Jobs, schedule_commands
+from segkit.schedule.due_commands import Jobs, schedule_commands
 from segkit.schedule.many_command import MatrixOption, many_commands
 from segkit.schedule.messages_command import message_commands
 

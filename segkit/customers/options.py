@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from segkit.data.options import Options
-from segkit.news.calendar import countries
+from segkit.news.feasts import countries
 
 
 class EventEntry(Options):

@@ -11,7 +11,7 @@ from segkit.data.sources import open_source
 from segkit.data.spec import TableSpec
 from segkit.data.specfile import redact
 from segkit.errors import DataError, ParameterError
-from segkit.news.calendar import OwnEvent
+from segkit.news.feasts import OwnEvent
 
 _COLUMNS: Final = ("name", "from", "to")
 

@@ -9,8 +9,8 @@ from typing import Final
 from segkit.customers.base import CustomerBase
 from segkit.customers.own_calendar import own_events
 from segkit.customers.periods import period_ending, period_ends
-from segkit.news.calendar import marks
-from segkit.news.judging import Timeline
+from segkit.news.feasts import marks
+from segkit.news.page_judgement import Timeline
 
 HISTORY: Final = 104
 """Periods before the report's own that a figure's history has at most."""

@@ -9,8 +9,8 @@ from typing import Final, Literal
 import numpy as np
 
 from segkit.arrays import Flags, Floats, Whole
-from segkit.news.calendar import Mark
 from segkit.news.calibration import limit, p_value
+from segkit.news.feasts import Mark
 from segkit.news.level import FEWEST, WINDOW, Level, smoothed_level
 from segkit.news.slow import drift_score, slow_score
 
@@ -118,7 +118,7 @@ def scores(
 
 
 def _p(judged: Floats, centres: Floats, deviations: Floats, slack: Floats, known: Whole) -> Floats:
-    """The largest of the tests' chances; 1 between what two of them expect."""
+    """Return the largest of the tests' chances; 1 between what two of them expect."""
     off = judged[:, None] - centres
     beyond = np.maximum(np.abs(off) - slack[:, None], 0.0)
     chances = p_value("level", known[:, None].astype(np.float64), beyond / deviations)
@@ -127,7 +127,7 @@ def _p(judged: Floats, centres: Floats, deviations: Floats, slack: Floats, known
 
 
 def _slowly(values: Floats, now: Level, floor: Floats | float, stock: bool) -> tuple[Floats, Floats]:
-    """Chance and score of a slow change."""
+    """Compute the chance and score of a slow change."""
     score = slow_score(now, values[:, -1], floor)
     if score is not None:
         return p_value("slow", now.cleaned.shape[1], score), score

@@ -105,7 +105,7 @@ def _whole(history: Floats, short: bool) -> tuple[Floats, Flags]:
 
 
 def _smoothed(cleaned: Floats, known: Flags, weight: float, gaps_widen: bool) -> tuple[Floats, Floats, Floats]:
-    """The level after the last value, its variance, and each value's step in standard deviations of one value."""
+    """Compute the level after the last value, its variance, and each value's step in standard deviations of one value."""
     rows, n = cleaned.shape
     level, factor, seen = np.zeros(rows), np.ones(rows), np.zeros(rows)
     steps = np.full((rows, n), np.nan)

@@ -68,7 +68,7 @@ def slow_score(found: Level, judged: Floats, floor: Floats | float = 0.0) -> Flo
 
 
 def _of_mean(together: Floats, n: int) -> Floats:
-    """The variance of a mean of n values whose correlation falls off geometrically, for values of variance 1."""
+    """Compute the variance of a mean of n values whose correlation falls off geometrically, for values of variance 1."""
     lag = np.arange(1, n)
     added = 2 * ((1 - lag / n)[None, :] * together[:, None] ** lag).sum(axis=1)
     return np.asarray((1 + added) / n, dtype=np.float64)

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from segkit.arrays import Flags, Floats, Indices
-from segkit.news.calendar import PeriodKind, Span
+from segkit.news.feasts import PeriodKind, Span
 from segkit.news.level import FEWEST, WINDOW
 
 _FEWEST: Final = 3
@@ -116,7 +116,7 @@ def _keys(span: Span, period: PeriodKind) -> list[int]:
 
 
 def _weights(totals: Floats, key: Indices, around: Indices, many: int, whole: int) -> tuple[Floats | None, int]:
-    """(rows, keys) the median share of a key's day in the month or week around it, and of how many; None for too few."""
+    """Compute the median share of a key's day in its month or week (rows, keys), and of how many; None for too few."""
     names, place, count = np.unique(around, return_inverse=True, return_counts=True)
     full = np.flatnonzero(count >= whole)
     if len(full) < _FEWEST:
@@ -139,7 +139,7 @@ def _uneven(totals: Floats) -> Flags:
 
 
 def _spread(history: Floats) -> Floats:
-    """Mean distance of the logarithms from their median: bills are few, and a median of distances would not see them."""
+    """Compute the mean distance of the logarithms from their median: bills are few, and a median would miss them."""
     logs = np.log(np.where(history > 0, history, np.nan))
     known = np.isfinite(logs).sum(axis=1) > 1
     logs = np.where(known[:, None], logs, 0.0)

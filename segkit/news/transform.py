@@ -50,7 +50,7 @@ def restored(judged: Floats, scale: Scale, logs: bool) -> Floats:
 
 
 def logarithmic(values: Floats) -> bool:
-    """Whether amounts or numbers have logarithms: all that are known are positive."""
+    """Tell whether amounts or numbers have logarithms: all that are known are positive."""
     known = np.asarray(values)[np.isfinite(values)]
     return bool(len(known)) and bool((known > 0).all())
 

@@ -12,7 +12,7 @@ from typing import Final, Literal
 from croniter import croniter
 
 from segkit.errors import ParameterError
-from segkit.schedule.spec import Schedule, ScheduleEntry
+from segkit.schedule.schedule_file import Schedule, ScheduleEntry
 
 ExportKind = Literal["cron", "systemd", "kubernetes", "github"]
 _DAYS: Final = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")

@@ -10,7 +10,7 @@ import typer
 
 from segkit.errors import SegkitError, gravest
 from segkit.project.commands import Quiet
-from segkit.schedule.commands import Jobs
+from segkit.schedule.due_commands import Jobs
 
 many_commands = typer.Typer()
 

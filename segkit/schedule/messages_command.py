@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from segkit.errors import FAILED, SegkitError
-from segkit.schedule.commands import open_ledger, read_here
+from segkit.schedule.due_commands import open_ledger, read_here
 
 message_commands = typer.Typer()
 

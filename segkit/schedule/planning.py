@@ -8,7 +8,7 @@ from typing import Final
 
 from segkit.project.matrix import parts_of
 from segkit.schedule.occurrences import latest_occurrence, occurrences
-from segkit.schedule.spec import Schedule, ScheduleEntry
+from segkit.schedule.schedule_file import Schedule, ScheduleEntry
 from segkit.schedule.state import Job, JobState, ScheduleState
 
 _FIRST: Final = dt.timedelta(minutes=1)

@@ -10,7 +10,7 @@ from typing import Any
 from segkit.project.matrix import parts_of
 from segkit.project.publishing import published_dates, read_manifest
 from segkit.schedule.occurrences import next_occurrence
-from segkit.schedule.spec import Schedule
+from segkit.schedule.schedule_file import Schedule
 from segkit.schedule.state import OPEN, Job, ScheduleState
 
 

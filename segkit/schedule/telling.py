@@ -12,7 +12,7 @@ from segkit.delivery.messages import Message, MessageKind, write_message
 from segkit.delivery.sending import send, without_secrets
 from segkit.errors import DONE
 from segkit.project.publishing import REPORT, published_dates, read_manifest
-from segkit.schedule.spec import Schedule
+from segkit.schedule.schedule_file import Schedule
 from segkit.schedule.state import OPEN, Job, ScheduleState
 
 _RECENT = dt.timedelta(days=30)

@@ -12,7 +12,7 @@ from segkit.errors import DONE, FAILED, NOTHING_NEW, TRY_LATER, NotYetError
 from segkit.project.history import utc_text
 from segkit.project.locking import locked
 from segkit.project.matrix import MatrixPart, parts_of
-from segkit.schedule.spec import Schedule, ScheduleEntry
+from segkit.schedule.schedule_file import Schedule, ScheduleEntry
 from segkit.schedule.state import OPEN, Job, ScheduleState
 
 LONGEST_BACKOFF: Final = 3600

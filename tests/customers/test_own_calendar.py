@@ -12,7 +12,7 @@ from segkit.customers.own_calendar import own_events
 from segkit.customers.timeline import timeline
 from segkit.data import open_dataset
 from segkit.errors import ParameterError
-from segkit.news.calendar import OwnEvent
+from segkit.news.feasts import OwnEvent
 from tests.kpis.measure.made_shop import made_shop
 
 END = "2024-03-28"

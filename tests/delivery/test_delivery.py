@@ -20,7 +20,7 @@ from segkit.delivery.ledger import MOST_TRIES, Ledger
 from segkit.delivery.messages import write_message
 from segkit.errors import ParameterError
 from segkit.schedule.planning import plan_due
-from segkit.schedule.spec import Schedule, read_schedule
+from segkit.schedule.schedule_file import Schedule, read_schedule
 from segkit.schedule.state import ScheduleState
 from segkit.schedule.telling import send_tests, tell_people
 from segkit.schedule.working import TryOutcome, work

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from segkit.delivery.recipients import Recipients
-from segkit.schedule.spec import ScheduleEntry, read_schedule
+from segkit.schedule.schedule_file import ScheduleEntry, read_schedule
 
 PAGES = ("schedule-reports", "tell-people")
 

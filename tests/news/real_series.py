@@ -23,8 +23,8 @@ from segkit.customers.timeline import timeline
 from segkit.kpis.measure.histories import histories
 from segkit.kpis.measure.key_figures import judged_histories
 from segkit.news.judgement import Judgement
-from segkit.news.judging import judge_series
 from segkit.news.level import FEWEST
+from segkit.news.page_judgement import judge_series
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SERIES: Final = {

@@ -13,9 +13,9 @@ from typing import Any, Final
 import numpy as np
 from scipy import stats
 
-from segkit.news.calendar import Mark, marks
+from segkit.news.feasts import Mark, marks
 from segkit.news.gate import scores
-from segkit.news.judging import CHANCE, QUIET
+from segkit.news.page_judgement import CHANCE, QUIET
 from segkit.news.trading import Daily, restate
 from segkit.news.transform import Scale, slope, transformed
 from segkit.statistics.multiplicity import adjusted_p_values
@@ -55,7 +55,7 @@ class Pages:
     daily: tuple[Daily, Any] | None = None
 
     def judged(self) -> Any:
-        """The gate's scores, as `segkit.news.judging` asks for them."""
+        """The gate's scores, as `segkit.news.page_judgement` asks for them."""
         daily, spans = self.daily or (None, ())
         given = restate(self.values, daily, spans, "week")
         values = given.values

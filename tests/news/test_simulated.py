@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 import pytest
 
-from segkit.news.calendar import Mark
-from segkit.news.judging import Series, Timeline, judge_series
+from segkit.news.feasts import Mark
+from segkit.news.page_judgement import Series, Timeline, judge_series
 from tests.news.simulation import (
     FIGURES,
     HISTORIES,

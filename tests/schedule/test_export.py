@@ -17,7 +17,7 @@ import yaml
 from segkit.errors import ParameterError
 from segkit.schedule.export import export, in_utc, on_calendar
 from segkit.schedule.occurrences import next_occurrence, occurrences
-from segkit.schedule.spec import Schedule, read_schedule
+from segkit.schedule.schedule_file import Schedule, read_schedule
 from tests.project.project import write_project
 
 U = dt.UTC

@@ -23,7 +23,7 @@ from segkit.errors import ParameterError, gravest
 from segkit.project.locking import locked
 from segkit.project.matrix import parts_of
 from segkit.schedule.planning import plan_due, plan_latest
-from segkit.schedule.spec import Schedule, read_schedule
+from segkit.schedule.schedule_file import Schedule, read_schedule
 from segkit.schedule.state import Job, ScheduleState
 from segkit.schedule.status import run_states
 from segkit.schedule.working import TryOutcome, work
@@ -372,7 +372,7 @@ def test_the_status_says_how_fresh_the_data_of_the_page_are(
 def test_the_loop_outlives_a_mistake_in_the_file_and_ends_on_a_signal(tmp_path: Path) -> None:
     text = "time_zone: UTC\nentries:\n  daily: {cron: '0 6 29 2 *', runs: tiny/one}\n"
     write_schedule(tmp_path, text)
-    code = "import segkit.schedule.commands as c; c._LOOK = 0.3\nfrom segkit.cli import main; main()"
+    code = "import segkit.schedule.due_commands as c; c._LOOK = 0.3\nfrom segkit.cli import main; main()"
     process = subprocess.Popen(
         [sys.executable, "-c", code, "schedule"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
     )

@@ -15,7 +15,7 @@ from segkit.churn.measure.frames import Frames
 from segkit.churn.options import shifted
 from segkit.customers.timeline import history_ends, timeline
 from segkit.news.judgement import EARLY, Judgement
-from segkit.news.judging import Series, Timeline, judge_series
+from segkit.news.page_judgement import Series, Timeline, judge_series
 from segkit.privacy.suppression import which_too_few
 
 _MOST: Final = 52

@@ -11,7 +11,7 @@ from segkit.page import Block, Metric, Statement, day, literal, name, number, ow
 from segkit.page.columns import TableColumn, named_rows, segment_rows, table_block, whole_row
 from segkit.page.format import plain_date
 from segkit.page.head import head
-from segkit.page.judged import change_words, judged_metrics, would_be_news
+from segkit.page.judged_words import change_words, judged_metrics, would_be_news
 from segkit.page.notes import hidden_note, paragraphs
 from segkit.page.segments import records
 from segkit.page.sparkline import sparkline

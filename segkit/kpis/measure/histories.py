@@ -18,7 +18,7 @@ from segkit.customers import CustomerBase
 from segkit.customers.periods import period_ending
 from segkit.customers.timeline import history_ends
 from segkit.data.spells import with_spells
-from segkit.news.calendar import Span
+from segkit.news.feasts import Span
 from segkit.news.trading import Daily
 
 AT: Final = "_at"
@@ -107,7 +107,7 @@ def _collected(base: CustomerBase, table: ir.Table) -> pd.DataFrame:
 
 
 def _by_day(base: CustomerBase, days: ir.Table, spans: tuple[Span, ...]) -> tuple[dict[str, Daily], dt.date]:
-    """Sums by day, and the day from which on the purchases are known."""
+    """Compute sums by day, and the day from which on the purchases are known."""
     first, last = spans[0][0], spans[-1][1]
     before = first - dt.timedelta(1)
     seen = days.filter(days.day <= ibis.date(last))
@@ -142,7 +142,7 @@ def _buyers(base: CustomerBase, days: ir.Table, spans: tuple[Span, ...]) -> tupl
 
 
 def _unknown_before(since: dt.date, spans: tuple[Span, ...], values: tuple[float, ...]) -> tuple[float, ...]:
-    """NaN for periods that the purchases do not reach back over; the report's own is known whatever it holds."""
+    """Set NaN for periods that the purchases do not reach back over; the report's own is known whatever it holds."""
     known = [start >= since for start, _ in spans[:-1]] + [True]
     return tuple(value if there else math.nan for value, there in zip(values, known, strict=True))
 
@@ -152,7 +152,7 @@ def _in_order(found: pd.Series, many: int) -> tuple[float, ...]:
 
 
 def _errors(base: CustomerBase, days: ir.Table, spans: tuple[Span, ...]) -> dict[str, float]:
-    """By how much customers' own ups and downs move a sum: half the squares of their changes from one period to the next.
+    """Estimate by how much customers' own ups and downs move a sum: half the squares of their changes between periods.
 
     What a customer does every period alike cancels out, so a loyal panel has a small error. In whole major units, so that
     the sum does not depend on the order of rows.
@@ -180,7 +180,7 @@ def _errors(base: CustomerBase, days: ir.Table, spans: tuple[Span, ...]) -> dict
 
 
 def _contracts(base: CustomerBase, spans: tuple[Span, ...]) -> dict[str, tuple[float, ...]]:
-    """Stocks from beginnings and ends: what ran at a period's end is what had begun less what had ended."""
+    """Compute stocks from beginnings and ends: what ran at a period's end is what had begun less what had ended."""
     rows = with_spells(base.dataset.tables["subscriptions"])
     amount = rows.recurring_amount.fill_null(0) if "recurring_amount" in rows.columns else ibis.literal(0, "int64")
     rows = rows.select("customer_id", "start", "end", amount=amount.cast("int64"))
@@ -223,7 +223,7 @@ def _contracts(base: CustomerBase, spans: tuple[Span, ...]) -> dict[str, tuple[f
 
 
 def _islands(rows: ir.Table) -> ir.Table:
-    """A row a stretch without a gap in which a customer was under contract: start, end, the next one's start."""
+    """Return one row per stretch without a gap in which a customer was under contract: start, end, the next one's start."""
     never = ibis.date(9999, 12, 31)
     open_end = rows.mutate(last=ibis.coalesce(rows.end, never))
     order = [open_end.start, open_end.last]

@@ -10,7 +10,7 @@ from typing import Final
 from segkit.customers import CustomerBase
 from segkit.customers.timeline import history_ends, timeline
 from segkit.kpis.records import FigureUnit, KeyFigure
-from segkit.news.judging import Series, judge_series
+from segkit.news.page_judgement import Series, judge_series
 from segkit.news.transform import Scale
 
 SCALES: Final[dict[FigureUnit, Scale]] = {

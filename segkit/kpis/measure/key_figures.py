@@ -21,7 +21,7 @@ from segkit.kpis.measure.offered import ask_distinct, offered_figures
 from segkit.kpis.measure.own_figures import own_figures
 from segkit.kpis.measure.own_reading import is_snapshot
 from segkit.kpis.records import Contribution, FigureUnit, KeyFigure, KeyFigures
-from segkit.news.judging import Series
+from segkit.news.page_judgement import Series
 from segkit.news.trading import Daily
 from segkit.page.variation import Better
 from segkit.privacy.suppression import hidden_over_time, too_few

@@ -29,7 +29,7 @@ from segkit.kpis.measure.own_reading import (
 )
 from segkit.kpis.options import ROWS
 from segkit.kpis.records import KeyFigure
-from segkit.news.judging import Series
+from segkit.news.page_judgement import Series
 
 _FIRST: Final = "_first"
 _ALL_PERIODS: Final = -1

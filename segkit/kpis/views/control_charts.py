@@ -12,7 +12,7 @@ from segkit.page import Block, Metric, Statement, day, direction, literal, numbe
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.labels import at_point, outward
 from segkit.page.charts.style import ACTUAL, BAD, BAND, MUTED, PREVIOUS, canvas
-from segkit.page.judged import JudgedMetrics, verdict
+from segkit.page.judged_words import JudgedMetrics, verdict
 from segkit.page.metric import Unit
 from segkit.page.result import Blocks
 from segkit.page.tables import data_table
@@ -131,7 +131,7 @@ def control_chart(figure: KeyFigure, money: Money) -> Block:
 
 
 def _said(judged: JudgedMetrics) -> Statement:
-    """The verdict, where there is a change to speak of; what is known of it where there is none."""
+    """Say the verdict, where there is a change to speak of; what is known of it where there is none."""
     if judged.change.value is None and judged.judgement.state not in ("early", "missing"):
         return literal("no earlier period")
     return verdict(judged)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from segkit.errors import ReportError
 from segkit.kpis.records import KeyFigure
 from segkit.page import Metric
-from segkit.page.judged import JudgedMetrics, judged_metrics
+from segkit.page.judged_words import JudgedMetrics, judged_metrics
 from segkit.page.metric import Unit
 from segkit.page.segments import relative, slug
 

@@ -171,7 +171,7 @@ def _figure_sentence(figure: KeyFigure, currency: str, inside: bool) -> Statemen
 
 
 def _calendar_sentence(figure: KeyFigure, currency: str, whole: bool) -> Statement:
-    """What the calendar explains, named instead of a verdict."""
+    """Name what the calendar explains, named instead of a verdict."""
     return Statement.of(
         "{label} at {now} in {event}" + (", which has no earlier one to compare with" if whole else ""),
         label=name(figure.label, 40),

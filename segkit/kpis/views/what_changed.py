@@ -9,7 +9,7 @@ from segkit.errors import ReportError
 from segkit.kpis.records import KeyFigure, KeyFigures
 from segkit.kpis.views.figure_reading import FigureReading, read_figure
 from segkit.page import Block, Metric, Statement, day, direction, literal, name, number, own_name
-from segkit.page.judged import verdict
+from segkit.page.judged_words import verdict
 from segkit.page.result import Nothing
 from segkit.page.segments import SegmentMetrics
 from segkit.segments.records import Migration, SegmentSizes
@@ -97,7 +97,7 @@ def _figure_bullet(figure: KeyFigure, currency: str) -> dict[str, Any]:
 
 
 def _calendar_bullet(figures: KeyFigures) -> list[dict[str, Any]]:
-    """What the calendar explains: its name, and the figures outside the range of ordinary periods."""
+    """Say what the calendar explains: its name, and the figures outside the range of ordinary periods."""
     found = [figure for figure in figures.figures if figure.variation == "calendar"]
     if not found:
         return []
@@ -119,7 +119,7 @@ def _calendar_bullet(figures: KeyFigures) -> list[dict[str, Any]]:
 
 
 def _slow_bullet(figure: KeyFigure, reading: FigureReading, currency: str) -> dict[str, Any]:
-    """A slow change: how far the last periods lie from those before them, and since when."""
+    """Describe a slow change: how far the last periods lie from those before them, and since when."""
     judged = reading.judged
     assert judged.judgement.since is not None
     lead = Statement.of(

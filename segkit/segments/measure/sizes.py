@@ -11,7 +11,7 @@ from segkit.customers import CustomerBase
 from segkit.customers.partition import Segment
 from segkit.customers.timeline import timeline
 from segkit.news.judgement import Judgement
-from segkit.news.judging import Series, judge_series
+from segkit.news.page_judgement import Series, judge_series
 from segkit.privacy.suppression import hidden_over_time
 from segkit.segments.measure.assign import SegmentedBase, value_name
 from segkit.segments.records import SegmentSizes

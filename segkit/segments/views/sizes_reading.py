@@ -40,7 +40,7 @@ class SizesReading:
 
 
 def by_change(segments: Iterable[SegmentMetrics]) -> tuple[SegmentMetrics, ...]:
-    """The segments whose number of customers is news, at once or slowly, the largest change first."""
+    """Return the segments whose number of customers is news, at once or slowly, the largest change first."""
 
     def moved(segment: SegmentMetrics) -> float:
         change = segment.slow_change if segment.variation == "slow" else segment.change

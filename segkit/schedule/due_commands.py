@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from segkit.project.log import RunLog
     from segkit.project.stopping import Stopping
     from segkit.schedule.export import ExportKind
-    from segkit.schedule.spec import Schedule
+    from segkit.schedule.schedule_file import Schedule
     from segkit.schedule.state import Job, ScheduleState
     from segkit.schedule.working import Runner, TryOutcome
 
@@ -123,7 +123,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
 
 
 def _reread(before: Schedule, told: str, log: RunLog) -> tuple[Schedule, str]:
-    """The schedule as it is written now, or as it was while what is written has mistakes; these are told once."""
+    """Read the schedule as it is written now, or as it was while what is written has mistakes; these are told once."""
     try:
         return read_here(), ""
     except ParameterError as error:
@@ -158,7 +158,7 @@ def _export(kind: ExportKind, to: Path | None, image: str) -> None:
 def read_here() -> Schedule:
     """Read the schedule of the project that we stand in."""
     try:
-        from segkit.schedule.spec import read_schedule
+        from segkit.schedule.schedule_file import read_schedule
     except ModuleNotFoundError as error:
         if error.name != "croniter":
             raise

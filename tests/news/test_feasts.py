@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from segkit.news.calendar import OwnEvent, marks
+from segkit.news.feasts import OwnEvent, marks
 
 
 def week(end: str) -> tuple[dt.date, dt.date]:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segkit.news.calendar import OwnEvent, marks
+from segkit.news.feasts import OwnEvent, marks
 from segkit.news.judgement import Judgement
-from segkit.news.judging import Series, Timeline, judge_series
+from segkit.news.page_judgement import Series, Timeline, judge_series
 from segkit.news.trading import Daily
 from segkit.news.transform import Scale, logarithmic, restored, transformed
 from tests.news.simulation import week_spans

@@ -87,7 +87,7 @@ def _edge(
     least: float | None = None,
     most: float | None = None,
 ) -> Metric:
-    """A limit as the change from the previous value: relative, in points for a share; None where nothing lies beyond."""
+    """Return a limit as the change from the previous value (of a share in points); None where nothing lies beyond."""
     gap: Unit = "points" if unit == "share" else unit
     beyond = least is not None and unit != "money" and at is not None and at <= least
     full = most is not None and unit == "share" and at is not None and at >= most
@@ -99,7 +99,7 @@ def _edge(
 
 
 def would_be_news(judged: JudgedMetrics) -> Statement | None:
-    """What would have been news, or of news what was normal; None where it is not known.
+    """Say what would have been news, or of news what was normal; None where it is not known.
 
     >>> found = judged_metrics("orders", Judgement("normal", 100, 59, 151, "lately"), 103, 100, "orders")
     >>> print(str(would_be_news(found)).replace(" ", " "))
@@ -122,7 +122,7 @@ def would_be_news(judged: JudgedMetrics) -> Statement | None:
 
 
 def verdict(judged: JudgedMetrics) -> Statement:
-    """What the change is: news, normal, explained by a named event, too early to say."""
+    """Say what the change is: news, normal, explained by a named event, too early to say."""
     judgement = judged.judgement
     event = None if not judgement.event else own_name(judgement.event, 60)
     if judgement.state == "calendar" and event is not None:
@@ -138,7 +138,7 @@ def verdict(judged: JudgedMetrics) -> Statement:
 
 
 def slow_words(judged: JudgedMetrics, better: Better | None) -> tuple[Statement, str]:
-    """How far a slow change has gone and since when, and its tone."""
+    """Say how far a slow change has gone and since when, and its tone."""
     assert judged.judgement.since is not None
     since = day(judged.judgement.since)
     if judged.moved.value is None:
@@ -156,7 +156,7 @@ def slow_words(judged: JudgedMetrics, better: Better | None) -> tuple[Statement,
 
 
 def change_words(judged: JudgedMetrics, stated: Metric, better: Better | None) -> tuple[Statement, str]:
-    """What a tile says of a change, and its tone: better, worse or neutral.
+    """Return what a tile says of a change, and its tone: better, worse or neutral.
 
     Args:
         judged: the judgement's numbers.

@@ -114,7 +114,7 @@ def _mark(span: Span, period: PeriodKind, days: Sequence[_NamedDay]) -> Mark | N
 
 
 def _falls(span: Span, period: PeriodKind, named: _NamedDay, offset: int) -> bool:
-    """Whether a period is so many weeks from a named day; of months, only the one that it falls into."""
+    """Tell whether a period is so many weeks from a named day; of months, only the one that it falls into."""
     if period == "month":
         return offset == 0 and span[0] <= named.first <= span[1]
     if period == "day":
@@ -133,7 +133,7 @@ def _falls(span: Span, period: PeriodKind, named: _NamedDay, offset: int) -> boo
 
 @cache
 def _named_days(country: str, first: int, last: int) -> tuple[_NamedDay, ...]:
-    """Named days of these years, those that move figures most first."""
+    """Return the named days of these years, those that move figures most first."""
     import holidays
 
     years = range(first, last + 1)
@@ -164,7 +164,7 @@ def _named_days(country: str, first: int, last: int) -> tuple[_NamedDay, ...]:
 
 
 def _easter_of(year: int, found: dict[dt.date, str]) -> dt.date:
-    """Easter Sunday, where the country says otherwise by its own Good Friday or Easter Monday (Orthodox Easter)."""
+    """Find Easter Sunday, where the country says otherwise by its own Good Friday or Easter Monday (Orthodox Easter)."""
     orthodox: dt.date = easter(year, 2)
     eastern = {orthodox - dt.timedelta(2), orthodox, orthodox + dt.timedelta(1)}
     western: dt.date = easter(year)
@@ -173,7 +173,7 @@ def _easter_of(year: int, found: dict[dt.date, str]) -> dt.date:
 
 
 def _runs(found: dict[dt.date, str]) -> list[tuple[str, dt.date, dt.date]]:
-    """Holidays, days in a row of one name together."""
+    """Group holidays, days in a row of one name together."""
     runs: list[tuple[str, dt.date, dt.date]] = []
     for day in sorted(found):
         name = found[day].split(";")[0].split(" (")[0].strip()

@@ -1,4 +1,4 @@
-"""Judges the figures of a page together: one chance of a false alarm for the page, not one for each figure."""
+"""Judgement of the figures of a page together: one chance of a false alarm for the page, not one for each figure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from segkit.arrays import Floats
-from segkit.news.calendar import Mark, PeriodKind, Span
+from segkit.news.feasts import Mark, PeriodKind, Span
 from segkit.news.gate import Scores, scores
 from segkit.news.judgement import EARLY, MISSING, Compared, Judgement
 from segkit.news.level import FEWEST, WINDOW
@@ -113,7 +113,7 @@ class _Looked:
 
 
 def _looked_at(one: Series, time: Timeline) -> _Looked | None:
-    """None where the last value is not known, or too few before it are."""
+    """Return None where the last value is not known, or too few before it are."""
     values = np.array([[np.nan if value is None else value for value in one.values]], dtype=np.float64)
     marks = time.marks
     if not values.shape[1] or not np.isfinite(values[0, -1]):
@@ -147,7 +147,7 @@ def _looked_at(one: Series, time: Timeline) -> _Looked | None:
 
 
 def _slack(values: Floats, one: Series, time: Timeline, logs: bool) -> float:
-    """How far the period's event may move a figure, on the judged scale, where no earlier one is known.
+    """Return how far the period's event may move a figure, on the judged scale, where no earlier one is known.
 
     A stock is moved by what comes and goes, which no factor of the stock bounds.
     """
@@ -191,7 +191,7 @@ def _judgement(one: _Looked, given: Series, time: Timeline, rejected: bool, leve
 
 
 def _holm(chances: Sequence[float | None], chance: float) -> tuple[Floats, Floats]:
-    """Adjusted chances (above 1 where there is none), and the chance below which each would be news."""
+    """Return adjusted chances (above 1 where there is none), and the chance below which each would be news."""
     p = np.array([np.nan if one is None else one for one in chances], dtype=np.float64)
     adjusted = adjusted_p_values(p, "holm") if len(p) else p
     levels = np.full(len(p), chance)
@@ -240,14 +240,14 @@ def _with_slow(
 
 
 def _restated(one: Series, time: Timeline) -> tuple[float, ...]:
-    """The known values of a series, as if every period had had the last one's days."""
+    """Return the known values of a series, as if every period had had the last one's days."""
     values = np.array([[np.nan if value is None else value for value in one.values]], dtype=np.float64)
     found = restate(values, one.daily, time.spans, time.period).values[0]
     return tuple(float(value) for value in found if np.isfinite(value))
 
 
 def _told_slowly(judgement: Judgement, one: Series, known: Sequence[float], reach: int) -> Judgement:
-    """What a slow change is from and to: of a stock its values then and now, of a flow the means of the periods."""
+    """Return what a slow change is from and to: of a stock its values then and now, of a flow the means of the periods."""
     if one.stock:
         lately, before = known[-1], known[-1 - reach]
     else:
