@@ -82,11 +82,11 @@ def crash_everywhere(root: Path, step: int, last: int) -> int:
 
 @pytest.mark.slow
 def test_power_cuts_at_file_events() -> None:
-    root = Path(tempfile.mkdtemp(prefix="segkit-cut-", dir="/tmp"))
-    assert crash_everywhere(root, step=12, last=13) > 12
+    with tempfile.TemporaryDirectory(prefix="segkit-cut-", dir="/tmp") as root:
+        assert crash_everywhere(Path(root), step=12, last=13) > 12
 
 
 @pytest.mark.soak
 def test_power_cuts_at_every_file_event() -> None:
-    root = Path(tempfile.mkdtemp(prefix="segkit-cut-", dir="/tmp"))
-    assert crash_everywhere(root, step=1, last=0) > 20
+    with tempfile.TemporaryDirectory(prefix="segkit-cut-", dir="/tmp") as root:
+        assert crash_everywhere(Path(root), step=1, last=0) > 20

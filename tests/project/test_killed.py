@@ -9,13 +9,14 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -119,9 +120,11 @@ def start_at_once(root: Path, equal: int, different: int) -> None:
 
 
 @pytest.fixture
-def place() -> Path:
+def place() -> Iterator[Path]:
     """A folder with a short path: sockets stand in it."""
-    return Path(tempfile.mkdtemp(prefix="segkit-kill-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="segkit-kill-", dir="/tmp"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.mark.slow
