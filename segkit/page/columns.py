@@ -19,11 +19,11 @@ from typing import Any, Final, Protocol, get_args
 
 from segkit.errors import ReportError
 from segkit.page.block import Block
-from segkit.page.cells import DASH, between, metric_of, one_number
 from segkit.page.format import Style
 from segkit.page.metric import CURRENCY, Metric, Unit
 from segkit.page.segments import keys
 from segkit.page.statement import Statement, day, literal, own_words
+from segkit.page.table_cells import DASH, between, metric_of, one_number
 from segkit.page.tables import column, row, table
 from segkit.page.telling import telling
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 from segkit.errors import ParameterError, ReportError
 from segkit.page.block import Block
-from segkit.page.cells import DASH, metric_of, one_number
 from segkit.page.format import capital, write
 from segkit.page.metric import CURRENCY, Metric, Unit
 from segkit.page.segments import keys, slug
 from segkit.page.statement import Statement, day, own_name, own_words
+from segkit.page.table_cells import DASH, metric_of, one_number
 from segkit.page.tables import Align, column, row
 from segkit.page.tables import table as table_fields
 from segkit.page.unchecked import FIELD, has_typed_number, mark, said

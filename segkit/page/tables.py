@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from segkit.errors import ReportError
-from segkit.page.cells import one_number
 from segkit.page.metric import Metric
 from segkit.page.statement import Statement, literal
+from segkit.page.table_cells import one_number
 
 Align = Literal["text", "number"]
 

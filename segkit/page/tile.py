@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from segkit.page.cells import one_number
 from segkit.page.metric import Metric
 from segkit.page.statement import Statement
+from segkit.page.table_cells import one_number
 
 
 def plain_tile(label: Statement, value: Statement | Metric, note: Statement) -> dict[str, Any]:

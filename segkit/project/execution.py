@@ -76,8 +76,8 @@ def execute(
         from papermill.execute import execute_notebook
         from traitlets.config import Config
 
-        from segkit.project.engine import register
         from segkit.project.kernel import RunKernelManager
+        from segkit.project.notebook_engine import register
 
     shown = register(stop, on_cell)
     logging.getLogger("papermill").setLevel(logging.ERROR)

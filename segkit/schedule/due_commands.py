@@ -199,8 +199,8 @@ def _now() -> dt.datetime:
 
 
 def _do_due(schedule: Schedule, names: tuple[str, ...], jobs: int, stop: Stopping, log: RunLog) -> list[int]:
-    from segkit.schedule.planning import plan_due, plan_latest
-    from segkit.schedule.telling import tell_people
+    from segkit.schedule.job_planning import plan_due, plan_latest
+    from segkit.schedule.notifying import tell_people
     from segkit.schedule.working import work
 
     state = _state(schedule)
@@ -247,8 +247,8 @@ def _tell(log: RunLog, job: Job) -> None:
 
 
 def _would_run(schedule: Schedule, names: tuple[str, ...]) -> Iterator[str]:
+    from segkit.schedule.job_planning import jobs_at, newly_due
     from segkit.schedule.occurrences import latest_occurrence
-    from segkit.schedule.planning import jobs_at, newly_due
 
     state, now = _state(schedule), _now()
     try:

@@ -20,7 +20,7 @@ def messages(
 ) -> None:
     """Say which messages were sent, skipped on purpose, or failed, and why."""
     from segkit.project.log import RunLog, say
-    from segkit.schedule.telling import send_tests
+    from segkit.schedule.notifying import send_tests
 
     is_well = True
     try:

@@ -19,10 +19,10 @@ from aiosmtpd.controller import Controller
 from segkit.delivery.ledger import MOST_TRIES, Ledger
 from segkit.delivery.messages import write_message
 from segkit.errors import ParameterError
-from segkit.schedule.planning import plan_due
+from segkit.schedule.job_planning import plan_due
+from segkit.schedule.notifying import send_tests, tell_people
 from segkit.schedule.schedule_file import Schedule, read_schedule
 from segkit.schedule.state import ScheduleState
-from segkit.schedule.telling import send_tests, tell_people
 from segkit.schedule.working import TryOutcome, work
 from tests.project.project import write_project
 
@@ -220,7 +220,7 @@ def test_a_message_whose_sender_died_is_not_sent_again(tmp_path: Path, mail: tup
         raise PowerCut
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("segkit.schedule.telling.send", die)
+        patch.setattr("segkit.schedule.notifying.send", die)
         with pytest.raises(PowerCut):
             look(schedule, now, TryOutcome(0, "page"))
     look(schedule, now, TryOutcome(0, "page"))

@@ -20,7 +20,7 @@ import pandas as pd
 
 import segkit as sk
 from segkit.customers.timeline import timeline
-from segkit.kpis.measure.histories import histories
+from segkit.kpis.measure.figure_histories import histories
 from segkit.kpis.measure.key_figures import judged_histories
 from segkit.news.judgement import Judgement
 from segkit.news.level import FEWEST

@@ -24,10 +24,10 @@ from segkit.data.passing import passes
 from segkit.errors import NotYetError, ParameterError, RunError
 from segkit.project import publishing
 from segkit.project.catalogue import entries, refresh_index
-from segkit.project.engine import MOST_SHOWN, Shown
 from segkit.project.history import add_to_history, read_history
 from segkit.project.locking import locked
 from segkit.project.notebook import read_notebook
+from segkit.project.notebook_engine import MOST_SHOWN, Shown
 from segkit.project.request import read_request
 from segkit.project.retention import outdated, remove_pages
 from segkit.project.run import run_report

@@ -22,7 +22,7 @@ import pytest
 from segkit.errors import ParameterError, gravest
 from segkit.project.locking import locked
 from segkit.project.matrix import parts_of
-from segkit.schedule.planning import plan_due, plan_latest
+from segkit.schedule.job_planning import plan_due, plan_latest
 from segkit.schedule.schedule_file import Schedule, read_schedule
 from segkit.schedule.state import Job, ScheduleState
 from segkit.schedule.status import run_states

@@ -6,9 +6,9 @@ from segkit.campaigns.records import CampaignLift, SegmentEffect, SegmentEffects
 from segkit.campaigns.views.lift_by_segment import segment_keys
 from segkit.campaigns.views.lift_words import arm_key, change_of, ends_of, is_shown, metric_key, reading, unit_of
 from segkit.page import Block, Metric, Statement, literal, name, number, own_name
-from segkit.page.cells import between
 from segkit.page.columns import Row, TableColumn, table_block
 from segkit.page.segments import keys
+from segkit.page.table_cells import between
 from segkit.statistics.estimate import Refusal
 
 _DIFFER = 0.05

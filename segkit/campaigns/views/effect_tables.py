@@ -17,10 +17,10 @@ from segkit.campaigns.views.lift_words import (
     unit_of,
 )
 from segkit.page import Block, Metric, Statement, day, literal, name, number, own_name
-from segkit.page.cells import DASH, between, one_number
 from segkit.page.columns import Row, TableColumn, table_block, table_fields
 from segkit.page.notes import paragraphs
 from segkit.page.segments import keys
+from segkit.page.table_cells import DASH, between, one_number
 from segkit.page.telling import telling
 from segkit.statistics.effects import Effect
 from segkit.statistics.estimate import Refusal

@@ -7,9 +7,9 @@ from typing import Any
 from segkit.campaigns.records import CampaignLift
 from segkit.campaigns.views.lift_words import arm_key, guarded, is_shown
 from segkit.page import Block, Metric, Statement, day, literal
-from segkit.page.cells import DASH
 from segkit.page.columns import Row, TableColumn, table_block
 from segkit.page.notes import hidden_note, paragraphs
+from segkit.page.table_cells import DASH
 
 
 def lift_funnel(lift: CampaignLift) -> Block | None:

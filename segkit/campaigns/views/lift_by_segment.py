@@ -8,9 +8,9 @@ from segkit.campaigns.records import CampaignLift, ChannelCell
 from segkit.campaigns.views.lift_words import arm_key, change_of, interval, is_shown, unit_of
 from segkit.customers.partition import Segment
 from segkit.page import Block, Metric, Statement, literal, name, number, own_name, own_words
-from segkit.page.cells import DASH, between
 from segkit.page.columns import Row, TableColumn, table_block, values_of
 from segkit.page.segments import keys
+from segkit.page.table_cells import DASH, between
 from segkit.statistics.effects import Effect
 
 

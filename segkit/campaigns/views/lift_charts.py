@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from segkit.campaigns.records import CampaignLift, LiftMetric, SegmentEffects
 from segkit.campaigns.views.lift_words import balance_label
 from segkit.page import Block, Metric, Statement, literal, name, number, own_name, own_words, write
-from segkit.page.cells import one_number
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.labels import clipped, few_ticks
 from segkit.page.charts.style import ACTUAL, BAD, INK, MUTED, PREVIOUS, RULE, canvas
 from segkit.page.result import Blocks
 from segkit.page.segments import keys
+from segkit.page.table_cells import one_number
 from segkit.page.tables import column, data_table, row, table
 from segkit.statistics.effects import Effect
 

@@ -14,9 +14,9 @@ from segkit.campaigns.views.lift_words import (
 )
 from segkit.customers.views.reach import reach_of
 from segkit.page import Block, Metric, Statement, day, literal, name, number, own_name, own_words
-from segkit.page.cells import one_number
 from segkit.page.head import head
 from segkit.page.statement import Piece
+from segkit.page.table_cells import one_number
 from segkit.page.tile import plain_tile
 from segkit.statistics.effects import Effect
 

@@ -6,8 +6,8 @@ from segkit.campaigns.chosen_records import BalanceRow
 from segkit.campaigns.models.evidence import Badge, require_words
 from segkit.campaigns.records import CampaignLift, LiftMetric
 from segkit.page import Block, Metric, Statement, literal
-from segkit.page.cells import DASH, between, metric_of
 from segkit.page.segments import slug
+from segkit.page.table_cells import DASH, between, metric_of
 from segkit.page.telling import telling
 from segkit.statistics.effects import Effect
 from segkit.statistics.estimate import Refusal

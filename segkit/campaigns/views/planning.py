@@ -6,10 +6,10 @@ from typing import Any
 
 from segkit.campaigns.planning_records import CampaignPlan, PlannedSegment
 from segkit.page import Block, Metric, Statement, day, literal, note, own_name, own_words
-from segkit.page.cells import metric_of
 from segkit.page.columns import Row, TableColumn, table_block
 from segkit.page.format import MISSING
 from segkit.page.segments import keys
+from segkit.page.table_cells import metric_of
 from segkit.page.telling import telling
 
 

@@ -10,9 +10,9 @@ from segkit.campaigns.ranking_records import LEARNT, RULES, RankedRule, RuleKey,
 from segkit.campaigns.records import CampaignLift, LiftMetric
 from segkit.campaigns.views.lift_words import arm_key, change_of, unit_of
 from segkit.page import Block, Metric, Statement, cited, literal, name, note, number, own_name
-from segkit.page.cells import DASH, between
 from segkit.page.columns import Row, TableColumn, table_block, table_fields
 from segkit.page.notes import paragraphs
+from segkit.page.table_cells import DASH, between
 from segkit.page.telling import telling
 
 _TERMS: Final = (

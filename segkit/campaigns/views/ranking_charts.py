@@ -6,12 +6,12 @@ from segkit.campaigns.ranking_records import RULES, RuleKey, UpliftRanking
 from segkit.campaigns.records import CampaignLift, LiftMetric
 from segkit.campaigns.views.lift_charts import change
 from segkit.page import Block, Metric, Statement, literal, name, own_name, write
-from segkit.page.cells import one_number
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.labels import outward
 from segkit.page.charts.style import ACTUAL, BAND, INK, MUTED, PREVIOUS, canvas
 from segkit.page.result import Blocks
 from segkit.page.segments import slug
+from segkit.page.table_cells import one_number
 from segkit.page.tables import data_table
 
 _TABLED = 2

@@ -23,11 +23,11 @@ from segkit.campaigns.views.lift_words import (
     reading,
 )
 from segkit.page import Block, Metric, Statement, day, literal, note, number, own_name, own_words, words
-from segkit.page.cells import DASH, between, one_number
 from segkit.page.columns import Row, TableColumn, table_block
 from segkit.page.format import capital
 from segkit.page.segments import keys
 from segkit.page.statement import Direction, Number, Piece
+from segkit.page.table_cells import DASH, between, one_number
 from segkit.page.telling import telling
 from segkit.statistics.effects import Effect
 from segkit.statistics.told import Told

@@ -6,11 +6,11 @@ from typing import Final
 
 from segkit.churn.records import ChurnRisk, Driver
 from segkit.page import Block, Metric, Statement, literal, number, write
-from segkit.page.cells import one_number
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import height
 from segkit.page.charts.labels import clipped, few_ticks
 from segkit.page.charts.style import ACTUAL, BAD, INK, MUTED, PREVIOUS, canvas
+from segkit.page.table_cells import one_number
 from segkit.page.tables import data_table
 from segkit.page.telling import telling
 from segkit.statistics.told import Figure, Told

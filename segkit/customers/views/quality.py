@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from segkit.data.quality import Quality, TableQuality
 from segkit.errors import ReportError
 from segkit.page import Block, Statement, day, literal, own_name, own_words
-from segkit.page.cells import DASH, metric_of
 from segkit.page.columns import Row, TableColumn, table_fields, values_of
 from segkit.page.segments import slug
+from segkit.page.table_cells import DASH, metric_of
 from segkit.page.telling import telling
 
 if TYPE_CHECKING:

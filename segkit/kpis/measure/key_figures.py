@@ -15,7 +15,7 @@ from segkit.customers import CustomerBase
 from segkit.data.specfile import suggestion
 from segkit.errors import ParameterError
 from segkit.kpis.measure.contributions import contributions
-from segkit.kpis.measure.histories import histories
+from segkit.kpis.measure.figure_histories import histories
 from segkit.kpis.measure.judged import SCALES, judged
 from segkit.kpis.measure.offered import ask_distinct, offered_figures
 from segkit.kpis.measure.own_figures import own_figures

@@ -16,7 +16,7 @@ from segkit.customers import CustomerBase
 from segkit.customers.periods import period_ending
 from segkit.customers.timeline import history_ends
 from segkit.data.scaled import MICRO, micro
-from segkit.kpis.measure.histories import AT
+from segkit.kpis.measure.figure_histories import AT
 from segkit.kpis.measure.judged import SCALES
 from segkit.kpis.measure.own_reading import (
     SECTION,

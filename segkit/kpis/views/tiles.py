@@ -8,9 +8,9 @@ from segkit.errors import ReportError
 from segkit.kpis.records import KeyFigure, KeyFigures
 from segkit.kpis.views.figure_reading import FigureReading, read_figure
 from segkit.page import Block, Statement, day, literal, own_words
-from segkit.page.cells import one_number
 from segkit.page.judged_words import change_words, would_be_news
 from segkit.page.sparkline import sparkline
+from segkit.page.table_cells import one_number
 
 MOST: Final = 5
 PERIODS: Final = 12

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from segkit.page import Block, Metric, Statement, day, literal, number, own_name, own_words, write
-from segkit.page.cells import one_number
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import height
 from segkit.page.charts.labels import beside, clipped
 from segkit.page.charts.style import ACTUAL, MUTED, PREVIOUS, canvas
 from segkit.page.format import capital
 from segkit.page.segments import keys, records
+from segkit.page.table_cells import one_number
 from segkit.page.tables import data_table
 from segkit.segments.records import Migration
 from segkit.segments.views.drawn_segments import MOST

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from segkit.page import Block, Metric, Statement, day, literal, name, own_name, own_words
-from segkit.page.cells import DASH
 from segkit.page.columns import Row, TableColumn, named_rows, segment_rows, table_block, table_fields, values_of
 from segkit.page.notes import hidden_note
 from segkit.page.segments import keys, records
+from segkit.page.table_cells import DASH
 from segkit.page.telling import telling
 from segkit.segments.profile_records import CrossTable, PanelEntry, SegmentPanel
 from segkit.segments.quality_records import SegmentQuality

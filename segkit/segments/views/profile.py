@@ -9,11 +9,11 @@ from segkit.customers.views.reach import reach_of
 from segkit.data.specfile import suggestion
 from segkit.errors import ParameterError
 from segkit.page import Block, Metric, Statement, day, literal, name, number, own_name, own_words, words
-from segkit.page.cells import DASH
 from segkit.page.columns import Row, TableColumn, table_block, values_of
 from segkit.page.head import LONGEST, head
 from segkit.page.metric import Unit
 from segkit.page.segments import SegmentMetrics, keys, records
+from segkit.page.table_cells import DASH
 from segkit.page.telling import telling
 from segkit.page.tile import plain_tile
 from segkit.segments.profile_records import SegmentProfile

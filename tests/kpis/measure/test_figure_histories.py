@@ -10,7 +10,7 @@ import pytest
 
 from segkit.customers import CustomerBase
 from segkit.customers.periods import period_ending
-from segkit.kpis.measure.histories import Histories, histories
+from segkit.kpis.measure.figure_histories import Histories, histories
 from tests.customers.made import arrow_table, hard_tables, made_base
 from tests.customers.worlds import World
 
