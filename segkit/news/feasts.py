@@ -173,7 +173,7 @@ def _easter_of(year: int, found: dict[dt.date, str]) -> dt.date:
 
 
 def _runs(found: dict[dt.date, str]) -> list[tuple[str, dt.date, dt.date]]:
-    """Group holidays, days in a row of one name together."""
+    """Return holidays, those on days in a row under one name together."""
     runs: list[tuple[str, dt.date, dt.date]] = []
     for day in sorted(found):
         name = found[day].split(";")[0].split(" (")[0].strip()
