@@ -26,6 +26,8 @@ SILENT_TABLE: Final = 0.005
 _JUDGED: Final = ("transactions", "subscriptions", "events")
 """Judged by what arrives, whatever the dataset file says: key figures come from them."""
 _TIMED: Final = ("events", "contacts", "survey")
+_QUIET_BOOK: Final = 91
+"""Days without a new contract after which contracts are taken for a book that seldom grows, not for data that are late."""
 _NOTHING: Final = TableFreshness()
 """What the dataset file says where it says nothing."""
 
@@ -127,7 +129,8 @@ def _table(
     chance = _chance(counts, stretch.end, country) if last is not None else 0.0
     if options.has_limit:
         return TableCoverage(name, last, missing, None, _by_limits(options, missing, stretch))
-    silent = chance is not None and chance < least
+    is_quiet_book = name == "subscriptions" and missing > _QUIET_BOOK
+    silent = chance is not None and chance < least and not is_quiet_book
     state: State = "complete" if not silent else "warned" if options.incomplete == "warn" else "refused"
     return TableCoverage(name, last, missing, chance, state)
 

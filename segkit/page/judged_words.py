@@ -95,14 +95,14 @@ def _edge(
         return Metric(key, None, gap, currency)
     if unit == "share" or previous <= 0:
         return Metric(key, at - previous, gap, currency)
-    return Metric(key, at / previous - 1, "share")
+    return Metric(key, (at - previous) / previous, "share")
 
 
 def would_be_news(judged: JudgedMetrics) -> Statement | None:
     """Say what would have been news, or of news what was normal; None where it is not known.
 
     >>> found = judged_metrics("orders", Judgement("normal", 100, 59, 151, "lately"), 103, 100, "orders")
-    >>> print(str(would_be_news(found)).replace(" ", " "))
+    >>> print(str(would_be_news(found)).replace("\\u202f", " "))
     would be news below −41 % or above +51 %
     """
     if judged.judgement.state == "news" and judged.below.value is not None and judged.above.value is not None:

@@ -20,7 +20,7 @@ _YEAR: Final = 52 * _WEEK
 _BUSY: Final = 28
 """Days whose volume says how busy a source was."""
 FEWEST: Final = 28
-"""Days of history below which nothing is said."""
+"""Days of history, and days that brought something, below which nothing is said."""
 _AS_BUSY: Final = 0.25
 """A source that brought less than this share of what it brings lately is not compared with."""
 _AS_MUCH: Final = 0.9
@@ -59,7 +59,7 @@ def silence_chance(days: Days) -> float | None:
     much was missed; where that never was, it falls further with what is missed beyond the most that was.
 
     Returns:
-        1 where nothing is missed; None with fewer than 28 days of history.
+        1 where nothing is missed; None with fewer than 28 days of history, or fewer than 28 days that brought something.
 
     >>> every_day = np.full(140, 20.0)
     >>> none = np.zeros(140, dtype=bool)
@@ -72,7 +72,7 @@ def silence_chance(days: Days) -> float | None:
     silent, known = days.silent, len(days.counts) - days.silent
     if not silent:
         return 1.0
-    if known < FEWEST:
+    if known < FEWEST or np.count_nonzero(days.counts) < FEWEST:
         return None
     brought = _usual(days.counts[:known], len(days.counts))
     weights = np.where(days.free | _bridges(days.free, brought == 0), 0.0, brought)

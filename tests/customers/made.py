@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from segkit.customers import CustomerBase, customer_base
 from segkit.data import Dataset
 from segkit.data.engine import Engine
+from segkit.data.freshness import TableFreshness
 from segkit.wing import load
 from segkit.wing import sections as readers
 
@@ -68,6 +69,10 @@ def made_base(
     engine = engine or Engine.connect("duckdb://")
     spec = like.spec.model_copy(update={"segmentations": segmentations or {}, "relation": relation})
     loaded = {name: load(engine, name, table) for name, table in tables.items()}
+    # what is made for a test is whole: nothing of it is late
+    dated = [name for name in ("transactions", "subscriptions", "events") if name in loaded]
+    whole = TableFreshness.model_validate({"error_after": "9999 days", "groups": []})
+    spec._sections = {**like.spec._sections, "freshness": dict.fromkeys(dated, whole)}
     made = replace(
         like,
         spec=spec,

@@ -21,6 +21,7 @@ YAML = """title: Baskets
 relation: non_contractual
 currency: EUR
 time_zone: Europe/Berlin
+freshness: {{transactions: {{error_after: 31 days}}}}
 tables:
   transactions: {{path: {folder}/log.parquet, exact_duplicates: keep}}
   products: {{path: {folder}/products.parquet}}

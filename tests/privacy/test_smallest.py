@@ -28,7 +28,7 @@ NO_CUSTOMERS = {
     *("decimals", "smallest", "comparisons", "horizon_months", "weeks", "flow_weeks", "days", "left_off"),
     *("look", "planned_looks", "holdout_days", "resolution_days", "tests", "freedom", "cells", "cut", "months"),
     *("tenth", "decile", "units", "parts", "features", "df", "columns", "answers", "sampled_every", "counts"),
-    *("horizon", "horizons", "enough", "hidden_for_others"),
+    *("horizon", "horizons", "enough", "hidden_for_others", "periods"),
 }
 """Whole numbers in records that count no customers."""
 

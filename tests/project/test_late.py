@@ -100,7 +100,7 @@ def test_a_page_of_late_data_says_so_and_judges_nothing(project: Path) -> None:
     assert "Close the shop" not in block.html
     assert block.fields["known"].text == "Data to 28 Jun 2024 · next page due 7 Jul 2024"
     assert 'class="banner"' in block.html
-    assert {figure.variation for figure in figures.figures} == {"unknown"}
+    assert {figure.variation for figure in figures.figures} == {"missing"}
     assert {figure.change for figure in figures.figures} == {None}
 
 

@@ -131,7 +131,7 @@ SIGNED = "WITH new AS (SELECT * FROM contracts WHERE start BETWEEN period_start(
 
 
 def check_own(world: World, own: dict[str, tuple[dict[str, Any], str]], before: str) -> None:
-    found = {figure.key: figure for figure in own_figures(world.base)}
+    found = {figure.key: figure for figure in own_figures(world.base).figures}
     assert list(found) == list(own)
     for key, (_, query) in own.items():
         check_values(world, found, key, before + query)

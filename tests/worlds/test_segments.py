@@ -56,6 +56,11 @@ def check_sizes(world: World, name: str) -> None:
         found = {r["segment"]: (r[columns[0]], r[columns[1]]) for r in sizes.frame.to_dict("records")}
         assert list(found) == names
         for segment, (n, value) in found.items():
+            if columns[1] == "previous_value" and sizes.total_previous_value is None:
+                # the data do not reach back over two stretches of the same length, so their sums are not compared
+                assert math.isnan(value)
+                assert n == wanted.get(segment, (0, 0))[0], (segment, end)
+                continue
             assert (n, round(value * 100)) == wanted.get(segment, (0, 0)), (segment, end)
         assert set(wanted) <= set(names)
         told = sizes.history[sizes.history["date"] == end].set_index("segment")["customers"]

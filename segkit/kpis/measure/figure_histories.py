@@ -169,7 +169,7 @@ def _errors(base: CustomerBase, days: ir.Table, spans: tuple[Span, ...]) -> dict
         buyers=(lately.orders.sum(where=now).fill_null(0) > 0).ifelse(1, 0)
         - (lately.orders.sum(where=~now).fill_null(0) > 0).ifelse(1, 0),
     )
-    units = one.mutate(revenue=(one.revenue.cast("float64") / scale).round().cast("int64"))
+    units = one.mutate(revenue=(one.revenue.cast("float64") / scale + 0.5).floor().cast("int64"))
     squares = {name: (units[name].cast("int64") * units[name].cast("int64")).sum() for name in one.columns[1:]}
     row = _collected(base, units.aggregate(**squares)).fillna(0).iloc[0]
     return {
@@ -209,16 +209,13 @@ def _contracts(base: CustomerBase, spans: tuple[Span, ...]) -> dict[str, tuple[f
     frame = frame.reindex(range(_BEFORE, len(spans))).fillna(0)
     # before the first end that is known, those who had left are not in the data
     seen = frame.index[frame["down"] > 0]
-    since = len(spans) - 1 if not len(seen) else 0 if seen[0] == _BEFORE else int(seen[0]) + 1
+    since = len(spans) - 1 if not len(seen) else 0 if seen[0] == _BEFORE else min(int(seen[0]) + 1, len(spans) - 1)
     running = (frame["up"] - frame["down"]).cumsum()
     recurring = (frame["amount_up"] - frame["amount_down"]).cumsum()
     found = {"under_contract": running, "recurring": recurring, "begun": frame["begun"], "ended": frame["ended"]}
     told = {name: _in_order(series, len(spans)) for name, series in found.items()}
     return {
-        name: values
-        if name == "begun"
-        else (*[math.nan] * min(since, len(spans) - 1), *values[since:])[-len(spans) :]
-        for name, values in told.items()
+        name: values if name == "begun" else (*[math.nan] * since, *values[since:]) for name, values in told.items()
     }
 
 

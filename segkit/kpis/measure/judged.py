@@ -10,6 +10,7 @@ from typing import Final
 from segkit.customers import CustomerBase
 from segkit.customers.timeline import history_ends, timeline
 from segkit.kpis.records import FigureUnit, KeyFigure
+from segkit.news.judgement import MISSING
 from segkit.news.page_judgement import Series, judge_series
 from segkit.news.transform import Scale
 
@@ -32,6 +33,8 @@ def judged(base: CustomerBase, figures: Sequence[KeyFigure], longer: Mapping[str
         figures: those of the page; they share one chance of a false alarm.
         longer: histories over `history_ends`, by key; of the others it is what the page shows.
     """
+    if base.coverage is not None and not base.coverage.complete:
+        return tuple(replace(figure, judgement=MISSING) for figure in figures)
     ends = history_ends(base)
     time = timeline(base, ends)
     series = [_of(figure, ends, longer) for figure in figures]
