@@ -83,6 +83,8 @@ class CampaignFacts:
         looks: how repeated looks are paid for.
         level: confidence level of every interval.
         clusters: the clusters that were drawn; None where customers were drawn one by one.
+        reachable: how many customers a campaign could be sent to today: those under contract, or all where nobody ends a
+            contract; None where that was not counted.
     """
 
     campaign_id: str
@@ -102,6 +104,7 @@ class CampaignFacts:
     looks: Looks
     level: float
     clusters: DrawnClusters | None = None
+    reachable: int | None = None
 
     @property
     def control(self) -> str:

@@ -23,7 +23,7 @@ from nbformat import NotebookNode
 from segkit.errors import ReportError, RunError
 from segkit.page import MIME, Block, Metric, union
 from segkit.page.check import check_page
-from segkit.page.drawing import stylesheet
+from segkit.page.drawing import draw, stylesheet
 from segkit.page.segments import slug
 from segkit.page.unchecked import FIELD, MARK
 from segkit.project.cells import cell_place, number_of
@@ -141,6 +141,8 @@ class _Draft:
     earlier: Earlier | None = None
     sections: list[_Section] = field(default_factory=lambda: [_Section("", "")])
     blocks: list[Block] = field(default_factory=list)
+    places: dict[str, dict[str, str]] = field(default_factory=dict)
+    """View → id and heading of the first section that shows it."""
     title: str = ""
     about: str = ""
     left_out: list[str] = field(default_factory=list)
@@ -191,7 +193,7 @@ def _prepare(nb: NotebookNode, language: str, earlier: Earlier | None = None) ->
     header, headline, title = f"<header><h1>{escaping.escape(draft.title)}</h1></header>", "", draft.title
     if heads:
         fields = heads[0].fields
-        header, headline = heads[0].html, fields["headline"].text
+        header, headline = draw("header", {**fields, "anchors": draft.places}), fields["headline"].text
         title = " · ".join(filter(None, (draft.title, fields["subject"].text, fields["as_of"].text)))
     sections = [
         {"id": section.id, "heading": section.heading, "parts": section.laid_out}
@@ -265,6 +267,9 @@ def _read_output(draft: _Draft, output: NotebookNode, cell: NotebookNode, place:
                 draft.blocks.append(one)
                 if one.kind != "header":
                     draft.add(one.html, one.kind == "figure")
+                    here = draft.sections[-1]
+                    if one.source and here.id:
+                        draft.places.setdefault(one.source, {"id": here.id, "heading": here.heading})
         return
     found = shown_html(output, cell, place, draft.sections[-1].heading)
     if found is not None:

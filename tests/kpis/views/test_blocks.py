@@ -7,15 +7,13 @@ import re
 
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from segkit.customers.views.quality import quality_section
 from segkit.errors import ParameterError, ReportError
-from segkit.kpis.views.headline import headline
 from segkit.kpis.views.tiles import tiles
 from segkit.kpis.views.what_changed import what_changed
 from segkit.page import Metric, union
+from segkit.page import head as page_head
 from segkit.page.action_table import actions
 from segkit.page.format import MINUS
 from segkit.page.notes import note as note_block
@@ -33,52 +31,6 @@ def told(block: object, field: str) -> str:
 
 def cells(block: object, row: int) -> list[str]:
     return [cell.text.replace("\u202f", " ") for cell in block.fields["rows"][row]["cells"]]  # type: ignore[attr-defined]
-
-
-def test_the_headline_leads_with_the_segment_that_is_news() -> None:
-    block = headline(sample.key_figures(), sample.sizes(), sample.migration())
-    assert told(block, "headline") == "At risk grew 4.1 % to 3,222 households; revenue, week fell 8.5 % to $85,400"
-    assert told(block, "decision") == (
-        "To decide: whether At risk calls for action. Of the 382 who moved in, 296 came from Active."
-    )
-
-
-def test_the_headline_states_what_is_at_stake_where_no_key_figure_is_news() -> None:
-    block = headline(QUIET_FIGURES, sample.sizes())
-    assert told(block, "headline") == (
-        "At risk grew 4.1 % to 3,222 households; they hold $905,000 (14.8 %) of revenue, last 12 months"
-    )
-
-
-def test_the_headline_says_that_nothing_happened() -> None:
-    block = headline(QUIET_FIGURES, sample.sizes(variation=CALM))
-    assert told(block, "headline").endswith("no segment left its normal range")
-    assert told(block, "decision") == "No decision is needed: nothing moved beyond normal variation."
-
-
-def test_the_headline_of_the_first_period() -> None:
-    block = headline(QUIET_FIGURES, sample.sizes(compared=False))
-    assert told(block, "headline").endswith("the first period on record")
-    assert "too little history" in told(block, "decision")
-
-
-def test_good_news_alone_needs_no_decision() -> None:
-    good = dataclasses.replace(sample.key_figures()[1], better="down")
-    told_so = told(headline(sample.figures(good), sample.sizes(variation=CALM)), "decision")
-    assert told_so == "No decision is needed: what left its normal range did so in the wanted direction."
-    bad = told(headline(sample.key_figures(), sample.sizes(variation=CALM)), "decision")
-    assert bad.startswith("To decide: whether Revenue, week")
-
-
-def test_a_decision_is_taken_as_given() -> None:
-    block = headline(QUIET_FIGURES, sample.sizes(), decision="Spend $10k more?")
-    assert told(block, "decision") == "Decision needed: Spend $10k more?"
-
-
-@given(names=st.lists(st.text(min_size=1, max_size=300), min_size=6, max_size=6, unique=True))
-def test_the_headline_fits_whatever_the_names(names: list[str]) -> None:
-    block = headline(sample.key_figures(), sample.sizes(names), sample.migration(names))
-    assert len(block.fields["headline"].text) <= 120
 
 
 def test_tiles_say_change_and_whether_it_is_good() -> None:
@@ -246,7 +198,7 @@ def test_notes_trace_their_numbers() -> None:
 def test_all_parts_state_the_same_numbers() -> None:
     keys, sizes, moves = sample.key_figures(), sample.sizes(), sample.migration()
     blocks = [
-        headline(keys, sizes, moves),
+        page_head(sizes, moves, keys, sample.concentration()),
         tiles(keys),
         what_changed(keys, sizes, moves),
         segment_table(sizes),
