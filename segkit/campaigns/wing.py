@@ -39,7 +39,7 @@ WING = Wing(
     },
     leads={"CampaignLift": "segkit.campaigns.views.lift_head:lift_leads"},
     decisions={
-        "CampaignLift": "segkit.campaigns.views.decisions:lift_decisions",
-        "RecentCampaigns": "segkit.campaigns.views.decisions:recent_decisions",
+        "CampaignLift": "segkit.campaigns.views.campaign_decisions:lift_decisions",
+        "RecentCampaigns": "segkit.campaigns.views.campaign_decisions:recent_decisions",
     },
 )

@@ -34,9 +34,9 @@ WING = Wing(
             "losses": "segkit.churn.views.weekly:may_leave_losses",
         },
     },
-    leads={"ChurnRisk": "segkit.churn.views.decisions:churn_leads"},
+    leads={"ChurnRisk": "segkit.churn.views.churn_decisions:churn_leads"},
     decisions={
-        "ChurnRisk": "segkit.churn.views.decisions:churn_decisions",
-        "ChurnOutlook": "segkit.churn.views.decisions:outlook_decisions",
+        "ChurnRisk": "segkit.churn.views.churn_decisions:churn_decisions",
+        "ChurnOutlook": "segkit.churn.views.churn_decisions:outlook_decisions",
     },
 )

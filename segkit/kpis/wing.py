@@ -14,6 +14,6 @@ WING = Wing(
             "control": "segkit.kpis.views.control_charts:control_charts",
         },
     },
-    leads={"KeyFigures": "segkit.kpis.views.decisions:figure_leads"},
-    decisions={"KeyFigures": "segkit.kpis.views.decisions:figure_decisions"},
+    leads={"KeyFigures": "segkit.kpis.views.figure_decisions:figure_leads"},
+    decisions={"KeyFigures": "segkit.kpis.views.figure_decisions:figure_decisions"},
 )

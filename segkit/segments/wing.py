@@ -40,12 +40,12 @@ WING = Wing(
         },
     },
     leads={
-        "SegmentSizes": "segkit.segments.views.decisions:sizes_leads",
-        "Migration": "segkit.segments.views.decisions:moves_leads",
-        "SegmentProfile": "segkit.segments.views.decisions:profile_leads",
+        "SegmentSizes": "segkit.segments.views.segment_decisions:sizes_leads",
+        "Migration": "segkit.segments.views.segment_decisions:moves_leads",
+        "SegmentProfile": "segkit.segments.views.segment_decisions:profile_leads",
     },
     decisions={
-        "SegmentSizes": "segkit.segments.views.decisions:sizes_decisions",
-        "SegmentProfile": "segkit.segments.views.decisions:profile_decisions",
+        "SegmentSizes": "segkit.segments.views.segment_decisions:sizes_decisions",
+        "SegmentProfile": "segkit.segments.views.segment_decisions:profile_decisions",
     },
 )

@@ -26,9 +26,9 @@ WING = Wing(
             "lorenz": "segkit.value.views.concentration_charts:lorenz_curve",
         },
     },
-    leads={"CustomerValue": "segkit.value.views.decisions:value_leads"},
+    leads={"CustomerValue": "segkit.value.views.value_decisions:value_leads"},
     decisions={
-        "CustomerValue": "segkit.value.views.decisions:value_decisions",
-        "Concentration": "segkit.value.views.decisions:concentration_decisions",
+        "CustomerValue": "segkit.value.views.value_decisions:value_decisions",
+        "Concentration": "segkit.value.views.value_decisions:concentration_decisions",
     },
 )

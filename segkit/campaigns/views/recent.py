@@ -120,12 +120,12 @@ def _rows(lift: CampaignLift, prefix: str) -> list[tuple[_Cells, Statement | Non
         reasons = lift.evidence.reasons
         why = _first(reasons[0]) if reasons else literal("nothing could be adjusted")
         found = [({**_head(lift, lift.facts.arms[1]), "says": Statement.of("Not shown: {why}", why=why)}, None)]
-    named = [({part: renamed(cell, prefix) for part, cell in cells.items()}, told) for cells, told in found]
+    named = [({part: named_after(cell, prefix) for part, cell in cells.items()}, told) for cells, told in found]
     if lift.evidence.badge is not Badge.RANDOMISED:
         for cells, _ in named:
             for cell in cells.values():
                 require_words("".join(p for p in cell.pieces if isinstance(p, str)), lift.evidence.badge)
-    return [(cells, None if told is None else renamed(told, prefix)) for cells, told in named]
+    return [(cells, None if told is None else named_after(told, prefix)) for cells, told in named]
 
 
 def _told(lift: CampaignLift) -> list[Comparison]:
@@ -235,7 +235,7 @@ def _first(reason: str) -> Statement:
     return telling(told, "lift_reason", 200)
 
 
-def renamed(statement: Statement, prefix: str) -> Statement:
+def named_after(statement: Statement, prefix: str) -> Statement:
     """Return the same words, with the campaign's own metrics named after the campaign."""
 
     def piece(found: Piece) -> Piece:

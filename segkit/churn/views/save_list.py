@@ -9,7 +9,7 @@ from segkit.churn.records import ChurnRisk
 from segkit.churn.views.risk import risk_money
 from segkit.page import Metric, Statement, number
 
-_HALF: Final = 0.5
+_HALVED: Final = 0.5
 """What becomes of the calls is said for a rate of half the assumed one."""
 
 
@@ -53,7 +53,7 @@ def call_list(risk: ChurnRisk) -> CallList | None:
         high=risk_money(risk, "save_profit_high", saved * risk.high / risk.expected - cost),
         where_wrong=Statement.of(
             "If half as many are kept, the calls bring {half}; they pay from a rate of {even} on",
-            half=number(risk_money(risk, "save_profit_at_half", _HALF * saved - cost), "signed"),
+            half=number(risk_money(risk, "save_profit_at_half", _HALVED * saved - cost), "signed"),
             even=Metric("churn_break_even_rate", risk.save_rate * cost / saved, "share"),
         ),
     )

@@ -11,7 +11,7 @@ from segkit.campaigns.models.profit import Profit
 from segkit.campaigns.recent_records import RecentCampaigns
 from segkit.campaigns.records import CampaignLift
 from segkit.campaigns.views.lift_words import arm_key, can_repeat, chosen_reason, is_shown
-from segkit.campaigns.views.recent import renamed
+from segkit.campaigns.views.recent import named_after
 from segkit.page import Metric, Statement, literal, own_name
 from segkit.page.decision import Certainty, Decision
 from segkit.page.segments import keys
@@ -78,9 +78,9 @@ def _named(decision: Decision, prefix: str) -> Decision:
     return replace(
         decision,
         key=f"{prefix}_{decision.key.removeprefix('lift_')}",
-        todo=renamed(decision.todo, prefix),
-        ground=renamed(decision.ground, prefix),
-        where_wrong=renamed(decision.where_wrong, prefix),
+        todo=named_after(decision.todo, prefix),
+        ground=named_after(decision.ground, prefix),
+        where_wrong=named_after(decision.where_wrong, prefix),
         customers=metric(decision.customers),
         money=metric(decision.money),
         low=metric(decision.low),

@@ -18,14 +18,14 @@ _ENOUGH: Final = 8
 """Periods from which a record of them is worth a word."""
 
 
-def judged(figure: KeyFigure) -> Variation:
+def variation_of(figure: KeyFigure) -> Variation:
     """Return what the last value is, news that moved nothing being none: the one place where the head asks for it."""
     return "normal" if figure.judgement.news and not figure.moved else figure.variation
 
 
 def is_news(figure: KeyFigure) -> bool:
     """Return whether the last value is to be told: it changed at once, or slowly."""
-    return judged(figure) in ("news", "slow")
+    return variation_of(figure) in ("news", "slow")
 
 
 def worse(figure: KeyFigure) -> bool:
@@ -62,10 +62,10 @@ def figure_leads(figures: KeyFigures, about: str = "") -> list[Lead]:
             )
             for figure in news
         ]
-    events = [figure for figure in figures.figures if judged(figure) == "calendar"]
+    events = [figure for figure in figures.figures if variation_of(figure) == "calendar"]
     if events:
         return [_event(figures, figure, found) for figure in events]
-    if any(judged(figure) == "normal" for figure in figures.figures):
+    if any(variation_of(figure) == "normal" for figure in figures.figures):
         return [Lead(QUIET, (literal("No key figure left its normal range"),), undecided=NONE_NEEDED, **found)]
     undecided = literal("No decision can rest on a change yet: it is too early to say what is normal.")
     return [Lead(QUIET, (literal("Too early to say what changed"),), undecided=undecided, **found)]
@@ -98,7 +98,7 @@ def _said(figures: KeyFigures, figure: KeyFigure, *, inside: bool = False, asked
         label = label[:1].lower() + label[1:]
     reading = read_figure(figure, figures.money.currency)
     told, called = reading.judged, own_name(label, 40)
-    if judged(figure) == "slow" and told.judgement.since is not None:
+    if variation_of(figure) == "slow" and told.judgement.since is not None:
         return Statement.of(
             "{label} {moved} {by} since {day}",
             label=called,
@@ -116,7 +116,7 @@ def _said(figures: KeyFigures, figure: KeyFigure, *, inside: bool = False, asked
     return Statement.of(
         "{label} {moved} {by} to {now}",
         label=called,
-        moved=direction(reading.change, judged(figure)),
+        moved=direction(reading.change, variation_of(figure)),
         by=number(reading.stated, "size"),
         now=reading.value,
     )
@@ -128,7 +128,7 @@ def _context(figures: KeyFigures, figure: KeyFigure) -> Statement:
     Nothing is added to a slow change, nor to a value that is off the expected against its change.
     """
     before = [value for value in figure.values[:-1] if value is not None]
-    if figure.value is None or len(before) + 1 < _ENOUGH or judged(figure) != "news":
+    if figure.value is None or len(before) + 1 < _ENOUGH or variation_of(figure) != "news":
         return literal("")
     if not read_figure(figure, figures.money.currency).judged.agrees:
         return literal("")
@@ -167,6 +167,6 @@ def figure_decisions(figures: KeyFigures, about: str = "") -> list[Decision]:
 
 def _ground(figure: KeyFigure, told: JudgedMetrics) -> Statement:
     """Say why it is news, with the range that would have been normal."""
-    if judged(figure) != "news" or told.low.value is None or told.high.value is None:
-        return why_news(judged(figure))
+    if variation_of(figure) != "news" or told.low.value is None or told.high.value is None:
+        return why_news(variation_of(figure))
     return Statement.of("normal: {low} to {high}", low=told.low, high=told.high)
