@@ -31,6 +31,10 @@ class Wing:
         reach: a function of an opened dataset and the name of a period that says how far the data reach; empty for none.
         key_figures: a function of a customer base that returns key figures; empty for none.
         views: name of a record → name of a view → the function that makes it. Jupyter shows the first view of a record.
+        leads: name of a record → the function of the record and the segment that a page looks at ("" for none), which
+            returns what the record proposes for the headline (`segkit.page.lead`).
+        decisions: name of a record → the function, likewise, that returns what it asks the reader to decide
+            (`segkit.page.decision`).
         renamed: old name of a report's parameter → its name now, so that an error for an old file can give the new name.
     """
 
@@ -40,6 +44,8 @@ class Wing:
     reach: str = ""
     key_figures: str = ""
     views: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    leads: Mapping[str, str] = field(default_factory=dict)
+    decisions: Mapping[str, str] = field(default_factory=dict)
     renamed: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -64,12 +64,12 @@ SNAPSHOTS = {
     ),
     "profile": (
         "SegmentProfile: Usage, 2 segments, 5 comparisons, 2017-12-24\n"
-        "show.table(), show.head(), show.tiles(), show.traits(), show.index()"
+        "show.table(), show.tiles(), show.traits(), show.index()"
     ),
     "quality": ("SegmentQuality: Usage is sound, 2017-12-24\nshow.table()"),
     "figures": (
         "KeyFigures: active_households, weekly_revenue, share_at_risk, orders_per_household, 2017-12-24\n"
-        "show.tiles(), show.head(), show.changes(), show.control()"
+        "show.tiles(), show.changes(), show.control()"
     ),
     "figure": (
         "KeyFigure: active_households (Active households), 11855 customers as of 2017-12-24, 11842 a period earlier, normal"
@@ -80,23 +80,23 @@ SNAPSHOTS = {
     ),
     "value": (
         "CustomerValue: Lifecycle, net revenue of 12 months from 2017-12-24\n"
-        "show.table(), show.head(), show.tiles(), show.deciles(), show.size(), show.by_decile(),\n"
-        "show.lorenz(), show.change(), show.change_by_segment(), show.backtest(), and 4 more: dir(….show)"
+        "show.table(), show.tiles(), show.deciles(), show.size(), show.by_decile(), show.lorenz(),\n"
+        "show.change(), show.change_by_segment(), show.backtest(), show.tracking(), and 3 more: dir(….show)"
     ),
     "risk": (
         "ChurnRisk: Lifecycle, 3 months from 2017-12-24\n"
-        "show.table(), show.head(), show.tiles(), show.definition(), show.against_value(), show.drivers(),\n"
+        "show.table(), show.tiles(), show.definition(), show.against_value(), show.drivers(),\n"
         "show.drivers_table(), show.distribution(), show.losses(), show.save_list(), and 11 more: dir(….show)"
     ),
     "outlook": ("ChurnOutlook: Lifecycle, 3 months from 2017-12-24\nshow.table(), show.note(), show.losses()"),
     "lift": (
         "CampaignLift: The offer, arms control, offer, seen to 2024-10-27\n"
-        "show.effects(), show.head(), show.tiles(), show.checks(), show.comparisons(), show.balance_chart(),\n"
+        "show.effects(), show.tiles(), show.checks(), show.comparisons(), show.balance_chart(),\n"
         "show.balance(), show.funnel_chart(), show.funnel(), show.forests(), and 11 more: dir(….show)"
     ),
     "chosen": (
         "CampaignLift: The offer, arms control, offer, seen to 2024-10-27\n"
-        "show.effects(), show.head(), show.tiles(), show.checks(), show.comparisons(), show.balance_chart(),\n"
+        "show.effects(), show.tiles(), show.checks(), show.comparisons(), show.balance_chart(),\n"
         "show.balance(), show.funnel_chart(), show.funnel(), show.forests(), and 11 more: dir(….show)"
     ),
     "recent": ("RecentCampaigns: 1 campaigns to 2017-12-24\nshow.table()"),
@@ -106,7 +106,7 @@ SNAPSHOTS = {
     "show": ("SegmentSizes shows:\ntable(), bars(), value(), trend(), yields()"),
     "long show": (
         "ChurnRisk shows:\n"
-        "table(), head(), tiles(), definition(), against_value(), drivers(), drivers_table(), distribution(),\n"
+        "table(), tiles(), definition(), against_value(), drivers(), drivers_table(), distribution(),\n"
         "losses(), save_list(), observed(), cohorts(), retention(), and 8 more: dir(….show)"
     ),
     "blocks": ("1 block"),

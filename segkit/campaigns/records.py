@@ -85,6 +85,8 @@ class CampaignFacts:
         level: confidence level of every interval.
         clusters: the clusters that were drawn; None where customers were drawn one by one.
         coverage: how far the data reach.
+        reachable: how many customers a campaign could be sent to today: those under contract, or all where nobody ends a
+            contract; None where that was not counted.
     """
 
     campaign_id: str
@@ -105,6 +107,7 @@ class CampaignFacts:
     level: float
     clusters: DrawnClusters | None = None
     coverage: Coverage | None = None
+    reachable: int | None = None
 
     @property
     def control(self) -> str:

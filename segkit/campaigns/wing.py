@@ -10,7 +10,6 @@ WING = Wing(
     views={
         "CampaignLift": {
             "effects": "segkit.campaigns.views.effect_tables:lift_effects",
-            "head": "segkit.campaigns.views.lift_head:lift_headline",
             "tiles": "segkit.campaigns.views.lift_head:lift_tiles",
             "checks": "segkit.campaigns.views.effect_tables:lift_checks",
             "comparisons": "segkit.campaigns.views.chosen:chosen_comparisons",
@@ -37,5 +36,10 @@ WING = Wing(
         "RecentCampaigns": {
             "table": "segkit.campaigns.views.recent:campaigns_table",
         },
+    },
+    leads={"CampaignLift": "segkit.campaigns.views.lift_head:lift_leads"},
+    decisions={
+        "CampaignLift": "segkit.campaigns.views.campaign_decisions:lift_decisions",
+        "RecentCampaigns": "segkit.campaigns.views.campaign_decisions:recent_decisions",
     },
 )

@@ -135,6 +135,11 @@ class Driver:
     clear: bool
     importance: float
 
+    @property
+    def sure(self) -> bool:
+        """Whether both intervals, of the odds and of the risk, exclude no association."""
+        return self.clear and (self.low > 0 or self.high < 0)
+
 
 @dataclass(frozen=True, slots=True)
 class RetentionCurve:

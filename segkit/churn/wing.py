@@ -8,7 +8,6 @@ WING = Wing(
     views={
         "ChurnRisk": {
             "table": "segkit.churn.views.risk:churn_table",
-            "head": "segkit.churn.views.risk:churn_headline",
             "tiles": "segkit.churn.views.risk:churn_tiles",
             "definition": "segkit.churn.views.risk:churn_definition",
             "against_value": "segkit.churn.views.risk_charts:risk_against_value",
@@ -34,5 +33,10 @@ WING = Wing(
             "note": "segkit.churn.views.weekly:may_leave_note",
             "losses": "segkit.churn.views.weekly:may_leave_losses",
         },
+    },
+    leads={"ChurnRisk": "segkit.churn.views.churn_decisions:churn_leads"},
+    decisions={
+        "ChurnRisk": "segkit.churn.views.churn_decisions:churn_decisions",
+        "ChurnOutlook": "segkit.churn.views.churn_decisions:outlook_decisions",
     },
 )

@@ -10,9 +10,10 @@ WING = Wing(
     views={
         "KeyFigures": {
             "tiles": "segkit.kpis.views.tiles:tiles",
-            "head": "segkit.kpis.views.headline:headline",
             "changes": "segkit.kpis.views.what_changed:what_changed",
             "control": "segkit.kpis.views.control_charts:control_charts",
         },
     },
+    leads={"KeyFigures": "segkit.kpis.views.figure_decisions:figure_leads"},
+    decisions={"KeyFigures": "segkit.kpis.views.figure_decisions:figure_decisions"},
 )

@@ -1,7 +1,7 @@
 """The language of a page: metrics, how they are written, statements traced to them, and the blocks of a page.
 
 An analyst's own: `table` shows a DataFrame, `chart` a matplotlib figure, `note` a sentence, `actions` what is
-proposed.
+proposed, `head` the first lines of the page.
 """
 
 from segkit.page.block import MIME, Block
@@ -22,6 +22,7 @@ from segkit.page.statement import (
 
 # these stand on the names above, which they take from this package
 from segkit.page.action_table import actions  # isort: skip
+from segkit.page.page_head import head  # isort: skip
 from segkit.page.notes import note  # isort: skip
 from segkit.page.own_chart import chart  # isort: skip
 from segkit.page.own_table import table  # isort: skip
@@ -37,6 +38,7 @@ __all__ = [
     "cited",
     "day",
     "direction",
+    "head",
     "literal",
     "name",
     "note",

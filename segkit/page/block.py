@@ -30,11 +30,13 @@ class Block:
         kind: what it is; decides how it is drawn.
         fields: what it says. Texts are `Statement`s; the rest is plain JSON (colours, SVG, alignments).
         metrics: every number that its statements state, and any other for metrics.json.
+        source: the view that made it, as `Record.view`, so that the head can link to where it stands; "" for none.
     """
 
     kind: BlockKind
     fields: Mapping[str, Any]
     metrics: tuple[Metric, ...] = field(default=())
+    source: str = ""
 
     @classmethod
     def of(cls, kind: BlockKind, fields: Mapping[str, Any], also: Iterable[Metric] = ()) -> Block:
@@ -65,6 +67,7 @@ class Block:
             "kind": self.kind,
             "fields": _encode(self.fields),
             "metrics": [metric.payload() for metric in self.metrics],
+            "source": self.source,
         }
 
     @classmethod
@@ -84,7 +87,9 @@ class Block:
         if kind not in get_args(BlockKind):
             raise ReportError(f"a block of the kind {kind!r} is not one of {', '.join(get_args(BlockKind))}")
         metrics = tuple(Metric.from_payload(metric) for metric in payload.get("metrics", ()))
-        return cls(kind, _decode(payload.get("fields", {}), union([metrics])), metrics)
+        return cls(
+            kind, _decode(payload.get("fields", {}), union([metrics])), metrics, str(payload.get("source", ""))
+        )
 
     def __repr__(self) -> str:
         """Return what the block is, the first thing that it says, and how many numbers it states."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from segkit.news.judgement import Judgement
+from segkit.news.judgement import Judgement, Variation
 from segkit.page.metric import Metric, Unit
 from segkit.page.segments import relative
 from segkit.page.statement import Statement, day, direction, literal, number, own_name
@@ -102,7 +102,7 @@ def would_be_news(judged: JudgedMetrics) -> Statement | None:
     """Say what would have been news, or of news what was normal; None where it is not known.
 
     >>> found = judged_metrics("orders", Judgement("normal", 100, 59, 151, "lately"), 103, 100, "orders")
-    >>> print(str(would_be_news(found)).replace("\\u202f", " "))
+        >>> print(would_be_news(found).text.replace("\N{NARROW NO-BREAK SPACE}", " "))
     would be news below −41 % or above +51 %
     """
     if judged.judgement.state == "news" and judged.below.value is not None and judged.above.value is not None:
@@ -119,6 +119,13 @@ def would_be_news(judged: JudgedMetrics) -> Statement | None:
     if judged.above.value is not None:
         edges.append(Statement.of("above {n}", n=number(judged.above, "signed")))
     return Statement.of("would be news {edges}", edges=Statement.join(edges, " or ")) if edges else None
+
+
+def why_news(variation: Variation) -> Statement:
+    """Say on what ground a change is news: all at once, or slowly."""
+    if variation == "slow":
+        return literal("the last four periods together lie apart from the year before them")
+    return literal("outside what its past leads to expect")
 
 
 def verdict(judged: JudgedMetrics) -> Statement:

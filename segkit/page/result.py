@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import wraps
 from textwrap import shorten, wrap
 from typing import Any, Final
@@ -53,6 +54,12 @@ class Show:
 
     def __getattr__(self, name: str) -> View:
         if name.startswith("_") or name not in self._views:
+            if name == "head":
+                raise AttributeError(
+                    f"{type(self._result).__name__} shows no head of its own; the head of a page is composed of all its "
+                    "results: write sk.page.head(result, further results, decision=decision, actions=actions) in the "
+                    "notebook's last cell."
+                )
             near = difflib.get_close_matches(name, self._views, 1)
             hint = f" Did you mean {near[0]}?" if near else ""
             raise AttributeError(
@@ -72,7 +79,11 @@ def _bound(view: View, result: object, name: str) -> View:
 
     @wraps(view)
     def show(*arguments: Any, **options: Any) -> Block | Blocks | None:
-        return view(result, *arguments, **options)
+        source = f"{type(result).__name__}.{name}"
+        shown = view(result, *arguments, **options)
+        if isinstance(shown, Blocks):
+            return Blocks(replace(block, source=source) for block in shown)
+        return replace(shown, source=source) if isinstance(shown, Block) else shown
 
     signature = inspect.signature(view)
     show.__signature__ = signature.replace(  # type: ignore[attr-defined]

@@ -23,7 +23,7 @@ from nbformat import NotebookNode
 from segkit.errors import ReportError, RunError
 from segkit.page import MIME, Block, Metric, union
 from segkit.page.check import check_page
-from segkit.page.drawing import stylesheet
+from segkit.page.drawing import draw, stylesheet
 from segkit.page.segments import slug
 from segkit.page.statement import Direction
 from segkit.page.unchecked import FIELD, MARK
@@ -148,6 +148,8 @@ class _Draft:
     earlier: Earlier | None = None
     sections: list[_Section] = field(default_factory=lambda: [_Section("", "")])
     blocks: list[Block] = field(default_factory=list)
+    places: dict[str, dict[str, str]] = field(default_factory=dict)
+    """View → id and heading of the first section that shows it."""
     title: str = ""
     about: str = ""
     left_out: list[str] = field(default_factory=list)
@@ -199,7 +201,7 @@ def _prepare(nb: NotebookNode, language: str, earlier: Earlier | None = None) ->
     header, headline, title = f"<header><h1>{escaping.escape(draft.title)}</h1></header>", "", draft.title
     if heads:
         fields = heads[0].fields
-        header, headline = heads[0].html, fields["headline"].text
+        header, headline = draw("header", {**fields, "anchors": draft.places}), fields["headline"].text
         if "known" in fields:
             reach = {"known": fields["known"].text}
             reach |= {name: fields[name] for name in ("last_day", "next_due", "complete")}
@@ -291,6 +293,9 @@ def _read_output(draft: _Draft, output: NotebookNode, cell: NotebookNode, place:
                 draft.blocks.append(one)
                 if one.kind != "header":
                     draft.add(one.html, one.kind == "figure")
+                    here = draft.sections[-1]
+                    if one.source and here.id:
+                        draft.places.setdefault(one.source, {"id": here.id, "heading": here.heading})
         return
     found = shown_html(output, cell, place, draft.sections[-1].heading)
     if found is not None:

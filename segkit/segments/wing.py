@@ -26,7 +26,6 @@ WING = Wing(
         },
         "SegmentProfile": {
             "table": "segkit.segments.views.profile:profile_table",
-            "head": "segkit.segments.views.profile:profile_headline",
             "tiles": "segkit.segments.views.profile:profile_tiles",
             "traits": "segkit.segments.views.profile:traits_table",
             "index": "segkit.segments.views.profile_chart:trait_index",
@@ -39,5 +38,14 @@ WING = Wing(
         "CrossTable": {
             "table": "segkit.segments.views.panel:cross_table_block",
         },
+    },
+    leads={
+        "SegmentSizes": "segkit.segments.views.segment_decisions:sizes_leads",
+        "Migration": "segkit.segments.views.segment_decisions:moves_leads",
+        "SegmentProfile": "segkit.segments.views.segment_decisions:profile_leads",
+    },
+    decisions={
+        "SegmentSizes": "segkit.segments.views.segment_decisions:sizes_decisions",
+        "SegmentProfile": "segkit.segments.views.segment_decisions:profile_decisions",
     },
 )

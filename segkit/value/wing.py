@@ -7,7 +7,6 @@ WING = Wing(
     views={
         "CustomerValue": {
             "table": "segkit.value.views.tables:value_table",
-            "head": "segkit.value.views.tables:value_headline",
             "tiles": "segkit.value.views.tables:value_tiles",
             "deciles": "segkit.value.views.tables:value_deciles_table",
             "size": "segkit.value.views.forecast_charts:size_against_value",
@@ -26,5 +25,10 @@ WING = Wing(
             "deciles": "segkit.value.views.concentration_charts:value_deciles",
             "lorenz": "segkit.value.views.concentration_charts:lorenz_curve",
         },
+    },
+    leads={"CustomerValue": "segkit.value.views.value_decisions:value_leads"},
+    decisions={
+        "CustomerValue": "segkit.value.views.value_decisions:value_decisions",
+        "Concentration": "segkit.value.views.value_decisions:concentration_decisions",
     },
 )

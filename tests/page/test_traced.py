@@ -22,9 +22,10 @@ from segkit.campaigns.recent_records import RecentCampaigns
 from segkit.churn.records import ChurnOutlook
 from segkit.customers.views.quality import quality_section
 from segkit.kpis.records import KeyFigures
-from segkit.kpis.views.headline import headline
 from segkit.kpis.views.what_changed import what_changed
+from segkit.page import head as page_head
 from segkit.page.block import Block
+from segkit.page.page_head import proposed
 from segkit.page.result import Result
 from segkit.page.statement import Name
 from segkit.page.variation import direction_words
@@ -64,7 +65,7 @@ def records() -> Iterator[Result]:
 def blocks(made: list[Result]) -> Iterator[Block]:
     """What the records show."""
     # what needs sizes beside it
-    alone = {"KeyFigures": {"head", "changes"}, "SegmentProfile": {"table"}}
+    alone = {"KeyFigures": {"changes"}, "SegmentProfile": {"table"}}
     for record in made:
         for view in sorted({*dir(record.show)} - alone.get(type(record).__name__, set())):
             shown = getattr(record.show, view)()
@@ -73,7 +74,12 @@ def blocks(made: list[Result]) -> Iterator[Block]:
     yield from (block for view in (traits_table, trait_index) if (block := view(profile, profile.segments[0].name)))
     figures = next(r for r in made if isinstance(r, KeyFigures))
     sizes = next(r for r in made if isinstance(r, SegmentSizes))
-    yield headline(figures, sizes, subject="Made")
+    yield from (
+        page_head(record, subject="Made")
+        for record in made
+        if any(lead.sentences for lead in proposed(record, "leads"))
+    )
+    yield page_head(*made, subject="Made", actions=sample.ACTIONS)
     yield what_changed(figures, sizes)
     yield quality_section(sample.quality())
 

@@ -22,8 +22,8 @@ from nbformat import NotebookNode, v4
 
 import segkit
 from segkit.errors import ReportError, RunError
-from segkit.kpis.views.headline import headline
 from segkit.page import MIME, Metric
+from segkit.page import head as page_head
 from segkit.page.action_table import actions
 from segkit.page.notes import note
 from segkit.project.rendering import TEMPLATES, Page, metrics_json, render
@@ -70,7 +70,7 @@ def small(*cells: NotebookNode) -> NotebookNode:
 
 def test_the_page_is_whole(page: Page) -> None:
     assert page.title == "Weekly segments · Grocery · 24 Dec 2017"
-    assert page.headline.startswith("At risk grew 4.1")
+    assert page.headline.startswith("Revenue, week fell 8.5")
     assert page.html.startswith("<!doctype html>")
     assert '<html lang="en">' in page.html
     assert page.html.count("<h1") == 1
@@ -145,7 +145,7 @@ def test_a_failed_cell_gives_no_page(book: NotebookNode) -> None:
 
 def test_two_headlines_are_refused(book: NotebookNode) -> None:
     with pytest.raises(ReportError, match="2 headlines"):
-        render(small(*book.cells, cell(headline(sample.key_figures(), sample.sizes(), subject="X"))))
+        render(small(*book.cells, cell(page_head(sample.sizes(), subject="X"))))
 
 
 def test_a_section_without_content_is_left_out() -> None:

@@ -187,6 +187,7 @@ def campaign_population(
         level=level,
         clusters=clusters,
         coverage=base.coverage,
+        reachable=_reachable(base),
     )
     numbers = tuple(
         c
@@ -201,6 +202,14 @@ def campaign_population(
         repeats=repeats,
         base=before,
     )  # fmt: skip
+
+
+def _reachable(base: CustomerBase) -> int:
+    """Count whom a campaign could be sent to on the report's date; under contract, those who have not left."""
+    table = base.customers()
+    if "status" in table.columns:
+        table = table.filter(table.status == "active")
+    return int(base.dataset.engine.collect(table.aggregate(n=table.count()))["n"].iloc[0])
 
 
 def _sizes(dataset: Dataset, table: ir.Table, name: str, arms: int) -> tuple[tuple[int, ...], DrawnClusters | None]:

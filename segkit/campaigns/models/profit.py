@@ -13,7 +13,7 @@ from segkit.errors import ParameterError
 from segkit.statistics.effects import Effect
 from segkit.statistics.inputs import share
 
-Decision = Literal["send", "hold", "test again"]
+Advice = Literal["send", "hold", "test again"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Profit:
     break_even: float
     break_even_cost: float
     customers: int
-    decision: Decision
+    decision: Advice
     repeat_customers: int | None
 
 
@@ -68,7 +68,7 @@ def profit(margin: Effect, cost: float, customers: int, *, power: float = 0.8) -
     error = margin.standard_error * margin.inflation
     z = value / error
     chance = float(special.ndtr(z)) if math.isinf(margin.df) else float(special.stdtr(margin.df, z))
-    decision: Decision = "send" if lower > 0 else "hold" if upper < 0 else "test again"
+    decision: Advice = "send" if lower > 0 else "hold" if upper < 0 else "test again"
     repeat = None
     if decision == "test again" and value != 0:
         repeat = customers_for(error, margin.treated.n + margin.control.n, value, level=margin.level, power=power)

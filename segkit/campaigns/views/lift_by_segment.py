@@ -5,7 +5,7 @@ best.
 from __future__ import annotations
 
 from segkit.campaigns.records import CampaignLift, ChannelCell
-from segkit.campaigns.views.lift_words import arm_key, change_of, interval, is_shown, unit_of
+from segkit.campaigns.views.lift_words import arm_key, change_of, interval, is_shown, money_verdict, unit_of
 from segkit.customers.partition import Segment
 from segkit.page import Block, Metric, Statement, literal, name, number, own_name, own_words
 from segkit.page.columns import Row, TableColumn, table_block, values_of
@@ -43,10 +43,8 @@ def lift_money(lift: CampaignLift) -> Block | None:
             )
             continue
         p = r.profit
-        decision = literal(p.decision)
-        if p.decision == "test again" and p.repeat_customers is not None and p.repeat_customers <= 10_000_000:
-            n = Metric(f"{key}_repeat", p.repeat_customers, "customers")
-            decision = Statement.of("test again, with {n}", n=n)
+        # by segment only what is sure is told: the page plans one test, that of all customers
+        decision = money_verdict(lift, key, p) if r.segment is None or p.decision != "test again" else literal("open")
         values = {
             "what": label,
             "each": p.per_customer,
@@ -73,8 +71,9 @@ def lift_money(lift: CampaignLift) -> Block | None:
     notes = [
         literal(
             "Profit is margin less contact and offer cost, against the control. A customer breaks even where the extra "
-            "margin equals the cost. Send: the whole interval is above zero. Hold: it is below. Else test again, with "
-            "as many customers in all arms as it takes to tell this profit from zero."
+            "margin equals the cost. Send: the whole interval is above zero. Hold: it is below. Test again: it holds "
+            "zero, and so many customers in all arms would tell this profit from zero. Where that takes more customers "
+            "than there are, it cannot be settled with your customers: stop, or pool it with the next campaign."
         ),
         literal("Wasted is what contacts cost whose customers would have converted anyway, at the control’s rate."),
     ]

@@ -1,4 +1,4 @@
-"""The head of a campaign's page, and its tiles: profit and effect of one arm, or why neither is shown."""
+"""The headline of a campaign's page, and its tiles: profit and effect of one arm, or why neither is shown."""
 
 from __future__ import annotations
 
@@ -10,38 +10,32 @@ from segkit.campaigns.views.lift_words import (
     interval,
     is_shown,
     metric_key,
-    money_verdict,
 )
 from segkit.customers.views.reach import reach_of
 from segkit.page import Block, Metric, Statement, day, literal, name, number, own_name, own_words
-from segkit.page.head import head
+from segkit.page.lead import FINDING, QUIET, Lead
 from segkit.page.statement import Piece
 from segkit.page.table_cells import one_number
 from segkit.page.tile import plain_tile
 from segkit.statistics.effects import Effect
 
 
-def lift_headline(lift: CampaignLift, *, subject: str = "", decision: str | None = None) -> Block:
-    """Write the page's first lines: what the campaign changed and whether it paid, or why neither is shown.
-
-    Args:
-        lift: the record.
-        subject: what the page is about; the dataset's title if empty.
-        decision: what the reader has to decide, in the analyst's words.
-    """
+def lift_leads(lift: CampaignLift, about: str = "") -> list[Lead]:
+    """Return what the campaign changed and whether it paid as the headline, or why neither is shown."""
     facts = lift.facts
-    return head(
-        _headline(lift),
-        _decision(lift),
-        subject=subject or lift.subject,
-        kicker=Statement.of(
-            "{campaign} · {span}", campaign=own_name(facts.name, 60), span=day(facts.start, facts.last)
-        ),
-        as_of=facts.as_of,
-        period=(facts.start, facts.last),
-        decision=decision,
-        reach=reach_of(facts.coverage),
-    )
+    return [
+        Lead(
+            FINDING if is_shown(lift) else QUIET,
+            (_headline(lift),),
+            subject=lift.subject,
+            kicker=Statement.of(
+                "{campaign} · {span}", campaign=own_name(facts.name, 60), span=day(facts.start, facts.last)
+            ),
+            as_of=facts.as_of,
+            period=(facts.start, facts.last),
+            reach=reach_of(facts.coverage),
+        )
+    ]
 
 
 def _told(lift: CampaignLift) -> tuple[Comparison, Comparison | None] | None:
@@ -103,33 +97,6 @@ def _headline(lift: CampaignLift) -> Statement:
     if lift.evidence.publishable:
         return Statement.of("{c}: recipients were chosen; what follows is adjusted, not proven", c=campaign)
     return Statement.of("{c}: recipients were chosen, and no comparison group is like them", c=campaign)
-
-
-def _decision(lift: CampaignLift) -> Statement:
-    if not lift.evidence.publishable:
-        return Statement.of("To decide: {what}", what=literal(_next_step(lift)))
-    if not lift.facts.randomised:
-        return literal("To decide: whether to draw a control group at random next time; only that can settle it.")
-    rows = [r for r in lift.money if r.segment is None and r.profit is not None]
-    if not rows:
-        return literal("To decide: whether what the campaign changed is worth what it costs.")
-    parts = []
-    for r in rows:
-        assert r.profit is not None
-        parts.append(
-            Statement.of(
-                "{arm}: {d}",
-                arm=own_name(r.arm, 24),
-                d=money_verdict(arm_key(lift, r.arm), r.profit.decision, r.profit.repeat_customers),
-            )
-        )
-    return Statement.of("To decide, arm by arm: {list}.", list=Statement.join(parts, "; "))
-
-
-def _next_step(lift: CampaignLift) -> str:
-    if lift.facts.randomised:
-        return "who finds out what went wrong with this campaign's data; until then it has no result."
-    return "whether to draw a control group at random next time; this campaign cannot be judged."
 
 
 def lift_tiles(lift: CampaignLift) -> Block:

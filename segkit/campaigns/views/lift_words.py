@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from segkit.campaigns.chosen_records import BalanceRow
 from segkit.campaigns.models.evidence import Badge, require_words
+from segkit.campaigns.models.profit import Profit
 from segkit.campaigns.records import CampaignLift, LiftMetric
 from segkit.page import Block, Metric, Statement, literal
 from segkit.page.segments import slug
@@ -73,11 +74,29 @@ def reading(lift: CampaignLift, metric: LiftMetric, key: str, effect: Effect | R
     return Statement.of("Inconclusive (could be {i})", i=interval(lift, metric, key, effect))
 
 
-def money_verdict(arm: str, decision: str, repeat: int | None) -> Statement:
-    """Say send, hold, or test again with how many customers. `arm` is the arm's part of a metric's key."""
-    if decision != "test again" or repeat is None or repeat > 10_000_000:
-        return literal(decision if repeat is None or decision != "test again" else "nothing to gain by another test")
-    return Statement.of("test again, with {n} customers", n=Metric(f"lift_money_{arm}_repeat", repeat, "customers"))
+def money_verdict(lift: CampaignLift, key: str, found: Profit) -> Statement:
+    """Say send, hold or test again with how many customers; or that the company has too few customers to settle it.
+
+    Args:
+        lift: the campaign.
+        key: what the keys of the numbers begin with.
+        found: the profit of an arm, or of a segment in it.
+    """
+    if found.decision != "test again":
+        return literal(found.decision)
+    if found.repeat_customers is None:
+        return literal("nothing to gain by another test")
+    if not can_repeat(lift, found):
+        return literal("cannot be settled with your customers")
+    return Statement.of(
+        "test again, with {n} customers", n=Metric(f"{key}_repeat", found.repeat_customers, "customers")
+    )
+
+
+def can_repeat(lift: CampaignLift, found: Profit) -> bool:
+    """Return whether the company has as many customers as a repeat needs that settles whether it pays."""
+    reachable = lift.facts.reachable if lift.facts.reachable is not None else sum(lift.facts.customers)
+    return found.repeat_customers is not None and found.repeat_customers <= reachable
 
 
 def guarded(lift: CampaignLift, block: Block) -> Block:
@@ -96,6 +115,13 @@ def guarded(lift: CampaignLift, block: Block) -> Block:
 def is_shown(lift: CampaignLift) -> bool:
     """Return whether the campaign's effects may be shown."""
     return lift.facts.randomised and lift.evidence.publishable
+
+
+def chosen_reason(lift: CampaignLift) -> Statement:
+    """Say in half a sentence why a campaign whose recipients were chosen cannot be judged."""
+    if lift.evidence.publishable:
+        return literal("is adjusted for what is known of its recipients, and not proven: they were chosen")
+    return literal("cannot be judged: its recipients were chosen, and no others are like them")
 
 
 def clusters_drawn(lift: CampaignLift) -> Metric:

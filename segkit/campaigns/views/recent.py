@@ -120,12 +120,12 @@ def _rows(lift: CampaignLift, prefix: str) -> list[tuple[_Cells, Statement | Non
         reasons = lift.evidence.reasons
         why = _first(reasons[0]) if reasons else literal("nothing could be adjusted")
         found = [({**_head(lift, lift.facts.arms[1]), "says": Statement.of("Not shown: {why}", why=why)}, None)]
-    renamed = [({part: _renamed(cell, prefix) for part, cell in cells.items()}, told) for cells, told in found]
+    named = [({part: named_after(cell, prefix) for part, cell in cells.items()}, told) for cells, told in found]
     if lift.evidence.badge is not Badge.RANDOMISED:
-        for cells, _ in renamed:
+        for cells, _ in named:
             for cell in cells.values():
                 require_words("".join(p for p in cell.pieces if isinstance(p, str)), lift.evidence.badge)
-    return [(cells, None if told is None else _renamed(told, prefix)) for cells, told in renamed]
+    return [(cells, None if told is None else named_after(told, prefix)) for cells, told in named]
 
 
 def _told(lift: CampaignLift) -> list[Comparison]:
@@ -182,7 +182,7 @@ def _arm(lift: CampaignLift, c: Comparison) -> tuple[_Cells, Statement | None]:
     if paid is not None and paid.profit is not None:
         arm, p = arm_key(lift, c.treated), paid.profit
         money = one_number(Metric(f"lift_money_{arm}_total", p.total, "money", lift.facts.money.currency), "signed")
-        decided = money_verdict(arm, p.decision, p.repeat_customers)
+        decided = money_verdict(lift, f"lift_money_{arm}", p)
         verdict = Statement.of(
             "{d}; {chance} likely to pay",
             d=_opening(decided),
@@ -235,7 +235,7 @@ def _first(reason: str) -> Statement:
     return telling(told, "lift_reason", 200)
 
 
-def _renamed(statement: Statement, prefix: str) -> Statement:
+def named_after(statement: Statement, prefix: str) -> Statement:
     """Return the same words, with the campaign's own metrics named after the campaign."""
 
     def piece(found: Piece) -> Piece:

@@ -14,7 +14,7 @@ from segkit.churn.measure.departures import departures
 from segkit.churn.measure.frames import Frames
 from segkit.churn.options import shifted
 from segkit.customers.timeline import history_ends, timeline
-from segkit.news.judgement import EARLY, MISSING, Judgement
+from segkit.news.judgement import EARLY, Judgement
 from segkit.news.page_judgement import Series, Timeline, judge_series
 from segkit.privacy.suppression import which_too_few
 
@@ -38,7 +38,7 @@ def judged_rate(frames: Frames, rate: float | None, customers: int | None) -> Ju
     """
     coverage = frames.base.coverage
     if coverage is not None and not coverage.complete:
-        return MISSING
+        return EARLY
     stretches, time = _stretches(frames)
     if rate is None or not customers or len(stretches) < 2:
         return EARLY

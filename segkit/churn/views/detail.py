@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Final
 
 from segkit.churn.records import ChurnRisk, Driver
-from segkit.churn.views.risk import risk_money, whole_customers
-from segkit.page import Block, Metric, Statement, day, literal, own_name, own_words
+from segkit.churn.views.risk import observed_over, risk_money, whole_customers
+from segkit.churn.views.save_list import call_list
+from segkit.page import Block, Metric, Statement, day, literal, name, own_name, own_words
 from segkit.page.columns import TableColumn, named_rows, numbered_rows, table_block
 from segkit.page.format import plain_date
 from segkit.page.notes import paragraphs
@@ -29,7 +30,7 @@ def observed_churn_table(risk: ChurnRisk) -> Block | None:
         TableColumn("There before", "customers", "customers"),
         TableColumn("Left", "left", "customers"),
         *([TableColumn("Of these involuntary", "involuntary", "customers")] if forced else []),
-        TableColumn("Observed churn", "rate", "share"),
+        TableColumn(Statement.of("Churn, {a}", a=name(observed_over(risk))), "rate", "share"),
     ]
     return table_block(literal("Observed churn by period"), columns, numbered_rows("churn_period", found))
 
@@ -42,7 +43,7 @@ def cohort_churn_table(risk: ChurnRisk) -> Block | None:
         TableColumn("Began", "cohort", "own"),
         TableColumn("There before", "customers", "customers"),
         TableColumn("Left", "left", "customers"),
-        TableColumn("Observed churn", "rate", "share"),
+        TableColumn(Statement.of("Churn, {h}", h=telling(risk.horizon_words, "churn", inside=True)), "rate", "share"),
     ]
     caption = Statement.of(
         "Observed churn within {h} after {d}, by when customers began",
@@ -71,14 +72,14 @@ def losses_table(risk: ChurnRisk) -> Block | None:
 
 
 def risk_distribution_table(risk: ChurnRisk) -> Block | None:
-    """Show how many customers have which risk, and how much of the value at risk is theirs."""
+    """Show how many customers have which risk, and how much of the expected loss is theirs."""
     if risk.refusal is not None or risk.distribution is None:
         return None
     found = [one | {"suppressed": one["customers"] is None} for one in records(risk.distribution)]
     columns = [
         TableColumn("Risk", ("low", "high"), "share"),
         TableColumn(own_words(risk.unit_name.capitalize(), 40), "customers", "customers"),
-        TableColumn("Value at risk", "at_risk", risk.money.currency),
+        TableColumn("Expected loss", "at_risk", risk.money.currency),
     ]
     caption = Statement.of("How risks are spread, {d}", d=day(risk.end))
     return table_block(caption, columns, numbered_rows("churn_band", found))
@@ -88,7 +89,7 @@ def drivers_table(risk: ChurnRisk) -> Block | None:
     """Show what goes with leaving, in words, odds and percentage points: associations, not causes."""
     if risk.refusal is not None or not risk.drivers:
         return None
-    shown = [driver for driver in risk.drivers if driver.clear][:_MOST]
+    shown = [driver for driver in risk.drivers if driver.sure][:_MOST]
     if not shown:
         return paragraphs(
             literal("No feature is clearly associated with leaving once the others are taken into account.")
@@ -122,10 +123,10 @@ def drivers_table(risk: ChurnRisk) -> Block | None:
     )
     notes = [
         Statement.of(
-            "Associations, not causes: changing one of these need not change who leaves. Only those whose {level} "
-            "interval excludes no association. Odds and risk: what the model says at both values, a mean over those who "
-            "can take the step. Weight: how much less well the model tells leavers apart when the feature is shuffled, "
-            "as area under the curve on the held-out horizon.",
+            "Associations, not causes: changing one of these need not change who leaves. Listed are those whose {level} "
+            "intervals, of odds and of risk, exclude no association. Odds and risk: what the model says at both values, on "
+            "average over those who can take the step. Weight: how much less well the model tells leavers apart when the "
+            "feature is shuffled, as area under the curve on the held-out horizon.",
             level=Metric("churn_driver_level", 0.95, "share"),
         )
     ]
@@ -149,20 +150,25 @@ def save_list_note(risk: ChurnRisk) -> Block | None:
     if risk.refusal is not None:
         return None
     mean = risk.save_profit / risk.save_customers if risk.save_customers and risk.save_profit is not None else None
-    return paragraphs(
+    told = [
         Statement.of(
-            "Expected value saved is risk × value × {rate} (stated, not measured) less {cost} a call. Called are all "
-            "whose expected value saved is positive: {n} {unit}, an expected profit of {profit}, {mean} each. Calling "
-            "one more, or one less, would bring less.",
+            "A call is worth risk × value × {rate}, less the {cost} that it costs; that {rate} of those called are kept is "
+            "assumed, not measured. It pays for {n} {unit}, for {profit} in all, {mean} each; a longer or a shorter list "
+            "would bring less.",
             rate=Metric("churn_save_rate", risk.save_rate, "share"),
             cost=risk_money(risk, "contact_cost", risk.contact_cost),
             n=Metric("churn_save_customers", risk.save_customers, "customers"),
             unit=own_name(risk.unit_name, 40),
             profit=risk_money(risk, "save_profit", risk.save_profit),
             mean=risk_money(risk, "save_mean", mean),
-        ),
+        )
+    ]
+    calls = call_list(risk)
+    if calls is not None:
+        told.append(Statement.of("{wrong}.", wrong=calls.where_wrong))
+    return paragraphs(
+        *told,
         literal(
-            "Customers at high risk are not the same as customers whom a call keeps: only a randomised campaign tells. "
-            "Keep a part of the list uncalled, at random."
+            "Whom a call keeps, only a test can tell: leave a part of the list uncalled, drawn at random, and compare."
         ),
     )

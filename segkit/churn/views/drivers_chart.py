@@ -52,7 +52,7 @@ def drivers_chart(risk: ChurnRisk) -> Block | None:
                 by=number(points[0], "signed"),
             ),
             subtitle=Statement.of(
-                "Difference in the risk to leave within {h}, all else alike, {level} intervals; not causes",
+                "Difference in the risk to leave within {h}, all else alike, {level} intervals; associations, not causes",
                 h=telling(risk.horizon_words, "churn", inside=True),
                 level=Metric("churn_driver_level", 0.95, "share"),
             ),
@@ -60,7 +60,7 @@ def drivers_chart(risk: ChurnRisk) -> Block | None:
                 "Points with intervals. {list}.",
                 list=Statement.join(
                     [
-                        Statement.of("{d}: {p}", d=telling(d.label, p.key, 80), p=number(p, "signed"))
+                        Statement.of("{d}: {p}", d=telling(_short(d), p.key, 80), p=number(p, "signed"))
                         for d, p in zip(shown, points, strict=True)
                     ],
                     "; ",
@@ -70,7 +70,7 @@ def drivers_chart(risk: ChurnRisk) -> Block | None:
                 literal("Differences in risk"),
                 ["What", "Risk", "From", "To"],
                 [
-                    [telling(d.label, cells[0].key, 120), *(one_number(m, "signed") for m in cells)]
+                    [telling(_short(d), cells[0].key, 120), *(one_number(m, "signed") for m in cells)]
                     for d, *cells in zip(shown, points, lows, highs, strict=True)
                 ],
             ),
@@ -83,7 +83,7 @@ def _strongest(drivers: tuple[Driver, ...]) -> list[Driver]:
     found: dict[str, Driver] = {}
     for driver in drivers:
         known = found.get(driver.feature)
-        if driver.clear and (known is None or abs(driver.difference) > abs(known.difference)):
+        if driver.sure and (known is None or abs(driver.difference) > abs(known.difference)):
             found[driver.feature] = driver
     return list(found.values())[:_MOST_DRIVERS]
 

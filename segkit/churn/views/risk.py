@@ -6,11 +6,9 @@ import datetime as dt
 from typing import Any, Final
 
 from segkit.churn.records import ChurnRisk
-from segkit.customers.views.reach import reach_of
 from segkit.page import Block, Metric, Statement, day, literal, name, number, own_name, own_words
 from segkit.page.columns import TableColumn, named_rows, segment_rows, table_block, whole_row
 from segkit.page.format import plain_date
-from segkit.page.head import head
 from segkit.page.judged_words import change_words, judged_metrics, would_be_news
 from segkit.page.notes import hidden_note, paragraphs
 from segkit.page.segments import records
@@ -33,67 +31,6 @@ def whole_customers(value: float | None) -> int | None:
     return None if value is None else round(value)
 
 
-def churn_headline(risk: ChurnRisk, *, subject: str = "", decision: str | None = None) -> Block:
-    """Show the page's first lines: how many may leave, how sure that is, and what it would cost.
-
-    Args:
-        risk: the record.
-        subject: whom the page is about; empty for the dataset's title.
-        decision: what the reader has to decide, in the analyst's words.
-    """
-    unit = own_name(risk.unit_name, 30)
-    if risk.refusal is not None:
-        sentence = Statement.of("Who among the {unit} will leave cannot be told from these data", unit=unit)
-        told = telling(risk.refusal, "churn_refused")
-    else:
-        sentence = Statement.of(
-            "{n} of {all} {unit} may " + MAY[risk.leaving] + " {horizon} ({low} to {high})",
-            n=Metric("churn_expected", whole_customers(risk.expected), "customers"),
-            all=Metric("churn_customers", risk.customers, "customers"),
-            unit=unit,
-            horizon=telling(risk.horizon_words, "churn", inside=True),
-            low=Metric("churn_expected_low", whole_customers(risk.low), "customers"),
-            high=Metric("churn_expected_high", whole_customers(risk.high), "customers"),
-        )
-        told = _decision(risk)
-    return head(
-        sentence,
-        told,
-        subject=subject or risk.subject,
-        kicker=Statement.of("{title} · churn risk to {end}", title=own_name(risk.title), end=day(risk.horizon_end)),
-        as_of=risk.end,
-        period=(risk.end + dt.timedelta(days=1), risk.horizon_end),
-        decision=decision,
-        reach=reach_of(risk.coverage),
-    )
-
-
-def _decision(risk: ChurnRisk) -> Statement:
-    if risk.save_customers is None:
-        return Statement.of(
-            "A call pays for fewer than {n} {unit}, too few to be shown, if {rate} of leavers called can be kept at "
-            "{cost} each.",
-            n=Metric("churn_smallest", risk.smallest, "count"),
-            unit=own_name(risk.unit_name, 40),
-            rate=Metric("churn_save_rate", risk.save_rate, "share"),
-            cost=risk_money(risk, "contact_cost", risk.contact_cost),
-        )
-    if not risk.save_customers:
-        return Statement.of(
-            "No call pays: at {cost} a call and {rate} of leavers kept, nobody's expected value covers the cost.",
-            cost=risk_money(risk, "contact_cost", risk.contact_cost),
-            rate=Metric("churn_save_rate", risk.save_rate, "share"),
-        )
-    return Statement.of(
-        "To decide: whether to call the {n} for whom a call pays, for an expected {profit}, if {rate} of leavers "
-        "called can be kept at {cost} each.",
-        n=Metric("churn_save_customers", risk.save_customers, "customers"),
-        profit=risk_money(risk, "save_profit", risk.save_profit),
-        rate=Metric("churn_save_rate", risk.save_rate, "share"),
-        cost=risk_money(risk, "contact_cost", risk.contact_cost),
-    )
-
-
 def churn_tiles(risk: ChurnRisk) -> Block | None:
     """Show observed churn, expected leavers, value at risk, how past predictions did, and the save list."""
     tiles = []
@@ -109,23 +46,31 @@ def churn_tiles(risk: ChurnRisk) -> Block | None:
         told = (
             (Statement.of("Risk, next {h}", h=horizon), mean, _change_words(risk)),
             (
-                literal("Value at risk"),
+                Statement.of("Expected loss, next {h}", h=horizon),
                 risk_money(risk, "at_risk", risk.at_risk),
                 Statement.of("{s} of what {h} would bring", s=share, h=horizon),
             ),
             (
-                literal("Predicted last time"),
+                literal("Last forecast"),
                 Metric("churn_held_out_mean", used.mean, "share"),
-                Statement.of("{came} came", came=came),
+                Statement.of("{came} actual", came=came),
             ),
             (
                 literal("Worth a call"),
                 Metric("churn_save_customers", risk.save_customers, "customers"),
-                Statement.of("expected profit {p}", p=risk_money(risk, "save_profit", risk.save_profit)),
+                Statement.of("gain {p}, if kept as assumed", p=risk_money(risk, "save_profit", risk.save_profit)),
             ),
         )
         tiles += [plain_tile(*one) for one in told]
     return Block.of("tiles", {"tiles": tiles}) if tiles else None
+
+
+def observed_over(risk: ChurnRisk) -> str:
+    """Return the stretch of time that observed churn is counted over: a day, a week or a month."""
+    assert risk.observed is not None
+    one = records(risk.observed.periods)[-1]
+    days = (plain_date(one["end"]) - plain_date(one["start"])).days
+    return "a day" if days <= 1 else "a week" if days <= 7 else "a month"
 
 
 def _observed_tile(risk: ChurnRisk) -> dict[str, Any]:
@@ -134,7 +79,7 @@ def _observed_tile(risk: ChurnRisk) -> dict[str, Any]:
     rates = [r["rate"] for r in rows]
     known = [rate for rate in rates if rate is not None]
     last = Metric("churn_observed_rate", rates[-1], "share")
-    tile = plain_tile(literal("Observed churn"), last, literal("no earlier period"))
+    tile = plain_tile(Statement.of("Churn, {a}", a=name(observed_over(risk))), last, literal("no earlier period"))
     before = rates[-2] if len(rates) > 1 else None
     judged = judged_metrics("churn_observed", risk.observed.judgement, rates[-1], before, "share")
     if rates[-1] is not None and before is not None:
@@ -162,9 +107,7 @@ def _change_words(risk: ChurnRisk) -> Statement:
         "{by} against {then}: {verdict}",
         by=number(by, "signed"),
         then=day(change.previous_end),
-        verdict=literal("more than chance moves it")
-        if change.beyond_chance
-        else literal("no more than chance moves it"),
+        verdict=literal("more than chance alone") if change.beyond_chance else literal("no more than chance"),
     )
 
 
@@ -265,16 +208,17 @@ def churn_table(risk: ChurnRisk) -> Block:
         "at_risk": risk.at_risk,
     }
     rows = [*segment_rows("churn_of", risk.segments, read), whole_row("churn", whole)]
+    horizon = telling(risk.horizon_words, "churn", inside=True)
     columns = [
         TableColumn("Segment", "segment", "own"),
-        TableColumn(own_words(risk.unit_name.capitalize(), 40), "customers", "customers"),
-        TableColumn("Observed", "observed", "share"),
-        TableColumn("Risk", "risk", "share"),
+        TableColumn("Can leave", "customers", "customers"),
+        TableColumn(Statement.of("Left, last {h}", h=horizon), "observed", "share"),
+        TableColumn(Statement.of("Risk, next {h}", h=horizon), "risk", "share"),
         TableColumn("From", "low", "share"),
         TableColumn("To", "high", "share"),
         TableColumn("Leavers expected", "expected", "customers"),
-        TableColumn("Value", "value", risk.money.currency),
-        TableColumn("At risk", "at_risk", risk.money.currency),
+        TableColumn("Would bring", "value", risk.money.currency),
+        TableColumn(Statement.of("Expected loss, next {h}", h=horizon), "at_risk", risk.money.currency),
     ]
     caption = Statement.of(
         "Churn by segment: observed {span}, risk to {end}",
@@ -283,8 +227,8 @@ def churn_table(risk: ChurnRisk) -> Block:
     )
     notes = [
         Statement.of(
-            "From and To hold the share that leaves in {level} of cases like the one held out. Value is what {h} would "
-            "bring; at risk is that times the risk.",
+            "The share that leaves lies between From and To in {level} of cases like the last one. Would bring: in the "
+            "next {h}, if nobody left. The expected loss is that times the risk.",
             level=Metric("churn_level", risk.level, "share"),
             h=telling(risk.horizon_words, "churn", inside=True),
         ),
@@ -320,7 +264,7 @@ def observed_segments_table(risk: ChurnRisk) -> Block:
         TableColumn("Segment", "segment", "own"),
         TableColumn(own_words(risk.unit_name.capitalize(), 40), "customers", "customers"),
         TableColumn("Left", "left", "customers"),
-        TableColumn("Observed churn", "rate", "share"),
+        TableColumn(Statement.of("Churn, {h}", h=telling(risk.horizon_words, "churn", inside=True)), "rate", "share"),
     ]
     caption = Statement.of("Observed churn by segment, as of {d}", d=day(risk.observed.since))
     notes = (

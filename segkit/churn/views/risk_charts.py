@@ -132,7 +132,7 @@ def gains_by_decile(risk: ChurnRisk) -> Block | None:
 
 
 def risk_against_value(risk: ChurnRisk) -> Block | None:
-    """Draw the value at risk in nine cells: who is both likely to leave and worth keeping."""
+    """Draw the expected loss in nine cells: who is both likely to leave and worth keeping."""
     if risk.refusal is not None or risk.matrix is None:
         return None
     found = records(risk.matrix)
@@ -174,25 +174,25 @@ def risk_against_value(risk: ChurnRisk) -> Block | None:
         return assemble(
             figure,
             title=Statement.of(
-                "Most is at stake where value is {value} and risk is {band}: {stake}",
+                "Most loss is expected where value is {value} and risk {band}: {stake}",
                 stake=stakes[top],
                 value=literal(_LEVELS[values.index(str(found[top]["value"]))]),
                 band=literal(_LEVELS[bands.index(str(found[top]["risk"]))]),
             ),
             subtitle=Statement.of(
-                "Value at risk to {end}, by risk (at the side) and value (across), {currency}",
+                "Expected loss to {end}, by risk (at the side) and value (across), {currency}",
                 end=day(risk.horizon_end),
                 currency=own_name(currency),
             ),
             alt=Statement.of(
-                "Nine squares by risk and value, the area the value at risk. Largest: {stake} with {n} {unit}.",
+                "Nine squares by risk and value, the area the expected loss. Largest: {stake} with {n} {unit}.",
                 stake=stakes[top],
                 n=sizes[top],
                 unit=own_name(risk.unit_name, 30),
             ),
             table=table(
-                Statement.of("Customers and value at risk by risk and value"),
-                [column("Risk", "text"), column("Value", "text"), column("Customers"), column("At risk")],
+                Statement.of("Customers and expected loss by risk and value"),
+                [column("Risk", "text"), column("Value", "text"), column("Customers"), column("Expected loss")],
                 [
                     row([words(str(r["risk"])), words(str(r["value"])), n, m])
                     for r, n, m in zip(found, sizes, stakes, strict=True)

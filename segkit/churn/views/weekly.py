@@ -31,8 +31,8 @@ def may_leave_note(outlook: ChurnOutlook) -> Block | None:
             high=Metric("churn_expected_high", whole_customers(risk.high), "customers"),
         ),
         Statement.of(
-            ", and with them {stake}, {share} of what that time would bring. For {called} a call pays, if {rate} of "
-            "leavers called can be kept at {cost} each.",
+            ": an expected loss of {stake}, {share} of what that time would bring. A call pays for {called} of them, if it "
+            "costs {cost} and keeps {rate} of those about to leave, which is assumed.",
             stake=risk_money(risk, "at_risk", risk.at_risk),
             share=Metric("churn_value_share", risk.at_risk / risk.value if risk.value else None, "share"),
             called=Metric("churn_save_customers", risk.save_customers, "customers"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segkit.data.coverage import Coverage
 from segkit.page import Statement, day, own_name
-from segkit.page.head import Reach
+from segkit.page.data_reach import Reach
 from segkit.page.telling import telling
 
 

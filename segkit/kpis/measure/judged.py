@@ -10,7 +10,7 @@ from typing import Final
 from segkit.customers import CustomerBase
 from segkit.customers.timeline import history_ends, timeline
 from segkit.kpis.records import FigureUnit, KeyFigure
-from segkit.news.judgement import MISSING
+from segkit.news.judgement import EARLY
 from segkit.news.page_judgement import Series, judge_series
 from segkit.news.transform import Scale
 
@@ -26,7 +26,7 @@ SCALES: Final[dict[FigureUnit, Scale]] = {
 
 
 def judged(base: CustomerBase, figures: Sequence[KeyFigure], longer: Mapping[str, Series]) -> tuple[KeyFigure, ...]:
-    """Return key figures with what is said of their last values.
+    """Return key figures with what is said of their last values; nothing is said where data are missing.
 
     Args:
         base: the customers.
@@ -34,7 +34,7 @@ def judged(base: CustomerBase, figures: Sequence[KeyFigure], longer: Mapping[str
         longer: histories over `history_ends`, by key; of the others it is what the page shows.
     """
     if base.coverage is not None and not base.coverage.complete:
-        return tuple(replace(figure, judgement=MISSING) for figure in figures)
+        return tuple(replace(figure, judgement=EARLY) for figure in figures)
     ends = history_ends(base)
     time = timeline(base, ends)
     series = [_of(figure, ends, longer) for figure in figures]

@@ -81,15 +81,29 @@ def features(base: CustomerBase, wanted: Sequence[str] = ()) -> tuple[ProfileFea
     return tuple(found.get(name) or _named(table, name) for name in wanted)
 
 
+_ALIKE: Final = (
+    frozenset({"orders", "purchase_days", "frequency"}),
+    frozenset({"value", "revenue", "gross_revenue", "repeat_revenue", "margin", "value_margin"}),
+    frozenset({"days_since_last_purchase", "recency", "recency_days", "last_purchase"}),
+    frozenset({"T", "T_days", "first_purchase"}),
+    frozenset({"tenure", "tenure_days", "customer_since"}),
+    frozenset({"recurring_amount", "last_recurring_amount"}),
+)
+"""Columns that say the same of a customer: who is put apart by one is put apart by all, which is no finding."""
+
+
 def defining_columns(base: CustomerBase, segmentation: str) -> frozenset[str]:
-    """Return the columns that a segmentation of the dataset file names in its options, its defaults included."""
+    """Return the columns that a segmentation of the dataset file names in its options, its defaults included, and those
+    that say the same.
+    """
     dataset = base.dataset
     definition = dataset.spec.segmentations.get(segmentation)
     if definition is None:
         return frozenset()
     kind = read_segmentations({segmentation: definition}, dataset.file, dataset.root)[segmentation]
     options = kind.model_dump(exclude={"kind", "title", "model"})
-    return frozenset(_words(options)) & frozenset(base.customers().columns)
+    named = frozenset(_words(options)) & frozenset(base.customers().columns)
+    return named.union(*(alike for alike in _ALIKE if alike & named)) & frozenset(base.customers().columns)
 
 
 def _words(options: Any) -> Iterator[str]:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from segkit.customers.views.reach import reach_of
 from segkit.data.specfile import suggestion
 from segkit.errors import ParameterError
 from segkit.page import Block, Metric, Statement, day, literal, name, number, own_name, own_words, words
 from segkit.page.columns import Row, TableColumn, table_block, values_of
-from segkit.page.head import LONGEST, head
 from segkit.page.metric import Unit
 from segkit.page.segments import SegmentMetrics, keys, records
 from segkit.page.table_cells import DASH
@@ -24,8 +22,6 @@ _SHOWN: Final = 3
 _DETAIL: Final = 12
 _HIGH: Final = 1.2
 """How many times the mean value a segment must bring to yield much."""
-_TIMES: Final = 1.5
-"""The multiple at which a headline starts to say how many times."""
 _UNITS: Final[Mapping[str, Unit]] = {"money": "money", "share": "share", "days": "days", "number": "index"}
 
 
@@ -61,70 +57,13 @@ def chosen_segment(profile: SegmentProfile, segment: str = "") -> str | None:
     return max(read, key=lambda s: (s.value_share.value or 0.0) - (s.share.value or 0.0)).name if read else None
 
 
-def profile_headline(
-    profile: SegmentProfile, *, subject: str = "", segment: str = "", decision: str | None = None
-) -> Block:
-    """Write the page's first lines: what the segment that matters most brings, and what sets it apart.
-
-    Args:
-        profile: the profile of one segmentation.
-        subject: what the page is about; the dataset's title if empty.
-        segment: the segment to lead with; if empty, the one that brings most beyond its share of customers.
-        decision: what the reader has to decide, in the analyst's words.
-    """
-    which = chosen_segment(profile, segment)
-    quality, unit = profile.quality, own_name(profile.unit_name, 30)
-    sentence = Statement.of(
-        "No stable segments: {title} tells no groups of {unit} apart", title=own_name(profile.title, 40), unit=unit
-    )
-    told = literal("No decision can rest on these segments: the data show none that would hold.")
-    if quality.verdict != "no stable segments" and which is not None:
-        sentence = next(s for s in _sentences(profile, which, unit) if len(s.text) <= LONGEST)
-        told = Statement.of("To decide: what {segment} are to be offered.", segment=own_name(which, 60))
-        if quality.verdict != "sound":
-            told = Statement.of(
-                "To decide: whether to act on these segments at all; they are {verdict}.",
-                verdict=name(quality.verdict),
-            )
-    return head(
-        sentence,
-        told,
-        subject=subject or profile.sizes.subject,
-        kicker=Statement.of("{title} · who they are, {end}", title=own_name(profile.title), end=day(profile.end)),
-        as_of=profile.end,
-        period=(profile.sizes.period.start, profile.sizes.period.end),
-        decision=decision,
-        reach=reach_of(profile.sizes.coverage),
-    )
-
-
-def _sentences(profile: SegmentProfile, which: str, unit: Any) -> list[Statement]:
-    """Return the sentences, from the richest to the shortest."""
-    found = next((s for s in read_sizes(profile.sizes).segments if s.name == which), None)
-    traits = [(r, m) for r, m in trait_metrics(profile, which) if r["distinct"]]
-    short = own_name(which, 28)
-    lead = Statement.of("{s}: too few to be shown", s=short)
-    if found is not None and found.share.value is not None:
-        lead = Statement.of("{s} are {n} of {unit}", s=short, n=found.share, unit=unit)
-        if found.value_share.value is not None:
-            lead = Statement.of(
-                "{s}, {n} of {unit}, bring {v} of the value", s=short, n=found.share, unit=unit, v=found.value_share
-            )
-    times = [
-        Statement.of("{lead}; {what} {n} times that of others", lead=lead, what=_label(r, 28), n=m["index"])
-        for r, m in traits
-        if (m["index"].value or 0) >= _TIMES and r["unit"] != "money"  # the sentence already says how much value
-    ]
-    further = [Statement.of("{lead}; {trait}", lead=lead, trait=_trait(r, m)) for r, m in traits]
-    return [*times[:1], *further[:1], lead]
-
-
-def _trait(r: Mapping[str, Any], m: Mapping[str, Metric]) -> Statement:
+def trait_words(r: Mapping[str, Any], m: Mapping[str, Metric]) -> Statement:
     """Write a trait such as `Data 31.2 against 9.8` or `Plan: Postpaid L 62 % against 11 %`."""
-    return Statement.of("{label} {v} against {q}", label=_label(r, 40), v=m["value"], q=m["rest"])
+    return Statement.of("{label} {v} against {q}", label=trait_label(r, 40), v=m["value"], q=m["rest"])
 
 
-def _label(r: Mapping[str, Any], longest: int) -> Statement:
+def trait_label(r: Mapping[str, Any], longest: int) -> Statement:
+    """Name a trait: the column, and of a category its value."""
     what = own_name(str(r["feature"]), longest)
     if not r["answer"]:
         return Statement.of("{f}", f=what)
@@ -172,7 +111,7 @@ def profile_table(profile: SegmentProfile) -> Block:
     rows = []
     for segment in profile.segments:
         found = by_name[segment.name]
-        traits = [_trait(r, m) for r, m in trait_metrics(profile, segment.name) if r["distinct"]][:_SHOWN]
+        traits = [trait_words(r, m) for r, m in trait_metrics(profile, segment.name) if r["distinct"]][:_SHOWN]
         said = Statement.join(traits, "; ") if traits else literal("nothing that is certain")
         values = {**values_of(found), "traits": DASH if found.hidden else said}
         rows.append(Row(found.key, values, colour=segment.colour, quiet=found.hidden))
@@ -244,7 +183,12 @@ def traits_table(profile: SegmentProfile, segment: str = "") -> Block | None:
     if which is None or not traits:
         return None
     rows = [
-        Row("", {**m, "trait": _label(r, 60)}, strong=("index",) if r["distinct"] else (), quiet=not r["distinct"])
+        Row(
+            "",
+            {**m, "trait": trait_label(r, 60)},
+            strong=("index",) if r["distinct"] else (),
+            quiet=not r["distinct"],
+        )
         for r, m in traits
     ]
     caption = Statement.of(

@@ -42,12 +42,13 @@ class SizesReading:
 def by_change(segments: Iterable[SegmentMetrics]) -> tuple[SegmentMetrics, ...]:
     """Return the segments whose number of customers is news, at once or slowly, the largest change first."""
 
-    def moved(segment: SegmentMetrics) -> float:
-        change = segment.slow_change if segment.variation == "slow" else segment.change
-        return abs(change.value or 0)
+    found = [segment for segment in segments if segment.variation in ("news", "slow") and moved_by(segment).value]
+    return tuple(sorted(found, key=lambda segment: -abs(moved_by(segment).value or 0)))
 
-    found = [segment for segment in segments if segment.variation in ("news", "slow") and moved(segment)]
-    return tuple(sorted(found, key=lambda segment: -moved(segment)))
+
+def moved_by(segment: SegmentMetrics) -> Metric:
+    """Return how far a segment has moved: slowly from what it was before, or from the period before."""
+    return segment.slow_change if segment.variation == "slow" else segment.change
 
 
 def read_sizes(sizes: SegmentSizes) -> SizesReading:

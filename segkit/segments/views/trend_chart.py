@@ -185,10 +185,10 @@ def _trend_title(
                 since=day(since),
             )
         width = float(max(known) - min(known))
-        if widest is None or width > widest[0]:
+        if width and (widest is None or width > widest[0]):
             widest = (width, told)
     if title is None:
-        title = literal("Segments over time") if widest is None else widest[1]
+        title = literal("No segment changed in size") if widest is None else widest[1]
     return title, ends
 
 

@@ -11,9 +11,14 @@ from segkit.page.telling import telling
 from segkit.value.concentration_records import Concentration
 
 
+def prefix_of(concentration: Concentration) -> str:
+    """Return what the keys of its numbers begin with."""
+    return f"concentration_{slug(concentration.value_name)}".rstrip("_")
+
+
 def concentration_table(concentration: Concentration) -> Block:
     """Show the share of value that the most valuable customers bring, as measured."""
-    prefix = f"concentration_{slug(concentration.value_name)}".rstrip("_")
+    prefix = prefix_of(concentration)
     rows = []
     for share, brought in sorted(concentration.top_shares.items()):
         key = f"{prefix}_top_{share * 100:g}".replace(".", "_")

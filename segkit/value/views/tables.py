@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
-from segkit.customers.views.reach import reach_of
 from segkit.forecast.records import Backtest
 from segkit.page import Block, Metric, Statement, day, literal, own_name, own_words
 from segkit.page.columns import Row, TableColumn, segment_rows, table_block, whole_row
-from segkit.page.head import head
 from segkit.page.notes import hidden_note, paragraphs
 from segkit.page.segments import records
 from segkit.page.telling import telling
@@ -27,51 +23,6 @@ def value_money(value: CustomerValue, key: str, amount: float | None) -> Metric:
     return Metric(f"customer_value_{key}", amount, "money", value.money.currency)
 
 
-def value_headline(value: CustomerValue, *, subject: str = "", decision: str | None = None) -> Block:
-    """Show the page's first lines: what customers will bring, and how sure that is.
-
-    Args:
-        value: the record.
-        subject: whom the page is about; empty for the dataset's title.
-        decision: what the reader has to decide, in the analyst's words.
-    """
-    unit = own_name(value.unit_name, 30)
-    if value.refusal is not None:
-        sentence = Statement.of("What {unit} will bring cannot be told from these data", unit=unit)
-        if not value.frame.empty:
-            sentence = Statement.of(
-                "{n} {unit} have brought {past}; what they will bring cannot be told",
-                n=Metric("customer_value_customers", value.customers, "customers"),
-                unit=unit,
-                past=value_money(value, "past", value.past),
-            )
-        told = telling(value.refusal, "customer_value_refused")
-    else:
-        sentence = Statement.of(
-            "{n} {unit} will bring {future} in {months} months ({low} to {high})",
-            n=Metric("customer_value_customers", value.customers, "customers"),
-            unit=unit,
-            future=value_money(value, "future", value.future),
-            months=Metric("customer_value_horizon", value.horizon_months, "count"),
-            low=value_money(value, "future_low", value.low),
-            high=value_money(value, "future_high", value.high),
-        )
-        told = Statement.of(
-            "To decide: what keeping the {risk} that may be lost is worth.",
-            risk=value_money(value, "at_risk", value.risk_value),
-        )
-    return head(
-        sentence,
-        told,
-        subject=subject or value.subject,
-        kicker=Statement.of("{title} · value to {end}", title=own_name(value.title), end=day(value.horizon_end)),
-        as_of=value.end,
-        period=(value.end + dt.timedelta(days=1), value.horizon_end),
-        decision=decision,
-        reach=reach_of(value.coverage),
-    )
-
-
 def value_tiles(value: CustomerValue) -> Block | None:
     """Show past, future and total value, value at risk and, where the forecast was tested, its error."""
     if value.refusal is not None or value.backtest is None:
@@ -88,18 +39,19 @@ def value_tiles(value: CustomerValue) -> Block | None:
     risk = Metric("customer_value_at_risk_share", value.risk_value / would if would else None, "share")
     lost = Statement.of("{s} of what is to come" if naive else "{s} of what would come if nobody were lost", s=risk)
     periods = Metric("customer_value_held_out_periods", len(tested.periods), "count")
-    tiles = [
-        ("Brought so far", value_money(value, "past", value.past), known),
-        ("Still to come", value_money(value, "future", value.future), between),
+    months = Metric("customer_value_horizon", value.horizon_months, "count")
+    tiles: list[tuple[Statement, Metric, Statement]] = [
+        (literal("Brought so far"), value_money(value, "past", value.past), known),
+        (Statement.of("To come, {m} months", m=months), value_money(value, "future", value.future), between),
         (
-            "Together",
+            literal("So far and to come"),
             value_money(value, "total", value.total),
             Statement.of("{n}", n=telling(value.value_name, "value", inside=True)),
         ),
-        ("At risk", value_money(value, "at_risk", value.risk_value), lost),
-        ("Mean error when tested", _error(tested), Statement.of("in {n} held-out periods", n=periods)),
+        (Statement.of("May be lost, {m} months", m=months), value_money(value, "at_risk", value.risk_value), lost),
+        (literal("Mean error when tested"), _error(tested), Statement.of("in {n} held-out periods", n=periods)),
     ]
-    return Block.of("tiles", {"tiles": [plain_tile(literal(label), amount, note) for label, amount, note in tiles]})
+    return Block.of("tiles", {"tiles": [plain_tile(*one) for one in tiles]})
 
 
 def _error(tested: Backtest) -> Metric:
@@ -142,7 +94,7 @@ def value_table(value: CustomerValue) -> Block:
         TableColumn("Together", "total", currency),
         TableColumn("Share", "share", "share"),
         TableColumn("Mean", "mean", currency),
-        TableColumn("At risk", "risk_value", currency),
+        TableColumn("May be lost", "risk_value", currency),
     ]
     caption = Statement.of(
         "{what} by segment, {end}: so far, and to come until {until}, discounted at {rate} a year",
@@ -153,7 +105,7 @@ def value_table(value: CustomerValue) -> Block:
     )
     notes = [
         Statement.of(
-            "From and To hold what is to come in {level} of periods like those that were held out. At risk is {what}.",
+            "What comes lies between From and To in {level} of periods like those that were held out. May be lost: {what}.",
             level=Metric("customer_value_level", value.level, "share"),
             what=literal(_AT_RISK["naive" if _naive(value) else value.relation]),
         )

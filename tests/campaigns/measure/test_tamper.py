@@ -16,8 +16,9 @@ from segkit.campaigns.views.effect_tables import lift_checks, lift_effects
 from segkit.campaigns.views.frame import lift_funnel, lift_method
 from segkit.campaigns.views.lift_by_segment import lift_channels, lift_money, lift_plan, lift_policies
 from segkit.campaigns.views.lift_charts import balance_plot, lift_funnel_chart, lift_profit, segment_forest
-from segkit.campaigns.views.lift_head import lift_headline, lift_tiles
+from segkit.campaigns.views.lift_head import lift_tiles
 from segkit.data import Dataset
+from segkit.page import head as page_head
 from segkit.project.rendering import Page, render
 from tests.campaigns.measure.made import CITIES, END, START, Made, clean, lift_of
 from tests.kpis.views.notebook import cell, heading
@@ -30,7 +31,7 @@ def page_of(lift: CampaignLift) -> Page:
     book = v4.new_notebook()
     book.cells = [
         heading("# Campaign lift\n\nWhat a campaign changed."),
-        cell(lift_headline(lift, subject="Made")),
+        cell(page_head(lift, subject="Made")),
         cell(lift_tiles(lift)),
         heading("## May the numbers be shown?"),
         cell(lift_checks(lift)),

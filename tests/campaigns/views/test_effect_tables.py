@@ -11,7 +11,8 @@ from segkit.campaigns.measure.compare import comparisons
 from segkit.campaigns.models.evidence import Badge, Evidence
 from segkit.campaigns.models.verdict import Verdict
 from segkit.campaigns.records import CampaignLift, LiftMetric
-from segkit.campaigns.views.lift_head import lift_headline, lift_tiles
+from segkit.campaigns.views.lift_head import lift_tiles
+from segkit.page import head as page_head
 from segkit.statistics.moments import Moments
 from tests.campaigns.views.lift_sample import FACTS, PROFIT, randomised
 
@@ -38,7 +39,7 @@ def campaign(profit: dict[str, float], converted: dict[str, float], n: int = 2_0
 
 
 def head(lift: CampaignLift) -> str:
-    return str(lift_headline(lift, subject="Made").fields["headline"].text)
+    return str(page_head(lift, subject="Made").fields["headline"].text)
 
 
 def tiles(lift: CampaignLift) -> list[str]:

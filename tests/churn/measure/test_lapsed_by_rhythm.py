@@ -11,9 +11,10 @@ from segkit.churn.measure.reckoning import prepare
 from segkit.churn.measure.risk import churn_risk
 from segkit.churn.options import ChurnOptions
 from segkit.churn.records import ChurnOutlook, ChurnRisk
-from segkit.churn.views.risk import churn_definition, churn_headline
+from segkit.churn.views.risk import churn_definition
 from segkit.churn.views.weekly import may_leave_note
 from segkit.errors import ParameterError
+from segkit.page import head as page_head
 from segkit.segments.measure.assign import SegmentedBase, segment
 from tests.customers.plain_sql import BY_DAY
 from tests.value.measure.value_worlds import simulated
@@ -73,7 +74,7 @@ def test_the_risk_beats_how_much_silence_is_left(risk: ChurnRisk) -> None:
 
 
 def test_the_page_says_what_lapsing_is(risk: ChurnRisk) -> None:
-    head = churn_headline(risk, subject="Made")
+    head = page_head(risk, subject="Made")
     assert "may lapse within 8 weeks" in head.fields["headline"].text
     told = churn_definition(risk).fields["paragraphs"][0].text
     assert (

@@ -10,11 +10,12 @@ import pytest
 from segkit.churn.measure.risk import churn_outlook, churn_risk
 from segkit.churn.records import ChurnOutlook, ChurnRisk
 from segkit.churn.views.detail import losses_table, save_list_note
-from segkit.churn.views.risk import churn_headline, churn_table, churn_tiles
+from segkit.churn.views.risk import churn_table, churn_tiles
 from segkit.churn.views.weekly import may_leave_losses, may_leave_note, may_leave_table
 from segkit.customers import customer_base
 from segkit.data import Dataset
 from segkit.errors import ParameterError
+from segkit.page import head as page_head
 from segkit.segments.measure.assign import SegmentedBase, segment
 from tests.churn.measure.churn_worlds import contracts
 from tests.customers.made import stating
@@ -74,7 +75,7 @@ def test_both_pages_have_the_same_numbers(outlook: ChurnRisk, risk: ChurnRisk) -
 def test_both_pages_write_the_same_metrics(outlook: ChurnRisk, risk: ChurnRisk) -> None:
     weekly = [make(ChurnOutlook(outlook)) for make in (may_leave_note, may_leave_table, may_leave_losses)]
     own = [
-        churn_headline(risk, subject="Made"),
+        page_head(risk, subject="Made"),
         churn_tiles(risk),
         churn_table(risk),
         losses_table(risk),

@@ -8,10 +8,10 @@ import pytest
 
 from segkit.churn.views.cohorts import cohort_retention_table
 from segkit.churn.views.retention_charts import cohort_retention
-from segkit.churn.views.risk import churn_headline
 from segkit.churn.views.risk_charts import reliability_diagram
 from segkit.churn.views.risk_trust import churn_test_table
 from segkit.page import Block, union
+from segkit.page import head as page_head
 from segkit.page.check import check_page
 from segkit.wing import load
 from tests.churn.views import churn_sample
@@ -61,7 +61,7 @@ def made(maker: str, refusal: str | None = None) -> Block | None:
 
 
 def test_one_page_has_one_number_a_key() -> None:
-    blocks = [churn_headline(churn_sample.risk(), subject="Telecom")]
+    blocks = [page_head(churn_sample.risk(), subject="Telecom")]
     blocks += [block for maker in (*BLOCKS, *FIGURES) if (block := made(maker)) is not None]
     assert len(blocks) == 1 + len(BLOCKS) + len(FIGURES)
     metrics = union(block.metrics for block in blocks)
@@ -77,7 +77,10 @@ def test_observed_and_predicted_stand_in_columns_of_their_own() -> None:
     block = made("churn_table")
     assert block is not None
     table = block.fields
-    assert [column["label"].text for column in table["columns"]][2:4] == ["Observed", "Risk"]
+    assert [column["label"].text for column in table["columns"]][2:4] == [
+        "Left, last 3 months",
+        "Risk, next 3 months",
+    ]
     small = table["rows"][0]
     assert [cell.text for cell in small["cells"][3:]] == ["–"] * 6
     assert small["quiet"]
@@ -107,7 +110,7 @@ def test_a_model_that_loses_says_so() -> None:
 
 def test_nothing_worth_a_call_is_said() -> None:
     risk = dataclasses.replace(churn_sample.risk(), save_customers=0, save_profit=0.0)
-    assert "No call pays" in churn_headline(risk, subject="Telecom").fields["decision"].text
+    assert "no call pays" in page_head(risk, subject="Telecom").fields["decision"].text
 
 
 @pytest.mark.parametrize("maker", [*BLOCKS, *FIGURES])
@@ -123,13 +126,13 @@ def test_a_refusal_shows_what_was_observed_and_no_risk(maker: str) -> None:
 
 
 def test_the_page_tells_of_the_days_after_the_last_one_known() -> None:
-    head = churn_headline(churn_sample.risk(), subject="Telecom")
+    head = page_head(churn_sample.risk(), subject="Telecom")
     assert head.fields["as_of"].text == "24 Dec 2017"
     assert head.fields["period"].text == "25 Dec 2017 – 24 Mar 2018"
 
 
 def test_a_refusal_is_the_headline() -> None:
-    head = churn_headline(churn_sample.risk("Too short a history."), subject="Telecom")
+    head = page_head(churn_sample.risk("Too short a history."), subject="Telecom")
     assert head.metrics == ()
     assert "cannot be told" in head.fields["headline"].text
 

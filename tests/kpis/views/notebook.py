@@ -10,9 +10,9 @@ from nbformat import NotebookNode, v4
 
 from segkit.customers.views.quality import quality_section
 from segkit.kpis.views.control_charts import control_chart
-from segkit.kpis.views.headline import headline
 from segkit.kpis.views.tiles import tiles
 from segkit.kpis.views.what_changed import what_changed
+from segkit.page import head as page_head
 from segkit.page.action_table import actions
 from segkit.segments.views.moves_chart import net_moves
 from segkit.segments.views.size_charts import segment_value, size_bars
@@ -47,7 +47,7 @@ def weekly(*extra: NotebookNode, names: Any = sample.NAMES, **kw: Any) -> Notebo
     book.cells = [
         heading("# Weekly segments\n\nHow big each segment is, what it is worth, and who moved."),
         v4.new_code_cell("as_of = '2017-12-24'", metadata={"tags": ["parameters"]}),
-        cell(headline(keys, sizes, moves)),
+        cell(page_head(sizes, moves, keys, concentration)),
         cell(tiles(keys)),
         heading("## What changed and why"),
         cell(what_changed(keys, sizes, moves)),

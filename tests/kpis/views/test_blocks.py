@@ -8,16 +8,14 @@ import re
 
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from segkit.customers.views.quality import quality_section
 from segkit.errors import ParameterError, ReportError
-from segkit.kpis.views.headline import headline
 from segkit.kpis.views.tiles import tiles
 from segkit.kpis.views.what_changed import what_changed
 from segkit.news.judgement import MISSING, Judgement
 from segkit.page import Metric, union
+from segkit.page import head as page_head
 from segkit.page.action_table import actions
 from segkit.page.format import MINUS
 from segkit.page.notes import note as note_block
@@ -35,52 +33,6 @@ def told(block: object, field: str) -> str:
 
 def cells(block: object, row: int) -> list[str]:
     return [cell.text.replace("\u202f", " ") for cell in block.fields["rows"][row]["cells"]]  # type: ignore[attr-defined]
-
-
-def test_the_headline_leads_with_the_segment_that_is_news() -> None:
-    block = headline(sample.key_figures(), sample.sizes(), sample.migration())
-    assert told(block, "headline") == "At risk grew 4.1 % to 3,222 households; revenue, week fell 8.5 % to $85,400"
-    assert told(block, "decision") == (
-        "To decide: whether At risk calls for action. Of the 382 who moved in, 296 came from Active."
-    )
-
-
-def test_the_headline_states_what_is_at_stake_where_no_key_figure_is_news() -> None:
-    block = headline(QUIET_FIGURES, sample.sizes())
-    assert told(block, "headline") == (
-        "At risk grew 4.1 % to 3,222 households; they hold $905,000 (14.8 %) of revenue, last 12 months"
-    )
-
-
-def test_the_headline_says_that_nothing_happened() -> None:
-    block = headline(QUIET_FIGURES, sample.sizes(variation=CALM))
-    assert told(block, "headline").endswith("no segment left its normal range")
-    assert told(block, "decision") == "No decision is needed: nothing moved beyond normal variation."
-
-
-def test_the_headline_of_the_first_period() -> None:
-    block = headline(QUIET_FIGURES, sample.sizes(compared=False))
-    assert told(block, "headline").endswith("the first period on record")
-    assert "too early to say" in told(block, "decision")
-
-
-def test_good_news_alone_needs_no_decision() -> None:
-    good = dataclasses.replace(sample.key_figures()[1], better="down")
-    told_so = told(headline(sample.figures(good), sample.sizes(variation=CALM)), "decision")
-    assert told_so == "No decision is needed: what left its normal range did so in the wanted direction."
-    bad = told(headline(sample.key_figures(), sample.sizes(variation=CALM)), "decision")
-    assert bad.startswith("To decide: whether Revenue, week")
-
-
-def test_a_decision_is_taken_as_given() -> None:
-    block = headline(QUIET_FIGURES, sample.sizes(), decision="Spend $10k more?")
-    assert told(block, "decision") == "Decision needed: Spend $10k more?"
-
-
-@given(names=st.lists(st.text(min_size=1, max_size=300), min_size=6, max_size=6, unique=True))
-def test_the_headline_fits_whatever_the_names(names: list[str]) -> None:
-    block = headline(sample.key_figures(), sample.sizes(names), sample.migration(names))
-    assert len(block.fields["headline"].text) <= 120
 
 
 def test_tiles_say_change_and_whether_it_is_good() -> None:
@@ -123,10 +75,8 @@ def test_a_slow_change_is_told_with_the_day_since_when() -> None:
     (tile,) = tiles(slow).fields["tiles"]
     assert tile["change"].text.replace("\u202f", " ") == "▲ 5.0 % since 27 Nov 2017 (better)"
     assert tile["tone"] == "better"
-    block = headline(slow, sample.sizes(variation=CALM))
-    assert told(block, "headline") == (
-        "Active households grew 5.0 % since 27 Nov 2017; no segment left its normal range"
-    )
+    block = page_head(sample.sizes(variation=CALM), slow)
+    assert told(block, "headline") == ("Active households grew 5.0 % since 27 Nov 2017; segments stable")
     first = what_changed(slow, sample.sizes(variation=CALM)).fields["bullets"][0]
     assert first["lead"].text.replace("\u202f", " ") == "Active households +5.0 % since 27 Nov 2017."
     assert first["text"].text.startswith("On average 11,845 in the last four periods, 11,280 before")
@@ -137,9 +87,9 @@ def test_where_the_calendar_explains_it_is_named_instead_of_a_verdict() -> None:
     (tile,) = tiles(feast).fields["tiles"]
     assert "the week before Christmas, with no earlier one to compare with" in tile["change"].text
     assert tile["tone"] == "neutral"
-    block = headline(feast, sample.sizes(variation=CALM))
+    block = page_head(sample.sizes(variation=CALM), feast)
     assert told(block, "headline") == (
-        "Active households at 11,855 in the week before Christmas, which has no earlier one to compare with"
+        "Active households at 11,855 in the week before Christmas, which has no earlier one to compare with; segments stable"
     )
     assert told(block, "decision").startswith("No decision can rest on the week before Christmas alone")
     first = what_changed(feast, sample.sizes(variation=CALM)).fields["bullets"][0]
@@ -151,7 +101,7 @@ def test_a_value_off_the_expected_against_its_change_is_told_without_a_direction
     low = Judgement("news", 12_500, 12_000, 13_000, "lately", periods=52)
     found = sample.figures(dataclasses.replace(sample.key_figures()[0], judgement=low))
     assert "outside normal variation" in tiles(found).fields["tiles"][0]["change"].text
-    said = told(headline(found, sample.sizes(variation=CALM)), "headline")
+    said = told(page_head(sample.sizes(variation=CALM), found), "headline")
     assert said.startswith("Active households at 11,855, where 12,500 was expected")
 
 
@@ -161,7 +111,7 @@ def test_a_segment_that_grows_slowly_is_news() -> None:
         slow_since=[None, None, dt.date(2017, 11, 6), None, None, None],
         before_slow=pd.array([None, None, 2_207, None, None, None], "Int64"),
     )
-    block = headline(QUIET_FIGURES, dataclasses.replace(sizes, frame=frame))
+    block = page_head(dataclasses.replace(sizes, frame=frame), QUIET_FIGURES)
     assert told(block, "headline").startswith("At risk grew 46.0 % since 6 Nov 2017, to 3,222 households")
 
 
@@ -312,7 +262,7 @@ def test_notes_trace_their_numbers() -> None:
 def test_all_parts_state_the_same_numbers() -> None:
     keys, sizes, moves = sample.key_figures(), sample.sizes(), sample.migration()
     blocks = [
-        headline(keys, sizes, moves),
+        page_head(sizes, moves, keys, sample.concentration()),
         tiles(keys),
         what_changed(keys, sizes, moves),
         segment_table(sizes),

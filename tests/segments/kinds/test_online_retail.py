@@ -10,10 +10,10 @@ import pytest
 
 from segkit.customers import customer_base
 from segkit.data import open_dataset
+from segkit.page import head as page_head
 from segkit.segments.measure.assign import segment
 from segkit.segments.measure.profiles import segment_profile
 from segkit.segments.measure.segment_quality import segment_quality
-from segkit.segments.views.profile import profile_headline
 
 REAL = Path(__file__).resolve().parents[2] / "data" / "real" / "online_retail.yaml"
 SEGMENTATIONS = """
@@ -63,7 +63,7 @@ def test_baskets_have_no_stable_segments_and_the_verdict_says_so(weeks: list[Any
     quality = segment_quality(segments)
     assert quality.verdict == "no stable segments"
     assert quality.unassigned == 1.0
-    head = profile_headline(segment_profile(segments), subject="Online Retail")
+    head = page_head(segment_profile(segments), subject="Online Retail")
     assert head.fields["headline"].text.startswith("No stable segments")
 
 
@@ -71,7 +71,7 @@ def test_the_page_of_their_profile(weeks: list[Any]) -> None:
     segments = segment(weeks[1], "rfm")
     profile = segment_profile(segments)
     sizes, quality = profile.sizes, profile.quality
-    head = profile_headline(profile, subject="Online Retail")
+    head = page_head(profile, subject="Online Retail")
     assert head.fields["headline"].text.startswith("Champions, ")
     assert quality.verdict == "sound"
     assert int(sizes.frame["customers"].sum()) == sizes.total_customers

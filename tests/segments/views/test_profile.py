@@ -13,6 +13,7 @@ from segkit.customers.partition import Segment
 from segkit.data.schema import Money
 from segkit.errors import ParameterError
 from segkit.page import Block
+from segkit.page import head as page_head
 from segkit.segments.measure.crossing import cross_table
 from segkit.segments.measure.panel import segment_panel
 from segkit.segments.measure.profiles import segment_profile
@@ -28,7 +29,6 @@ from segkit.segments.views.panel import (
 )
 from segkit.segments.views.profile import (
     chosen_segment,
-    profile_headline,
     profile_table,
     profile_tiles,
     traits_table,
@@ -69,9 +69,9 @@ def text(block: Block | None) -> str:
 
 
 def test_the_headline_leads_with_who_brings_most(records: dict[str, Any]) -> None:
-    head = profile_headline(records["profile"], subject="Grocer")
+    head = page_head(records["profile"], subject="Grocer")
     assert head.fields["headline"].text.startswith("100 and more, 17.6\u202f% of households, bring 42.6\u202f%")
-    other = profile_headline(records["profile"], segment="Under 25")
+    other = page_head(records["profile"], about="Under 25")
     assert other.fields["headline"].text.startswith("Under 25")
     with pytest.raises(ParameterError, match="Did you mean `Under 25`"):
         chosen_segment(records["profile"], "Under 2")
@@ -79,12 +79,12 @@ def test_the_headline_leads_with_who_brings_most(records: dict[str, Any]) -> Non
 
 def test_no_stable_segments_is_the_headline(records: dict[str, Any]) -> None:
     noise = replace(records["quality"], verdict="no stable segments", sentences=("No stable segments: noise.",))
-    head = profile_headline(replace(records["profile"], quality=noise))
+    head = page_head(replace(records["profile"], quality=noise))
     assert head.fields["headline"].text.startswith("No stable segments")
     assert "No decision can rest" in head.fields["decision"].text
     assert "Verdict: no stable segments." in text(segment_quality_table(noise))
-    shaky = profile_headline(replace(records["profile"], quality=replace(noise, verdict="unstable")))
-    assert "whether to act on these segments at all; they are unstable" in shaky.fields["decision"].text
+    shaky = page_head(replace(records["profile"], quality=replace(noise, verdict="unstable")))
+    assert "whether to act on these segments at all; they are unstable" in text(shaky)
 
 
 def test_what_is_uncertain_or_defined_sets_nobody_apart(records: dict[str, Any]) -> None:
@@ -126,7 +126,7 @@ def test_hostile_names_are_words_on_every_block(records: dict[str, Any], grocery
     segmented = asked(grocery, DEFINITIONS, "hostile")
     sizes, quality, profile = segment_sizes(segmented), segment_quality(segmented), segment_profile(segmented)
     blocks = [
-        profile_headline(profile),
+        page_head(profile),
         profile_tiles(profile),
         profile_table(profile),
         traits_table(profile),

@@ -22,12 +22,13 @@ from segkit.forecast.models.bg_nbd import BGNBD
 from segkit.forecast.models.gamma_gamma import GammaGamma
 from segkit.forecast.options import ValueOptions
 from segkit.forecast.purchases import fit_purchases
+from segkit.page import head as page_head
 from segkit.segments.measure.assign import segment
 from segkit.value.measure.customer_values import customer_value
 from segkit.value.measure.value_change import value_change
 from segkit.value.measure.value_spread import gini_error
 from segkit.value.records import CustomerValue
-from segkit.value.views.tables import value_headline, value_table
+from segkit.value.views.tables import value_table
 from tests.customers.worlds import World
 from tests.value.measure.value_worlds import cdnow, online_retail, simulated
 
@@ -223,7 +224,7 @@ def test_too_little_data_is_refused_in_words(tmp_path: Path, customers: int, day
     shown = re.sub("<[^>]*>", "", table.html).replace("\u00a0", " ")
     assert value.refusal[1:] in shown  # a sentence of the page begins with a capital letter
     assert [row["cells"][0].text for row in table.fields["rows"]][-1] == "All"
-    head = value_headline(value, subject="Made").fields["headline"].text
+    head = page_head(value, subject="Made").fields["headline"].text
     assert "have brought €" in head
     assert "cannot be told" in head
 

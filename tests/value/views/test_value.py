@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 
+from segkit.page import head as page_head
 from segkit.page import union
 from segkit.statistics.told import Figure, Told
 from segkit.value.views.concentration_charts import lorenz_curve, value_deciles
@@ -18,7 +19,7 @@ from segkit.value.views.forecast_charts import (
     value_lorenz,
 )
 from segkit.value.views.forecast_trust import backtest_table
-from segkit.value.views.tables import value_headline, value_table, value_tiles
+from segkit.value.views.tables import value_table, value_tiles
 from segkit.value.views.value_change import value_change_by_segment
 from segkit.wing import load
 from tests.declared import declared
@@ -41,7 +42,7 @@ FIGURES = (
 
 def test_one_page_has_one_number_a_key() -> None:
     value = value_sample.value()
-    blocks = [value_headline(value, subject="Grocery")]
+    blocks = [page_head(value, subject="Grocery")]
     blocks += [VIEWS[maker](value) for maker in BLOCKS]
     blocks += [VIEWS[maker](value) for maker in FIGURES]
     metrics = union(block.metrics for block in blocks)
@@ -107,7 +108,7 @@ def test_a_refusal_shows_a_sentence_and_no_number(maker: str) -> None:
 
 
 def test_a_refusal_is_the_headline() -> None:
-    head = value_headline(value_sample.value("Too few."), subject="Grocery")
+    head = page_head(value_sample.value("Too few."), subject="Grocery")
     assert head.metrics == ()
     assert "cannot be told" in head.fields["headline"].text
 
@@ -127,7 +128,7 @@ def test_held_out_periods_begin_the_day_after_the_fit_s_last() -> None:
         assert block is not None
         assert span in block.html
         assert "1 Oct" not in block.html
-    head = value_headline(value, subject="Grocery")
+    head = page_head(value, subject="Grocery")
     assert head.fields["period"].text == "25 Dec 2017 – 24 Dec 2018"
 
 

@@ -1,0 +1,64 @@
+"""One word, one meaning: what a label says of all customers is one number on a page."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import pytest
+
+from segkit.churn.records import ChurnOutlook
+from segkit.page import Block, Metric, literal
+from segkit.page.columns import TableColumn, table_block, whole_row
+from segkit.page.result import Result
+from segkit.page.tile import plain_tile
+from tests.campaigns.views import lift_sample
+from tests.churn.views import churn_sample
+from tests.kpis.views import sample
+from tests.page.labels import conflicts
+from tests.value.views import value_sample
+
+PAGES = {
+    "churn": (churn_sample.risk(),),
+    "value": (value_sample.value(),),
+    "campaign": (lift_sample.randomised(),),
+    "weekly": (sample.concentration(), ChurnOutlook(churn_sample.risk())),
+    "value and churn": (value_sample.value(), churn_sample.risk()),
+}
+
+
+def shown(results: tuple[Result, ...]) -> Iterator[Block]:
+    for result in results:
+        for view in dir(result.show):
+            block = getattr(result.show, view)()
+            yield from () if block is None else (block,) if isinstance(block, Block) else block
+
+
+@pytest.mark.parametrize("page", [*PAGES])
+def test_a_label_of_a_page_has_one_meaning(page: str) -> None:
+    assert conflicts(shown(PAGES[page])) == {}
+
+
+def test_a_label_with_two_meanings_is_found() -> None:
+    tile = Block.of(
+        "tiles", {"tiles": [plain_tile(literal("Churn"), Metric("churn_month", 0.021, "share"), literal("a month"))]}
+    )
+    table = table_block(
+        literal("Churn"),
+        [TableColumn("Segment", "segment", "own"), TableColumn("Churn", "rate", "share")],
+        [whole_row("churn", {"rate": 0.057})],
+    )
+    assert conflicts([tile, table]) == {"churn": {(0.021, "share"), (0.057, "share")}}
+    assert conflicts([tile, tile]) == {}
+    assert conflicts([table]) == {}
+
+
+def test_no_driver_is_listed_whose_interval_holds_no_association() -> None:
+    """Odds alone may exclude it where the difference of the risk does not."""
+    risk = churn_sample.risk()
+    driver = dataclasses.replace(risk.drivers[0], clear=True, low=-0.008, difference=0.104, high=0.216)
+    assert not driver.sure
+    assert dataclasses.replace(driver, low=0.008).sure
+    only = dataclasses.replace(risk, drivers=(driver,))
+    assert only.show.drivers() is None
+    assert only.show.drivers_table().kind == "notes"
