@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from segkit.page.result import Nothing
 from segkit.segments.measure.moves import migration
 from segkit.segments.measure.returning import returning
 from segkit.segments.measure.sizes import segment_sizes
@@ -96,7 +97,7 @@ def _first(world: World) -> str:
 def check_moves(world: World, name: str) -> None:
     base, moves = world.base, migration(world.segmented(name))
     if base.previous is None:
-        assert moves is None
+        assert isinstance(moves, Nothing)
         return
     assert moves is not None
     both = f"""
