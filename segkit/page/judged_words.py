@@ -102,7 +102,7 @@ def would_be_news(judged: JudgedMetrics) -> Statement | None:
     """Say what would have been news, or of news what was normal; None where it is not known.
 
     >>> found = judged_metrics("orders", Judgement("normal", 100, 59, 151, "lately"), 103, 100, "orders")
-        >>> print(would_be_news(found).text.replace("\N{NARROW NO-BREAK SPACE}", " "))
+    >>> print(would_be_news(found).text.replace(chr(0x202F), " "))
     would be news below −41 % or above +51 %
     """
     if judged.judgement.state == "news" and judged.below.value is not None and judged.above.value is not None:
