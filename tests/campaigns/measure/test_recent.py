@@ -134,7 +134,7 @@ def test_where_the_money_is_open_the_row_tells_what_customers_did(like: Dataset)
     assert "campaign_offer_converted_offer" in metrics_of(block)
     # a test that could settle it needs more customers than the company has, so no number of them is asked for
     assert "campaign_offer_money_offer_repeat" not in metrics_of(block)
-    assert "cannot be settled with your customers" in block.html
+    assert "cannot be settled with your customers" in block.html.lower()
     assert "Clear enough" not in block.html
 
 
