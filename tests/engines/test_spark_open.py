@@ -1,17 +1,12 @@
-"""A dataset file that names a Spark cluster: its tables are opened, checked and reported on as everywhere else."""
+"""A dataset file that names a Spark cluster: its tables are opened and checked as everywhere else."""
 
 from __future__ import annotations
 
 import datetime as dt
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
-import nbformat
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -23,13 +18,6 @@ from tests.engines.servers import running_spark
 pytestmark = [pytest.mark.spark, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 AS_OF = "2024-06-30"
-KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-CELLS = (
-    'dataset: str = "shop"  # a file in params/datasets\nas_of: str = "2024-06-30"  # the last day',
-    "import segkit as sk\nbase = sk.open(dataset, as_of=as_of, periods=2)\n"
-    'sizes = sk.segments.sizes(sk.segments.assign(base, "value"))',
-    "sizes.show.table()",
-)
 
 
 def transactions() -> pa.Table:
@@ -113,30 +101,3 @@ def test_every_type_is_read_as_in_duckdb(project: Path, master: str, time: str, 
         frame = dataset.engine.collect(rows.order_by("order_id"))
         found[name] = (dataset.quality, frame.astype(str).to_csv(), dataset.spec.decimals)
     assert found["there"] == found["here"]
-
-
-def test_a_report_runs_on_the_cluster(project: Path, master: str) -> None:
-    """From the dataset file through `segkit run`, the same numbers and the same page as in the embedded engine."""
-    (project / "notebooks").mkdir()
-    cells = [nbformat.v4.new_markdown_cell("# Small report"), *map(nbformat.v4.new_code_cell, CELLS)]
-    cells[1].metadata["tags"] = ["parameters"]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), project / "notebooks" / "small.ipynb")
-    table = {"path": "lake", "columns": {"time": "zoned", "amount": "exact"}}
-    pages = {}
-    for name, connection in (("here", None), ("there", master)):
-        write(project, name, connection, transactions=table)
-        parameters = project / "params" / "small" / f"{name}.yaml"
-        parameters.parent.mkdir(exist_ok=True)
-        parameters.write_text(f"dataset: {name}\nas_of: {AS_OF}\n")
-        ran = subprocess.run(  # noqa: PLW1510 - the exit code is asserted below
-            [sys.executable, "-m", "segkit", "run", str(parameters)],
-            cwd=project,
-            env=os.environ.copy(),
-            capture_output=True,
-            text=True,
-        )
-        assert ran.returncode == 0, ran.stderr[-3000:]
-        folder = project / "reports" / "small" / name / AS_OF
-        pages[name] = (json.loads((folder / "metrics.json").read_text()), (folder / "report.html").read_text())
-    assert pages["there"][0] == pages["here"][0]
-    assert pages["there"][1].replace("there", "here") == pages["here"][1]
