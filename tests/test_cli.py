@@ -11,17 +11,11 @@ import pytest
 
 from segkit.errors import gravest
 from tests.project.project import PAGE, write_project
+from tests.project.project import segkit as asked
 
 
 def segkit(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "segkit", *arguments],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    return asked(cwd, *arguments, within=120)
 
 
 def test_success_is_0_and_names_the_page(tmp_path: Path) -> None:

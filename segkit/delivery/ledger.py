@@ -7,15 +7,12 @@ does not send it again: it may have arrived.
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
 from segkit.project.history import utc_text
-from segkit.project.locking import STATE
+from segkit.project.state_file import StateFile
 
 MessageState = Literal["sending", "sent", "skipped", "failed"]
 MOST_TRIES: Final = 5
@@ -60,20 +57,14 @@ class LedgerLine:
         )
 
 
-class Ledger:
+class Ledger(StateFile):
     """The messages of one project."""
 
     def __init__(self, reports: Path, now: dt.datetime) -> None:
-        (reports / STATE).mkdir(parents=True, exist_ok=True)
-        self._base = sqlite3.connect(reports / STATE / "messages.sqlite", timeout=60, isolation_level=None)
-        self._base.executescript(_TABLES)
-        with self._alone():
+        super().__init__(reports, "messages", _TABLES)
+        with self.alone():
             if self._base.execute("SELECT moment FROM since").fetchone() is None:
                 self._base.execute("INSERT INTO since VALUES (?)", (utc_text(now),))
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._base.close()
 
     @property
     def since(self) -> dt.datetime:
@@ -83,7 +74,7 @@ class Ledger:
 
     def begin(self, kind: str, subject: str, recipient: str, now: dt.datetime) -> bool:
         """Write down that a message is being sent; False where it was sent, skipped, or tried often enough."""
-        with self._alone():
+        with self.alone():
             found = self._base.execute(
                 "SELECT state, tries FROM messages WHERE kind = ? AND subject = ? AND recipient = ?",
                 (kind, subject, recipient),
@@ -104,7 +95,7 @@ class Ledger:
 
     def skip(self, kind: str, subject: str, recipient: str, reason: str, now: dt.datetime) -> None:
         """Write down that a message was not sent on purpose."""
-        with self._alone():
+        with self.alone():
             self._base.execute(
                 f"INSERT OR IGNORE INTO messages ({_COLUMNS}) VALUES (?, ?, ?, 'skipped', ?, 0, ?)",
                 (kind, subject, recipient, reason, utc_text(now)),
@@ -118,13 +109,3 @@ class Ledger:
     def _write(self, line: LedgerLine) -> None:
         values = (line.kind, line.subject, line.recipient, line.state, line.reason, line.tries, line.time)
         self._base.execute(f"INSERT OR REPLACE INTO messages ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", values)
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        self._base.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._base.execute("ROLLBACK")
-            raise
-        self._base.execute("COMMIT")

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from segkit.project.history import utc_text
-from segkit.project.locking import STATE
+from segkit.project.state_file import StateFile
 
 JobState = Literal["waiting", "running", "retry", "done", "failed", "skipped"]
 OPEN: Final = ("waiting", "running", "retry")
@@ -68,28 +65,11 @@ class Job:
         return "/".join(filter(None, (self.entry, self.due.isoformat(), self.run, self.part)))
 
 
-class ScheduleState:
+class ScheduleState(StateFile):
     """The memory of one project's schedule."""
 
     def __init__(self, reports: Path) -> None:
-        (reports / STATE).mkdir(parents=True, exist_ok=True)
-        self._base = sqlite3.connect(reports / STATE / "schedule.sqlite", timeout=60, isolation_level=None)
-        self._base.executescript(_TABLES)
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._base.close()
-
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keep all changes of the block or none, and let nobody else change anything at the same time."""
-        self._base.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._base.execute("ROLLBACK")
-            raise
-        self._base.execute("COMMIT")
+        super().__init__(reports, "schedule", _TABLES)
 
     def planned_until(self, entry: str) -> dt.datetime | None:
         """Return up to when an entry's moments have been planned; None for a new entry."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -57,3 +59,15 @@ def metrics_of(folder: Path) -> dict[str, Any]:
     found = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
     assert isinstance(found, dict)
     return found
+
+
+def segkit(root: Path, *arguments: str, within: float = 240) -> subprocess.CompletedProcess[str]:
+    """The command line, asked in a folder as a person would ask it."""
+    return subprocess.run(
+        [sys.executable, "-m", "segkit", *arguments],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=within,
+    )

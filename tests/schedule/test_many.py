@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from segkit.errors import ParameterError
 from segkit.schedule.many import dates_between, read_matrix
-from tests.project.project import metrics_of, write_project
+from tests.project.project import metrics_of, segkit, write_project
 
 
 @pytest.mark.parametrize(
@@ -45,17 +43,6 @@ def test_a_matrix_on_the_command_line() -> None:
     for wrong in ("region", "=a", "as_of=2024-03-31,2024-04-07"):
         with pytest.raises(ParameterError, match="command line: `--matrix"):
             read_matrix([wrong])
-
-
-def segkit(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "segkit", *arguments],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=240,
-    )
 
 
 def test_a_backfill_makes_each_page_once_and_goes_on_where_it_was(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from segkit.schedule.schedule_file import Schedule, read_schedule
 from segkit.schedule.state import Job, ScheduleState
 from segkit.schedule.status import run_states
 from segkit.schedule.working import TryOutcome, work
-from tests.project.project import metrics_of, write_project
+from tests.project.project import metrics_of, segkit, write_project
 
 U = dt.UTC
 BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
@@ -286,17 +286,6 @@ def test_parts_of_a_matrix_have_folders_that_differ() -> None:
     for matrix in ({"a": ["x y", "x-y"]}, {"a": ["latest"]}, {"a": ["2024-03-31"]}, {"a": [".."]}, {"a": []}):
         with pytest.raises(ParameterError, match="matrix: "):
             parts_of(matrix)  # type: ignore[arg-type]
-
-
-def segkit(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "segkit", *arguments],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=240,
-    )
 
 
 def test_real_runs_that_two_schedulers_are_asked_for_at_once(tmp_path: Path) -> None:
