@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,13 +12,8 @@ from segkit.errors import ParameterError
 from segkit.project.request import read_request
 from segkit.project.run import run_report
 from segkit.project.verifying import changed_files, pages_of
+from tests.project.project import segkit
 from tests.project.test_identity import write_shop
-
-
-def segkit(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "segkit", *arguments], cwd=root, capture_output=True, text=True, check=False
-    )
 
 
 def test_a_page_is_verified_and_a_restated_number_is_named(tmp_path: Path) -> None:

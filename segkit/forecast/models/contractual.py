@@ -127,15 +127,7 @@ class RenewalCells:
         Raises:
             ModelError: the data are too few; the message says what is missing.
         """
-        if not self.weight.size or self.customers < needs.customers:
-            raise ModelError(
-                Told.of(
-                    "{model}: {customers} customers are too few; at least {least} are needed.",
-                    model=model,
-                    customers=Figure(self.customers, "count"),
-                    least=Figure(needs.customers, "count"),
-                )
-            )
+        needs.ask_customers(model, self.customers)
         gone = float(self.weight @ self.left)
         if gone == 0:
             raise ModelError(
@@ -145,16 +137,7 @@ class RenewalCells:
                     customers=Figure(self.customers, "count"),
                 )
             )
-        if gone < needs.repeaters:
-            raise ModelError(
-                Told.of(
-                    "{model}: {gone} of {customers} customers have left; at least {least} are needed.",
-                    model=model,
-                    gone=Figure(gone, "count"),
-                    customers=Figure(self.customers, "count"),
-                    least=Figure(needs.repeaters, "count"),
-                )
-            )
+        needs.ask_repeaters(model, gone, self.customers, "left")
         reached = float(self.renewal.max())
         if reached < renewals:
             raise ModelError(

@@ -32,6 +32,46 @@ class Requirements:
     gaps
     cannot tell a customer who left from one who is between two purchases."""
 
+    def ask_customers(self, model: str, customers: float) -> None:
+        """Refuse too few customers.
+
+        Raises:
+            ModelError: there are fewer than `customers`.
+        """
+        if customers < self.customers:
+            raise ModelError(
+                Told.of(
+                    "{model}: {customers} customers are too few; at least {least} are needed.",
+                    model=model,
+                    customers=Figure(customers, "count"),
+                    least=Figure(self.customers, "count"),
+                )
+            )
+
+    def ask_repeaters(self, model: str, repeaters: float, customers: float, did: str) -> None:
+        """Refuse too few customers who did what the model learns from.
+
+        Args:
+            model: what a reader calls it.
+            repeaters: how many did it.
+            customers: of how many.
+            did: what they have done, in words.
+
+        Raises:
+            ModelError: there are fewer than `repeaters`.
+        """
+        if repeaters < self.repeaters:
+            raise ModelError(
+                Told.of(
+                    "{model}: {repeaters} of {customers} customers have {did}; at least {least} are needed.",
+                    model=model,
+                    repeaters=Figure(repeaters, "count"),
+                    customers=Figure(customers, "count"),
+                    did=did,
+                    least=Figure(self.repeaters, "count"),
+                )
+            )
+
 
 STANDARD: Final = Requirements()
 """Requirements where the caller states none."""
@@ -134,15 +174,7 @@ class PurchaseCells:
         repeat = self.frequency > 0
         repeaters = float(self.weight[repeat].sum())
         longest = float(self.T.max())
-        if self.customers < needs.customers:
-            raise ModelError(
-                Told.of(
-                    "{model}: {customers} customers are too few; at least {least} are needed.",
-                    model=model,
-                    customers=Figure(self.customers, "count"),
-                    least=Figure(needs.customers, "count"),
-                )
-            )
+        needs.ask_customers(model, self.customers)
         if repeaters == 0:
             raise ModelError(
                 Told.of(
@@ -152,16 +184,7 @@ class PurchaseCells:
                     customers=Figure(self.customers, "count"),
                 )
             )
-        if repeaters < needs.repeaters:
-            raise ModelError(
-                Told.of(
-                    "{model}: {repeaters} of {customers} customers have bought again; at least {least} are needed.",
-                    model=model,
-                    repeaters=Figure(repeaters, "count"),
-                    customers=Figure(self.customers, "count"),
-                    least=Figure(needs.repeaters, "count"),
-                )
-            )
+        needs.ask_repeaters(model, repeaters, self.customers, "bought again")
         if longest < needs.history:
             raise ModelError(
                 Told.of(
