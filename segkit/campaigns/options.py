@@ -24,7 +24,7 @@ class CampaignOptions(Options):
     margin: float | None = Field(
         default=None, gt=0, le=1, description="share of revenue that stays, where the data have no margins"
     )
-    cluster: str = Field(
+    drawn_by: str = Field(
         default="", description="column of the customer table, where whole households or stores were drawn"
     )
     covariates: tuple[str, ...] = Field(

@@ -52,13 +52,13 @@ class LiftMetric:
 
 
 @dataclass(frozen=True, slots=True)
-class DrawnClusters:
-    """Whole clusters, such as households or stores, were drawn into the arms.
+class DrawnGroups:
+    """Whole groups, such as households or stores, were drawn into the arms.
 
     Attributes:
         name: the column that identifies them, in words.
-        counts: clusters of each arm.
-        unknown: customers without a cluster, each counted as one alone.
+        counts: groups of each arm.
+        unknown: customers without a group, each counted as one alone.
     """
 
     name: str
@@ -83,7 +83,7 @@ class CampaignFacts:
         look, planned_looks: number of this weekly look, and how many looks the campaign has.
         looks: how repeated looks are paid for.
         level: confidence level of every interval.
-        clusters: the clusters that were drawn; None where customers were drawn one by one.
+        drawn_groups: the groups that were drawn; None where customers were drawn one by one.
         coverage: how far the data reach.
         reachable: how many customers a campaign could be sent to today: those under contract, or all where nobody ends a
             contract; None where that was not counted.
@@ -105,7 +105,7 @@ class CampaignFacts:
     planned_looks: int
     looks: Looks
     level: float
-    clusters: DrawnClusters | None = None
+    drawn_groups: DrawnGroups | None = None
     coverage: Coverage | None = None
     reachable: int | None = None
 

@@ -6,7 +6,7 @@ WING = Wing(
     question="Did a campaign work, for whom, and did it pay?",
     sections={"campaigns": "segkit.campaigns.options:Campaigns"},
     check="segkit.campaigns.measure.recent:check_campaigns",
-    renamed={"campaigns": "shown_campaigns", "campaign_options": "campaigns:"},
+    renamed={"campaigns": "shown_campaigns", "campaign_options": "campaigns:", "cluster": "drawn_by"},
     views={
         "CampaignLift": {
             "effects": "segkit.campaigns.views.effect_tables:lift_effects",

@@ -202,7 +202,7 @@ CONTACTS: Final = TableSchema(
         Column("clicked", Kind.FLAG, "it was clicked"),
         Column("converted", Kind.FLAG, "the customer did what was asked"),
         Column(
-            "cluster",
+            "drawn_group",
             Kind.ID,
             "the household or store that was drawn, where arms were not drawn customer by customer",
         ),

@@ -227,14 +227,15 @@ def _moved(name: str, known: Mapping[str, NotebookParameter], dataset: Any, root
     new = renamed().get(name, "")
     if new in known:
         return f"`{name}` is called `{new}` now."
-    place = place_of(name) or (f"under `{new}`" if new.endswith(":") else "")
+    place = place_of(new or name) or (f"under `{new}`" if new.endswith(":") else "")
     if not place:
         return ""
     try:
         file = shown(find_dataset(dataset, root)) if isinstance(dataset, str) else "the dataset file"
     except ParameterError:
         file = "the dataset file"
-    return f"`{name}` now stands in {file} {place}."
+    called = f", called `{new}`" if new and not new.endswith(":") else ""
+    return f"`{name}` now stands in {file} {place}{called}."
 
 
 def _where(name: str, file: SpecFile, given: Mapping[str, Any]) -> str:

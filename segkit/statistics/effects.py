@@ -315,7 +315,7 @@ def compare_ratios(
     return compare(*arms, level=level, distribution=distribution)
 
 
-def compare_clusters(
+def compare_drawn_groups(
     treated: Moments,
     control: Moments,
     total: str,
@@ -325,18 +325,18 @@ def compare_clusters(
     distribution: Distribution = "t",
     least: int = 5,
 ) -> Effect | Refusal:
-    """Compare arms to which whole clusters (households, stores) were assigned: the effect per customer.
+    """Compare arms to which whole groups (households, stores) were assigned: the effect per customer.
 
-    The moments have one row per cluster: `total` is the metric summed over its customers, `members` is how many they
-    are. The mean per customer is then a ratio of cluster totals, and its variance counts clusters, not customers
-    (Deng, Knoblich & Lu 2018, section 3). Returns a Refusal where an arm has fewer than `least` clusters, since the
+    The moments have one row per group: `total` is the metric summed over its customers, `members` is how many they
+    are. The mean per customer is then a ratio of group totals, and its variance counts groups, not customers
+    (Deng, Knoblich & Lu 2018, section 3). Returns a Refusal where an arm has fewer than `least` groups, since the
     variance of so few is not known.
     """
     fewest = min(treated.n(total), control.n(total))
     if fewest < least:
         return Refusal(
             Told.of(
-                "no interval: an arm has {fewest} clusters; at least {least} are needed, however many customers they "
+                "no interval: an arm has {fewest} groups; at least {least} are needed, however many customers they "
                 "hold",
                 fewest=Figure(fewest, "count"),
                 least=Figure(least, "count"),

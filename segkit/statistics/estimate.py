@@ -16,7 +16,7 @@ class ArmEstimate:
     Attributes:
         value: mean, proportion or ratio, in the metric's unit.
         variance: variance of the estimate (its squared standard error).
-        n: customers (or clusters) that it was computed from.
+        n: customers (or groups) that it was computed from.
         nulls: customers of the arm left out because they have no value.
         df: degrees of freedom of the variance; infinite where it is known.
     """

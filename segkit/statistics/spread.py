@@ -13,7 +13,7 @@ _MANY: Final = 30.0
 """Degrees of freedom at which Student's t is as good as normal for everything that a page shows."""
 
 _HARDLY: Final = 2.0
-"""Effective customers or clusters below which a single one makes nearly all of an arm's numerator."""
+"""Effective customers or groups below which a single one makes nearly all of an arm's numerator."""
 
 _NONE: Final = 1e-12
 """Share of the other arm's variance below which an arm's own is only the rounding of values that are all alike."""
@@ -39,7 +39,7 @@ def ratios_of_few(
     """Compute both arms' ratios so that they claim no more certainty than their few customers allow.
 
     Where few customers have a denominator (orders), only these few show the spread, and they are the degrees of
-    freedom. An arm may have a ratio that does not vary, or a numerator that at most one customer or cluster makes.
+    freedom. An arm may have a ratio that does not vary, or a numerator that at most one customer or group makes.
     Such an arm varies at least as much as the other arm would at the ratio of both arms together.
     """
     cells = (treated, control)

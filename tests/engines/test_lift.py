@@ -43,15 +43,15 @@ def by_household(world: World, engine: Engine, load: Loader) -> tuple[CampaignLi
     made.arm[:] = np.array(["offer" if one % 2 else "control" for one in at], dtype=object)
     made.sent[:] = made.arm == "offer"
     tables = tables_of(made)
-    tables["contacts"] = tables["contacts"].append_column("cluster", pa.array([f"h{one}" for one in at]))
+    tables["contacts"] = tables["contacts"].append_column("drawn_group", pa.array([f"h{one}" for one in at]))
     base = base_of(world.base.dataset, tables, END, engine, load)
     lift = campaign_lift(base, "offer", segmentations="city", planned_shares=SHARES, uplift=UNRANKED)
     return lift, campaign_plan(segment(base, "city"))
 
 
 def same_by_household(found: tuple[CampaignLift, CampaignPlan], wanted: tuple[CampaignLift, CampaignPlan]) -> None:
-    assert wanted[0].facts.clusters is not None
-    assert found[0].facts.clusters == wanted[0].facts.clusters
+    assert wanted[0].facts.drawn_groups is not None
+    assert found[0].facts.drawn_groups == wanted[0].facts.drawn_groups
     same(figures(found[0]), figures(wanted[0]))
     for one, other in zip(found[1].rows, wanted[1].rows, strict=True):
         assert (one.customers, one.weekly, one.per_arm) == (other.customers, other.weekly, other.per_arm)

@@ -11,7 +11,7 @@ from scipy import stats
 from segkit.campaigns.models.group_sequential import plan
 from segkit.campaigns.models.sequential import AlwaysValid
 from segkit.errors import ParameterError
-from segkit.statistics.effects import Effect, compare, compare_clusters, compare_means, compare_ratios
+from segkit.statistics.effects import Effect, compare, compare_drawn_groups, compare_means, compare_ratios
 from segkit.statistics.estimate import ArmEstimate, Refusal
 from segkit.statistics.moments import Moments
 
@@ -156,7 +156,7 @@ def test_a_denominator_around_zero_gives_no_ratio() -> None:
     assert "cannot be told from zero" in found.reason
 
 
-def test_clusters_are_the_unit_when_clusters_were_assigned() -> None:
+def test_groups_are_the_unit_when_groups_were_assigned() -> None:
     """Customers of a store are alike: counting them one by one makes the interval far too narrow."""
     random = np.random.default_rng(12)
 
@@ -167,17 +167,17 @@ def test_clusters_are_the_unit_when_clusters_were_assigned() -> None:
         return np.array([e.sum() for e in each]), sizes.astype(float), np.concatenate(each)
 
     (ta, na, ca), (tb, nb, cb) = stores(20), stores(22)
-    clustered = compare_clusters(
+    grouped = compare_drawn_groups(
         moments(spend=ta, customers=na), moments(spend=tb, customers=nb), "spend", "customers"
     )
     single = compare_means(moments(spend=ca), moments(spend=cb), "spend")
-    assert isinstance(clustered, Effect)
+    assert isinstance(grouped, Effect)
     assert isinstance(single, Effect)
-    assert clustered.difference == pytest.approx(single.difference, rel=1e-10)
-    assert clustered.standard_error > 3 * single.standard_error
-    assert clustered.treated.n == 20
-    few = compare_clusters(
+    assert grouped.difference == pytest.approx(single.difference, rel=1e-10)
+    assert grouped.standard_error > 3 * single.standard_error
+    assert grouped.treated.n == 20
+    few = compare_drawn_groups(
         moments(spend=ta[:3], customers=na[:3]), moments(spend=tb, customers=nb), "spend", "customers"
     )
     assert isinstance(few, Refusal)
-    assert "3 clusters" in few.reason
+    assert "3 groups" in few.reason

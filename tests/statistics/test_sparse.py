@@ -13,7 +13,7 @@ from segkit.campaigns.models.sequential import AlwaysValid
 from segkit.statistics.effects import (
     Effect,
     compare,
-    compare_clusters,
+    compare_drawn_groups,
     compare_means,
     compare_ratios,
     compare_sparse,
@@ -212,12 +212,12 @@ def test_one_price_in_an_arm_takes_the_others_spread_an_order() -> None:
     assert found.treated.variance == pytest.approx(2 * found.control.variance)
 
 
-def test_clusters_of_which_none_bought_are_not_sure_either() -> None:
+def test_groups_of_which_none_bought_are_not_sure_either() -> None:
     random = np.random.default_rng(5)
     members = random.integers(10, 30, 40).astype(float)
     none = moments(total=np.zeros(40), members=members)
     some = moments(total=random.poisson(0.5, 40) * 20.0, members=members)
-    found = compare_clusters(none, some, "total", "members")
+    found = compare_drawn_groups(none, some, "total", "members")
     assert isinstance(found, Effect)
     assert found.treated.variance > 0
     assert found.lift.value == -1

@@ -11,8 +11,8 @@ import ibis
 from segkit.campaigns.measure.campaign_checks import campaign_checks
 from segkit.campaigns.measure.campaign_money import channel_cells, money_rows, policies, repeat_plan
 from segkit.campaigns.measure.chosen import chosen_comparison
-from segkit.campaigns.measure.clustering import ClusterCells, cluster_cells
 from segkit.campaigns.measure.compare import CAPPED, comparisons, segment_effects
+from segkit.campaigns.measure.group_cells import GroupCells, group_cells
 from segkit.campaigns.measure.population import Population, campaign_population, chosen_campaign
 from segkit.campaigns.measure.ranking import no_ranking, rank_customers
 from segkit.campaigns.measure.sufficient import Asked, MomentsByCell, cell_moments, scaled
@@ -58,7 +58,7 @@ def campaign_lift(base: CustomerBase, campaign: str = "", *, options: CampaignOp
         options: how the campaign was planned and drawn, and how it is measured.
 
     Raises:
-        ParameterError: an option is wrong; the campaign, a segmentation, cluster or covariate does not exist.
+        ParameterError: an option is wrong; the campaign, a segmentation, group or covariate does not exist.
         DataError: there are no campaigns, or none within the data's dates; or an arm is too small to be shown.
     """
     names = options.segmentations or tuple(base.dataset.spec.segmentations)[:1]
@@ -69,7 +69,7 @@ def campaign_lift(base: CustomerBase, campaign: str = "", *, options: CampaignOp
         looks=options.looks,
         level=options.level,
         margin=options.margin,
-        cluster=options.cluster,
+        drawn_by=options.drawn_by,
     )
     shares = _shares(options.planned_shares, population.facts.arms)
     _large_enough(population)
@@ -178,11 +178,9 @@ class _View:
     channel, fold).
     """
 
-    def __init__(
-        self, population: Population, number: int, cells: MomentsByCell, clusters: ClusterCells | None
-    ) -> None:
+    def __init__(self, population: Population, number: int, cells: MomentsByCell, groups: GroupCells | None) -> None:
         self.cells, self.arms = cells, population.facts.arms
-        self.number, self.clusters = number, clusters
+        self.number, self.groups = number, groups
         self.channel_names = population.channels
         segments = population.segmentations[number].all_segments
         sizes: dict[int, int] = {}
@@ -195,16 +193,16 @@ class _View:
 
     def by_arm(self) -> dict[str, Moments]:
         found = sorted(_merged(self.cells, lambda p: p[1]).items())
-        if self.clusters is None:
+        if self.groups is None:
             return {self.arms[i]: cell for i, cell in found}
-        return {self.arms[i]: self.clusters.beside_arm(i, cell) for i, cell in found}
+        return {self.arms[i]: self.groups.beside_arm(i, cell) for i, cell in found}
 
     def by_segment(self, fold: int | None = None) -> dict[Segment, dict[str, Moments]]:
         chosen = _merged(self.cells, lambda p: (p[0], p[1]) if fold is None or p[3] == fold else None)
         found: dict[Segment, dict[str, Moments]] = {}
         for (place, arm), cell in sorted(chosen.items()):
             if place in self.segments and cell.rows >= self.smallest:
-                drawn = self.clusters if fold is None else None
+                drawn = self.groups if fold is None else None
                 found.setdefault(self.segments[place], {})[self.arms[arm]] = (
                     cell if drawn is None else drawn.beside_segment(self.number, place, arm, cell)
                 )
@@ -250,9 +248,9 @@ def _measured(
         population.base.dataset.engine, population.table, groupings, ("arm", "channel", "fold"), _asked(population)
     )
     factors = dict.fromkeys(population.money_columns, 10.0**-facts.money.decimals)
-    clusters = cluster_cells(population)
+    groups = group_cells(population)
     views = [
-        _View(population, i, {k: scaled(c, factors) for k, c in raw[f"{i}"].items()}, clusters)
+        _View(population, i, {k: scaled(c, factors) for k, c in raw[f"{i}"].items()}, groups)
         for i in range(len(population.segmentations))
     ]
     view = views[0]
@@ -266,7 +264,7 @@ def _measured(
                 campaign=Quoted(facts.campaign_id),
             )
         )
-    checks = list(campaign_checks(population, arms, by_segment, shares, clusters.checks if clusters else ()))
+    checks = list(campaign_checks(population, arms, by_segment, shares, groups.checks if groups else ()))
     compared = comparisons(arms, metrics, facts) if facts.randomised else ()
     if facts.randomised and metrics:
         checks += _simpson(compared, by_segment, metrics[0], view, population)
@@ -298,8 +296,8 @@ def _measured(
         return result
     paid = next((m for m in metrics if m.key == "profit"), None)
     channels = None
-    # halves of the customers, and channels within an arm, would cut clusters in two, so neither is compared
-    whole = facts.clusters is None
+    # halves of the customers, and channels within an arm, would cut groups in two, so neither is compared
+    whole = facts.drawn_groups is None
     if len(population.channels) > 1 and whole:
         by_channel, controls = view.by_channel()
         if len(by_channel[None]) > 1:

@@ -11,10 +11,10 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from segkit.campaigns.measure.drawn import CLUSTER
+from segkit.campaigns.measure.drawn import DRAWN_GROUP
 from segkit.campaigns.measure.population import Population
 from segkit.campaigns.models.agreement import campaign_overlap, novelty
-from segkit.campaigns.models.cluster_draws import ClusteredMoments
+from segkit.campaigns.models.drawn_groups import GroupedMoments
 from segkit.campaigns.models.sample_ratio import sample_ratio, sample_ratio_by_segment
 from segkit.campaigns.models.validity import (
     contamination,
@@ -37,7 +37,7 @@ def campaign_checks(
     arms: Mapping[str, Moments],
     by_segment: Mapping[Segment, Mapping[str, Moments]],
     shares: Mapping[str, float],
-    clusters: Sequence[Verdict] = (),
+    groups: Sequence[Verdict] = (),
 ) -> tuple[Verdict, ...]:
     """Run all checks on which a comparison of arms rests.
 
@@ -46,12 +46,12 @@ def campaign_checks(
         arms: arm → moments of all its customers.
         by_segment: the same for each segment.
         shares: planned share of each arm; empty where the analyst states none.
-        clusters: checks of the clusters, where whole clusters were drawn. Sizes and balance then count clusters.
+        groups: checks of the groups, where whole groups were drawn. Sizes and balance then count groups.
     """
     facts = population.facts
     found: list[Verdict] = []
     if facts.randomised:
-        found += clusters
+        found += groups
         drawn = {segment: _drawn(cells) for segment, cells in by_segment.items()}
         found += chance_checks(facts, _drawn(arms), drawn, shares, population.covariates)
     if not facts.chosen_control:
@@ -64,8 +64,8 @@ def campaign_checks(
 
 
 def _drawn(arms: Mapping[str, Moments]) -> dict[str, Moments]:
-    """Return moments over what was drawn: over clusters where there are any, else over customers."""
-    return {arm: cell.clusters if isinstance(cell, ClusteredMoments) else cell for arm, cell in arms.items()}
+    """Return moments over what was drawn: over groups where there are any, else over customers."""
+    return {arm: cell.groups if isinstance(cell, GroupedMoments) else cell for arm, cell in arms.items()}
 
 
 def chance_checks(
@@ -192,7 +192,9 @@ def _overlaps(population: Population) -> list[Verdict]:
     label = ibis.coalesce(name, running.campaign_id.cast("string"))
     named = running.select("campaign_id", label=label)
     inside = contacts.select("customer_id", "campaign_id").join(named, "campaign_id")
-    unit, of = ("customer_id", facts.customers) if facts.clusters is None else (CLUSTER, facts.clusters.counts)
+    unit, of = (
+        ("customer_id", facts.customers) if facts.drawn_groups is None else (DRAWN_GROUP, facts.drawn_groups.counts)
+    )
     table = population.table.select("customer_id", "arm", unit=population.table[unit])
     both = inside.join(table, "customer_id")
     counts = dataset.engine.collect(both.group_by("label", "arm").aggregate(n=both.unit.nunique()))

@@ -8,8 +8,8 @@ from functools import cache
 
 import numpy as np
 
-from segkit.campaigns.models.cluster_draws import compare_clustered
 from segkit.campaigns.models.cuped import CupedHealth, adjust
+from segkit.campaigns.models.drawn_groups import compare_groups
 from segkit.campaigns.models.effect_reading import read
 from segkit.campaigns.models.group_sequential import SequentialPlan, plan
 from segkit.campaigns.models.heterogeneity import shrink
@@ -53,14 +53,14 @@ def compare_arms(
 ) -> tuple[Effect | Refusal, Effect | Refusal, CupedHealth | None]:
     """Compare one arm with another: return the effect to read, the plain effect, and the health of the adjustment.
 
-    Where clusters were drawn, the effect counts clusters and is not adjusted.
+    Where groups were drawn, the effect counts groups and is not adjusted.
     """
     held = reference(facts)
-    if facts.clusters is not None:
-        clustered = compare_clustered(
+    if facts.drawn_groups is not None:
+        grouped = compare_groups(
             arms[treated], arms[control], metric.key, over=metric.over, level=facts.level, distribution=held
         )
-        return clustered, clustered, None
+        return grouped, grouped, None
     plain = _plain(arms[treated], arms[control], metric, held, facts.level)
     if metric.covariate is None or metric.over is not None or isinstance(plain, Refusal):
         return plain, plain, None

@@ -15,10 +15,10 @@ from typing import Any, Final
 import ibis
 import ibis.expr.types as ir
 
-from segkit.campaigns.measure.drawn import CLUSTER, CLUSTER_KNOWN, cluster_column, with_cluster
+from segkit.campaigns.measure.drawn import DRAWN_GROUP, DRAWN_GROUP_KNOWN, drawn_group_column, with_drawn_group
 from segkit.campaigns.measure.outcomes import read_outcomes, window, with_outcomes
 from segkit.campaigns.measure.repeats import Repeats, campaign_repeats
-from segkit.campaigns.records import CampaignFacts, DrawnClusters, LiftMetric, Looks
+from segkit.campaigns.records import CampaignFacts, DrawnGroups, LiftMetric, Looks
 from segkit.customers import CustomerBase
 from segkit.customers.partition import Segmentation
 from segkit.data import Dataset
@@ -81,7 +81,7 @@ def campaign_population(
     looks: Looks,
     level: float,
     margin: float | None,
-    cluster: str = "",
+    drawn_by: str = "",
 ) -> Population:
     """Put a campaign's customers, segments, outcomes and covariates side by side in the engine.
 
@@ -92,11 +92,11 @@ def campaign_population(
         looks: how repeated looks are paid for.
         level: confidence level of intervals.
         margin: share of revenue that stays as margin, where the data have no margins; None to leave profit out.
-        cluster: column of the customer table by whose values arms were drawn. If empty, `contacts.cluster` says it;
+        drawn_by: column of the customer table by whose values arms were drawn. If empty, `contacts.drawn_group` says it;
             if no row of the campaign has one, customers were drawn one by one.
 
     Raises:
-        ParameterError: there is no such campaign, segmentation or cluster.
+        ParameterError: there is no such campaign, segmentation or group.
         DataError: no campaign can be seen by the as-of date, or nobody was assigned.
     """
     dataset = base.dataset
@@ -162,10 +162,10 @@ def campaign_population(
     columns = outcomes.table
     drawn = None
     if found.randomised and control is not None:
-        drawn = cluster_column(cluster, contacts, before.customers())
-        columns = columns if drawn is None else with_cluster(columns, drawn)
+        drawn = drawn_group_column(drawn_by, contacts, before.customers())
+        columns = columns if drawn is None else with_drawn_group(columns, drawn)
     table = dataset.engine.keep("campaign", columns)
-    by_arm, clusters = _sizes(dataset, table, cluster, len(names))
+    by_arm, groups = _sizes(dataset, table, drawn_by, len(names))
     _all_there(found.campaign_id, names, by_arm, reached_all=control is None, day=start - _DAY)
     seen, planned = (last - start).days + 1, (end - start).days + 1
     facts = CampaignFacts(
@@ -185,14 +185,15 @@ def campaign_population(
         planned_looks=max(1, -(-planned // 7)),
         looks=looks,
         level=level,
-        clusters=clusters,
+        drawn_groups=groups,
         coverage=base.coverage,
         reachable=_reachable(base),
     )
     numbers = tuple(
         c
         for c in table.columns
-        if c not in ("customer_id", "arm", "channel", "fold", CLUSTER, CLUSTER_KNOWN) and not c.startswith("segment_")
+        if c not in ("customer_id", "arm", "channel", "fold", DRAWN_GROUP, DRAWN_GROUP_KNOWN)
+        and not c.startswith("segment_")
     )
     return Population(
         facts, table, outcomes.metrics, numbers, outcomes.money, outcomes.covariates, fitted, channels,
@@ -212,13 +213,13 @@ def _reachable(base: CustomerBase) -> int:
     return int(base.dataset.engine.collect(table.aggregate(n=table.count()))["n"].iloc[0])
 
 
-def _sizes(dataset: Dataset, table: ir.Table, name: str, arms: int) -> tuple[tuple[int, ...], DrawnClusters | None]:
-    """Count the customers and the clusters of each arm. Clusters are None where no customer has one. This takes one
+def _sizes(dataset: Dataset, table: ir.Table, name: str, arms: int) -> tuple[tuple[int, ...], DrawnGroups | None]:
+    """Count the customers and the groups of each arm. Groups are None where no customer has one. This takes one
     query.
     """
     counts: dict[str, ir.Value] = {"n": table.count()}
-    if CLUSTER in table.columns:
-        counts |= {"clusters": table[CLUSTER].nunique(), "known": table[CLUSTER_KNOWN].sum()}
+    if DRAWN_GROUP in table.columns:
+        counts |= {"groups": table[DRAWN_GROUP].nunique(), "known": table[DRAWN_GROUP_KNOWN].sum()}
     frame = dataset.engine.collect(table.group_by("arm").aggregate(**counts)).set_index("arm")
 
     def of(column: str) -> tuple[int, ...]:
@@ -227,7 +228,7 @@ def _sizes(dataset: Dataset, table: ir.Table, name: str, arms: int) -> tuple[tup
     customers = of("n")
     if "known" not in frame.columns or not (known := sum(of("known"))):
         return customers, None
-    return customers, DrawnClusters(name.replace("_", " ") or "as listed", of("clusters"), sum(customers) - known)
+    return customers, DrawnGroups(name.replace("_", " ") or "as listed", of("groups"), sum(customers) - known)
 
 
 def _all_there(campaign: str, arms: Sequence[str], sizes: Sequence[int], *, reached_all: bool, day: dt.date) -> None:

@@ -75,10 +75,10 @@ def no_ranking(facts: CampaignFacts, judged: Evidence, options: RankingOptions) 
         why = "recipients were chosen, not drawn, so that nobody’s uplift can be learnt from this campaign"
     elif not judged.publishable:
         why = "a check of the data blocks"
-    elif facts.clusters is not None:
+    elif facts.drawn_groups is not None:
         why = Told.of(
-            "whole clusters were drawn ({clusters}), while a ranking takes customers as drawn one by one",
-            clusters=Quoted(facts.clusters.name),
+            "whole groups were drawn ({groups}), while a ranking takes customers as drawn one by one",
+            groups=Quoted(facts.drawn_groups.name),
         )
     elif facts.days_seen < facts.days_planned:
         why = "the campaign still runs, and a ranking is learnt once, after its last day"

@@ -72,7 +72,7 @@ def cell_moments(
 
     Args:
         engine: where `rows` lives.
-        rows: one row per customer (or cluster).
+        rows: one row per customer (or group).
         groupings: name → column of whole numbers, such as the position of the segment in a segmentation.
         keys: further columns of whole numbers that make a cell, such as arm, channel and fold. A null in any of these
             columns, or in that of a grouping, is refused.

@@ -21,7 +21,7 @@ class SampleSize:
         effect: the difference to be found, in the metric's unit.
         level: confidence level of the two-sided test.
         power: chance that the test finds the difference.
-        inflation: factor for clusters and repeated looks, already included in the customers.
+        inflation: factor for groups and repeated looks, already included in the customers.
     """
 
     treated: int

@@ -9,7 +9,7 @@ from segkit.campaigns.records import CampaignLift, Comparison, LiftMetric
 from segkit.campaigns.views.lift_words import (
     arm_key,
     change_of,
-    clusters_drawn,
+    groups_drawn,
     interval,
     is_shown,
     metric_key,
@@ -156,13 +156,13 @@ def _p(key: str, value: float | None) -> Statement:
 def _effect_notes(lift: CampaignLift) -> list[Statement]:
     facts = lift.facts
     notes = [_looks_note(lift)]
-    if facts.clusters is not None:
+    if facts.drawn_groups is not None:
         notes.append(
             Statement.of(
-                "Whole clusters ({name}) were drawn, {n} of them: values are per customer, intervals and tests count "
-                "clusters (variance of cluster totals, Student’s t).",
-                name=own_name(facts.clusters.name, 60),
-                n=clusters_drawn(lift),
+                "Whole groups ({name}) were drawn, {n} of them: values are per customer, intervals and tests count "
+                "groups (variance of group totals, Student’s t).",
+                name=own_name(facts.drawn_groups.name, 60),
+                n=groups_drawn(lift),
             )
         )
     adjusted = [c for c in lift.comparisons if c.effect is not c.plain and c.health is not None]

@@ -70,12 +70,12 @@ def lift_method(lift: CampaignLift) -> Block:
                 "not learnt from, by inverse propensity within segments."
             )
         )
-    if facts.clusters is not None:
+    if facts.drawn_groups is not None:
         told.append(
             literal(
-                "Arms were drawn by whole clusters, so the sample-ratio test, the balance before and every interval "
-                "count clusters. Nothing is adjusted by what customers did before, and neither channels nor rules of "
-                "sending are compared: both would cut clusters in two."
+                "Arms were drawn by whole groups, so the sample-ratio test, the balance before and every interval "
+                "count groups. Nothing is adjusted by what customers did before, and neither channels nor rules of "
+                "sending are compared: both would cut groups in two."
             )
         )
     return paragraphs(*told)

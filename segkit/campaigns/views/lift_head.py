@@ -6,7 +6,7 @@ from segkit.campaigns.records import CampaignLift, Comparison
 from segkit.campaigns.views.lift_words import (
     arm_key,
     change_of,
-    clusters_drawn,
+    groups_drawn,
     interval,
     is_shown,
     metric_key,
@@ -112,10 +112,11 @@ def lift_tiles(lift: CampaignLift) -> Block:
             own_words(facts.unit_name.capitalize(), 30),
             Metric("lift_customers", sum(facts.customers), "customers"),
             Statement.of(
-                "{k} arms, {control} is the control" + ("" if facts.clusters is None else "; drawn in {n} clusters"),
+                "{k} arms, {control} is the control"
+                + ("" if facts.drawn_groups is None else "; drawn in {n} groups"),
                 k=Metric("lift_arms", len(facts.arms), "count"),
                 control=own_name(facts.control, 30),
-                n=clusters_drawn(lift),
+                n=groups_drawn(lift),
             ),
         ),
         (

@@ -124,9 +124,9 @@ def chosen_reason(lift: CampaignLift) -> Statement:
     return literal("cannot be judged: its recipients were chosen, and no others are like them")
 
 
-def clusters_drawn(lift: CampaignLift) -> Metric:
-    """Return how many clusters were drawn over all arms; the metric has no value where customers were drawn one by
+def groups_drawn(lift: CampaignLift) -> Metric:
+    """Return how many groups were drawn over all arms; the metric has no value where customers were drawn one by
     one.
     """
-    clusters = lift.facts.clusters
-    return Metric("lift_clusters", None if clusters is None else sum(clusters.counts), "count")
+    groups = lift.facts.drawn_groups
+    return Metric("lift_drawn_groups", None if groups is None else sum(groups.counts), "count")

@@ -50,7 +50,7 @@ def test_simulated_power() -> None:
     assert hits / 4000 == pytest.approx(0.8, abs=0.02)
 
 
-def test_covariates_clusters_and_looks_change_the_size_as_they_should() -> None:
+def test_covariates_groups_and_looks_change_the_size_as_they_should() -> None:
     plain = mean_size(10, 0.5)
     assert mean_size(10, 0.5, explained=0.5).exact_treated == pytest.approx(plain.exact_treated / 2, rel=0.01)
     assert mean_size(10, 0.5, inflation=1.95).treated == pytest.approx(plain.treated * 1.95, rel=0.01)

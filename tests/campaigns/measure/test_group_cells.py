@@ -21,10 +21,10 @@ from segkit.statistics.effects import Effect
 from tests.campaigns.measure.made import SHARES, UNRANKED, Made, base_of, clean, tables_of
 
 
-def households(n: int, clusters: int, seed: int = 3) -> np.ndarray:
+def households(n: int, groups: int, seed: int = 3) -> np.ndarray:
     """The household of each customer, unequal in size."""
     random = np.random.default_rng(seed)
-    return random.choice(clusters, n, p=random.dirichlet(np.full(clusters, 4.0)))
+    return random.choice(groups, n, p=random.dirichlet(np.full(groups, 4.0)))
 
 
 def drawn_whole(made: Made, at: np.ndarray, seed: int = 4) -> None:
@@ -42,14 +42,14 @@ def drawn_whole(made: Made, at: np.ndarray, seed: int = 4) -> None:
 
 
 def base_with(like: Dataset, made: Made, at: np.ndarray, *, where: str = "contacts") -> CustomerBase:
-    """The household in contacts.cluster, or a column of customers."""
+    """The household in contacts.drawn_group, or a column of customers."""
     tables = tables_of(made)
     if where == "customers":
         tables["customers"] = tables["customers"].append_column("household", pa.array([f"h{k}" for k in at]))
     else:
         extra = int(made.others.sum())
         named = [None if k < 0 else f"h{k}" for k in at] + [None] * extra
-        tables["contacts"] = tables["contacts"].append_column("cluster", pa.array(named, pa.string()))
+        tables["contacts"] = tables["contacts"].append_column("drawn_group", pa.array(named, pa.string()))
     return base_of(like, tables)
 
 
@@ -74,10 +74,10 @@ def test_the_effect_is_the_regression_of_statsmodels_by_household(like: Dataset)
     )
     effect = first(found)
     assert effect.difference == pytest.approx(float(fit.params[1]), rel=1e-9)
-    assert found.facts.clusters is not None
-    assert sum(found.facts.clusters.counts) == 80
-    per_arm = found.facts.clusters.counts[0]
-    assert found.facts.clusters.counts == (per_arm, per_arm)
+    assert found.facts.drawn_groups is not None
+    assert sum(found.facts.drawn_groups.counts) == 80
+    per_arm = found.facts.drawn_groups.counts[0]
+    assert found.facts.drawn_groups.counts == (per_arm, per_arm)
     assert effect.standard_error == pytest.approx(float(fit.bse[1]) * np.sqrt(per_arm / (per_arm - 1)), rel=1e-9)
     assert per_arm - 1 <= effect.df <= 80 - 2
     single = lift(base_of(like, tables_of(made)), looks="once")
@@ -109,36 +109,38 @@ def test_the_household_may_stand_with_the_customer(like: Dataset) -> None:
     made, at = clean(n=1200), households(1200, 50)
     drawn_whole(made, at)
     one = lift(base_with(like, made, at))
-    other = lift(base_with(like, made, at, where="customers"), cluster="household")
+    other = lift(base_with(like, made, at, where="customers"), drawn_by="household")
     assert first(one) == first(other)
-    assert other.facts.clusters is not None
-    assert other.facts.clusters.name == "household"
-    assert lift(base_with(like, made, at, where="customers")).facts.clusters is None  # nobody said that it was drawn
+    assert other.facts.drawn_groups is not None
+    assert other.facts.drawn_groups.name == "household"
+    assert (
+        lift(base_with(like, made, at, where="customers")).facts.drawn_groups is None
+    )  # nobody said that it was drawn
     with pytest.raises(ParameterError, match="customers have no column `home`"):
-        lift(base_with(like, made, at), cluster="home")
+        lift(base_with(like, made, at), drawn_by="home")
 
 
 def test_the_page_names_what_was_drawn_and_leaves_out_what_it_cannot_say(like: Dataset) -> None:
     made, at = clean(n=2400), households(2400, 80)
     drawn_whole(made, at)
-    found = lift(base_with(like, made, at, where="customers"), cluster="household")
-    assert {v.check: v.status for v in found.checks}["Enough clusters"] == "ok"
+    found = lift(base_with(like, made, at, where="customers"), drawn_by="household")
+    assert {v.check: v.status for v in found.checks}["Enough groups"] == "ok"
     tiles, effects, method = lift_tiles(found), lift_effects(found), lift_method(found)
     assert effects is not None
-    assert "drawn in 80 clusters" in tiles.html
+    assert "drawn in 80 groups" in tiles.html
     notes = [s.text for s in effects.statements()]
-    assert any(text.startswith("Whole clusters (household) were drawn, 80 of them") for text in notes)
-    assert "count clusters" in method.html
+    assert any(text.startswith("Whole groups (household) were drawn, 80 of them") for text in notes)
+    assert "count groups" in method.html
     assert (found.channels, found.policies, found.plan) == (None, None, ())
     assert {c.health for c in found.comparisons} == {None}
 
 
-@pytest.mark.parametrize(("clusters", "status"), [(8, "blocked"), (24, "warn")])
-def test_few_households_block_or_warn(like: Dataset, clusters: int, status: str) -> None:
-    made, at = clean(n=1200), households(1200, clusters)
+@pytest.mark.parametrize(("groups", "status"), [(8, "blocked"), (24, "warn")])
+def test_few_households_block_or_warn(like: Dataset, groups: int, status: str) -> None:
+    made, at = clean(n=1200), households(1200, groups)
     drawn_whole(made, at)
     found = lift(base_with(like, made, at))
-    assert {v.check: v.status for v in found.checks}["Enough clusters"] == status
+    assert {v.check: v.status for v in found.checks}["Enough groups"] == status
     assert found.evidence.publishable == (status == "warn")
     assert bool(found.comparisons) == (status == "warn")
 
@@ -148,7 +150,7 @@ def test_households_that_were_not_drawn_whole_block(like: Dataset) -> None:
     drawn_whole(made, at)
     made.arm[:40] = np.where(made.arm[:40] == "offer", "control", "offer")
     found = lift(base_with(like, made, at))
-    assert "Clusters whole" in {v.check for v in found.checks if v.status == "blocked"}
+    assert "Groups whole" in {v.check for v in found.checks if v.status == "blocked"}
     assert found.comparisons == ()
 
 
@@ -157,10 +159,10 @@ def test_a_customer_without_a_household_is_one_alone(like: Dataset) -> None:
     drawn_whole(made, at)
     at[:30] = -1
     found = lift(base_with(like, made, at))
-    verdict = next(v for v in found.checks if v.check == "Cluster known")
+    verdict = next(v for v in found.checks if v.check == "Group known")
     assert (verdict.status, "30 of 1,200 customers" in verdict.sentence) == ("warn", True)
-    assert found.facts.clusters is not None
-    assert sum(found.facts.clusters.counts) == len(np.unique(at[30:])) + 30
+    assert found.facts.drawn_groups is not None
+    assert sum(found.facts.drawn_groups.counts) == len(np.unique(at[30:])) + 30
 
 
 def test_arms_of_equal_households_and_unequal_customers_pass(like: Dataset) -> None:

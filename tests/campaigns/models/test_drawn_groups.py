@@ -1,4 +1,4 @@
-"""Assignment by cluster, against statsmodels' cluster-robust regression and against known truth."""
+"""Assignment by group, against statsmodels' cluster-robust regression and against known truth."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from segkit.campaigns.models.cluster_draws import (
-    ClusteredMoments,
+from segkit.campaigns.models.drawn_groups import (
+    GroupedMoments,
     SmallSample,
-    compare_clustered,
-    enough_clusters,
+    compare_groups,
+    enough_groups,
     members,
 )
 from segkit.campaigns.models.group_sequential import plan
@@ -26,24 +26,24 @@ TRUE_EFFECT = 0.4
 
 
 def drawn(
-    random: np.random.Generator, clusters: int, effect: float, correlation: float = 0.2
+    random: np.random.Generator, groups: int, effect: float, correlation: float = 0.2
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Outcome and cluster of each customer of an arm: unequal clusters, unit variance, known correlation within."""
-    sizes = random.integers(10, 60, clusters)
-    shared = random.normal(0, math.sqrt(correlation), clusters)
-    at = np.repeat(np.arange(clusters), sizes)
+    """Outcome and group of each customer of an arm: unequal groups, unit variance, known correlation within."""
+    sizes = random.integers(10, 60, groups)
+    shared = random.normal(0, math.sqrt(correlation), groups)
+    at = np.repeat(np.arange(groups), sizes)
     return 2 + effect + shared[at] + random.normal(0, math.sqrt(1 - correlation), len(at)), at
 
 
-def cell(y: np.ndarray, at: np.ndarray, weight: np.ndarray | None = None) -> ClusteredMoments:
-    """Customers' moments with their clusters'; NaN is null."""
+def cell(y: np.ndarray, at: np.ndarray, weight: np.ndarray | None = None) -> GroupedMoments:
+    """Customers' moments with their groups'; NaN is null."""
     columns = {"y": y} if weight is None else {"y": y, "w": weight}
     totals: dict[str, np.ndarray] = {}
     for name, values in columns.items():
         counts = np.bincount(at, weights=~np.isnan(values))
         totals[name] = np.where(counts > 0, np.bincount(at, weights=np.nan_to_num(values)), np.nan)
         totals[members(name)] = np.where(counts > 0, counts, np.nan)
-    return ClusteredMoments.of(Moments.from_arrays(columns), Moments.from_arrays(totals))
+    return GroupedMoments.of(Moments.from_arrays(columns), Moments.from_arrays(totals))
 
 
 def robust(treated: tuple[np.ndarray, np.ndarray], control: tuple[np.ndarray, np.ndarray]) -> tuple[float, float]:
@@ -64,24 +64,24 @@ def test_it_is_the_cluster_robust_regression_of_statsmodels(nulls: bool) -> None
     a, b = drawn(random, 25, 0.4), drawn(random, 25, 0.0)
     if nulls:
         a[0][random.random(len(a[0])) < 0.1] = np.nan
-        b[0][b[1] == 3] = np.nan  # a cluster that no value is known of
-    effect = compare_clustered(cell(*a), cell(*b), "y")
+        b[0][b[1] == 3] = np.nan  # a group that no value is known of
+    effect = compare_groups(cell(*a), cell(*b), "y")
     assert isinstance(effect, Effect)
     value, error = robust(a, b)
     assert effect.difference == pytest.approx(value, rel=1e-9)
-    # each arm's variance is of a sample of its own clusters: G / (G - 1) of the regression's
+    # each arm's variance is of a sample of its own groups: G / (G - 1) of the regression's
     if not nulls:
         assert effect.standard_error == pytest.approx(error * math.sqrt(25 / 24), rel=1e-9)
     assert effect.standard_error == pytest.approx(error * math.sqrt(25 / 24), rel=2e-3)
     assert 24 <= effect.df <= 48
-    assert effect.treated.n == int((~np.isnan(a[0])).sum())  # customers, though clusters decide the variance
+    assert effect.treated.n == int((~np.isnan(a[0])).sum())  # customers, though groups decide the variance
 
 
-def test_a_ratio_of_totals_is_of_cluster_totals() -> None:
+def test_a_ratio_of_totals_is_of_group_totals() -> None:
     random = np.random.default_rng(5)
     (ya, ka), (yb, kb) = drawn(random, 30, 0.4), drawn(random, 28, 0.0)
     wa, wb = random.poisson(3, len(ya)).astype(float), random.poisson(3, len(yb)).astype(float)
-    effect = compare_clustered(cell(ya, ka, wa), cell(yb, kb, wb), "y", over="w")
+    effect = compare_groups(cell(ya, ka, wa), cell(yb, kb, wb), "y", over="w")
     assert isinstance(effect, Effect)
     assert effect.treated.value == pytest.approx(ya.sum() / wa.sum(), rel=1e-12)
     variance = 0.0
@@ -93,30 +93,30 @@ def test_a_ratio_of_totals_is_of_cluster_totals() -> None:
     assert effect.standard_error == pytest.approx(math.sqrt(variance), rel=1e-9)
 
 
-def test_clusters_of_one_are_customers() -> None:
+def test_groups_of_one_are_customers() -> None:
     random = np.random.default_rng(6)
     y, z = random.normal(1, 2, 60), random.normal(0, 1, 50)
-    clustered = compare_clustered(cell(y, np.arange(60)), cell(z, np.arange(50)), "y")
+    grouped = compare_groups(cell(y, np.arange(60)), cell(z, np.arange(50)), "y")
     single = compare_means(Moments.from_arrays({"y": y}), Moments.from_arrays({"y": z}), "y")
-    assert isinstance(clustered, Effect)
+    assert isinstance(grouped, Effect)
     assert isinstance(single, Effect)
     for name in ("difference", "standard_error", "p_value", "lower", "upper", "df"):
-        assert getattr(clustered, name) == pytest.approx(getattr(single, name), rel=1e-9)
+        assert getattr(grouped, name) == pytest.approx(getattr(single, name), rel=1e-9)
 
 
-def test_few_clusters_are_refused_however_many_customers() -> None:
+def test_few_groups_are_refused_however_many_customers() -> None:
     random = np.random.default_rng(7)
-    found = compare_clustered(cell(*drawn(random, 4, 0.0)), cell(*drawn(random, 40, 0.0)), "y")
+    found = compare_groups(cell(*drawn(random, 4, 0.0)), cell(*drawn(random, 40, 0.0)), "y")
     assert isinstance(found, Refusal)
-    assert "4 clusters" in found.reason
-    status = {n: enough_clusters("store", {"control": 60, "offer": n}).status for n in (4, 5, 19, 20)}
+    assert "4 groups" in found.reason
+    status = {n: enough_groups("store", {"control": 60, "offer": n}).status for n in (4, 5, 19, 20)}
     assert status == {4: "blocked", 5: "warn", 19: "warn", 20: "ok"}
 
 
-def test_cells_that_lost_their_clusters_are_not_taken_for_customers() -> None:
+def test_cells_that_lost_their_groups_are_not_taken_for_customers() -> None:
     whole = cell(*drawn(np.random.default_rng(8), 10, 0.0))
     with pytest.raises(ParameterError, match="the cells came without them"):
-        compare_clustered(whole.merge(whole), whole, "y")
+        compare_groups(whole.merge(whole), whole, "y")
 
 
 @pytest.mark.parametrize("base", [Normal(), plan([0.25, 0.5, 0.75, 1.0]).at(2)], ids=["normal", "looks"])
@@ -132,11 +132,11 @@ def test_a_limit_moved_to_students_t_agrees_with_its_p_value(base: Normal) -> No
     assert SmallSample(Normal(), 7).p_value(2.2) == pytest.approx(Student(7).p_value(2.2), rel=1e-9)
 
 
-def test_looks_and_clusters_together_are_wider_than_either() -> None:
+def test_looks_and_groups_together_are_wider_than_either() -> None:
     random = np.random.default_rng(9)
     a, b = cell(*drawn(random, 12, 0.4)), cell(*drawn(random, 12, 0.0))
     held = plan([0.25, 0.5, 0.75, 1.0]).at(2)
-    single, looked = compare_clustered(a, b, "y"), compare_clustered(a, b, "y", distribution=held)
+    single, looked = compare_groups(a, b, "y"), compare_groups(a, b, "y", distribution=held)
     assert isinstance(single, Effect)
     assert isinstance(looked, Effect)
     width = looked.upper - looked.lower
@@ -146,17 +146,17 @@ def test_looks_and_clusters_together_are_wider_than_either() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("clusters", [12, 40])
-def test_intervals_cover_with_clusters_and_not_without(clusters: int) -> None:
-    """4,000 draws with a known correlation of 0.2 within clusters of 10 to 60 customers."""
-    random = np.random.default_rng(20261123 + clusters)
+@pytest.mark.parametrize("groups", [12, 40])
+def test_intervals_cover_with_drawn_groups_and_not_without(groups: int) -> None:
+    """4,000 draws with a known correlation of 0.2 within groups of 10 to 60 customers."""
+    random = np.random.default_rng(20261123 + groups)
     held = hit = 0
     for _ in range(4_000):
-        a, b = cell(*drawn(random, clusters, TRUE_EFFECT)), cell(*drawn(random, clusters, 0.0))
-        clustered, single = compare_clustered(a, b, "y"), compare_means(a, b, "y")
-        assert isinstance(clustered, Effect)
+        a, b = cell(*drawn(random, groups, TRUE_EFFECT)), cell(*drawn(random, groups, 0.0))
+        grouped, single = compare_groups(a, b, "y"), compare_means(a, b, "y")
+        assert isinstance(grouped, Effect)
         assert isinstance(single, Effect)
-        held += clustered.lower <= TRUE_EFFECT <= clustered.upper
+        held += grouped.lower <= TRUE_EFFECT <= grouped.upper
         hit += single.lower <= TRUE_EFFECT <= single.upper
     assert 0.94 <= held / 4_000 <= 0.96
     assert hit / 4_000 < 0.65

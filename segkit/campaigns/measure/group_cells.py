@@ -1,4 +1,4 @@
-"""Campaigns that drew whole clusters: cluster totals from the engine, beside the moments of customers."""
+"""Campaigns that drew whole groups: group totals from the engine, beside the moments of customers."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any, Final
 
 import ibis
 
-from segkit.campaigns.measure.drawn import CLUSTER
+from segkit.campaigns.measure.drawn import DRAWN_GROUP
 from segkit.campaigns.measure.population import Population
 from segkit.campaigns.measure.sufficient import Asked, cell_moments, scaled
-from segkit.campaigns.models.cluster_draws import ClusteredMoments, enough_clusters, members
+from segkit.campaigns.models.drawn_groups import GroupedMoments, enough_groups, members
 from segkit.campaigns.models.validity import counted_fault
 from segkit.campaigns.models.verdict import Verdict
-from segkit.campaigns.records import DrawnClusters
+from segkit.campaigns.records import DrawnGroups
 from segkit.statistics.moments import Moments
 from segkit.statistics.told import Figure, Quoted, Told
 
@@ -23,39 +23,39 @@ _ROOM: Final = 100_000
 
 
 @dataclass(frozen=True)
-class ClusterCells:
-    """Moments over clusters.
+class GroupCells:
+    """Moments over groups.
 
     Attributes:
-        facts: what a cluster is, and how many there are.
-        arms: position of an arm → its clusters.
-        segments: for each segmentation, (position of the segment, of the arm) → clusters that have customers in it.
-        checks: whether the clusters can carry a comparison.
+        facts: what a group is, and how many there are.
+        arms: position of an arm → its groups.
+        segments: for each segmentation, (position of the segment, of the arm) → groups that have customers in it.
+        checks: whether the groups can carry a comparison.
     """
 
-    facts: DrawnClusters
+    facts: DrawnGroups
     arms: Mapping[int, Moments]
     segments: tuple[Mapping[tuple[int, int], Moments], ...]
     checks: tuple[Verdict, ...]
 
-    def beside_arm(self, arm: int, cell: Moments) -> ClusteredMoments:
-        """Put an arm's clusters beside its customers."""
-        return ClusteredMoments.of(cell, self.arms[arm])
+    def beside_arm(self, arm: int, cell: Moments) -> GroupedMoments:
+        """Put an arm's groups beside its customers."""
+        return GroupedMoments.of(cell, self.arms[arm])
 
-    def beside_segment(self, number: int, place: int, arm: int, cell: Moments) -> ClusteredMoments:
-        """Put the clusters of an arm's customers in a segment beside these customers."""
-        return ClusteredMoments.of(cell, self.segments[number][place, arm])
+    def beside_segment(self, number: int, place: int, arm: int, cell: Moments) -> GroupedMoments:
+        """Put the groups of an arm's customers in a segment beside these customers."""
+        return GroupedMoments.of(cell, self.segments[number][place, arm])
 
 
-def cluster_cells(population: Population) -> ClusterCells | None:
-    """Sum every cluster by arm and segment, as moments over clusters. Return None where customers were drawn one by
+def group_cells(population: Population) -> GroupCells | None:
+    """Sum every group by arm and segment, as moments over groups. Return None where customers were drawn one by
     one.
 
-    A cluster is one row, however many customers it holds; if they are in several segments, it is one row in each
+    A group is one row, however many customers it holds; if they are in several segments, it is one row in each
     segment. This takes three queries.
     """
-    clusters = population.facts.clusters
-    if clusters is None:
+    groups = population.facts.drawn_groups
+    if groups is None:
         return None
     engine, table = population.base.dataset.engine, population.table
     views = [(0, ibis.literal(0, "int64"))]
@@ -67,7 +67,7 @@ def cluster_cells(population: Population) -> ClusterCells | None:
         sums[members(column)] = count.nullif(0)
     rows = ibis.union(
         *(
-            table.group_by(CLUSTER, "arm", place=(place + number * _ROOM).cast("int64")).aggregate(**sums)
+            table.group_by(DRAWN_GROUP, "arm", place=(place + number * _ROOM).cast("int64")).aggregate(**sums)
             for number, place in views
         )
     )
@@ -83,29 +83,29 @@ def cluster_cells(population: Population) -> ClusterCells | None:
         if place >= _ROOM:
             segments[place // _ROOM - 1][place % _ROOM, arm] = cell
     arms = {arm: cell for (place, arm), cell in found.items() if place < _ROOM}
-    return ClusterCells(clusters, arms, tuple(segments), _checks(population, clusters, _split(population)))
+    return GroupCells(groups, arms, tuple(segments), _checks(population, groups, _split(population)))
 
 
 def _split(population: Population) -> int:
-    """Count the clusters whose customers are in several arms."""
+    """Count the groups whose customers are in several arms."""
     table = population.table
-    arms = table.group_by(CLUSTER).aggregate(arms=table.arm.nunique())
+    arms = table.group_by(DRAWN_GROUP).aggregate(arms=table.arm.nunique())
     found = population.base.dataset.engine.collect(arms.filter(arms.arms > 1).aggregate(n=ibis._.count()))
     return int(found["n"].iloc[0])
 
 
-def _checks(population: Population, clusters: DrawnClusters, split: int) -> tuple[Verdict, ...]:
+def _checks(population: Population, groups: DrawnGroups, split: int) -> tuple[Verdict, ...]:
     facts = population.facts
-    whole = sum(clusters.counts) - split
+    whole = sum(groups.counts) - split
     share = split / max(whole, 1)
-    found = [enough_clusters(clusters.name, dict(zip(facts.arms, clusters.counts, strict=True)))]
+    found = [enough_groups(groups.name, dict(zip(facts.arms, groups.counts, strict=True)))]
     if split:
         found.append(
             Verdict(
-                "Clusters whole",
+                "Groups whole",
                 "blocked" if share > 0.01 else "warn",
                 Told.of(
-                    "{split} of {whole} clusters have customers in several arms: they were not drawn whole, and what one "
+                    "{split} of {whole} groups have customers in several arms: they were not drawn whole, and what one "
                     "arm was given reached the other",
                     split=Figure(split, "count"),
                     whole=Figure(whole, "count"),
@@ -114,15 +114,15 @@ def _checks(population: Population, clusters: DrawnClusters, split: int) -> tupl
             )
         )
     else:
-        said = Told.of("each of the {whole} clusters is in one arm", whole=Figure(whole, "count"))
-        found.append(Verdict("Clusters whole", "ok", said, 0.0))
+        said = Told.of("each of the {whole} groups is in one arm", whole=Figure(whole, "count"))
+        found.append(Verdict("Groups whole", "ok", said, 0.0))
     found.append(
         counted_fault(
-            "Cluster known",
-            clusters.unknown,
+            "Group known",
+            groups.unknown,
             sum(facts.customers),
-            what=Told.of("have no cluster ({name})", name=Quoted(clusters.name)),
-            consequence="each is counted as a cluster of its own",
+            what=Told.of("have no group ({name})", name=Quoted(groups.name)),
+            consequence="each is counted as a group of its own",
             block_above=0.1,
         )
     )

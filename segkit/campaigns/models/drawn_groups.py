@@ -1,8 +1,8 @@
-"""Assignment by cluster: whole households or stores are drawn into an arm, and each counts once.
+"""Assignment by group: whole households or stores are drawn into an arm, and each counts once.
 
-Customers of one cluster are alike, so that a hundred customers of two stores say little more than two numbers.
-Effects stay per customer. Their variance is that of cluster totals (delta method; Deng, Knoblich & Lu 2018, section
-3), and Student's t with the clusters' degrees of freedom judges them.
+Customers of one group are alike, so that a hundred customers of two stores say little more than two numbers.
+Effects stay per customer. Their variance is that of group totals (delta method; Deng, Knoblich & Lu 2018, section
+3), and Student's t with the groups' degrees of freedom judges them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from scipy import special
 
 from segkit.campaigns.models.verdict import Verdict
 from segkit.errors import ParameterError
-from segkit.statistics.effects import Distribution, Effect, compare_clusters, compare_ratios
+from segkit.statistics.effects import Distribution, Effect, compare_drawn_groups, compare_ratios
 from segkit.statistics.estimate import Refusal
 from segkit.statistics.moments import Moments
 from segkit.statistics.reference import Reference
@@ -22,39 +22,39 @@ from segkit.statistics.sparse import FAR
 from segkit.statistics.told import Figure, Quoted, Told
 
 LEAST: Final = 5
-"""How many clusters an arm needs for an interval."""
+"""How many groups an arm needs for an interval."""
 
 FEW: Final = 20
-"""With fewer clusters than this in an arm the interval holds, but rests on few, and the page says so."""
+"""With fewer groups than this in an arm the interval holds, but rests on few, and the page says so."""
 
 
 def members(column: str) -> str:
-    """Return the name of the column that counts a cluster's customers with a value of `column`."""
+    """Return the name of the column that counts a group's customers with a value of `column`."""
     return f"members_{column}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ClusteredMoments(Moments):
-    """Moments of customers, beside those of the clusters that they were drawn by.
+class GroupedMoments(Moments):
+    """Moments of customers, beside those of the groups that they were drawn by.
 
     Attributes:
-        clusters: moments over clusters. A cluster's value in a column is the total over its customers, beside how
+        groups: moments over groups. A group's value in a column is the total over its customers, beside how
             many have a value (`members`); null where none has one.
     """
 
-    clusters: Moments
+    groups: Moments
 
     @classmethod
-    def of(cls, customers: Moments, clusters: Moments) -> ClusteredMoments:
-        """Put the moments of customers and those of their clusters side by side."""
-        return cls(**{f.name: getattr(customers, f.name) for f in fields(Moments)}, clusters=clusters)
+    def of(cls, customers: Moments, groups: Moments) -> GroupedMoments:
+        """Put the moments of customers and those of their groups side by side."""
+        return cls(**{f.name: getattr(customers, f.name) for f in fields(Moments)}, groups=groups)
 
 
 @dataclass(frozen=True, slots=True)
 class SmallSample:
     """The limit of another reference, moved from the normal distribution to Student's t at the same tail probability.
 
-    Limits of repeated looks assume a normal statistic. With few clusters the statistic follows Student's t.
+    Limits of repeated looks assume a normal statistic. With few groups the statistic follows Student's t.
 
     Attributes:
         base: the reference for large samples.
@@ -79,7 +79,7 @@ class SmallSample:
         return self.base.p_value(min(-float(special.ndtri(tail)), FAR))
 
 
-def compare_clustered(
+def compare_groups(
     treated: Moments,
     control: Moments,
     metric: str,
@@ -89,34 +89,34 @@ def compare_clustered(
     distribution: Distribution = "t",
     least: int = LEAST,
 ) -> Effect | Refusal:
-    """Compare arms that were drawn by cluster: the effect per customer.
+    """Compare arms that were drawn by group: the effect per customer.
 
     Args:
-        treated, control: `ClusteredMoments`.
+        treated, control: `GroupedMoments`.
         metric: column; nulls are left out.
         over: column that the metric is divided by, for a ratio of totals; None for the mean per customer.
         level: confidence level.
         distribution: as in `compare`. A reference for looks is moved to Student's t.
-        least: how many clusters an arm needs.
+        least: how many groups an arm needs.
 
     Returns:
         An Effect, whose arms' `n` count customers, so that it can stand beside others, and whose `df` and variance
-        are those of clusters. A Refusal where there are too few clusters, or no variation.
+        are those of groups. A Refusal where there are too few groups, or no variation.
 
     Raises:
-        ParameterError: the cells came without clusters, as cells do that were merged from parts that share clusters.
+        ParameterError: the cells came without groups, as cells do that were merged from parts that share groups.
     """
-    if not (isinstance(treated, ClusteredMoments) and isinstance(control, ClusteredMoments)):
+    if not (isinstance(treated, GroupedMoments) and isinstance(control, GroupedMoments)):
         raise ParameterError(
-            "clusters were drawn, and the cells came without them. Give ClusteredMoments, as cluster_cells does."
+            "groups were drawn, and the cells came without them. Give GroupedMoments, as group_cells does."
         )
-    a, b = treated.clusters, control.clusters
+    a, b = treated.groups, control.groups
 
     def found(held: Distribution) -> Effect | Refusal:
         if over is None:
-            return compare_clusters(a, b, metric, members(metric), level=level, distribution=held, least=least)
+            return compare_drawn_groups(a, b, metric, members(metric), level=level, distribution=held, least=least)
         if min(a.n(metric), b.n(metric)) < least:
-            return compare_clusters(a, b, metric, members(metric), level=level, least=least)
+            return compare_drawn_groups(a, b, metric, members(metric), level=level, least=least)
         return compare_ratios(a, b, metric, over, level=level, distribution=held)
 
     effect = found("t")
@@ -133,12 +133,12 @@ def compare_clustered(
     )
 
 
-def enough_clusters(name: str, counts: dict[str, int]) -> Verdict:
-    """Check whether the arms hold enough clusters for an interval. Fewer than 5 in one arm block, fewer than 20 warn.
+def enough_groups(name: str, counts: dict[str, int]) -> Verdict:
+    """Check whether the arms hold enough groups for an interval. Fewer than 5 in one arm block, fewer than 20 warn.
 
     Args:
-        name: what a cluster is called.
-        counts: arm → clusters.
+        name: what a group is called.
+        counts: arm → groups.
     """
     fewest = min(counts.values())
     sizes = [Told.of("{arm} {n}", arm=Quoted(arm), n=Figure(n, "count")) for arm, n in counts.items()]
@@ -149,19 +149,19 @@ def enough_clusters(name: str, counts: dict[str, int]) -> Verdict:
     }
     if fewest < LEAST:
         said = Told.of(
-            "whole clusters ({name}) were drawn, and an arm has {fewest} ({sizes}); at least {least} are needed, however "
+            "whole groups ({name}) were drawn, and an arm has {fewest} ({sizes}); at least {least} are needed, however "
             "many customers they hold",
             **given,
             least=Figure(LEAST, "count"),
         )
-        return Verdict("Enough clusters", "blocked", said, float(fewest))
+        return Verdict("Enough groups", "blocked", said, float(fewest))
     if fewest < FEW:
         said = Told.of(
-            "whole clusters ({name}) were drawn, and an arm has only {fewest} ({sizes}): intervals rest on few and are "
+            "whole groups ({name}) were drawn, and an arm has only {fewest} ({sizes}): intervals rest on few and are "
             "wide",
             **given,
         )
-        return Verdict("Enough clusters", "warn", said, float(fewest))
+        return Verdict("Enough groups", "warn", said, float(fewest))
     return Verdict(
-        "Enough clusters", "ok", Told.of("whole clusters ({name}) were drawn: {sizes}", **given), float(fewest)
+        "Enough groups", "ok", Told.of("whole groups ({name}) were drawn: {sizes}", **given), float(fewest)
     )
