@@ -54,6 +54,7 @@ def table(
     terms_title: str = "What these mean",
     folded: Sequence[Mapping[str, Any]] = (),
     folded_title: Statement | None = None,
+    line: Statement | None = None,
 ) -> dict[str, Any]:
     """Return the fields of a table.
 
@@ -66,6 +67,7 @@ def table(
         terms_title: what opens them.
         folded: further rows, of the same columns, opened on demand.
         folded_title: what opens them; needed with `folded`.
+        line: what the table found, for its section's heading while that is folded.
     """
     for found in (*rows, *folded):
         if len(found["cells"]) != len(columns):
@@ -84,7 +86,7 @@ def table(
         if folded_title is None:
             raise ReportError(f"table “{caption.text[:100]}”: say what opens the folded rows")
         fields["folded"] = {"caption": folded_title, "columns": list(columns), "rows": list(folded)}
-    return fields
+    return fields if line is None else {**fields, "line": line}
 
 
 def data_table(

@@ -72,4 +72,4 @@ def changed(block: Block, earlier: Earlier | None) -> Block | None:
         for word, meaning in block.fields.get(FIELD, {}).items()
         if earlier.definitions.get(word, meaning) != meaning
     ]
-    return Block.of("notes", {"paragraphs": told, "terms": []}) if told else None
+    return Block.of("notes", {"paragraphs": told, "terms": [], "unfolded": True}) if told else None

@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +29,7 @@ from segkit.page.unchecked import FIELD, MARK
 from segkit.project.cells import cell_place, number_of
 from segkit.project.definitions import Earlier, changed, definitions_of
 from segkit.project.outputs import left_out, shown_html
+from segkit.project.page_section import PageSection, in_brief
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 """The folder of nbconvert templates, for `extra_template_basedirs`."""
@@ -122,31 +122,11 @@ class PagePreprocessor(Preprocessor):
 
 
 @dataclass
-class _Section:
-    id: str
-    heading: str
-    parts: list[tuple[str, bool]] = field(default_factory=list)
-    """HTML, and whether it is a figure."""
-
-    @property
-    def laid_out(self) -> list[str]:
-        """The parts, with figures that follow each other put together."""
-        found: list[str] = []
-        for figure, group in groupby(self.parts, key=lambda part: part[1]):
-            parts = [html for html, _ in group]
-            if figure:
-                joined = "\n".join(parts)
-                parts = [f'<div class="figures n{min(len(parts), 3)}">\n{joined}\n</div>']
-            found += parts
-        return found
-
-
-@dataclass
 class _Draft:
     """The page while its cells are read."""
 
     earlier: Earlier | None = None
-    sections: list[_Section] = field(default_factory=lambda: [_Section("", "")])
+    sections: list[PageSection] = field(default_factory=lambda: [PageSection("", "")])
     blocks: list[Block] = field(default_factory=list)
     places: dict[str, dict[str, str]] = field(default_factory=dict)
     """View → id and heading of the first section that shows it."""
@@ -171,13 +151,13 @@ class _Draft:
         else:
             self.add(prose)
 
-    def open(self, heading: str) -> None:
+    def open(self, heading: str, tags: frozenset[str] = frozenset()) -> None:
         used = {section.id for section in self.sections}
         base = slug(heading).replace("_", "-") or "section"
         found = base
         while found in used or found == "content":
             found = f"{base}-{len(used)}"
-        self.sections.append(_Section(found, heading))
+        self.sections.append(PageSection(found, heading, tags))
 
 
 def _prepare(nb: NotebookNode, language: str, earlier: Earlier | None = None) -> dict[str, Any]:
@@ -185,7 +165,7 @@ def _prepare(nb: NotebookNode, language: str, earlier: Earlier | None = None) ->
     draft = _Draft(earlier)
     for index, cell in enumerate(nb.cells):
         if cell.cell_type == "markdown":
-            _read_markdown(draft, str(cell.source))
+            _read_markdown(draft, str(cell.source), frozenset(cell.metadata.get("tags", ())))
         elif cell.cell_type == "code" and (outputs := cell.get("outputs", ())):
             place = cell_place(nb, index)
             for output in outputs:
@@ -206,18 +186,14 @@ def _prepare(nb: NotebookNode, language: str, earlier: Earlier | None = None) ->
             reach = {"known": fields["known"].text}
             reach |= {name: fields[name] for name in ("last_day", "next_due", "complete")}
         title = " · ".join(filter(None, (draft.title, fields["subject"].text, fields["as_of"].text)))
-    sections = [
-        {"id": section.id, "heading": section.heading, "parts": section.laid_out}
-        for section in draft.sections
-        if section.parts
-    ]
     return {
         "language": language,
         "title": title or "Report",
         "headline": headline,
         "css": stylesheet(),
         "header": header,
-        "sections": sections,
+        "sections": [section.drawn() for section in draft.sections if section.parts],
+        "brief": in_brief(draft.sections),
         "about": draft.about,
         "imprint": _imprint(draft.unchecked or any(block.fields.get(FIELD) for block in draft.blocks)),
         "metrics": dict(sorted(metrics.items())),
@@ -261,7 +237,7 @@ def _refuse_failures(nb: NotebookNode) -> None:
                 )
 
 
-def _read_markdown(draft: _Draft, source: str) -> None:
+def _read_markdown(draft: _Draft, source: str, tags: frozenset[str]) -> None:
     """Open the sections at headings of the first two levels; the very first one is the notebook's title."""
     renderer = IPythonRenderer(escape=True, exclude_anchor_links=True)
     html = str(MarkdownWithMath(renderer=renderer).render(source)).strip()
@@ -277,7 +253,7 @@ def _read_markdown(draft: _Draft, source: str) -> None:
                 draft.unchecked = True
                 draft.about += f'\n<p class="note">{MARK}.</p>'
             continue
-        draft.open(words)
+        draft.open(words, tags)
         if text.strip():
             draft.add_prose(text.strip())
 
@@ -294,6 +270,7 @@ def _read_output(draft: _Draft, output: NotebookNode, cell: NotebookNode, place:
                 if one.kind != "header":
                     draft.add(one.html, one.kind == "figure")
                     here = draft.sections[-1]
+                    here.hear(one)
                     if one.source and here.id:
                         draft.places.setdefault(one.source, {"id": here.id, "heading": here.heading})
         return

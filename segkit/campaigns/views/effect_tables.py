@@ -62,7 +62,8 @@ def lift_checks(lift: CampaignLift) -> Block:
         TableColumn("Outcome", "outcome", "own"),
         TableColumn("What was found", "found", "words"),
     ]
-    return Block.of("table", {**table_fields(literal(caption), columns, rows), "wide": True})
+    fields = {**table_fields(literal(caption), columns, rows, line=literal(caption)), "wide": True}
+    return Block.of("table", {**fields, "unfolded": state != "ok"})
 
 
 def lift_effects(lift: CampaignLift) -> Block | None:

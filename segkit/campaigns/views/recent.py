@@ -77,7 +77,13 @@ def campaigns_table(recent: RecentCampaigns) -> Block | None:
         TableColumn("What it says", "says", "words"),
     ]
     caption = Statement.of("Campaigns that run or ended lately, {end}", end=day(recent.as_of))
-    return table_block(caption, columns, rows, notes=_notes(recent, clear, with_money=with_money))
+    many = Metric("campaigns_shown", len(recent.campaigns), "count")
+    line = Statement.of(
+        ("{n} campaign runs" if len(recent.campaigns) == 1 else "{n} campaigns run") + " or ended lately", n=many
+    )
+    if clear:
+        line = Statement.of("{line}; clear enough to act on: {list}", line=line, list=Statement.join(clear, "; "))
+    return table_block(caption, columns, rows, notes=_notes(recent, clear, with_money=with_money), line=line)
 
 
 def _notes(recent: RecentCampaigns, clear: Sequence[Statement], *, with_money: bool) -> list[Statement]:

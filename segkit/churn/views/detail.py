@@ -82,7 +82,12 @@ def risk_distribution_table(risk: ChurnRisk) -> Block | None:
         TableColumn("Expected loss", "at_risk", risk.money.currency),
     ]
     caption = Statement.of("How risks are spread, {d}", d=day(risk.end))
-    return table_block(caption, columns, numbered_rows("churn_band", found))
+    stake = risk_money(risk, "at_risk", risk.at_risk)
+    share = Metric("churn_value_share", risk.at_risk / risk.value if risk.value else None, "share")
+    line = Statement.of(
+        "An expected loss of {stake}, {share} of what that time would bring", stake=stake, share=share
+    )
+    return table_block(caption, columns, numbered_rows("churn_band", found), line=line)
 
 
 def drivers_table(risk: ChurnRisk) -> Block | None:

@@ -129,9 +129,10 @@ def churn_definition(risk: ChurnRisk, note: str = "") -> Block:
             "happened yet. The two are never mixed on this page."
         ),
     ]
-    told += _short_horizon(risk)
+    warned = _short_horizon(risk)
     if note.strip():
-        told.append(Statement.of("Changed since the last report: {note}", note=own_name(note.strip(), 600)))
+        warned.append(Statement.of("Changed since the last report: {note}", note=own_name(note.strip(), 600)))
+    told += warned
     observed = risk.observed
     if observed is not None and not observed.sensitivity.empty:
         parts = [
@@ -149,7 +150,7 @@ def churn_definition(risk: ChurnRisk, note: str = "") -> Block:
                 parts=Statement.join(parts),
             )
         )
-    return paragraphs(*told, definitions=definitions(risk))
+    return paragraphs(*told, definitions=definitions(risk), unfolded=bool(warned))
 
 
 def _short_horizon(risk: ChurnRisk) -> list[Statement]:

@@ -58,7 +58,7 @@ def may_leave_note(outlook: ChurnOutlook) -> Block | None:
         came=Metric("churn_held_out_rate", held.left / held.customers, "share"),
         rule=name(held.simple),
     )
-    return paragraphs(Statement.join(lead, ""), counted, trust, definitions=definitions(risk))
+    return paragraphs(Statement.join(lead, ""), counted, trust, definitions=definitions(risk), line=lead[0])
 
 
 def may_leave_table(outlook: ChurnOutlook) -> Block:

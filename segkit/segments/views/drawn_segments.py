@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from segkit.page import Metric, Statement, day, own_name, own_words
+from segkit.page import Metric, Statement, day, direction, literal, number, own_name, own_words
 from segkit.page.charts.labels import clipped
 from segkit.page.palette import legible
 from segkit.page.segments import SegmentMetrics, keys, records, segment_metrics
@@ -72,3 +72,32 @@ def plain(text: str) -> str:
 def day_and_month(date: dt.date) -> str:
     """Write a date without its year, for an axis."""
     return day(date).text.rsplit(" ", 1)[0]
+
+
+def sizes_line(sizes: SegmentSizes, found: Sequence[SegmentMetrics]) -> Statement:
+    """Say in a line what the sizes of segments tell: which are news, or that none is, or which is the largest."""
+    parts = [
+        Statement.of(
+            "{s} {moved} by {by}{since}",
+            s=own_name(s.name, 32),
+            moved=direction(change, s.variation),
+            by=number(change, "size"),
+            since=Statement(()) if s.since is None else Statement.of(" since {d}", d=day(s.since)),
+        )
+        for s in news(found)
+        for change in (s.slow_change if s.variation == "slow" else s.change,)
+    ]
+    if parts:
+        return Statement.join(parts, "; ")
+    known = [s for s in found if s.customers.value is not None]
+    if not known:
+        return literal("No segment is large enough to be shown")
+    if any(s.variation == "normal" for s in found):
+        return literal("No segment left its normal range")
+    first = max(known, key=lambda s: s.customers.value or 0)
+    return Statement.of(
+        "{s} is the largest segment, with {share} of {unit}",
+        s=own_name(first.name, 32),
+        share=first.share,
+        unit=own_name(sizes.unit_name, 32),
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from segkit.page import Block, Metric, Statement, day, direction, literal, number, own_name, own_words, write
+from segkit.page import Block, Metric, Statement, day, literal, number, own_name, own_words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.labels import clipped
@@ -21,9 +21,9 @@ from segkit.segments.views.drawn_segments import (
     key_of_all,
     largest,
     left_off,
-    news,
     plain,
     segment_numbers,
+    sizes_line,
 )
 
 
@@ -54,7 +54,7 @@ def size_bars(sizes: SegmentSizes) -> Block:
         )
         return assemble(
             figure,
-            title=_sizes_title(sizes, found),
+            title=sizes_line(sizes, found),
             subtitle=Statement.join([_subtitle(sizes, "by segment", compared), left_off(sizes, found)], ""),
             alt=_alt("Bars: {unit} by segment on {end}{than}. {list}.", sizes, drawn, compared),
             table=_sizes_data(sizes, drawn, compared),
@@ -135,34 +135,6 @@ def segment_value(sizes: SegmentSizes) -> Block:
             ),
             names=drawn_names(drawn),
         )
-
-
-def _sizes_title(sizes: SegmentSizes, found: Sequence[SegmentMetrics]) -> Statement:
-    parts = [
-        Statement.of(
-            "{s} {moved} by {by}{since}",
-            s=own_name(s.name, 32),
-            moved=direction(change, s.variation),
-            by=number(change, "size"),
-            since=Statement(()) if s.since is None else Statement.of(" since {d}", d=day(s.since)),
-        )
-        for s in news(found)
-        for change in (s.slow_change if s.variation == "slow" else s.change,)
-    ]
-    if parts:
-        return Statement.join(parts, "; ")
-    known = [s for s in found if s.customers.value is not None]
-    if not known:
-        return literal("No segment is large enough to be shown")
-    if any(s.variation == "normal" for s in found):
-        return literal("No segment left its normal range")
-    first = max(known, key=lambda s: s.customers.value or 0)
-    return Statement.of(
-        "{s} is the largest segment, with {share} of {unit}",
-        s=own_name(first.name, 32),
-        share=first.share,
-        unit=own_name(sizes.unit_name, 32),
-    )
 
 
 def _sizes_data(sizes: SegmentSizes, drawn: Sequence[SegmentMetrics], compared: bool) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from segkit.page.notes import hidden_note
 from segkit.page.segments import SegmentMetrics, relative
 from segkit.page.telling import telling
 from segkit.segments.records import Migration, SegmentSizes
+from segkit.segments.views.drawn_segments import sizes_line
 from segkit.segments.views.sizes_reading import Balance, SizesReading, read_migration, read_sizes
 
 MOST_ROWS: Final = 60
@@ -76,7 +77,15 @@ def segment_table(sizes: SegmentSizes) -> Block:
         for s, found in zip(sizes.segments, reading.segments, strict=True)
         if s.name in names
     ]
-    return table_block(caption, columns, rows, notes=notes, terms=terms, terms_title="How each segment is defined")
+    return table_block(
+        caption,
+        columns,
+        rows,
+        notes=notes,
+        terms=terms,
+        terms_title="How each segment is defined",
+        line=sizes_line(sizes, reading.segments),
+    )
 
 
 def _kept(reading: SizesReading) -> list[SegmentMetrics]:
