@@ -37,6 +37,13 @@ def papermill(notebook: Path, output: Path, *arguments: str) -> nbformat.Noteboo
     return nbformat.read(output, as_version=4)
 
 
+SUITES: dict[str, list[pytest.MarkDecorator]] = {
+    "weekly_segments-grocery": [],
+    "weekly_segments-telecom": [pytest.mark.slow],
+}
+"""Suite of a run, where it is not that of its data set: telecom's pages take a minute or more, twice over."""
+
+
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_with_its_defaults(notebook: Path, tmp_path: Path) -> None:
     _needs(notebook_parameters(notebook)["dataset"].default)
@@ -49,7 +56,9 @@ def test_a_notebook_runs_with_its_defaults(notebook: Path, tmp_path: Path) -> No
     "params",
     [
         # one of them in the default suite: each takes half a minute or more, twice over
-        pytest.param(file, id=name, marks=[] if name == "weekly_segments-grocery" else [pytest.mark.slow])
+        pytest.param(
+            file, id=name, marks=SUITES.get(name, [pytest.mark.soak if "telecom" in name else pytest.mark.slow])
+        )
         for file in RUNS
         for name in [f"{file.parent.name}-{file.stem}"]
     ],
