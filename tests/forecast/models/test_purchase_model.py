@@ -124,12 +124,10 @@ def test_adversarial_cases_agree_with_many_digits() -> None:
     assert judged >= 0.97 * 7 * 200  # seven figures a case; mpmath can judge nearly all
 
 
-@pytest.mark.parametrize(
-    "count", [pytest.param(1500, marks=pytest.mark.slow), pytest.param(10_000, marks=pytest.mark.soak)]
-)
-def test_thousands_of_adversarial_cases_agree_with_many_digits(count: int) -> None:
-    judged = sum(check(case) for case in cases(count, seed=2))
-    assert judged >= 0.97 * 7 * count
+@pytest.mark.slow
+def test_ten_thousand_adversarial_cases_agree_with_many_digits() -> None:
+    judged = sum(check(case) for case in cases(10_000, seed=2))
+    assert judged >= 0.97 * 7 * 10_000
 
 
 @pytest.mark.parametrize("case", [case for case in cases(7, seed=3) if case.x < 1000])
