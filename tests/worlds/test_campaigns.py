@@ -12,8 +12,9 @@ import pytest
 from segkit.campaigns.measure.campaign import campaign_lift
 from segkit.errors import DataError
 from segkit.statistics.effects import Effect
-from tests.worlds.drawn import Drawn, shop
+from tests.worlds.drawn import Drawn, company, shop
 from tests.worlds.opened import World, day, opened
+from tests.worlds.test_churn_contracts import leavers
 
 STEPS = ("sent", "opened", "clicked", "converted")
 
@@ -25,7 +26,8 @@ def contacted(drawn: Drawn) -> Drawn:
     end = start + dt.timedelta(days=draw.choice((6, 20, 60)))
     arms = draw.choice((("control", "a"), ("control", "a", "b"), ("control",)))
     rows = []
-    for who in sorted({row["customer_id"] for row in drawn.tables["transactions"]}):
+    table = "subscriptions" if "subscriptions" in drawn.tables else "transactions"
+    for who in sorted({row["customer_id"] for row in drawn.tables[table]}):
         arm = draw.choice(arms)
         flags = dict.fromkeys(STEPS, "0")
         if arm != "control":
@@ -88,3 +90,26 @@ def test_customers_steps_and_sums_of_each_arm(tmp_path: Path, seed: int) -> None
             assert told.value == pytest.approx(total / over, rel=1e-9, abs=1e-9), (metric, arm)
             seen += 1
     assert seen or not lift.comparisons
+
+
+@pytest.mark.parametrize("seed", [4, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (5, 6, 7, 80, 86, 89))])
+def test_who_left_of_each_arm(tmp_path: Path, seed: int) -> None:
+    """Under contract the day before it began, and no longer on its last day; whoever may yet go on counts for neither."""
+    drawn = contacted(company(seed, customers=250, reach=500))
+    world = opened(tmp_path, drawn, periods=1)
+    (campaign,) = drawn.tables["campaigns"]
+    before = dt.date.fromisoformat(campaign["start"]) - dt.timedelta(days=1)
+    last = min(dt.date.fromisoformat(campaign["end"]), drawn.as_of)
+    wanted = world.by(
+        f"""SELECT arm, count(*) FILTER (sure), count(*) FILTER (sure AND gone), count(*) FILTER (NOT sure)
+        FROM (SELECT DISTINCT * FROM raw_contacts) JOIN ({leavers(day(before), day(last))}) USING (customer_id)
+        GROUP BY arm"""
+    )
+    lift = campaign_lift(world.base, "k", segmentations="city", uplift={"learner": "none"}, looks="once")
+    found = [one for one in lift.comparisons if one.metric.key == "left" and isinstance(one.plain, Effect)]
+    assert found
+    for one in found:
+        assert isinstance(one.plain, Effect)
+        for arm, told in ((one.treated, one.plain.treated), (one.control, one.plain.control)):
+            sure, gone, _ = wanted[arm]
+            assert told.value == pytest.approx(gone / sure, abs=1e-9), arm
