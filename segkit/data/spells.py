@@ -66,6 +66,18 @@ def last_of_spell(rows: ir.Table) -> ir.Table:
     return last.mutate(start=last.spell_start, end=last.spell_end)
 
 
+def in_doubt(rows: ir.Table, day: dt.date, last: dt.date) -> ir.BooleanValue:
+    """Tell which contracts may have ended after one day and by another; an earlier doubtful end counts as running.
+
+    Args:
+        rows: contracts with the column uncertain.
+        day: on which they ran.
+        last: the other day.
+    """
+    doubtful: ir.BooleanValue = rows.uncertain.between(day + dt.timedelta(days=1), last).fill_null(False)
+    return doubtful
+
+
 def uncertain_days(spec: DatasetSpec, rows: ir.Table) -> int:
     """Return how many days must pass before an end is certain; 0 where ends are certain at once."""
     return gap_of(spec) if "uncertain" in rows.columns else 0

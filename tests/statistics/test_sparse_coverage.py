@@ -6,7 +6,6 @@ buyer in an arm, draws refused, differences covered, draws with a lift, lifts no
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -23,6 +22,7 @@ N, ROUNDS = 1_000, 2_000
 RATES = ((0.001, 0.02), (0.003, 0.02), (0.008, 0.02), (0.02, 0.001), (0.02, 0.003), (0.003, 0.003), (0.001, 0.005))
 """(treated, control): shares of customers who buy."""
 
+Record = Callable[[str, object], None]
 Amounts = Callable[[np.random.Generator, int], np.ndarray]
 KINDS: dict[str, tuple[Amounts, float]] = {
     "share": (lambda _, k: np.ones(k), 1.0),
@@ -52,7 +52,7 @@ def compared(kind: str, treated: Moments, control: Moments) -> Effect | Refusal:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_intervals_hold_the_truth_down_to_none_and_one(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_intervals_hold_the_truth_down_to_none_and_one(kind: str, record_property: Record) -> None:
     random = np.random.default_rng(20241101)
     draw, mean = KINDS[kind]
     for rate_t, rate_c in RATES:
@@ -76,8 +76,7 @@ def test_intervals_hold_the_truth_down_to_none_and_one(kind: str, capsys: pytest
             f"| {kind} | {rate_t:.1%} | {rate_c:.1%} | {few / ROUNDS:.1%} | {1 - shown / ROUNDS:.1%} | "
             f"{hits / shown:.1%} | {lifts / shown:.1%} | {told / shown:.1%} |"
         )
-        with capsys.disabled():
-            sys.stdout.write(f"\n{row}")
+        record_property("figure", f"lift, {ROUNDS:,} draws: {row}")
         assert no_width == 0
         assert hits / shown >= 0.935, (rate_t, rate_c)
         assert told / shown >= 0.945, (rate_t, rate_c)

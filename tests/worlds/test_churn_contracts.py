@@ -7,11 +7,11 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 
-from segkit.churn.measure.curves import contract_months, retention_curves
+from segkit.churn.measure.curves import ALL, cohort_curves, contract_months, retention_curves
 from segkit.churn.measure.observed import observe
 from segkit.churn.measure.reckoning import prepare
 from segkit.churn.options import ChurnOptions
-from segkit.churn.records import Observed
+from segkit.churn.records import Observed, RetentionCurve
 from tests.worlds import raw_sql
 from tests.worlds.drawn import FORCED, company
 from tests.worlds.opened import World, day, opened
@@ -105,46 +105,68 @@ def test_who_left_by_period_segment_cohort_and_horizon(company_world: World, hor
     check_other_horizons(company_world, found, horizon, unit)
 
 
-def retained(world: World) -> list[tuple[int, int, float]]:
-    """Month of a contract, how many were under observation, share still there after it; by plain SQL.
+def lengths(world: World) -> str:
+    """A row a time under contract: whole months seen, whether it ended then, months before it was seen; plan, quarter.
 
     A month that is not over counts for nobody. Contracts that began before the first end in the data came under
-    observation at their next whole month.
+    observation at their next whole month. The plan is that of the last contract.
     """
-    return world.rows(
+    return f"""
+    WITH first AS (SELECT greatest((SELECT min(since) FROM spells), min(ended)) AS kept FROM
+        (SELECT min(runs_to) FILTER (runs_to < {raw_sql.NEVER}) AS ended FROM contracts)),
+    plans AS (SELECT customer_id, spell, arg_max(plan, start) AS plan FROM numbered GROUP BY ALL),
+    one AS (
+        SELECT plan, year(since) || ' Q' || quarter(since) AS quarter, coalesce(since < kept, false) AS early,
+            floor(place(today()) - place(since) + 1e-9)::INT AS complete,
+            CASE WHEN until < {raw_sql.NEVER} THEN floor(place(until) - place(since) + 1e-9)::INT + 1 END AS missed,
+            CASE WHEN since < coalesce(kept, since) THEN ceil(place(kept) - place(since) - 1e-9)::INT ELSE 0 END AS entry
+        FROM spells JOIN plans USING (customer_id, spell), first
+    )
+    SELECT * FROM (
+        SELECT *, coalesce(missed <= complete, false) AS gone,
+            CASE WHEN missed <= complete THEN missed ELSE complete END AS months FROM one
+    ) WHERE entry < months
+    """
+
+
+def retained(world: World, these: str = "true") -> tuple[int, list[float]]:
+    """How many times under contract there are; the share still there after each month, while 30 were seen."""
+    mine = f"SELECT * FROM ({lengths(world)}) WHERE {these}"
+    (n,) = world.one(f"SELECT count(*) FROM ({mine})")
+    months = world.rows(
         f"""
-        WITH first AS (SELECT greatest((SELECT min(since) FROM spells), min(ended)) AS kept FROM
-            (SELECT min(runs_to) FILTER (runs_to < {raw_sql.NEVER}) AS ended FROM contracts)),
-        one AS (
-            SELECT floor(place(today()) - place(since) + 1e-9)::INT AS complete,
-                CASE WHEN until < {raw_sql.NEVER} THEN floor(place(until) - place(since) + 1e-9)::INT + 1 END AS missed,
-                CASE WHEN since < coalesce(kept, since) THEN ceil(place(kept) - place(since) - 1e-9)::INT ELSE 0 END AS entry
-            FROM spells, first
-        ),
-        seen AS (
-            SELECT entry, coalesce(missed <= complete, false) AS gone,
-                CASE WHEN missed <= complete THEN missed ELSE complete END AS months FROM one
-        ),
-        months AS (SELECT range::INT AS month FROM range(1, 49)),
-        risk AS (
+        WITH risk AS (
             SELECT month, count(*) FILTER (entry < month AND months >= month) AS there,
                 count(*) FILTER (entry < month AND months = month AND gone) AS went
-            FROM months, (SELECT * FROM seen WHERE entry < months) GROUP BY month
+            FROM (SELECT range::INT AS month FROM range(1, 49)), ({mine}) GROUP BY month
         )
         SELECT month, there, exp(sum(CASE WHEN there > went THEN ln(1 - went / there) WHEN went > 0 THEN -745 ELSE 0 END)
             OVER (ORDER BY month)) FROM risk ORDER BY month
         """
     )
+    enough = max((month for month, there, _ in months if there >= 30), default=0)
+    return n, [share for _, _, share in months[:enough]]
+
+
+def check_curves(found: tuple[RetentionCurve, ...], wanted: dict[str, tuple[int, list[float]]]) -> None:
+    """Curves of which no month had 30 contracts are not shown."""
+    assert [one.name for one in found] == [name for name, (_, shares) in wanted.items() if shares]
+    for curve in found:
+        n, shares = wanted[curve.name]
+        assert (curve.customers, curve.months) == (n, tuple(range(len(shares) + 1)))
+        assert curve.share[0] == 1.0
+        assert list(curve.share[1:]) == pytest.approx(shares, abs=1e-9)
 
 
 @pytest.mark.parametrize("seed", [2, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(30, 40))])
 def test_retention_is_counted_month_by_month(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
-    world = opened(tmp_path_factory.mktemp("kept"), company(seed, customers=150, reach=800), periods=1)
-    curves = retention_curves(world.base, contract_months(world.base))
-    wanted = retained(world)
-    enough = [month for month, there, _ in wanted if there >= 30]
-    assert enough
-    whole = curves[0]
-    assert whole.months == tuple(range(enough[-1] + 1))
-    assert whole.share[0] == 1.0
-    assert list(whole.share[1:]) == pytest.approx([share for _, _, share in wanted[: enough[-1]]], abs=1e-9)
+    world = opened(tmp_path_factory.mktemp("kept"), company(seed, customers=400, reach=800), periods=1)
+    contracts = contract_months(world.base)
+    plans = [plan for (plan,) in world.rows(f"SELECT DISTINCT plan FROM ({lengths(world)}) ORDER BY 1")]
+    assert len(plans) > 1
+    wanted = {ALL: retained(world)} | {plan: retained(world, f"plan = '{plan}'") for plan in plans}
+    assert wanted[ALL][1]
+    check_curves(retention_curves(world.base, contracts), wanted)
+    begun = world.rows(f"SELECT DISTINCT quarter FROM ({lengths(world)}) WHERE NOT early ORDER BY 1")
+    quarters = {name: retained(world, f"NOT early AND quarter = '{name}'") for (name,) in begun[-8:]}
+    check_curves(cohort_curves(world.base, contracts), quarters)

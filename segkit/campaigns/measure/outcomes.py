@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 from segkit.campaigns.records import LiftMetric
 from segkit.customers import CustomerBase
 from segkit.customers.partition import SEGMENT, Segmentation
+from segkit.data.spells import in_doubt
 
 NO_CHANNEL: Final = -1
 STEPS: Final = ("sent", "opened", "clicked")
@@ -85,11 +86,16 @@ def with_outcomes(
         joined = _beside(joined, contacts.select("customer_id", **{f"contact_{c}": contacts[c] for c in touched}))
     contracts = base.dataset.tables.get("subscriptions")
     if contracts is not None and "start" in contracts.columns:
-        for name, when in (("ran", stretch.start - dt.timedelta(days=1)), ("runs", stretch.last)):
+        before = stretch.start - dt.timedelta(days=1)
+        for name, when in (("ran", before), ("runs", stretch.last)):
             day = ibis.date(when)
             running = contracts.filter((contracts.start <= day) & (contracts.end.isnull() | (contracts.end > day)))
             one = running.select("customer_id").distinct()
             joined = _beside(joined, one.mutate(**{name: ibis.literal(1, "int64")}))
+        if "uncertain" in contracts.columns:
+            doubts = contracts.filter(contracts.start <= ibis.date(before), in_doubt(contracts, before, stretch.last))
+            one = doubts.select("customer_id").distinct()
+            joined = _beside(joined, one.mutate(doubt=ibis.literal(1, "int64")))
     return joined
 
 
@@ -128,7 +134,11 @@ def read_outcomes(
         parts["profit"] = parts["margin"] - parts["cost"]
         money.add("profit")
     if "ran" in has:
-        parts["left"] = joined.ran.notnull().ifelse(joined.runs.isnull().ifelse(1, 0), None).cast("int64")
+        known = joined.ran.notnull()
+        if "doubt" in has:
+            # another contract may yet follow: the customer has neither left nor stayed
+            known = known & joined.doubt.isnull()
+        parts["left"] = known.ifelse(joined.runs.isnull().ifelse(1, 0), None).cast("int64")
     channel: Any = ibis.literal(NO_CHANNEL, "int64")
     if channels:
         index = ((joined.contact_channel == name, i) for i, name in enumerate(channels))

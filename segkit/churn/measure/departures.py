@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 
 from segkit.churn.measure.rhythm import Rhythm
 from segkit.customers.base import CustomerBase
-from segkit.data.spells import with_spells
+from segkit.data.spells import in_doubt, with_spells
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def departures(base: CustomerBase, definition: ChurnDefinition, day: dt.date, en
     ran = rows.filter((rows.start <= ibis.date(day)) & (rows.end.isnull() | (rows.end > ibis.date(day))))
     if "uncertain" in base.dataset.tables["subscriptions"].columns:
         # a contract that another may still continue has neither ended nor stayed
-        ran = ran.filter(~_in_doubt(ran, day, last))
+        ran = ran.filter(~in_doubt(ran, day, last))
     final = ibis.coalesce(ran.spell_end, ibis.date(dt.date(9999, 12, 31)))
     forced: ir.Value = ibis.literal(False)
     if definition.involuntary and "end_reason" in ran.columns:
@@ -129,13 +129,8 @@ def uncertain(base: CustomerBase, day: dt.date, last: dt.date) -> ir.Table | Non
     rows = base.dataset.tables["subscriptions"]
     if "uncertain" not in rows.columns:
         return None
-    doubts = rows.filter(rows.start <= ibis.date(day), _in_doubt(rows, day, last))
+    doubts = rows.filter(rows.start <= ibis.date(day), in_doubt(rows, day, last))
     return doubts.select("customer_id").distinct()
-
-
-def _in_doubt(contracts: ir.Table, day: dt.date, last: dt.date) -> ir.BooleanValue:
-    """Tell which contracts may have ended after one day and by another; an earlier doubtful end counts as running."""
-    return contracts.uncertain.between(day + dt.timedelta(days=1), last).fill_null(False)
 
 
 def _there(base: CustomerBase, definition: ChurnDefinition, day: dt.date) -> ir.Table:

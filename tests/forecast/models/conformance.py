@@ -26,6 +26,7 @@ from segkit.forecast.models.intervals import PredictedTotal, total_purchases
 from segkit.forecast.models.mbg_nbd import MBGNBD, fit_mbg_nbd
 from segkit.forecast.models.pareto_nbd import ParetoNBD, fit_pareto_nbd
 from segkit.forecast.models.sbg import SBG, fit_sbg
+from tests.churn.measure.coverage_lines import LINES as CHURN_COVERAGE
 from tests.forecast.models import cdnow
 from tests.value.measure.coverage_section import LINES as VALUE_COVERAGE
 
@@ -458,6 +459,7 @@ def page(evidence: Evidence) -> str:
         f"{len(rows())} figures, {failed} of them not reproduced. Gini coefficients and the shares of the top customers"
         " are computed in the engine, by segkit.value, and are not listed here.",
         "",
+        *CHURN_COVERAGE,
         *VALUE_COVERAGE,
     ]
     return "\n".join(lines)

@@ -1,7 +1,4 @@
-"""How often intervals of value hold what came: customers of known models, and data as published, over many dates.
-
-`python -m tests.value.measure.coverage` prints the section "Coverage of value" of docs/conformance.md.
-"""
+"""How often intervals of value hold what came: customers of known models, and data as published, over many dates."""
 
 from __future__ import annotations
 

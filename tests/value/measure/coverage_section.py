@@ -8,8 +8,8 @@ LINES: Final = (
     "## Coverage of value",
     "",
     "How often a 90 % interval of value held what came afterwards, by plain SQL over the log: of the whole, and of the"
-    " segments that are shown. Made by `python -m tests.value.measure.published_coverage` (data as published) and"
-    " `tests/value/measure/test_value_bounds.py` (simulated, slow suite). A forecast of all customers known at the date, with"
+    " segments that are shown. The slow suite counts it anew and prints it (`tests/value/measure/test_value_coverage.py`)."
+    " A forecast of all customers known at the date, with"
     " four held-out periods before it; undiscounted. Dates of one data set overlap, so that its rows are not independent.",
     "",
     "| data | totals held | segments held | median high ÷ low | mean miss |",

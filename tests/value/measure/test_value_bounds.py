@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,7 @@ from segkit.forecast.season import log_season
 from segkit.segments.measure.assign import segment
 from segkit.value.measure.customer_values import customer_value
 from segkit.value.measure.value_bounds import chances_of_nothing, segment_moves
-from tests.value.measure.coverage import AS_OF, Tally, brought, drawn, season
+from tests.value.measure.coverage import AS_OF, brought, season
 from tests.value.measure.value_worlds import simulated
 from tests.value.views.value_sample import backtest
 
@@ -75,19 +74,3 @@ def test_a_part_of_the_year_is_what_it_was_the_year_before(tmp_path: Path) -> No
         assert found == pytest.approx(wanted, abs=0.12)
     assert log_season(base, Horizon(AS_OF - np.timedelta64(800, "D").astype(object), AS_OF)) == 0.0
     assert log_season(base, Horizon(base.dataset.known_from, AS_OF.replace(month=3, day=1, year=2022))) is None
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("pace", "days", "months", "worlds"),
-    [(0.0, 728, 12, 10), (0.5, 1092, 3, 6)],
-    ids=["steady", "season"],
-)
-def test_coverage_of_simulated_customers(tmp_path: Path, pace: float, days: int, months: int, worlds: int) -> None:
-    tally: Tally = drawn(tmp_path, range(worlds), customers=1_500, days=days, pace=season(days, pace), months=months)
-    sys.stdout.write(tally.line(f"simulated, pace {pace}") + "\n")
-    assert tally.totals == worlds
-    assert tally.totals_held >= 0.8 * worlds
-    assert tally.segments_held >= 0.88 * tally.segments
-    assert tally.silent_held == tally.silent
-    assert tally.edges == 0
