@@ -144,7 +144,7 @@ def test_a_campaign_that_a_check_blocks_has_a_reason_and_no_result(like: Dataset
     found = recent(base_with(like, made), only=["offer"])
     block = campaigns_table(found)
     assert block is not None
-    assert "Not shown: " in block.html
+    assert "Cannot be judged: " in block.html
     assert set(metrics_of(block)) == {
         "campaign_offer_look",
         "campaign_offer_planned_looks",
