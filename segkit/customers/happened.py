@@ -33,10 +33,9 @@ def _campaigns(base: CustomerBase) -> list[OwnEvent]:
     table = base.dataset.tables.get("campaigns")
     if table is None:
         return []
-    named = table.name.fill_null(table.campaign_id) if "name" in table.columns else table.campaign_id
-    rows = table.select(
-        event=named.cast("string"), day=table.start.cast("string"), id=table.campaign_id.cast("string")
-    )
+    number = table.campaign_id.cast("string")
+    named = table.name.cast("string").fill_null(number) if "name" in table.columns else number
+    rows = table.select(event=named, day=table.start.cast("string"), id=number)
     rows = rows.filter(rows.day <= str(base.as_of)).order_by(ibis.desc("day"), "id").limit(_MOST)
     found = base.dataset.engine.collect(rows)
     days = [dt.date.fromisoformat(str(day)[:10]) for day in found["day"]]

@@ -6,8 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import nbformat
+
 from segkit.page import Block, Metric, Statement
+from segkit.page.block import MIME
 from segkit.page.statement import Name, Number
+
+
+def blocks_of(notebook: nbformat.NotebookNode) -> list[Block]:
+    """The blocks that an executed notebook has shown."""
+    shown = (output.get("data", {}).get(MIME) for cell in notebook.cells for output in cell.get("outputs", ()))
+    return [Block.from_payload(payload) for payload in shown if payload]
 
 
 def conflicts(blocks: Iterable[Block]) -> dict[str, set[tuple[float | None, str]]]:

@@ -99,7 +99,7 @@ def _notes(recent: RecentCampaigns, clear: Sequence[Statement], *, with_money: b
                 "Net money is margin less contact and offer cost of all customers of the arm, against the control; "
                 "send and hold are said where its whole interval is on one side of zero, likely from a chance of {likely} "
                 "on.",
-                likely=Metric("lift_likely", LIKELY, "share"),
+                likely=Metric("campaigns_likely", LIKELY, "share"),
             )
         )
     if recent.left_off:

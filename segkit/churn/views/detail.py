@@ -68,7 +68,16 @@ def losses_table(risk: ChurnRisk) -> Block | None:
         TableColumn("Value that will be missing", "value", risk.money.currency),
     ]
     caption = Statement.of("Expected losses, {d}", d=day(risk.end + dt.timedelta(days=1), risk.horizon_end))
-    notes = [literal("Who leaves in a period still brings half of it, and nothing of those after it.")]
+    missing = sum(one["value"] for one in found if one["value"] is not None)
+    notes = [
+        Statement.of(
+            "Who leaves in a period still brings half of it, and nothing of those after it: {missing} in all. The expected "
+            "loss, {loss}, counts {h} of everybody who leaves within them.",
+            missing=risk_money(risk, "missing", missing),
+            loss=risk_money(risk, "at_risk", risk.at_risk),
+            h=telling(risk.horizon_words, "churn", inside=True),
+        )
+    ]
     return table_block(caption, columns, numbered_rows("churn_loss", found), notes=notes)
 
 

@@ -66,7 +66,7 @@ class EventMarks:
             )
 
     def told(self, key: str) -> Statement:
-        """Name them for the subtitle; nothing where there are none.
+        """Return their names for the subtitle; nothing where there are none.
 
         Args:
             key: what the keys of its numbers begin with.
