@@ -97,17 +97,17 @@ def segment_sizes(segmented: SegmentedBase) -> SegmentSizes:
         coverage=base.coverage,
         value_window=base.value_window(base.as_of),
         events=happened(base),
-        total_left=None if any(suppressed) else _left(base),
+        total_left=None if any(suppressed) else _left(base, int(now["customers"].sum())),
     )
 
 
-def _left(base: CustomerBase) -> int | None:
+def _left(base: CustomerBase, whole: int) -> int | None:
     table = base.behaviour(base.as_of)
     if "status" not in table.columns:
         return None
     counted = base.dataset.engine.collect(table.aggregate(left=(table.status == "ended").sum()))
     left = counted["left"].fillna(0).astype("int64").tolist()[0]
-    return None if too_few(left, base.smallest) else left
+    return None if too_few(left, base.smallest) or too_few(whole - left, base.smallest) else left
 
 
 def _ratio(part: int, whole: int) -> float | None:
