@@ -69,7 +69,7 @@ SNAPSHOTS = {
     "quality": ("SegmentQuality: Usage is sound, 2017-12-24\nshow.table()"),
     "figures": (
         "KeyFigures: active_households, weekly_revenue, share_at_risk, orders_per_household, 2017-12-24\n"
-        "show.tiles(), show.changes(), show.control()"
+        "show.tiles(), show.changes(), show.plan(), show.control()"
     ),
     "figure": (
         "KeyFigure: active_households (Active households), 11855 customers as of 2017-12-24, 11842 a period earlier, normal"

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from segkit.campaigns.records import CampaignLift
+from segkit.data.coverage import Coverage
 from segkit.page.result import Result
 
 
@@ -30,6 +31,7 @@ class RecentCampaigns(Result):
         campaigns: first those that run, by their end; then those that have ended, the latest first.
         left_off: how many more campaigns there are.
         asked: whether the dataset has campaigns and the page asks for them.
+        coverage: how far the data reach.
     """
 
     as_of: dt.date
@@ -37,6 +39,7 @@ class RecentCampaigns(Result):
     campaigns: tuple[CampaignLift | CampaignRefusal, ...]
     left_off: int
     asked: bool
+    coverage: Coverage | None = None
 
     def describe(self) -> str:
         return f"{len(self.campaigns)} campaigns to {self.as_of}"

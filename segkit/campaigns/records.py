@@ -373,5 +373,10 @@ class CampaignLift(Result):
     smallest: int = 1
     subject: str = ""
 
+    @property
+    def coverage(self) -> Coverage | None:
+        """How far the data reach."""
+        return self.facts.coverage
+
     def describe(self) -> str:
         return f"{self.facts.name}, arms {', '.join(self.facts.arms)}, seen to {self.facts.last}"

@@ -37,6 +37,10 @@ WING = Wing(
             "table": "segkit.campaigns.views.recent:campaigns_table",
         },
     },
+    advice=(
+        *("CampaignLift.money", "CampaignLift.policies", "CampaignLift.repeat", "CampaignLift.ranking_answer"),
+        "RecentCampaigns.table",
+    ),
     leads={"CampaignLift": "segkit.campaigns.views.lift_head:lift_leads"},
     decisions={
         "CampaignLift": "segkit.campaigns.views.campaign_decisions:lift_decisions",

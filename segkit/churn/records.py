@@ -315,5 +315,10 @@ class ChurnOutlook(Result):
 
     risk: ChurnRisk
 
+    @property
+    def coverage(self) -> Coverage | None:
+        """How far the data reach."""
+        return self.risk.coverage
+
     def describe(self) -> str:
         return self.risk.describe()

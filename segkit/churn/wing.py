@@ -34,6 +34,7 @@ WING = Wing(
             "losses": "segkit.churn.views.weekly:may_leave_losses",
         },
     },
+    advice=("ChurnRisk.save_list", "ChurnOutlook.note"),
     leads={"ChurnRisk": "segkit.churn.views.churn_decisions:churn_leads"},
     decisions={
         "ChurnRisk": "segkit.churn.views.churn_decisions:churn_decisions",

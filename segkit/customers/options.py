@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from segkit.data.freshness import by_column
 from segkit.data.options import Options
 from segkit.news.feasts import countries
 
@@ -17,6 +18,11 @@ class EventEntry(Options):
     name: str = Field(default="", max_length=60, description="what a reader calls it, such as price change")
     first: dt.date | None = Field(default=None, alias="from", description="its first day")
     last: dt.date | None = Field(default=None, alias="to", description="its last day; the first, if not given")
+    closes: Annotated[dict[str, tuple[str, ...]], BeforeValidator(by_column)] = Field(
+        default_factory=dict,
+        description="column: values of it, such as `store: [17]`, that send nothing from that day on: no missing data, but "
+        "news",
+    )
     path: str = Field(default="", description="instead: a CSV file with the columns name, from and to")
     table: str = Field(default="", description="instead: a table of the connection with these columns")
 
@@ -28,6 +34,8 @@ class EventEntry(Options):
             raise ValueError(f"an event has a `name`, or a list of them a `path` or a `table`; there is {said}")
         if self.name and self.first is None:
             raise ValueError("an event needs `from`, its first day, such as 2017-12-24")
+        if self.closes and not self.name:
+            raise ValueError("only an event with a `name` says what it `closes`")
         if self.first is not None and self.last is not None and self.last < self.first:
             raise ValueError(f"`to: {self.last}` is before `from: {self.first}`")
         return self

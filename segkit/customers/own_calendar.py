@@ -7,8 +7,7 @@ from typing import Any, Final
 
 from segkit.customers.options import EventEntry
 from segkit.data import Dataset
-from segkit.data.sources import open_source
-from segkit.data.spec import TableSpec
+from segkit.data.short_lists import short_list
 from segkit.data.specfile import redact
 from segkit.errors import DataError, ParameterError
 from segkit.news.feasts import OwnEvent
@@ -45,24 +44,22 @@ def check_events(dataset: Dataset) -> None:
 
 
 def _listed(dataset: Dataset, entry: EventEntry) -> list[OwnEvent]:
-    spec = TableSpec(path=entry.path or None, table=entry.table or None)
-    source = open_source(dataset.engine, "company_events", spec, dataset.root)
-    missing = [name for name in _COLUMNS[:2] if name not in source.columns]
-    if missing:
-        raise DataError(
-            f"{source.shown} has no column `{missing[0]}`. It needs name and from, and may have to, "
-            "with days such as 2017-12-24."
-        )
-    there = [name for name in _COLUMNS if name in source.columns]
-    rows = source.table.select(**{name: source.column(name).cast("string") for name in there})
-    frame = dataset.engine.collect(rows).astype(object)
-    return [_event(source.shown, row) for row in frame.where(frame.notna(), None).to_dict("records")]
+    shown, rows = short_list(
+        dataset,
+        "company_events",
+        path=entry.path,
+        table=entry.table,
+        needed=_COLUMNS[:2],
+        more=_COLUMNS[2:],
+        hint="It needs name and from, and may have to, with days such as 2017-12-24.",
+    )
+    return [_event(shown, row) for row in rows]
 
 
 def _event(shown: str, row: dict[Any, Any]) -> OwnEvent:
     name = str(row["name"] or "").strip()
     first = _day(shown, name, row["from"])
-    last = first if row.get("to") in (None, "") else _day(shown, name, row["to"])
+    last = first if row.get("to") is None else _day(shown, name, row["to"])
     if not name or last < first:
         raise DataError(
             f"{shown}: the event `{name}` from {first} to {last} needs a name, and a last day after its first."

@@ -40,10 +40,11 @@ def coverage(dataset: Dataset, stretch: JudgedDays) -> Coverage:
         stretch: the period; it ends with the dataset's as-of date, or earlier, and nothing later is looked at.
 
     Raises:
-        ParameterError: the section `freshness:` names what the tables do not have.
+        ParameterError: the section `freshness:`, or an event that closes something, names what the tables do not have.
     """
     _ask_declared(dataset)
     declared: dict[str, TableFreshness] = dataset.spec.section("freshness") or {}
+    shut = _shut(dataset, stretch)
     country = str(dataset.spec.section("country") or "")
     found = {name: days for name in (*_JUDGED, *_TIMED) if (days := _days_of(dataset, name)) is not None}
     by_arrival = [name for name in _JUDGED if name in found and not declared.get(name, _NOTHING).has_limit]
@@ -59,7 +60,7 @@ def coverage(dataset: Dataset, stretch: JudgedDays) -> Coverage:
     for name, day in found.items():
         options = declared.get(name, _NOTHING)
         if tables and next((t.state for t in tables if t.table == name), "refused") == "complete":
-            for group in senders(dataset, name, _lately(day, stretch), stretch, options):
+            for group in senders(dataset, name, _lately(day, stretch), stretch, options, shut):
                 (closed if group.closed else stopped).append(group)
     snapshot = _snapshot(dataset, stretch, declared)
     return Coverage(
@@ -90,6 +91,26 @@ def _ask_declared(dataset: Dataset) -> None:
                 raise ParameterError(
                     f"{where}: `{column}` is no column of groups of the table {name}.{suggestion(column, columns)}"
                 )
+
+
+def _shut(dataset: Dataset, stretch: JudgedDays) -> dict[tuple[str, str], str]:
+    """Return column and value of all that the company's own events have closed by the period's end, and the event.
+
+    Raises:
+        ParameterError: no table has a column of groups of that name.
+    """
+    found: dict[tuple[str, str], str] = {}
+    for at, event in enumerate(dataset.spec.section("events") or ()):
+        columns = [column for name in _JUDGED if name in dataset.tables for column in group_columns(dataset, name)]
+        for column, values in event.closes.items():
+            if column not in columns:
+                raise ParameterError(
+                    f"{dataset.file.where(('events', at, 'closes'))}: `{column}` is no column of groups of a table whose "
+                    f"arrival is judged.{suggestion(column, columns)}"
+                )
+            if event.first <= stretch.end:
+                found |= {(column, value): event.name for value in values}
+    return found
 
 
 def _days_of(dataset: Dataset, name: str) -> ir.Table | None:

@@ -94,6 +94,7 @@ class GroupCoverage:
         chance: how probable it is that any of its kind is so silent though it still sends.
         closed: silent for two whole periods or four weeks, or named as closed: no longer missed, and told as news.
         state: whether it is missed.
+        event: the company's own event that closed it; empty where silence alone says so.
     """
 
     table: str
@@ -103,6 +104,7 @@ class GroupCoverage:
     chance: float
     closed: bool
     state: State
+    event: str = ""
 
     @property
     def label(self) -> str:

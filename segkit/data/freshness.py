@@ -56,7 +56,12 @@ class Lag:
 _Lag = Annotated[Lag, BeforeValidator(Lag.read)]
 
 
-def _columns(given: Any) -> Any:
+def by_column(given: Any) -> Any:
+    """Return a mapping of columns to values with its keys and values as text; what is none is returned as it is.
+
+    >>> by_column({"store": [17, "x"]}), by_column({"channel": "fax"})
+    ({'store': ['17', 'x']}, {'channel': ['fax']})
+    """
     if isinstance(given, Mapping):
         return {str(k): [str(one) for one in (v if isinstance(v, list | tuple) else [v])] for k, v in given.items()}
     return given
@@ -84,7 +89,7 @@ class TableFreshness(Options):
         description="columns whose values send by themselves, such as store; those of store, channel, category and "
         "department that are there, if not given; `[]` for none",
     )
-    closed: Annotated[dict[str, tuple[str, ...]], BeforeValidator(_columns)] = Field(
+    closed: Annotated[dict[str, tuple[str, ...]], BeforeValidator(by_column)] = Field(
         default_factory=dict, description="column: values of it that are closed, so that nothing of them is missed"
     )
 

@@ -6,11 +6,12 @@ import datetime as dt
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from segkit.data.locating import project_root
 from segkit.data.specfile import SpecFile, redact
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ class OpenedData:
 def opened_data(file: SpecFile, as_of: dt.date, quality: Quality, fingerprint: str) -> OpenedData:
     """Return what a record says of an opened dataset.
 
-    The fingerprint covers what the dataset file says in the sections of wings, too; not where the data are.
+    The fingerprint covers what the dataset file says in the sections of wings, too, and the short lists that these name
+    (`events: [{path: …}]`); not where the data are.
     """
     said = {
         key: {name: _placeless(table) for name, table in value.items()}
@@ -57,7 +59,7 @@ def opened_data(file: SpecFile, as_of: dt.date, quality: Quality, fingerprint: s
         for key, value in file.data.items()
         if key not in _PLACES
     }
-    text = redact(json.dumps(said, sort_keys=True, default=str), file.secrets)
+    text = redact(json.dumps([said, *_lists(file)], sort_keys=True, default=str), file.secrets)
     in_datasets = file.path.parent.name == "datasets" and file.path.parent.parent.name == "params"
     return OpenedData(
         dataset=file.path.stem if in_datasets else str(file.path),
@@ -66,6 +68,16 @@ def opened_data(file: SpecFile, as_of: dt.date, quality: Quality, fingerprint: s
         rows={table.table: table.rows_in for table in quality.tables},
         last_days={table.table: table.last.isoformat() for table in quality.tables if table.last is not None},
     )
+
+
+def _lists(file: SpecFile) -> Iterator[str]:
+    """Yield a digest of every file that an entry of a section names."""
+    root = project_root(file.path)
+    for key, section in sorted(file.data.items()):
+        for entry in section if isinstance(section, list) else [section]:
+            path = entry.get("path") if key != "tables" and isinstance(entry, dict) else None
+            if path and (root / str(path)).is_file():
+                yield f"{key}:{hashlib.sha256((root / str(path)).read_bytes()).hexdigest()}"
 
 
 def note_opened(opened: OpenedData) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 import ibis
@@ -40,7 +41,12 @@ def _usual_columns(dataset: Dataset, name: str) -> tuple[str, ...]:
 
 
 def senders(
-    dataset: Dataset, name: str, rows: ir.Table, stretch: JudgedDays, options: TableFreshness
+    dataset: Dataset,
+    name: str,
+    rows: ir.Table,
+    stretch: JudgedDays,
+    options: TableFreshness,
+    events: Mapping[tuple[str, str], str] = MappingProxyType({}),
 ) -> Iterator[GroupCoverage]:
     """Find who of each column of groups is silent beyond chance, or has closed of late.
 
@@ -50,6 +56,7 @@ def senders(
         rows: its rows up to the period's end, with their day as `day_`.
         stretch: the report's last period.
         options: what the dataset file says of the table.
+        events: the company's own event that has closed a value of a column, by column and value.
     """
     columns = _usual_columns(dataset, name) if options.groups is None else options.groups
     since = ibis.date(stretch.end - dt.timedelta(days=_LOOK_BACK - 1))
@@ -59,7 +66,8 @@ def senders(
         if column not in rows.columns:
             products = dataset.tables["products"].select("product_id", column)
             whole = rows.select("product_id", "day_").distinct().left_join(products, "product_id")
-        yield from _judged(_read(dataset, column, whole), name, column, stretch, options)
+        known = {value: event for (of, value), event in events.items() if of == column}
+        yield from _judged(_read(dataset, column, whole), name, column, stretch, options, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +110,16 @@ def _read(dataset: Dataset, column: str, rows: ir.Table) -> list[_Sender]:
 
 
 def _judged(
-    found: list[_Sender], name: str, column: str, stretch: JudgedDays, options: TableFreshness
+    found: list[_Sender],
+    name: str,
+    column: str,
+    stretch: JudgedDays,
+    options: TableFreshness,
+    events: Mapping[str, str],
 ) -> Iterator[GroupCoverage]:
     named = options.closed.get(column, ())
     days = max((one.regularity.active + one.regularity.in_gaps + one.regularity.silent for one in found), default=0)
-    closed = [one.value in named or one.last_day < stretch.closed_before for one in found]
+    closed = [one.value in named or one.value in events or one.last_day < stretch.closed_before for one in found]
     chances = stopped_chances([one.regularity for one in found], days)
     for one, is_closed, chance in zip(found, closed, chances, strict=True):
         if chance >= SILENT_GROUP:
@@ -118,6 +131,7 @@ def _judged(
             last_day=one.last_day,
             chance=chance,
             closed=is_closed,
+            event=events.get(one.value, ""),
             state="complete" if is_closed else "warned" if options.incomplete == "warn" else "refused",
         )
         # that someone has closed is told once

@@ -20,7 +20,8 @@ ROWS: Final = "rows"
 """Written in place of a column, it counts the rows themselves."""
 
 _DERIVED: Final = re.compile(
-    r"_(previous|change|change_relative|limit|low|high|periods|charted_low|charted_high|\d+_before|through_\w+)"
+    r"_(previous|change|change_relative|limit|low|high|periods|charted_low|charted_high|\d+_before|through_\w+"
+    r"|year_ago|plan|less_plan|of_plan)"
 )
 """Endings that a page adds to a figure's key for the numbers that belong to it."""
 

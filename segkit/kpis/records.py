@@ -12,6 +12,8 @@ import pandas as pd
 from segkit.customers.periods import Period
 from segkit.data.coverage import Coverage
 from segkit.data.schema import Money
+from segkit.kpis.target_options import Target
+from segkit.news.feasts import OwnEvent
 from segkit.news.judgement import EARLY, Judgement, Variation
 from segkit.page.result import Listed
 from segkit.page.variation import Better
@@ -21,6 +23,8 @@ FigureUnit = Literal["customers", "money", "share", "orders", "days", "index"]
 `share` is a fraction of one."""
 
 
+_YEAR: Final = {"week": 52, "month": 12}
+"""Periods from the same one a year ago to this one."""
 BUILT_IN: Final = (
     *("under_contract", "recurring_revenue", "began", "left", "churned_share"),
     *("active_customers", "net_revenue", "orders", "revenue_per_order", "at_risk"),
@@ -58,6 +62,8 @@ class KeyFigure:
             was not positive.
         stock: whether it is what has gathered (contracts, members), which is judged by its change.
         judgement: whether the last value is news, what was expected, and what would have been news.
+        history: the values as far back as they are judged by, of whole periods up to the last, the oldest first; longer
+            than `values` where the data reach back further. Empty where nothing was judged.
     """
 
     key: str
@@ -70,6 +76,7 @@ class KeyFigure:
     contributions: tuple[Contribution, ...] = ()
     stock: bool = False
     judgement: Judgement = EARLY
+    history: tuple[float | None, ...] = ()
 
     @classmethod
     def of(
@@ -130,6 +137,20 @@ class KeyFigure:
         return self.values[-2] if len(self.values) > 1 else None
 
     @property
+    def earlier(self) -> tuple[float, ...]:
+        """The values of earlier periods that are known, as far back as the figure is judged by."""
+        return tuple(value for value in (self.history or self.values)[:-1] if value is not None)
+
+    def year_ago(self, period: str) -> float | None:
+        """Return the value a year earlier: of the same week of 52 weeks ago, or the same month; None where not known.
+
+        Args:
+            period: week or month; a day has no year-ago value.
+        """
+        back = _YEAR.get(period, 0)
+        return self.history[-1 - back] if 0 < back < len(self.history) else None
+
+    @property
     def change(self) -> float | None:
         """The value less the previous one; None where either is not known."""
         if self.value is None or self.previous is None:
@@ -147,6 +168,8 @@ class KeyFigures(Listed):
         money: how amounts are written.
         period: the report's period.
         coverage: how far the data reach.
+        targets: what is planned for the period, of these figures and of the page's segments.
+        events: what happened, the most important first, for the charts over time.
     """
 
     figures: tuple[KeyFigure, ...]
@@ -154,6 +177,12 @@ class KeyFigures(Listed):
     money: Money
     period: Period
     coverage: Coverage | None = None
+    targets: tuple[Target, ...] = ()
+    events: tuple[OwnEvent, ...] = ()
+
+    def target(self, key: str) -> Target | None:
+        """Return what is planned of a key figure; None where nothing is."""
+        return next((one for one in self.targets if one.metric == key and not one.segment), None)
 
     @property
     def _items(self) -> tuple[KeyFigure, ...]:

@@ -4,13 +4,17 @@ from segkit.wing import Wing
 
 WING = Wing(
     question="What changed, and is it news?",
-    sections={"key_figures": "segkit.kpis.options:OwnFigures"},
-    check="segkit.kpis.measure.own_reading:check_key_figures",
+    sections={
+        "key_figures": "segkit.kpis.options:OwnFigures",
+        "targets": "segkit.kpis.target_options:Targets",
+    },
+    check="segkit.kpis.measure.targets:check_sections",
     renamed={"tiles": "shown_figures"},
     views={
         "KeyFigures": {
             "tiles": "segkit.kpis.views.tiles:tiles",
             "changes": "segkit.kpis.views.what_changed:what_changed",
+            "plan": "segkit.kpis.views.plan:plan_table",
             "control": "segkit.kpis.views.control_charts:control_charts",
         },
     },

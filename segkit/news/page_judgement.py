@@ -170,7 +170,9 @@ def _judgement(one: _Looked, given: Series, time: Timeline, rejected: bool, leve
     found, mark = one.scores, time.marks[-1]
     unjudged = not np.isfinite(found.p[0])
     out = not rejected and mark is not None and float(found.bare[0]) <= level
-    low, high = (one.back(edge[0], given.scale) for edge in found.range_at(level, bare=unjudged or out))
+    # how far an event without an earlier one may go is a bound, not what is usual of it
+    excused = not rejected and float(found.slack[0]) > 0
+    low, high = (one.back(edge[0], given.scale) for edge in found.range_at(level, bare=unjudged or out or excused))
     expected, value = one.back(found.expected[0], given.scale), given.values[-1]
     assert value is not None
     basis = found.basis[int(np.flatnonzero(np.isfinite(found.centres[0]))[-1])]
@@ -179,7 +181,7 @@ def _judgement(one: _Looked, given: Series, time: Timeline, rejected: bool, leve
         expected=expected,
         low=min(low, expected - given.at_least),
         high=max(high, expected + given.at_least),
-        compared="" if unjudged or out else _COMPARED[basis],
+        compared="" if unjudged or out or excused else _COMPARED[basis],
         event="" if mark is None else mark.name,
         periods=int(found.known[0]),
     )

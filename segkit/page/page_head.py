@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from segkit.errors import ParameterError, ReportError
 from segkit.page.action_table import checked_actions, overdue
+from segkit.page.analyst_notes import told_notes
 from segkit.page.block import Block
 from segkit.page.data_reach import Reach
 from segkit.page.decision import Decision, by_stake
@@ -29,6 +30,7 @@ def head(
     subject: str = "",
     decision: str | None = None,
     actions: Sequence[Mapping[str, Any]] | None = None,
+    notes: Sequence[Mapping[str, Any]] | None = None,
 ) -> Block:
     """Show the first lines of a page, composed of all that its results propose; it stands first wherever it is made.
 
@@ -43,9 +45,11 @@ def head(
         decision: what the reader has to decide, in the analyst's words; it stands above the decisions of the sections.
         actions: what was decided, as `actions` takes it. One that `answers` a decision gives it an owner and a day; one
             whose day has passed without an outcome is asked for.
+        notes: what a person has to say, each with `as_of`, `by` and `text`; those of the report's date are shown, marked
+            as that person's words.
 
     Raises:
-        ParameterError: no result proposes a headline, or an action cannot be read.
+        ParameterError: no result proposes a headline, or an action or a note cannot be read.
         ReportError: no headline is short enough.
     """
     known = [result for result in results if isinstance(result, Result) and not isinstance(result, Nothing)]
@@ -72,6 +76,7 @@ def head(
             "decisions": [_shown(one, rows) for one in decided[:MOST]],
             "further": [{"todo": one.todo, "source": one.source} for one in decided[MOST:]],
             "further_title": _more(len(decided[MOST:])),
+            "notes": told_notes(notes, first.as_of),
             "asked": [_asked(row) for row in overdue(rows, first.as_of)],
             "subject": own_words(whom),
             "as_of": Statement.of("{end}", end=day(first.as_of)),

@@ -16,6 +16,7 @@ from textwrap import shorten, wrap
 from typing import Any, Final
 
 from segkit.page.block import SAID, Block
+from segkit.page.notes import note
 from segkit.wing import load, wing_of
 
 _WIDTH: Final = 100
@@ -80,7 +81,7 @@ def _bound(view: View, result: object, name: str) -> View:
     @wraps(view)
     def show(*arguments: Any, **options: Any) -> Block | Blocks | None:
         source = f"{type(result).__name__}.{name}"
-        shown = view(result, *arguments, **options)
+        shown = _withheld(result, name) or view(result, *arguments, **options)
         if isinstance(shown, Blocks):
             return Blocks(replace(block, source=source) for block in shown)
         return replace(shown, source=source) if isinstance(shown, Block) else shown
@@ -91,6 +92,18 @@ def _bound(view: View, result: object, name: str) -> View:
     )
     show.__name__ = name
     return show
+
+
+def _withheld(result: object, name: str) -> Block | None:
+    """Return what stands in place of advice where the data of the last period are not complete; None where it may stand."""
+    coverage = getattr(result, "coverage", None)
+    if coverage is None or coverage.complete:
+        return None
+    for base in type(result).__mro__:
+        wing = wing_of(base.__module__)
+        if wing is not None and f"{base.__name__}.{name}" in wing.advice:
+            return note("Not shown: the data of the period are not complete, and no decision can rest on them.")
+    return None
 
 
 class Result:

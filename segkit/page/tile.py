@@ -20,4 +20,5 @@ def plain_tile(label: Statement, value: Statement | Metric, note: Statement) -> 
         "spark": None,
         "range": None,
         "limits": None,
+        "beside": [],
     }

@@ -12,6 +12,7 @@ from segkit.customers.periods import Period
 from segkit.customers.windows import TimeWindow
 from segkit.data.coverage import Coverage
 from segkit.data.schema import Money
+from segkit.news.feasts import OwnEvent
 from segkit.page.result import Result
 
 
@@ -39,6 +40,9 @@ class SegmentSizes(Result):
         history: one row per date and segment, columns date, segment, customers (<NA> when suppressed).
         coverage: how far the data reach.
         value_window: the days that value counts; None where it is what contracts bring on the last day.
+        events: what happened, the most important first, for the charts over time.
+        total_left: how many of the customers have left, where that is known of a day; None where nobody can, where it is
+            not known, or where it would tell a number that is not shown.
     """
 
     title: str
@@ -58,6 +62,8 @@ class SegmentSizes(Result):
     subject: str = ""
     coverage: Coverage | None = None
     value_window: TimeWindow | None = None
+    events: tuple[OwnEvent, ...] = ()
+    total_left: int | None = None
 
     def describe(self) -> str:
         return f"{self.title}, {len(self.segments)} segments, {self.total_customers:,} {self.unit_name}, {self.period.end}"

@@ -21,6 +21,7 @@ from segkit.data.money import LARGEST
 from segkit.data.schema import EARLIEST, SNAPSHOT, TABLES, Column, Kind, TableSchema
 from segkit.data.spec import AttributeSpec, BundledSpec, DatasetSpec, EngineSpec, FileFormat, ReturnsSpec, TableSpec
 from segkit.kpis.options import OwnFigure
+from segkit.kpis.target_options import TargetEntry
 
 MODELS: tuple[type[BaseModel], ...] = (
     DatasetSpec,
@@ -33,6 +34,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     OwnFigure,
     TableFreshness,
     EventEntry,
+    TargetEntry,
 )
 """Every model that a dataset file is made of, the file itself first."""
 

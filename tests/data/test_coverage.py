@@ -10,6 +10,7 @@ import pytest
 
 from segkit.customers.base import customer_base, reach
 from segkit.customers.periods import period_ending, stretch_of
+from segkit.customers.views.reach import reach_of
 from segkit.data import open_dataset
 from segkit.data.arrivals import coverage
 from segkit.errors import NotYetError, ParameterError
@@ -102,6 +103,22 @@ def test_the_file_says_who_is_closed_and_that_a_page_may_say_what_is_missing(sho
     assert reach(open_dataset(shop(sales, "freshness: {transactions: {groups: []}}"), END)).complete
 
 
+def test_an_event_that_closes_a_store_is_news_from_its_day_on_and_no_missing_data(shop: Make) -> None:
+    sales = [(day, store) for day, store in every_day() if store != "2" or day <= END - dt.timedelta(days=7)]
+    closing = "events: [{{name: closing of Bonn, from: {day}, closes: {{store: 2}}}}]"
+    found = reach(open_dataset(shop(sales, closing.format(day="2024-06-24")), END))
+    assert found.complete
+    assert [(group.label, group.event) for group in found.closed] == [("store 2", "closing of Bonn")]
+    said = reach_of(found)
+    assert said is not None
+    assert [one.text for one in said.closed] == ["Store 2 has closed (closing of Bonn): its last day was 23 Jun 2024"]
+    # an event that is still to come explains no silence, nor does one of another store
+    with pytest.raises(NotYetError, match="store 2 has sent nothing"):
+        reach(open_dataset(shop(sales, closing.format(day="2024-07-01")), END))
+    with pytest.raises(NotYetError, match="store 2 has sent nothing"):
+        reach(open_dataset(shop(sales, closing.format(day="2024-06-24").replace("store: 2", "store: 3")), END))
+
+
 def test_what_is_not_complete_is_compared_with_nothing(shop: Make) -> None:
     file = shop(every_day(END - dt.timedelta(days=2)), "freshness: {transactions: {incomplete: warn}}")
     base = customer_base(open_dataset(file, END), periods=5)
@@ -131,6 +148,10 @@ def test_limits_of_the_file_stand_in_place_of_what_arrives(shop: Make, limits: s
     ("written", "said"),
     [
         ("freshness: {transaction: {}}", "`transaction` is no table with days of this dataset. Did you mean"),
+        (
+            "events: [{name: closing, from: 2024-06-01, closes: {shop: 2}}]",
+            "`shop` is no column of groups of a table",
+        ),
         ("freshness: {transactions: {groups: [shop]}}", "`shop` is no column of groups of the table transactions"),
     ],
 )

@@ -112,6 +112,15 @@ def test_a_slow_change_is_told_once_and_kept() -> None:
 CHRISTMAS = dt.date(2023, 12, 24)
 
 
+def test_an_ordinary_first_christmas_is_told_with_the_range_of_ordinary_weeks() -> None:
+    """How far Christmas might have gone (four times a week and more) is no range that a reader can use."""
+    said = one([*noise(44), 410], when=time(45, CHRISTMAS, "GB"))
+    assert (said.state, said.compared) == ("normal", "")
+    assert said.low is not None
+    assert said.high is not None
+    assert 300 < said.low < said.high < 500
+
+
 def test_a_first_christmas_is_named() -> None:
     said = one([*noise(44), 640], when=time(45, CHRISTMAS, "GB"))
     assert (said.state, said.event) == ("calendar", "Christmas week")

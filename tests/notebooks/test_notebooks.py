@@ -15,6 +15,7 @@ from segkit.errors import ParameterError
 from segkit.project.parameters import notebook_parameters
 from segkit.project.rendering import metrics_json, render
 from segkit.project.request import read_request
+from tests.page.labels import blocks_of, conflicts, names_as_labels, rows_said_twice
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -67,7 +68,13 @@ def test_a_run_gives_the_same_page_twice_by_papermill_alone(params: Path, tmp_pa
     request = read_request(params)
     _needs(request.parameters["dataset"])
     arguments = ("-f", str(params), "-p", "as_of", str(request.as_of))
-    pages = [render(papermill(request.notebook, tmp_path / f"{i}.ipynb", *arguments)) for i in (1, 2)]
+    made = [papermill(request.notebook, tmp_path / f"{i}.ipynb", *arguments) for i in (1, 2)]
+    pages = [render(notebook) for notebook in made]
+    blocks = blocks_of(made[0])
+    # one word, one meaning
+    assert conflicts(blocks) == {}
+    assert rows_said_twice(blocks) == {}
+    assert names_as_labels(blocks) == set()
     assert pages[0].html == pages[1].html
     assert metrics_json(pages[0].metrics) == metrics_json(pages[1].metrics)
     assert len(pages[0].html.encode()) <= 300_000

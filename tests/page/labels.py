@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import nbformat
 
 from segkit.page import Block, Metric, Statement
-from segkit.page.statement import Number
+from segkit.page.block import MIME
+from segkit.page.statement import Name, Number
+
+
+def blocks_of(notebook: nbformat.NotebookNode) -> list[Block]:
+    """The blocks that an executed notebook has shown."""
+    shown = (output.get("data", {}).get(MIME) for cell in notebook.cells for output in cell.get("outputs", ()))
+    return [Block.from_payload(payload) for payload in shown if payload]
 
 
 def conflicts(blocks: Iterable[Block]) -> dict[str, set[tuple[float | None, str]]]:
@@ -20,6 +30,53 @@ def conflicts(blocks: Iterable[Block]) -> dict[str, set[tuple[float | None, str]
             if metric.value is not None:
                 found[label.casefold()][metric.unit].add((metric.value, metric.unit))
     return {label: said for label, units in found.items() for said in units.values() if len(said) > 1}
+
+
+def rows_said_twice(blocks: Iterable[Block]) -> dict[tuple[str, str], set[tuple[float | None, str]]]:
+    """Row and column of tables, data behind charts included, that stand for several numbers of one unit on a page.
+
+    Rows of days, and those that only a number or nothing names, are left out: their tables say what they are of.
+    """
+    found: dict[tuple[str, str], dict[str, set[tuple[float | None, str]]]] = defaultdict(lambda: defaultdict(set))
+    for block in blocks:
+        for table in _tables(block.fields):
+            labels = [column["label"].text.casefold() for column in table["columns"]]
+            texts = [at for at, column in enumerate(table["columns"]) if not at or column["align"] == "text"]
+            for row in table["rows"]:
+                if not any(isinstance(piece, Name) for piece in row["cells"][0].pieces):
+                    continue
+                # a row of moves is named by where from and where to
+                heading = ", ".join(row["cells"][at].text for at in texts)
+                for at, (label, cell) in enumerate(zip(labels, row["cells"], strict=True)):
+                    stated = list(_stated(cell))
+                    if at not in texts and len(stated) == 1 and stated[0].value is not None:
+                        found[heading, label][stated[0].unit].add((stated[0].value, stated[0].unit))
+    return {place: said for place, units in found.items() for said in units.values() if len(said) > 1}
+
+
+def names_as_labels(blocks: Iterable[Block]) -> set[str]:
+    """Names of segments that a tile or a column has for its label, though it counts no customers of that segment."""
+    names: set[str] = set()
+    labels: set[str] = set()
+    for block in blocks:
+        for label, metric in _of_all(block):
+            if metric.unit != "customers":
+                labels.add(label.casefold())
+        for table in _tables(block.fields):
+            names |= {row["cells"][0].text.casefold() for row in table["rows"] if row["colour"]}
+    return names & labels
+
+
+def _tables(fields: Any) -> Iterator[Mapping[str, Any]]:
+    """Every table of a block: itself, what is folded away, and the data behind a chart."""
+    if isinstance(fields, Mapping):
+        if "columns" in fields and "rows" in fields:
+            yield fields
+        for value in fields.values():
+            yield from _tables(value)
+    elif isinstance(fields, list | tuple):
+        for value in fields:
+            yield from _tables(value)
 
 
 def _of_all(block: Block) -> Iterator[tuple[str, Metric]]:

@@ -9,13 +9,13 @@ import pytest
 
 from segkit.churn.records import ChurnOutlook
 from segkit.page import Block, Metric, literal
-from segkit.page.columns import TableColumn, table_block, whole_row
+from segkit.page.columns import Row, TableColumn, table_block, whole_row
 from segkit.page.result import Result
 from segkit.page.tile import plain_tile
 from tests.campaigns.views import lift_sample
 from tests.churn.views import churn_sample
 from tests.kpis.views import sample
-from tests.page.labels import conflicts
+from tests.page.labels import conflicts, names_as_labels, rows_said_twice
 from tests.value.views import value_sample
 
 PAGES = {
@@ -36,7 +36,9 @@ def shown(results: tuple[Result, ...]) -> Iterator[Block]:
 
 @pytest.mark.parametrize("page", [*PAGES])
 def test_a_label_of_a_page_has_one_meaning(page: str) -> None:
-    assert conflicts(shown(PAGES[page])) == {}
+    blocks = list(shown(PAGES[page]))
+    assert conflicts(blocks) == {}
+    assert rows_said_twice(blocks) == {}
 
 
 def test_a_label_with_two_meanings_is_found() -> None:
@@ -51,6 +53,25 @@ def test_a_label_with_two_meanings_is_found() -> None:
     assert conflicts([tile, table]) == {"churn": {(0.021, "share"), (0.057, "share")}}
     assert conflicts([tile, tile]) == {}
     assert conflicts([table]) == {}
+
+
+def test_a_row_with_two_meanings_is_found() -> None:
+    columns = [TableColumn("Segment", "segment", "own"), TableColumn("Share", "share", "share")]
+    of_all = table_block(literal("Customers"), columns, [Row("size_new", {"segment": "New", "share": 0.06})])
+    of_value = table_block(literal("Value"), columns, [Row("value_new", {"segment": "New", "share": 0.007})])
+    assert rows_said_twice([of_all, of_value]) == {("New", "share"): {(0.06, "share"), (0.007, "share")}}
+    assert rows_said_twice([of_all, of_all]) == {}
+
+
+def test_a_segment_that_lends_its_name_to_a_sum_of_money_is_found() -> None:
+    columns = [TableColumn("Segment", "segment", "own"), TableColumn("Left", "left", "customers")]
+    segments = table_block(
+        literal("Left"), columns, [Row("of_risk", {"segment": "At risk", "left": 9}, colour="#112233")]
+    )
+    money = Metric("lost", 128_000.0, "money", "EUR")
+    tile = Block.of("tiles", {"tiles": [plain_tile(literal("At risk"), money, literal("of all"))]})
+    assert names_as_labels([segments, tile]) == {"at risk"}
+    assert names_as_labels([segments]) == set()
 
 
 def test_no_driver_is_listed_whose_interval_holds_no_association() -> None:

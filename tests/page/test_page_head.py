@@ -20,6 +20,7 @@ from segkit.page import Block, Metric, literal
 from segkit.page import head as page_head
 from segkit.page.decision import Decision, by_stake
 from segkit.page.page_head import proposed
+from segkit.wing import wings
 from tests.campaigns.views import lift_sample
 from tests.churn.views import churn_sample
 from tests.kpis.views import sample
@@ -50,6 +51,17 @@ def offer(total: float, low: float, high: float, chance: float, repeat: int | No
     row = MoneyRow(None, "offer", brought, None, 500.0, None, None)
     facts = dataclasses.replace(lift_sample.FACTS, reachable=15_000)
     return dataclasses.replace(lift_sample.randomised(), facts=facts, money=(row,))
+
+
+def late(record: Any) -> Any:
+    """The same record, of data whose last three days have not arrived."""
+    table = TableCoverage("transactions", sample.END - dt.timedelta(days=3), 3, 1e-6, "warned")
+    known = Coverage(sample.END, "week", sample.END + dt.timedelta(days=7), (table,))
+    if isinstance(record, CampaignLift):
+        return dataclasses.replace(record, facts=dataclasses.replace(record.facts, coverage=known))
+    if isinstance(record, ChurnOutlook):
+        return ChurnOutlook(late(record.risk))
+    return dataclasses.replace(record, coverage=known)
 
 
 def campaigns(*lifts: CampaignLift) -> RecentCampaigns:
@@ -141,9 +153,7 @@ def test_calls_that_pay_name_their_assumption_and_what_becomes_of_them_without_i
     assert said["todo"].startswith("Call 614 ")
     assert said["certainty"] == "Assumed"
     assert said["ground"].startswith("25 % of those who would leave are kept by a call, which nobody has tested")
-    assert (
-        said["where_wrong"] == "If half as many are kept, the calls bring +$3,210; they pay from a rate of 6.1 % on"
-    )
+    assert said["where_wrong"] == "If half as many are kept, the calls bring $3,210; they pay from a rate of 6.1 % on"
     assert only["money"].text.startswith("+$9,490 expected (")
 
 
@@ -229,17 +239,34 @@ def test_the_headline_fits_whatever_the_names(names: list[str]) -> None:
     assert len(block.fields["headline"].text) <= 120
 
 
+ADVICE = {
+    "ChurnRisk": lambda: risk(614, 9_490.0),
+    "ChurnOutlook": lambda: ChurnOutlook(risk(614, 9_490.0)),
+    "CampaignLift": lambda: offer(4_000.0, 1_000.0, 7_000.0, 0.999),
+    "RecentCampaigns": lambda: campaigns(offer(4_000.0, 1_000.0, 7_000.0, 0.999)),
+}
+
+
+def test_no_view_that_says_what_to_do_stands_on_a_page_of_late_data() -> None:
+    """A save list of customers whose last purchases have not arrived would be acted on as if it were today's."""
+    declared = {view for wing in wings().values() for view in wing.advice}
+    assert {view.split(".")[0] for view in declared} == set(ADVICE)
+    for record, _, view in (name.partition(".") for name in declared):
+        found = ADVICE[record]()
+        assert "Not shown: the data" not in getattr(getattr(found.show, view)(), "html", "")
+        said = getattr(late(found).show, view)()
+        assert [p.text for p in said.fields["paragraphs"]] == [
+            "Not shown: the data of the period are not complete, and no decision can rest on them."
+        ]
+        assert said.metrics == ()
+
+
 def test_where_data_are_missing_that_is_the_headline_and_nothing_is_to_be_decided() -> None:
-    known = Coverage(
-        sample.END,
-        "week",
-        sample.END + dt.timedelta(days=7),
-        (TableCoverage("transactions", sample.END - dt.timedelta(days=2), 2, 0.001, "warned"),),
-    )
-    assert not known.complete
+    figures = late(sample.key_figures())
+    assert not figures.coverage.complete
     block = quiet(
         ChurnOutlook(risk(614, 9_490.0)),
-        dataclasses.replace(sample.key_figures(), coverage=known),
+        figures,
         decision="Spend $10k more?",
     )
     assert told(block, "headline").startswith("Not complete: ")

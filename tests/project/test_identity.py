@@ -56,6 +56,17 @@ def manifest_of(folder: Path) -> dict[str, Any]:
     return found
 
 
+def test_another_list_of_targets_makes_another_page(tmp_path: Path) -> None:
+    file = write_shop(tmp_path)
+    plans = tmp_path / "params" / "plans.csv"
+    (tmp_path / "params" / "datasets" / "shop.yaml").write_text(SHOP + "targets: [{path: params/plans.csv}]\n")
+    plans.write_text("metric,value,period,from\norders,40,week,2024-01-01\n")
+    assert run_report(read_request(file)).made
+    assert not run_report(read_request(file)).made
+    plans.write_text("metric,value,period,from\norders,45,week,2024-01-01\n")
+    assert run_report(read_request(file)).made
+
+
 def test_the_same_again_runs_nothing_and_other_data_make_a_revision(tmp_path: Path) -> None:
     file = write_shop(tmp_path)
     page = tmp_path / "reports" / "tiny" / "one" / "2024-03-31"

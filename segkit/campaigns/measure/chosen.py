@@ -234,7 +234,7 @@ def _balanced(rows: Sequence[BalanceRow]) -> Verdict:
     after = max(rows, key=lambda r: abs(r.after))
     left = "" if after.adjusted else ", and is not adjusted"
     text = Told.of(
-        "{name} differs by {apart} standard deviations after weighting" + left,
+        "recipients differ from others in {name}, by {apart} standard deviations after weighting" + left,
         name=Quoted(after.name.replace("_", " ")),
         apart=Figure(round(abs(after.after), 2), "index"),
     )
@@ -245,8 +245,8 @@ def _balanced(rows: Sequence[BalanceRow]) -> Verdict:
             "Balance",
             "blocked",
             Told.of(
-                "{name} differs by {apart} standard deviations before weighting: the groups are not comparable, and "
-                "weights that hide so much rest on a few unusual customers",
+                "recipients stood far apart from others beforehand, in {name} by {apart} standard deviations: the groups "
+                "are not comparable, and weights that hide so much rest on a few unusual customers",
                 name=Quoted(before.name.replace("_", " ")),
                 apart=Figure(round(abs(before.before), 2), "index"),
             ),
@@ -272,7 +272,7 @@ def _overlap(counts: Any, chance: Any) -> Verdict:
     few, whole = int(counts[1][alone].sum()), int(counts[1].sum())
     part = few / max(whole, 1)
     said = Told.of(
-        "{few} of {whole} contacted customers have no counterpart among the others",
+        "no other customer is like {few} of the {whole} contacted",
         few=Figure(few, "count"),
         whole=Figure(whole, "count"),
     )

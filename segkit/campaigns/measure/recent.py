@@ -55,7 +55,8 @@ def recent_campaigns(
     chosen = _named(rows, only) if only else _recent(rows, base.as_of, days)
     _refuse_unknown(dataset, rows)
     measured = [_measured(split, row) for row in chosen[:most]]
-    return RecentCampaigns(base.as_of, days, tuple(measured), max(len(chosen) - most, 0), asked=True)
+    left_off = max(len(chosen) - most, 0)
+    return RecentCampaigns(base.as_of, days, tuple(measured), left_off, asked=True, coverage=base.coverage)
 
 
 def _recent(rows: Sequence[CampaignRow], as_of: dt.date, days: int) -> list[CampaignRow]:

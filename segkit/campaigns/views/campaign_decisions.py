@@ -10,14 +10,12 @@ from segkit.campaigns.models.evidence import Badge
 from segkit.campaigns.models.profit import Profit
 from segkit.campaigns.recent_records import RecentCampaigns
 from segkit.campaigns.records import CampaignLift
-from segkit.campaigns.views.lift_words import arm_key, can_repeat, chosen_reason, is_shown
+from segkit.campaigns.views.lift_words import LIKELY, arm_key, can_repeat, chosen_reason, is_shown
 from segkit.campaigns.views.recent import named_after
 from segkit.page import Metric, Statement, literal, own_name
 from segkit.page.decision import Certainty, Decision
 from segkit.page.segments import keys
 
-LIKELY: Final = 0.9
-"""The chance of a loss, or of a gain, from which an arm is stopped, or goes on, though its interval holds zero."""
 _CERTAINTY: Final[dict[Badge, Certainty]] = {
     Badge.RANDOMISED: "randomised",
     Badge.ADJUSTED: "adjusted",

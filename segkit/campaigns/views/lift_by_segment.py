@@ -5,7 +5,7 @@ best.
 from __future__ import annotations
 
 from segkit.campaigns.records import CampaignLift, ChannelCell
-from segkit.campaigns.views.lift_words import arm_key, change_of, interval, is_shown, money_verdict, unit_of
+from segkit.campaigns.views.lift_words import LIKELY, arm_key, change_of, interval, is_shown, money_verdict, unit_of
 from segkit.customers.partition import Segment
 from segkit.page import Block, Metric, Statement, literal, name, number, own_name, own_words
 from segkit.page.columns import Row, TableColumn, table_block, values_of
@@ -69,11 +69,13 @@ def lift_money(lift: CampaignLift) -> Block | None:
         TableColumn("Decision", "decision", "words"),
     ]
     notes = [
-        literal(
+        Statement.of(
             "Profit is margin less contact and offer cost, against the control. A customer breaks even where the extra "
-            "margin equals the cost. Send: the whole interval is above zero. Hold: it is below. Test again: it holds "
-            "zero, and so many customers in all arms would tell this profit from zero. Where that takes more customers "
-            "than there are, it cannot be settled with your customers: stop, or pool it with the next campaign."
+            "margin equals the cost. Send: the whole interval is above zero. Hold: it is below. Likely: it holds zero, and "
+            "the chance of a profit, or of a loss, is {likely} or more. Test again: so many customers in all arms would "
+            "tell this profit from zero. Where that takes more customers than there are, it cannot be settled with your "
+            "customers: stop, or pool it with the next campaign.",
+            likely=Metric("lift_likely", LIKELY, "share"),
         ),
         literal("Wasted is what contacts cost whose customers would have converted anyway, at the control’s rate."),
     ]

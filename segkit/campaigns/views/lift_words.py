@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from segkit.campaigns.chosen_records import BalanceRow
 from segkit.campaigns.models.evidence import Badge, require_words
 from segkit.campaigns.models.profit import Profit
@@ -12,6 +14,9 @@ from segkit.page.table_cells import DASH, between, metric_of
 from segkit.page.telling import telling
 from segkit.statistics.effects import Effect
 from segkit.statistics.estimate import Refusal
+
+LIKELY: Final = 0.9
+"""The chance of a loss, or of a gain, from which an arm is stopped, or goes on, though its interval holds zero."""
 
 
 def change_of(lift: CampaignLift, metric: LiftMetric, key: str, value: float | None) -> Metric:
@@ -75,7 +80,9 @@ def reading(lift: CampaignLift, metric: LiftMetric, key: str, effect: Effect | R
 
 
 def money_verdict(lift: CampaignLift, key: str, found: Profit) -> Statement:
-    """Say send, hold or test again with how many customers; or that the company has too few customers to settle it.
+    """Say send or hold; whether it likely pays; to test again with how many customers; or that this cannot be settled.
+
+    The decisions of the page's head go by the same chances.
 
     Args:
         lift: the campaign.
@@ -84,6 +91,10 @@ def money_verdict(lift: CampaignLift, key: str, found: Profit) -> Statement:
     """
     if found.decision != "test again":
         return literal(found.decision)
+    if found.probability <= 1 - LIKELY:
+        return literal("likely a loss: do not repeat")
+    if found.probability >= LIKELY:
+        return literal("likely to pay: repeat")
     if found.repeat_customers is None:
         return literal("nothing to gain by another test")
     if not can_repeat(lift, found):

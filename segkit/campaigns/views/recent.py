@@ -13,6 +13,7 @@ from segkit.campaigns.models.observational import AdjustedEstimate
 from segkit.campaigns.recent_records import CampaignRefusal, RecentCampaigns
 from segkit.campaigns.records import CampaignLift, Comparison, LiftMetric, MoneyRow
 from segkit.campaigns.views.lift_words import (
+    LIKELY,
     arm_key,
     change_of,
     chosen_key,
@@ -94,9 +95,11 @@ def _notes(recent: RecentCampaigns, clear: Sequence[Statement], *, with_money: b
     notes += [literal(_MEANINGS[badge]) for badge in Badge if badge in found]
     if with_money:
         notes.append(
-            literal(
+            Statement.of(
                 "Net money is margin less contact and offer cost of all customers of the arm, against the control; "
-                "send and hold are said where its whole interval is on one side of zero."
+                "send and hold are said where its whole interval is on one side of zero, likely from a chance of {likely} "
+                "on.",
+                likely=Metric("campaigns_likely", LIKELY, "share"),
             )
         )
     if recent.left_off:
@@ -125,7 +128,9 @@ def _rows(lift: CampaignLift, prefix: str) -> list[tuple[_Cells, Statement | Non
     else:
         reasons = lift.evidence.reasons
         why = _first(reasons[0]) if reasons else literal("nothing could be adjusted")
-        found = [({**_head(lift, lift.facts.arms[1]), "says": Statement.of("Not shown: {why}", why=why)}, None)]
+        found = [
+            ({**_head(lift, lift.facts.arms[1]), "says": Statement.of("Cannot be judged: {why}", why=why)}, None)
+        ]
     named = [({part: named_after(cell, prefix) for part, cell in cells.items()}, told) for cells, told in found]
     if lift.evidence.badge is not Badge.RANDOMISED:
         for cells, _ in named:
@@ -238,7 +243,7 @@ def _opening(statement: Statement) -> Statement:
 def _first(reason: str) -> Statement:
     """Cut the reason off at its first colon."""
     told = reason.before(":") if isinstance(reason, Told) else reason.split(":")[0]
-    return telling(told, "lift_reason", 200)
+    return telling(told, "lift_reason", 200, inside=True)
 
 
 def named_after(statement: Statement, prefix: str) -> Statement:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from segkit.churn.records import ChurnRisk, Driver
+from segkit.churn.views.drivers_chart import strongest
 from segkit.churn.views.risk import observed_over, risk_money, whole_customers
 from segkit.churn.views.save_list import call_list
 from segkit.page import Block, Metric, Statement, day, literal, name, own_name, own_words
@@ -67,7 +68,16 @@ def losses_table(risk: ChurnRisk) -> Block | None:
         TableColumn("Value that will be missing", "value", risk.money.currency),
     ]
     caption = Statement.of("Expected losses, {d}", d=day(risk.end + dt.timedelta(days=1), risk.horizon_end))
-    notes = [literal("Who leaves in a period still brings half of it, and nothing of those after it.")]
+    missing = sum(one["value"] for one in found if one["value"] is not None)
+    notes = [
+        Statement.of(
+            "Who leaves in a period still brings half of it, and nothing of those after it: {missing} in all. The expected "
+            "loss, {loss}, counts {h} of everybody who leaves within them.",
+            missing=risk_money(risk, "missing", missing),
+            loss=risk_money(risk, "at_risk", risk.at_risk),
+            h=telling(risk.horizon_words, "churn", inside=True),
+        )
+    ]
     return table_block(caption, columns, numbered_rows("churn_loss", found), notes=notes)
 
 
@@ -94,11 +104,12 @@ def drivers_table(risk: ChurnRisk) -> Block | None:
     """Show what goes with leaving, in words, odds and percentage points: associations, not causes."""
     if risk.refusal is not None or not risk.drivers:
         return None
-    shown = [driver for driver in risk.drivers if driver.sure][:_MOST]
+    shown = strongest(risk.drivers)
     if not shown:
         return paragraphs(
             literal("No feature is clearly associated with leaving once the others are taken into account.")
         )
+    others = [driver for driver in risk.drivers if driver.sure and driver not in shown][: _MOST - len(shown)]
     rows = [
         replace(
             made,
@@ -111,15 +122,15 @@ def drivers_table(risk: ChurnRisk) -> Block | None:
             },
             strong=("difference",),
         )
-        for driver, made in zip(shown, numbered_rows("churn_driver", shown), strict=True)
+        for driver, made in zip([*shown, *others], numbered_rows("churn_driver", [*shown, *others]), strict=True)
     ]
     columns = [
         TableColumn("What", "what", "words", longest=120),
         TableColumn("Against", "against", "words"),
         TableColumn("Odds", "odds", "index"),
-        TableColumn("From and to", ("odds_low", "odds_high"), "index"),
-        TableColumn("Risk", "difference", "points", "signed"),
-        TableColumn("From and to", ("low", "high"), "points", "signed"),
+        TableColumn("Odds, from and to", ("odds_low", "odds_high"), "index"),
+        TableColumn("Difference in risk", "difference", "points", "signed"),
+        TableColumn("Difference, from and to", ("low", "high"), "points", "signed"),
         TableColumn("Weight", "importance", "points"),
     ]
     caption = Statement.of(
@@ -135,7 +146,8 @@ def drivers_table(risk: ChurnRisk) -> Block | None:
             level=Metric("churn_driver_level", 0.95, "share"),
         )
     ]
-    return table_block(caption, columns, rows, notes=notes)
+    folded = {} if not others else {"folded": rows[len(shown) :], "folded_title": literal("Further levels and steps")}
+    return table_block(caption, columns, rows[: len(shown)], notes=notes, **folded)
 
 
 def _against(driver: Driver, key: str) -> Statement:

@@ -22,12 +22,13 @@ def drivers_chart(risk: ChurnRisk) -> Block | None:
     """Draw what goes with leaving, in percentage points of risk with intervals."""
     if risk.refusal is not None:
         return None
-    shown = _strongest(risk.drivers)
+    shown = strongest(risk.drivers)
     if not shown:
         return None
-    points = [Metric(f"churn_drawn_{at}", d.difference, "points") for at, d in enumerate(shown)]
-    lows = [Metric(f"churn_drawn_{at}_low", d.low, "points") for at, d in enumerate(shown)]
-    highs = [Metric(f"churn_drawn_{at}_high", d.high, "points") for at, d in enumerate(shown)]
+    # the numbers of the table beside the chart, by the same keys
+    points = [Metric(f"churn_driver_{at}_difference", d.difference, "points") for at, d in enumerate(shown)]
+    lows = [Metric(f"churn_driver_{at}_low", d.low, "points") for at, d in enumerate(shown)]
+    highs = [Metric(f"churn_driver_{at}_high", d.high, "points") for at, d in enumerate(shown)]
     with canvas(height(len(shown)) * 1.35 + 0.4) as (figure, axes):
         for at, driver in enumerate(shown):
             colour = BAD if driver.difference > 0 else ACTUAL
@@ -48,7 +49,7 @@ def drivers_chart(risk: ChurnRisk) -> Block | None:
             figure,
             title=Statement.of(
                 "{what}: {by} of risk",
-                what=telling(_short(shown[0]), "churn_drawn_0", 70),
+                what=telling(_short(shown[0]), "churn_driver_drawn_0", 70),
                 by=number(points[0], "signed"),
             ),
             subtitle=Statement.of(
@@ -60,26 +61,31 @@ def drivers_chart(risk: ChurnRisk) -> Block | None:
                 "Points with intervals. {list}.",
                 list=Statement.join(
                     [
-                        Statement.of("{d}: {p}", d=telling(_short(d), p.key, 80), p=number(p, "signed"))
-                        for d, p in zip(shown, points, strict=True)
+                        Statement.of(
+                            "{d}: {p}", d=telling(_short(d), f"churn_driver_drawn_{at}", 80), p=number(p, "signed")
+                        )
+                        for at, (d, p) in enumerate(zip(shown, points, strict=True))
                     ],
                     "; ",
                 ),
             ),
             table=data_table(
                 literal("Differences in risk"),
-                ["What", "Risk", "From", "To"],
+                ["What", "Difference in risk", "From", "To"],
                 [
-                    [telling(_short(d), cells[0].key, 120), *(one_number(m, "signed") for m in cells)]
-                    for d, *cells in zip(shown, points, lows, highs, strict=True)
+                    [telling(_short(d), f"churn_driver_drawn_{at}", 120), *(one_number(m, "signed") for m in cells)]
+                    for at, (d, *cells) in enumerate(zip(shown, points, lows, highs, strict=True))
                 ],
             ),
-            names=[telling(_short(d), f"churn_drawn_{at}") for at, d in enumerate(shown)],
+            names=[telling(_short(d), f"churn_driver_drawn_{at}") for at, d in enumerate(shown)],
         )
 
 
-def _strongest(drivers: tuple[Driver, ...]) -> list[Driver]:
-    """Return, for each of the most important features, the clear driver with the largest difference."""
+def strongest(drivers: tuple[Driver, ...]) -> list[Driver]:
+    """Return, for each of the most important features, the clear driver with the largest difference.
+
+    The chart and the table of drivers show these.
+    """
     found: dict[str, Driver] = {}
     for driver in drivers:
         known = found.get(driver.feature)

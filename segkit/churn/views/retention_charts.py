@@ -65,7 +65,7 @@ def retention_chart(risk: ChurnRisk) -> Block | None:
             ),
             table=data_table(
                 Statement.of("Share of contracts still running after {m} months", m=months),
-                ["Plan", "Share"],
+                ["Plan", "Still there"],
                 [(own_words(curve.name, 80), end) for curve, end in zip(shown, ends, strict=True)],
             ),
             names=[own_words(clipped(curve.name, 14)) for curve in shown],
@@ -126,7 +126,7 @@ def cohort_retention(risk: ChurnRisk) -> Block | None:
             ),
             table=data_table(
                 Statement.of("Share of contracts still running after {m} months, by when they began", m=months),
-                ["Began", "Share"],
+                ["Began", "Still there"],
                 [(own_words(curves[at].name), ends[at]) for at in there],
             ),
             names=[own_words(curves[at].name) for at in colours],

@@ -43,6 +43,7 @@ def call_list(risk: ChurnRisk) -> CallList | None:
         return None
     cost = risk.save_customers * risk.contact_cost
     saved = risk.save_profit + cost
+    half = float(round(_HALVED * saved - cost))
     if saved <= 0:
         return None
     return CallList(
@@ -52,8 +53,11 @@ def call_list(risk: ChurnRisk) -> CallList | None:
         low=risk_money(risk, "save_profit_low", saved * risk.low / risk.expected - cost),
         high=risk_money(risk, "save_profit_high", saved * risk.high / risk.expected - cost),
         where_wrong=Statement.of(
-            "If half as many are kept, the calls bring {half}; they pay from a rate of {even} on",
-            half=number(risk_money(risk, "save_profit_at_half", _HALVED * saved - cost), "signed"),
+            "If half as many are kept, the calls "
+            + ("bring" if half >= 0 else "lose")
+            + " {half}; they pay from a rate "
+            "of {even} on",
+            half=number(risk_money(risk, "save_profit_at_half", half), "size"),
             even=Metric("churn_break_even_rate", risk.save_rate * cost / saved, "share"),
         ),
     )

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _GLOSSARY: Final = (
     (
         "Normal variation",
-        "How much a number moves from one period to the next anyway, judged by its own earlier changes. A change "
-        "inside it is no news, whatever its sign.",
+        "What a number’s own past, the calendar and last year lead to expect of its next value. A change inside it is no "
+        "news, whatever its sign.",
     ),
     ("Previous", "The same number one period earlier, computed from what was known then."),
     ("Share", "Part of all customers; the value share is the part of all value."),

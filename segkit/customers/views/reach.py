@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segkit.data.coverage import Coverage
+from segkit.data.coverage import Coverage, GroupCoverage
 from segkit.page import Statement, day, own_name
 from segkit.page.data_reach import Reach
 from segkit.page.telling import telling
@@ -16,12 +16,15 @@ def reach_of(coverage: Coverage | None) -> Reach | None:
         last_day=coverage.last_day,
         next_due=coverage.next_end,
         missing=tuple(telling(said, f"missing_{at}", inside=True) for at, said in enumerate(coverage.sentences(), 1)),
-        closed=tuple(
-            Statement.of(
-                "{which} has sent nothing since {last} and is taken for closed",
-                which=own_name(group.label.capitalize(), 60),
-                last=day(group.last_day),
-            )
-            for group in coverage.closed
-        ),
+        closed=tuple(_closed(group) for group in coverage.closed),
     )
+
+
+def _closed(group: GroupCoverage) -> Statement:
+    which, last = own_name(group.label.capitalize(), 60), day(group.last_day)
+    if group.event:
+        event = own_name(group.event, 60)
+        return Statement.of(
+            "{which} has closed ({event}): its last day was {last}", which=which, event=event, last=last
+        )
+    return Statement.of("{which} has sent nothing since {last} and is taken for closed", which=which, last=last)

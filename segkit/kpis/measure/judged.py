@@ -39,8 +39,8 @@ def judged(base: CustomerBase, figures: Sequence[KeyFigure], longer: Mapping[str
     time = timeline(base, ends)
     series = [_of(figure, ends, longer) for figure in figures]
     return tuple(
-        replace(figure, judgement=judgement)
-        for figure, judgement in zip(figures, judge_series(series, time), strict=True)
+        replace(figure, judgement=judgement, history=one.values)
+        for figure, judgement, one in zip(figures, judge_series(series, time), series, strict=True)
     )
 
 

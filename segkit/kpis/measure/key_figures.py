@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from segkit.customers import CustomerBase
+from segkit.customers.happened import happened
 from segkit.data.specfile import suggestion
 from segkit.errors import ParameterError
 from segkit.kpis.measure.contributions import contributions
@@ -20,6 +21,7 @@ from segkit.kpis.measure.judged import SCALES, judged
 from segkit.kpis.measure.offered import ask_distinct, offered_figures
 from segkit.kpis.measure.own_figures import own_figures
 from segkit.kpis.measure.own_reading import is_snapshot
+from segkit.kpis.measure.targets import targets_of
 from segkit.kpis.records import Contribution, FigureUnit, KeyFigure, KeyFigures
 from segkit.news.page_judgement import Series
 from segkit.news.trading import Daily
@@ -112,8 +114,8 @@ def read_key_figures(split: SegmentedBase, *, only: Sequence[str] = (), most: in
         most: how many figures to return at most, from the first on; 0 for all.
 
     Raises:
-        ParameterError: no figure has a key that was asked for, two figures have the same key, or a figure of the
-            dataset file does not fit its table.
+        ParameterError: no figure has a key that was asked for, two figures have the same key, a figure of the dataset
+            file does not fit its table, or a target is of a figure or segment that there is none of.
     """
     figures = key_figures(split.base, split)
     own = own_figures(split.base, only)
@@ -126,9 +128,19 @@ def read_key_figures(split: SegmentedBase, *, only: Sequence[str] = (), most: in
         if key not in by_key:
             raise ParameterError(f"key figure `{key}` is not one of this report.{suggestion(key, by_key)}")
     chosen = tuple(by_key[key] for key in only) if only else figures
+    known = None if only else tuple(by_key)
     chosen = judged(split.base, chosen[:most] if most else chosen, {**own.histories, **judged_histories(split.base)})
     spec = split.base.dataset.spec
-    return KeyFigures(chosen, spec.title, spec.money, split.base.period, split.base.coverage)
+    planned = targets_of(split, [figure.key for figure in chosen], known)
+    return KeyFigures(
+        chosen,
+        spec.title,
+        spec.money,
+        split.base.period,
+        coverage=split.base.coverage,
+        targets=planned,
+        events=happened(split.base),
+    )
 
 
 def judged_histories(base: CustomerBase) -> dict[str, Series]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 from segkit.data.schema import Money
 from segkit.kpis.records import KeyFigure, KeyFigures
 from segkit.kpis.views.figure_reading import read_figure
+from segkit.news.feasts import OwnEvent
 from segkit.page import Block, Metric, Statement, day, direction, literal, number, own_name, own_words, write
 from segkit.page.charts.assembly import assemble
+from segkit.page.charts.event_marks import event_marks
 from segkit.page.charts.labels import at_point, outward
 from segkit.page.charts.style import ACTUAL, BAD, BAND, MUTED, PREVIOUS, canvas
 from segkit.page.judged_words import JudgedMetrics, verdict
@@ -21,12 +24,13 @@ PERIODS: Final = 24
 """How many periods are drawn."""
 
 
-def control_chart(figure: KeyFigure, money: Money) -> Block:
+def control_chart(figure: KeyFigure, money: Money, events: Sequence[OwnEvent] = ()) -> Block:
     """Draw the figure's last periods; shaded is the range in which the last value is normal, dotted what was expected.
 
     Args:
         figure: the key figure with its history.
         money: the currency of its values, where they are money.
+        events: what happened, the most important first.
     """
     import seaborn as sns
 
@@ -78,6 +82,8 @@ def control_chart(figure: KeyFigure, money: Money) -> Block:
         ends = sorted({0, len(places) - 1})
         axes.set_xticks(ends, [day(dates[place]).text.rsplit(" ", 1)[0] for place in ends])
         outward(axes)
+        marks = event_marks(events, dates)
+        marks.draw(axes)
         axes.set_xlabel("")
         axes.set_ylabel("")
         if figure.value is None:
@@ -114,7 +120,13 @@ def control_chart(figure: KeyFigure, money: Money) -> Block:
         return assemble(
             drawing,
             title=title,
-            subtitle=Statement.of("{label}, {span}{normal}", label=label, span=span, normal=normal),
+            subtitle=Statement.of(
+                "{label}, {span}{normal}{marked}",
+                label=label,
+                span=span,
+                normal=normal,
+                marked=marks.told(f"{figure.key}_charted"),
+            ),
             alt=Statement.of(
                 "Line: {label} from {span}, between {low} and {high}, last {now}: {verdict}.",
                 label=label,
@@ -139,4 +151,4 @@ def _said(judged: JudgedMetrics) -> Statement:
 
 def control_charts(figures: KeyFigures, most: int = 2) -> Blocks:
     """Draw a control chart for each of the first `most` key figures, in their order."""
-    return Blocks(control_chart(figure, figures.money) for figure in figures.figures[:most])
+    return Blocks(control_chart(figure, figures.money, figures.events) for figure in figures.figures[:most])

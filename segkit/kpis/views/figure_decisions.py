@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from segkit.customers.views.reach import reach_of
 from segkit.kpis.records import KeyFigure, KeyFigures
-from segkit.kpis.views.figure_reading import read_figure
+from segkit.kpis.views.figure_reading import read_figure, year_ago
 from segkit.news.judgement import Variation
 from segkit.page import Metric, Statement, day, direction, literal, name, number, own_name
 from segkit.page.decision import Decision
+from segkit.page.format import capital
 from segkit.page.judged_words import JudgedMetrics, why_news
 from segkit.page.lead import CHANGE, EVENT, NONE_NEEDED, QUIET, WORSE, Lead
 from segkit.page.segments import slug
@@ -66,23 +67,30 @@ def figure_leads(figures: KeyFigures, about: str = "") -> list[Lead]:
     if events:
         return [_event(figures, figure, found) for figure in events]
     if any(variation_of(figure) == "normal" for figure in figures.figures):
-        return [Lead(QUIET, (literal("No key figure left its normal range"),), undecided=NONE_NEEDED, **found)]
+        quiet = literal("No key figure left its normal range")
+        inside = literal("no key figure left its normal range")
+        return [Lead(QUIET, (quiet,), inside, undecided=NONE_NEEDED, **found)]
     undecided = literal("No decision can rest on a change yet: it is too early to say what is normal.")
     return [Lead(QUIET, (literal("Too early to say what changed"),), undecided=undecided, **found)]
 
 
 def _event(figures: KeyFigures, figure: KeyFigure, found: dict[str, Any]) -> Lead:
-    """Return what the calendar explains, named instead of a verdict."""
+    """Return what the calendar explains, named instead of a verdict, with the year-ago figure or that there is none."""
     event = figure.judgement.event
+    then = year_ago(figure, figures)
     told = Statement.of(
-        "{label} at {now} in {event}",
-        label=own_name(figure.label, 40),
+        "{event}: {label} {now}",
+        event=own_name(capital(event), 60),
+        label=own_name(_inside(figure.label), 40),
         now=read_figure(figure, figures.money.currency).value,
-        event=own_name(event, 60),
     )
+    year = literal("; no year-ago figure")
+    if then.value is not None:
+        year = Statement.of("; a year ago {then}", then=then)
+    context = literal("") if figure.stock else _among(figures, figure)
     return Lead(
         EVENT,
-        (Statement.of("{told}, which has no earlier one to compare with", told=told), told),
+        (Statement.join([told, context, year], ""), Statement.join([told, year], ""), told),
         undecided=Statement.of(
             "No decision can rest on {event} alone: there is no earlier one to compare with.",
             event=own_name(event, 60),
@@ -91,11 +99,14 @@ def _event(figures: KeyFigures, figure: KeyFigure, found: dict[str, Any]) -> Lea
     )
 
 
+def _inside(label: str) -> str:
+    """Return a label as it stands inside a sentence: small, unless it begins with an abbreviation."""
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label
+
+
 def _said(figures: KeyFigures, figure: KeyFigure, *, inside: bool = False, asked: bool = False) -> Statement:
     """Say how a figure changed: in a sentence, `inside` one, or after a question for the reason, `asked`."""
-    label = figure.label
-    if inside and label[1:2].islower():
-        label = label[:1].lower() + label[1:]
+    label = _inside(figure.label) if inside else figure.label
     reading = read_figure(figure, figures.money.currency)
     told, called = reading.judged, own_name(label, 40)
     if variation_of(figure) == "slow" and told.judgement.since is not None:
@@ -123,14 +134,28 @@ def _said(figures: KeyFigures, figure: KeyFigure, *, inside: bool = False, asked
 
 
 def _context(figures: KeyFigures, figure: KeyFigure) -> Statement:
-    """Return what the new value is among those of the periods before: the highest, the lowest, or within a range.
+    """Return what a value that is news is among those of the periods before; of a stock, what moved it most.
 
-    Nothing is added to a slow change, nor to a value that is off the expected against its change.
+    A stock that grows is at its highest in every period. Nothing is added to a slow change, nor to a value that is off
+    the expected against its change.
     """
-    before = [value for value in figure.values[:-1] if value is not None]
-    if figure.value is None or len(before) + 1 < _ENOUGH or variation_of(figure) != "news":
+    if variation_of(figure) != "news" or not read_figure(figure, figures.money.currency).judged.agrees:
         return literal("")
-    if not read_figure(figure, figures.money.currency).judged.agrees:
+    return _mostly(figure) if figure.stock else _among(figures, figure)
+
+
+def _mostly(figure: KeyFigure) -> Statement:
+    """Name the factor that brought most of a change; nothing where none brought more than half of it."""
+    most = max(figure.contributions, key=lambda part: part.amount / (figure.change or 1.0), default=None)
+    if most is None or not figure.change or most.amount / figure.change <= 0.5:
+        return literal("")
+    return Statement.of(", mostly through {factor}", factor=name(most.factor, 60))
+
+
+def _among(figures: KeyFigures, figure: KeyFigure) -> Statement:
+    """Return what a value is among those of the periods before: the highest, the lowest, or within a range."""
+    before = figure.earlier
+    if figure.value is None or len(before) + 1 < _ENOUGH:
         return literal("")
     unit = name(f"{figures.period.name}s")
     key = slug(figure.key)

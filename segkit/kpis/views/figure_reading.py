@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from segkit.errors import ReportError
-from segkit.kpis.records import KeyFigure
+from segkit.kpis.records import KeyFigure, KeyFigures
 from segkit.page import Metric
 from segkit.page.judged_words import JudgedMetrics, judged_metrics
 from segkit.page.metric import Unit
@@ -73,3 +73,9 @@ def read_figure(figure: KeyFigure, currency: str, periods: int = 12) -> FigureRe
             for part in figure.contributions
         ),
     )
+
+
+def year_ago(figure: KeyFigure, among: KeyFigures) -> Metric:
+    """Return a key figure a year earlier; without a value where the data do not reach back."""
+    money = among.money.currency if figure.unit == "money" else None
+    return Metric(f"{figure.key}_year_ago", figure.year_ago(among.period.name), figure.unit, money)

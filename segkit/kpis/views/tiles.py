@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from segkit.errors import ReportError
 from segkit.kpis.records import KeyFigure, KeyFigures
-from segkit.kpis.views.figure_reading import FigureReading, read_figure
-from segkit.page import Block, Statement, day, literal, own_words
+from segkit.kpis.views.figure_reading import FigureReading, read_figure, year_ago
+from segkit.kpis.views.plan import plan_of
+from segkit.page import Block, Statement, day, literal, number, own_words
 from segkit.page.judged_words import change_words, would_be_news
 from segkit.page.sparkline import sparkline
 from segkit.page.table_cells import one_number
@@ -21,7 +22,7 @@ def tiles(figures: KeyFigures) -> Block:
     """Show a tile for each key figure, five at most.
 
     A change inside normal variation is called normal, not good or bad, and the tile says what would have been news.
-    Without an earlier period the tile says so.
+    Without an earlier period the tile says so. The year-ago figure and the plan stand beside it, where they are known.
 
     Args:
         figures: the key figures in the order of the tiles.
@@ -51,7 +52,20 @@ def _tile(figure: KeyFigure, among: KeyFigures) -> dict[str, Any]:
             n=reading.periods,
         ),
         "limits": would_be_news(reading.judged) if figure.change is not None else None,
+        "beside": [said for said in (_year_ago(figure, among), _planned(figure, among)) if said is not None],
     }
+
+
+def _year_ago(figure: KeyFigure, among: KeyFigures) -> Statement | None:
+    then = year_ago(figure, among)
+    return None if then.value is None else Statement.of("a year ago {then}", then=then)
+
+
+def _planned(figure: KeyFigure, among: KeyFigures) -> Statement | None:
+    against = plan_of(figure, among)
+    if against is None or against.gap.value is None:
+        return None
+    return Statement.of("plan {plan}: {gap}", plan=against.plan, gap=number(against.stated, "signed"))
 
 
 def _change(figure: KeyFigure, reading: FigureReading) -> tuple[Statement, str]:

@@ -216,20 +216,37 @@ def _rest_bullet(
         told = literal("within normal variation where it can be judged")
     else:
         told = literal("too early to say")
-    total = Statement.of("In all {change} {unit}", change=number(whole, "signed"), unit=own_name(sizes.unit_name, 40))
-    if moves is not None and moves.total.arrived.value is not None:
-        total = Statement.of(
-            "{total}: {new} new, {moved} moved between segments",
-            total=total,
-            new=moves.total.arrived,
-            moved=moves.total.moved_in,
-        )
+    total = _in_all(sizes, whole, moves)
     if not named:
-        return _bullet(
-            Statement.of("All {n} segments: {verdict}.", n=count, verdict=told),
-            Statement.of("{total}.", total=total),
-        )
+        stable = not loud and len(judged) == len(rest)
+        lead = literal("Segments stable.") if stable else Statement.of("Segments: {verdict}.", verdict=told)
+        return _bullet(lead, Statement.of("{total}.", total=total))
     if not rest:
         return _bullet(literal(""), Statement.of("{total}.", total=total))
-    lead = Statement.of("The other segments together {change}.", change=number(change, "signed"))
-    return _bullet(lead, Statement.of("They are {n}, {verdict}. {total}.", n=count, verdict=told, total=total))
+    lead = Statement.of(
+        ("The other segment" if len(rest) == 1 else "The other {n} segments together") + " {change}: {verdict}.",
+        n=count,
+        change=number(change, "signed"),
+        verdict=told,
+    )
+    return _bullet(lead, Statement.of("{total}.", total=total))
+
+
+def _in_all(sizes: SegmentSizes, whole: Metric, moves: MigrationReading | None) -> Statement:
+    """Say who switched, most from where to where, who is new, and what that makes in all."""
+    unit = own_name(sizes.unit_name, 40)
+    total = Statement.of("{change} in all", change=number(whole, "signed"))
+    if moves is None or not moves.flows:
+        return Statement.of("{change} {unit} in all", change=number(whole, "signed"), unit=unit)
+    most = moves.flows[0]
+    ends = {"a": own_name(most.from_segment, 60), "b": own_name(most.to_segment, 60)}
+    if moves.total.moved_in.value is None:
+        return Statement.of(
+            "Most who switched, {n}, went from {a} to {b}; {total}", n=most.customers, total=total, **ends
+        )
+    said = Statement.of(
+        "{moved} {unit} switched, most from {a} to {b}", moved=moves.total.moved_in, unit=unit, **ends
+    )
+    new = moves.total.arrived
+    came = [] if not new.value else [Statement.of("{new} new", new=new)]
+    return Statement.join([said, Statement.join([*came, total])], "; ")

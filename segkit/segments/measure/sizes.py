@@ -8,11 +8,12 @@ from typing import Final
 import pandas as pd
 
 from segkit.customers import CustomerBase
+from segkit.customers.happened import happened
 from segkit.customers.partition import Segment
 from segkit.customers.timeline import timeline
 from segkit.news.judgement import Judgement
 from segkit.news.page_judgement import Series, judge_series
-from segkit.privacy.suppression import hidden_over_time
+from segkit.privacy.suppression import hidden_over_time, too_few
 from segkit.segments.measure.assign import SegmentedBase, value_name
 from segkit.segments.records import SegmentSizes
 
@@ -95,7 +96,18 @@ def segment_sizes(segmented: SegmentedBase) -> SegmentSizes:
         history=_history(totals, hidden, segments),
         coverage=base.coverage,
         value_window=base.value_window(base.as_of),
+        events=happened(base),
+        total_left=None if any(suppressed) else _left(base, int(now["customers"].sum())),
     )
+
+
+def _left(base: CustomerBase, whole: int) -> int | None:
+    table = base.behaviour(base.as_of)
+    if "status" not in table.columns:
+        return None
+    counted = base.dataset.engine.collect(table.aggregate(left=(table.status == "ended").sum()))
+    left = counted["left"].fillna(0).astype("int64").tolist()[0]
+    return None if too_few(left, base.smallest) or too_few(whole - left, base.smallest) else left
 
 
 def _ratio(part: int, whole: int) -> float | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from segkit.customers.views.reach import reach_of
-from segkit.page import Statement, day, direction, literal, name, number, own_name
+from segkit.page import Metric, Statement, day, direction, literal, name, number, own_name
 from segkit.page.decision import Decision
 from segkit.page.format import capital
 from segkit.page.judged_words import why_news
@@ -62,6 +62,11 @@ def _quiet(sizes: SegmentSizes, reading: SizesReading, rest: str) -> Iterator[St
     what = telling(sizes.value_name, "value", inside=True)
     for longest in _LENGTHS:
         whole: dict[str, Any] = {"n": reading.customers, "unit": own_name(sizes.unit_name, longest)}
+        if sizes.total_left:
+            # the value is of those who have left, too
+            whole["n"] = Metric("customers_present", sizes.total_customers - sizes.total_left, "customers")
+            yield Statement.of("{n} {unit}; " + rest, **whole)
+            continue
         yield Statement.of("{n} {unit} hold {value} of {what}; " + rest, what=what, value=reading.value, **whole)
         yield Statement.of("{n} {unit} hold {value}; " + rest, value=reading.value, **whole)
         yield Statement.of("{n} {unit}; " + rest, **whole)
@@ -124,17 +129,16 @@ def sizes_decisions(sizes: SegmentSizes, about: str = "") -> list[Decision]:
 def moves_leads(moves: Migration, about: str = "") -> list[Lead]:
     """Return who moved where, in half a sentence after the headline of another result."""
     reading = read_migration(moves)
-    if reading.total.moved_in.value is None or not reading.flows:
+    if not reading.flows:
         return []
     most = reading.flows[0]
-    clause = Statement.of(
-        "{n} {unit} switched, most from {a} to {b}",
-        n=reading.total.moved_in,
-        unit=own_name(moves.unit_name, 28),
-        a=own_name(most.from_segment, 28),
-        b=own_name(most.to_segment, 28),
-    )
-    return [Lead(QUIET, clause=clause)]
+    ends = {"a": own_name(most.from_segment, 28), "b": own_name(most.to_segment, 28)}
+    unit = own_name(moves.unit_name, 28)
+    if reading.total.moved_in.value is None:
+        said = "most {unit} who switched, {n}, went from {a} to {b}"
+        return [Lead(QUIET, clause=Statement.of(said, n=most.customers, unit=unit, **ends))]
+    said = "{n} {unit} switched, most from {a} to {b}"
+    return [Lead(QUIET, clause=Statement.of(said, n=reading.total.moved_in, unit=unit, **ends))]
 
 
 def profile_leads(profile: SegmentProfile, about: str = "") -> list[Lead]:

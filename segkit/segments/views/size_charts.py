@@ -130,7 +130,7 @@ def segment_value(sizes: SegmentSizes) -> Block:
             ),
             table=data_table(
                 Statement.of("{what} by segment", what=telling(sizes.value_name, "value")),
-                ["Segment", "Value", "Share"],
+                ["Segment", "Value", "Value share"],
                 [(own_words(s.name, 80), s.value, s.value_share) for s in drawn],
             ),
             names=drawn_names(drawn),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any, Final
 
+from segkit.customers.periods import months_before
 from segkit.page import Block, Metric, Statement, day, literal, own_name, own_words
 from segkit.page.columns import Row, TableColumn, table_block, values_of
 from segkit.page.notes import hidden_note
-from segkit.page.segments import SegmentMetrics, relative
+from segkit.page.segments import SegmentMetrics, records, relative
 from segkit.page.telling import telling
 from segkit.segments.records import Migration, SegmentSizes
 from segkit.segments.views.drawn_segments import sizes_line
@@ -30,13 +32,13 @@ def segment_table(sizes: SegmentSizes) -> Block:
     Changes outside normal variation are bold. What is too small to be shown is a dash, with a note.
     """
     reading = read_sizes(sizes)
-    compared = reading.compared
+    compared, then = reading.compared, _year_ago(sizes)
     kept = _kept(reading)
     names = {found.name for found in kept}
     rows = [
         Row(
             found.key,
-            values_of(found),
+            {**values_of(found), "year_ago": (then or {}).get(found.name)},
             colour=segment.colour,
             quiet=found.hidden,
             strong=("change", "relative") if found.variation in ("news", "slow") else (),
@@ -46,14 +48,21 @@ def segment_table(sizes: SegmentSizes) -> Block:
     ]
     key = reading.customers.key.removesuffix("_customers")
     if len(kept) < len(reading.segments):
-        rows.append(_others(reading, kept))
+        rows.append(_others(reading, kept, then))
     share = Metric(f"{key}_share", 1.0, "share")
-    whole = {**values_of(reading), "name": literal("All"), "share": share, "value_share": share}
+    whole = {
+        **values_of(reading),
+        "name": literal("All"),
+        "share": share,
+        "value_share": share,
+        "year_ago": _sum(then),
+    }
     rows.append(Row(key, whole, total=True))
     columns = [
         TableColumn("Segment", "name", "own"),
         TableColumn(own_words(sizes.unit_name.capitalize(), 40), "customers", "customers"),
         *(_COMPARED if compared else ()),
+        *([] if then is None else [TableColumn("A year ago", "year_ago", "customers")]),
         TableColumn("Share", "share", "share"),
         TableColumn("Value", "value", sizes.money.currency),
         TableColumn("Value share", "value_share", "share"),
@@ -67,6 +76,16 @@ def segment_table(sizes: SegmentSizes) -> Block:
         value=telling(sizes.value_name, "value", inside=True),
     )
     notes = []
+    if sizes.total_left:
+        left = Metric(f"{key}_left", sizes.total_left, "customers")
+        notes.append(
+            Statement.of(
+                "Counted are all who ever were {unit}: {here} are, {left} have left.",
+                unit=own_name(sizes.unit_name, 40),
+                here=Metric("customers_present", sizes.total_customers - sizes.total_left, "customers"),
+                left=left,
+            )
+        )
     if compared and sizes.previous_end is not None:
         legend = "Previous is {day}." + (" Bold changes are outside normal variation." if reading.news else "")
         notes.append(Statement.of(legend, day=day(sizes.previous_end)))
@@ -95,7 +114,21 @@ def _kept(reading: SizesReading) -> list[SegmentMetrics]:
     return [found for found in reading.segments if found.key in chosen]
 
 
-def _others(reading: SizesReading, kept: Sequence[SegmentMetrics]) -> Row:
+def _year_ago(sizes: SegmentSizes) -> dict[str, int | None] | None:
+    """Return each segment's customers of the same week, or month, a year ago; None where the history is shorter."""
+    end, kind = sizes.period.end, sizes.period.name
+    then = end - dt.timedelta(weeks=52) if kind == "week" else months_before(end, 12) if kind == "month" else None
+    rows = [row for row in records(sizes.history) if then is not None and row["date"] == then]
+    return {row["segment"]: row["customers"] for row in rows} or None
+
+
+def _sum(counts: dict[str, int | None] | None) -> int | None:
+    """Return the sum; None where one of them is not shown."""
+    found = list((counts or {}).values())
+    return None if not found or None in found else sum(count or 0 for count in found)
+
+
+def _others(reading: SizesReading, kept: Sequence[SegmentMetrics], then: dict[str, int | None] | None) -> Row:
     """Return all segments without a row of their own, together: the whole less the rows shown."""
     key = reading.customers.key.removesuffix("_customers") + "_others"
 
@@ -120,6 +153,7 @@ def _others(reading: SizesReading, kept: Sequence[SegmentMetrics]) -> Row:
             "value": value,
             "value_share": over(value, reading.value.value),
             "mean": over(value, now),
+            "year_ago": _sum({n: count for n, count in (then or {}).items() if n not in {one.name for one in kept}}),
         },
     )
 

@@ -11,6 +11,7 @@ from segkit.errors import ReportError
 from segkit.page import Block, Metric, Statement, day, literal, name, own_name, own_words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import height
+from segkit.page.charts.event_marks import event_marks
 from segkit.page.charts.labels import clipped, outward, spread
 from segkit.page.charts.style import INK, MUTED, PREVIOUS, TEXT, canvas
 from segkit.page.format import capital
@@ -56,6 +57,8 @@ def segment_trend(sizes: SegmentSizes) -> Block:
         raise ReportError(f"{sizes.title}: there is no history to draw")
     with canvas(max(2.6, height(len(drawn)))) as (figure, axes):
         _draw_trend(figure, axes, drawn, series, dates, strong)
+        marks = event_marks(sizes.events, dates)
+        marks.draw(axes)
         first, last = dates[0], dates[-1]
         lead = next((s for s in drawn if s.name in strong), None)
         title, ends = _trend_title(drawn, series, lead, first)
@@ -73,6 +76,7 @@ def segment_trend(sizes: SegmentSizes) -> Block:
                         last=day(last),
                     ),
                     left_off(sizes, found),
+                    marks.told(key_of_all(sizes, "trend")),
                 ],
                 "",
             ),
@@ -175,7 +179,9 @@ def _trend_title(
         ends.append(Statement.of("{s} from {a} to {b}", s=own_name(segment.name, 40), a=first, b=segment.customers))
         low = Metric(f"{segment.key}_low_customers", min(known), "customers")
         high = Metric(f"{segment.key}_high_customers", max(known), "customers")
-        told = Statement.of("{s} ranged most, from {low} to {high}", s=own_name(segment.name, 32), low=low, high=high)
+        told = Statement.of(
+            "{s} moved most, between {low} and {high}", s=own_name(segment.name, 32), low=low, high=high
+        )
         if lead is not None and segment.name == lead.name:
             title = Statement.of(
                 "{s} went from {a} to {b} since {since}",

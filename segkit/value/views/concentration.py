@@ -61,6 +61,6 @@ def concentration_table(concentration: Concentration) -> Block:
     columns = [
         TableColumn("Most valuable", "top", "words"),
         TableColumn(own_words(concentration.unit_name.capitalize(), 40), "customers", "customers"),
-        TableColumn("Share of value", "value_share", "share"),
+        TableColumn("Value share", "value_share", "share"),
     ]
     return table_block(caption, columns, rows, notes=notes)

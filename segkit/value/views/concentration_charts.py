@@ -63,7 +63,7 @@ def value_deciles(concentration: Concentration) -> Block:
             ),
             table=data_table(
                 Statement.of("{what} by tenth", what=telling(concentration.value_name, "value")),
-                ["Tenth", own_words(capital(concentration.unit_name), 40), "Value", "Share", "Mean"],
+                ["Tenth", own_words(capital(concentration.unit_name), 40), "Value", "Value share", "Mean"],
                 zip(tenths, counts, values, shares, means, strict=True),
             ),
         )

@@ -63,7 +63,7 @@ def value_by_decile(value: CustomerValue) -> Block | None:
             ),
             table=data_table(
                 Statement.of("Value by tenth of {unit}", unit=unit),
-                ["Tenth", "So far", "To come", "Share"],
+                ["Tenth", "So far", "To come", "Value share"],
                 zip(tenths, parts["past"], parts["future"], shares, strict=True),
             ),
         )

@@ -92,7 +92,7 @@ def value_table(value: CustomerValue) -> Block:
         TableColumn("From", "low", currency),
         TableColumn("To", "high", currency),
         TableColumn("Together", "total", currency),
-        TableColumn("Share", "share", "share"),
+        TableColumn("Value share", "share", "share"),
         TableColumn("Mean", "mean", currency),
         TableColumn("May be lost", "risk_value", currency),
     ]
@@ -128,7 +128,7 @@ def _past_table(value: CustomerValue, refusal: str) -> Block:
         TableColumn("Segment", "segment", "own"),
         TableColumn(own_words(value.unit_name.capitalize(), 40), "customers", "customers"),
         TableColumn("So far", "past", value.money.currency),
-        TableColumn("Share", "share", "share"),
+        TableColumn("Value share", "share", "share"),
     ]
     caption = Statement.of(
         "{what} by segment so far, {start} to {end}",
@@ -162,7 +162,7 @@ def value_deciles_table(value: CustomerValue) -> Block | None:
         TableColumn(own_words(value.unit_name.capitalize(), 40), "customers", "customers"),
         TableColumn("So far", "past", currency),
         TableColumn("To come", "future", currency),
-        TableColumn("Share", "share", "share"),
+        TableColumn("Value share", "share", "share"),
         *([] if contractual else [TableColumn("Repeat purchase days", "frequency", "index")]),
         TableColumn("Months a customer" if contractual else "Days since last purchase", "days_since", "index"),
         TableColumn("Risk of loss", "risk", "share"),

@@ -14,6 +14,7 @@ from segkit.campaigns.measure.campaign import campaign_lift
 from segkit.campaigns.measure.recent import recent_campaigns
 from segkit.campaigns.recent_records import CampaignRefusal, RecentCampaigns
 from segkit.campaigns.records import CampaignLift
+from segkit.campaigns.views.campaign_decisions import recent_decisions
 from segkit.campaigns.views.chosen import chosen_comparisons
 from segkit.campaigns.views.effect_tables import lift_effects
 from segkit.campaigns.views.frame import lift_funnel
@@ -122,14 +123,18 @@ def test_every_number_is_that_of_the_campaigns_own_page(like: Dataset) -> None:
     assert block is not None
     assert len(told) >= 8
     for key, value in told.items():
-        assert own["lift_" + key.removeprefix("campaign_offer_")] == value
+        if key != "campaigns_likely":  # of the table, not of a campaign
+            assert own["lift_" + key.removeprefix("campaign_offer_")] == value
     # margin is half of revenue, and a message costs twelve cents: it pays by far
     assert "Clear enough to act on: The offer, offer: send." in [s.text for s in block.statements()]
     assert "campaign_offer_profit_offer" in told
 
 
 def test_where_the_money_is_open_the_row_tells_what_customers_did(like: Dataset) -> None:
-    block = campaigns_table(recent(base_with(like, clean(n=3000)), only=["offer"]))
+    made = clean(n=3000)
+    made.cost[:] = 1  # what it costs is no more than chance
+    found = recent(base_with(like, made), only=["offer"])
+    block = campaigns_table(found)
     assert block is not None
     assert "campaign_offer_converted_offer" in metrics_of(block)
     # a test that could settle it needs more customers than the company has, so no number of them is asked for
@@ -138,13 +143,23 @@ def test_where_the_money_is_open_the_row_tells_what_customers_did(like: Dataset)
     assert "Clear enough" not in block.html
 
 
+def test_what_is_likely_a_loss_is_said_so_in_the_table_as_in_the_head(like: Dataset) -> None:
+    """An offer that changes nothing and costs a euro: its interval holds zero, the chance of a loss is above nine in ten."""
+    made = clean(n=3000)
+    made.cost[made.sent] = 60
+    found = recent(base_with(like, made), only=["offer"])
+    (decided,) = recent_decisions(found)
+    assert decided.todo.text == "Do not repeat offer of The offer"
+    assert "Likely a loss: do not repeat" in campaigns_table(found).html
+
+
 def test_a_campaign_that_a_check_blocks_has_a_reason_and_no_result(like: Dataset) -> None:
     made = clean(n=3000)
     made.sent[made.arm == "control"] = True
     found = recent(base_with(like, made), only=["offer"])
     block = campaigns_table(found)
     assert block is not None
-    assert "Not shown: " in block.html
+    assert "Cannot be judged: " in block.html
     assert set(metrics_of(block)) == {
         "campaign_offer_look",
         "campaign_offer_planned_looks",

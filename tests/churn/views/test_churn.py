@@ -99,6 +99,21 @@ def test_drivers_are_associations_in_words() -> None:
     assert "not causes" in block.fields["notes"][0].text
 
 
+def test_the_chart_and_the_table_of_drivers_show_the_same_rows() -> None:
+    """Several levels of one feature: the strongest is drawn and listed, the others are folded away."""
+    risk = churn_sample.risk()
+    first = risk.drivers[0]
+    weaker = dataclasses.replace(first, label="a weaker level", difference=first.difference / 2, low=0.001)
+    more = dataclasses.replace(risk, drivers=(weaker, *risk.drivers))
+    drawn = more.show.drivers().fields["table"]["rows"]
+    listed = more.show.drivers_table().fields
+    shown = [[cell.text for cell in row["cells"]] for row in listed["rows"]]
+    assert [row["cells"][1].text for row in drawn] == [cells[4] for cells in shown]
+    assert len(shown) == 3
+    (folded,) = listed["folded"]["rows"]
+    assert folded["cells"][0].text == "A weaker level"
+
+
 def test_a_model_that_loses_says_so() -> None:
     risk = churn_sample.risk()
     assert risk.held_out is not None

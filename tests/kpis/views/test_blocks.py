@@ -67,6 +67,8 @@ SLOW = Judgement(
     before=11_280.0,
     periods=52,
 )
+EXCUSED = Judgement("normal", 11_835, 11_700, 11_900, event="the week before Christmas", periods=44)
+"""Within the range of ordinary weeks, in an event of which no earlier one is known."""
 FEAST = Judgement("calendar", 11_835, 11_700, 11_800, event="the week before Christmas", periods=44)
 
 
@@ -89,11 +91,22 @@ def test_where_the_calendar_explains_it_is_named_instead_of_a_verdict() -> None:
     assert tile["tone"] == "neutral"
     block = page_head(sample.sizes(variation=CALM), feast)
     assert told(block, "headline") == (
-        "Active households at 11,855 in the week before Christmas, which has no earlier one to compare with; segments stable"
+        "The week before Christmas: active households 11,855, the highest of 12 weeks; no year-ago figure; segments stable"
     )
     assert told(block, "decision").startswith("No decision can rest on the week before Christmas alone")
+    longer = dataclasses.replace(feast.figures[0], history=(11_000.0,) * 52 + feast.figures[0].values[-1:])
+    block = page_head(sample.sizes(variation=CALM), sample.figures(longer))
+    assert told(block, "headline") == (
+        "The week before Christmas: active households 11,855, the highest of 53 weeks; a year ago 11,000; segments stable"
+    )
     first = what_changed(feast, sample.sizes(variation=CALM)).fields["bullets"][0]
     assert first["lead"].text == "The week before Christmas."
+
+
+def test_the_range_of_ordinary_weeks_is_stated_where_no_earlier_event_is_known() -> None:
+    quiet = sample.figures(dataclasses.replace(sample.key_figures()[0], judgement=EXCUSED))
+    (tile,) = tiles(quiet).fields["tiles"]
+    assert tile["limits"].text.startswith("ordinary: ")
 
 
 def test_a_value_off_the_expected_against_its_change_is_told_without_a_direction() -> None:
@@ -127,6 +140,24 @@ def test_no_more_than_five_tiles() -> None:
         tiles(sample.figures(*many))
 
 
+def test_segments_of_a_year_ago_stand_in_a_column_where_history_reaches() -> None:
+    sizes = sample.sizes()
+    then = sizes.history[sizes.history["date"] == sample.BEFORE].assign(date=sample.END - dt.timedelta(weeks=52))
+    longer = dataclasses.replace(sizes, history=pd.concat([then, sizes.history]))
+    table = longer.show.table().fields
+    at = [column["label"].text for column in table["columns"]].index("A year ago")
+    counts = [row["cells"][at].text for row in table["rows"]]
+    expected = [int(count) for count in then["customers"]]
+    assert counts == [f"{count:,}" for count in (*expected, sum(expected))]
+    assert "A year ago" not in sizes.show.table().html
+
+
+def test_customers_who_have_left_are_not_called_present() -> None:
+    left = dataclasses.replace(sample.sizes(), total_left=4_000).show.table().fields["notes"][0].text
+    assert left == "Counted are all who ever were households: 15,995 are, 4,000 have left."
+    assert "have left" not in sample.sizes().show.table().html
+
+
 def test_what_changed_sums_to_the_whole() -> None:
     block = what_changed(sample.key_figures(), sample.sizes(), sample.migration())
     said = [(b["lead"].text if b["lead"] else "") + " " + b["text"].text for b in block.fields["bullets"]]
@@ -134,14 +165,16 @@ def test_what_changed_sums_to_the_whole() -> None:
     assert "382 moved in (296 from Active, 86 from New), 255 moved out; outside normal variation." in said[2]
     values = {metric.key: metric.value for metric in block.metrics}
     assert values["lifecycle_at_risk_change"] + values["lifecycle_all_other_change"] == values["lifecycle_all_change"]
-    assert f"together {MINUS}14" in said[-1]
-    assert "+113 households" in said[-1]
+    assert said[-1] == (
+        f"The other 5 segments together {MINUS}14: within normal variation. 809 households switched, most from Active to "
+        "At risk; 113 new, +113 in all."
+    )
 
 
 def test_what_changed_in_a_calm_week() -> None:
     block = what_changed(QUIET_FIGURES, sample.sizes(variation=CALM), sample.migration())
     (only,) = block.fields["bullets"]
-    assert only["lead"].text == "All 6 segments: within normal variation."
+    assert only["lead"].text == "Segments stable."
 
 
 def test_what_changed_in_the_first_period() -> None:

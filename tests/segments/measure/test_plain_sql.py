@@ -64,6 +64,15 @@ def test_sizes_and_values(world: World, which: str, name: str) -> None:
         assert not known or all(r[value] == round(r[value] * 100) / 100 for r in sizes.frame.to_dict("records"))
     whole = world.row(f"SELECT count(*), sum(value) FROM ({case.sql(world.base.as_of)})")
     assert (sizes.total_customers, round(sizes.total_value * 100)) == (whole[0], int(str(whole[1])))
+    left = None
+    if which == "telecom":
+        (left,) = world.row(
+            f"""SELECT count(*) FROM (
+                SELECT customer_id FROM contracts WHERE start <= DATE '{world.base.as_of}' GROUP BY customer_id
+                HAVING bool_and("end" IS NOT NULL AND "end" <= DATE '{world.base.as_of}')
+            )"""
+        )
+    assert sizes.total_left == left
     assert sizes.frame["share"].sum() == pytest.approx(1, abs=1e-12)
     assert sizes.frame["value_share"].sum() == pytest.approx(1, abs=1e-12)
 
