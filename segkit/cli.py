@@ -193,6 +193,38 @@ def check(
         raise typer.Exit(gravest(error.exit_code for error in refused))
 
 
+@app.command(epilog=_EPILOG)
+def describe(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="A file, or a folder whose files are one table.")],
+    write: Annotated[
+        str | None, typer.Option("--write", metavar="NAME", help="Put it in params/datasets/NAME.yaml.")
+    ] = None,
+    currency: Annotated[str, typer.Option("--currency", metavar="CODE", help="Such as EUR.")] = "",
+    time_zone: Annotated[str, typer.Option("--time-zone", metavar="ZONE", help="Such as Europe/Berlin.")] = "",
+    table: Annotated[
+        str, typer.Option("--table", metavar="NAME", help="Of a workbook a sheet, of a database a table.")
+    ] = "",
+) -> None:
+    """Look at a file, and print the dataset file that would read it: what is sure of it, and what is guessed."""
+    from segkit.data.describing.description import describe_file
+    from segkit.errors import ParameterError
+
+    target = Path("params") / "datasets" / f"{write}.yaml"
+    try:
+        if write and target.exists():
+            raise ParameterError(
+                f"{target}: there is such a file. Write `--write` with another name, or move it away."
+            )
+        found = describe_file(path, Path.cwd(), currency, time_zone, table)
+        typer.echo("\n".join(found.lines()))
+        if write:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(found.text, encoding="utf-8")
+            typer.echo(f"Written: {target}")
+    except SegkitError as error:
+        _fail(error, as_json=False)
+
+
 @app.command(name="list")
 def list_reports(as_json: Json = False) -> None:
     """List the reports, their runs, and what is published."""

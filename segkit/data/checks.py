@@ -65,6 +65,7 @@ class Typed:
         readings: column: what it was read from, for examples of raw values.
         hash: name of the row's hash, or None.
         copy: name of the flag of second and later copies of a row, or None.
+        chosen: the faults of rows that are not meant.
     """
 
     table: ir.Table
@@ -73,14 +74,18 @@ class Typed:
     readings: Mapping[str, Reading]
     hash: str | None = None
     copy: str | None = None
+    chosen: tuple[Fault, ...] = ()
 
 
-def typed_table(raw: RawTable, readings: Mapping[str, Reading]) -> Typed:
+def typed_table(
+    raw: RawTable, readings: Mapping[str, Reading], conditions: Mapping[str, ir.BooleanValue] | None = None
+) -> Typed:
     """Return a raw table with typed columns.
 
     Args:
         raw: the raw table, with what tells copies if these are set aside.
         readings: of its columns, by segkit's name.
+        conditions: on its rows, by the reason for which a row is set aside where one is true.
     """
     prefix = helper_prefix(tuple(readings))
     columns: dict[str, ir.Value] = {name: reading.value for name, reading in readings.items()}
@@ -97,7 +102,11 @@ def typed_table(raw: RawTable, readings: Mapping[str, Reading]) -> Typed:
         columns[row_hash] = raw.table[raw.hash]
     if raw.copy and copy:
         columns[copy] = raw.table[raw.copy]
-    return Typed(raw.table.select(**columns), unreadable, rounded, readings, row_hash, copy)
+    flags = {reason: f"{prefix}chosen{position}" for position, reason in enumerate(conditions or {})}
+    columns |= {flags[reason]: condition for reason, condition in (conditions or {}).items()}
+    table = raw.table.select(**columns)
+    chosen = tuple(Fault(reason, cast(ir.BooleanValue, table[flag])) for reason, flag in flags.items())
+    return Typed(table, unreadable, rounded, readings, row_hash, copy, chosen)
 
 
 def helper_prefix(names: tuple[str, ...]) -> str:

@@ -54,6 +54,21 @@ def map_columns(schema: TableSchema, spec: TableSpec, source: Source, where: str
     return mapped
 
 
+def without_lacking(spec: TableSpec, source: Source) -> TableSpec:
+    """Return what a dataset file says of a table, without the columns that the source may lack and does."""
+
+    def lacks(name: str, theirs: str) -> bool:
+        return name in spec.may_lack and theirs not in source.columns
+
+    gone = [ours for ours, theirs in spec.columns.items() if lacks(ours, theirs)]
+    without = {
+        key: {column: values for column, values in getattr(spec, key).items() if not lacks(column, column)}
+        for key in ("keep", "leave_out", "returned_when", "refunded_when")
+    }
+    columns = {ours: theirs for ours, theirs in spec.columns.items() if ours not in gone}
+    return spec.model_copy(update={"columns": columns, **without}) if spec.may_lack else spec
+
+
 def _meant(theirs: str, there: Mapping[str, str]) -> str:
     hint = suggestion(theirs, there)
     return f".{seen(hint, 120)}".rstrip(".") if "Did you mean" in hint else ""

@@ -11,6 +11,8 @@ import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from segkit.data.counted_dates import COUNTED
+from segkit.data.formats.kinds import DATABASES
 from segkit.data.schema import SNAPSHOT, TABLES
 from segkit.data.specfile import Location, suggestion
 
@@ -26,6 +28,10 @@ def contradictions(data: Mapping[str, Any], secrets: Iterable[str]) -> list[Find
         found += _table(str(name), table if isinstance(table, dict) else {}, bundled="bundled" in data)
     if named:
         found += _relation(data.get("relation"), set(named))
+    if data.get("files") is not None and data.get("like") is None:
+        found.append(
+            (("files",), "`files` says where the files of a recipe are, and there is no `like`. Write `path`.")
+        )
     return found
 
 
@@ -50,16 +56,32 @@ def _table(name: str, table: Mapping[str, Any], *, bundled: bool) -> Iterator[Fi
                 (*here, "columns", str(column)),
                 f"`{column}` is not a column of the table {name}.{suggestion(str(column), schema.names)}",
             )
-    if table.get("path") is not None and table.get("table") is not None:
-        yield here, f"`tables.{name}` has both `path` (files) and `table` (a table of the connection). Keep one."
-    if table.get("path") is None and table.get("table") is None and not bundled:
-        yield here, f"`tables.{name}` needs `path` (files) or `table` (a table of the connection)."
+    yield from _source(name, table, bundled=bundled)
     yield from _only_there(name, table, snapshot=snapshot)
+
+
+def _source(name: str, table: Mapping[str, Any], *, bundled: bool) -> Iterator[Finding]:
+    """Yield findings on where a table is: exactly one place, but a database file needs the name of a table in it."""
+    here: Location = ("tables", name)
+    path, inner, query = (table.get(key) for key in ("path", "table", "query"))
+    in_database = isinstance(path, str) and path.lower().endswith(DATABASES)
+    if path is not None and inner is not None and not in_database:
+        yield here, f"`tables.{name}` has both `path` (files) and `table` (a table of the connection). Keep one."
+    if query is not None and (path is not None or inner is not None):
+        yield here, f"`tables.{name}` has `query` beside `path` or `table`. Keep one."
+    if path is None and inner is None and query is None and not bundled:
+        yield (
+            here,
+            f"`tables.{name}` needs `path` (files) or `table` (a table of the connection).",
+        )
 
 
 def _only_there(name: str, table: Mapping[str, Any], *, snapshot: bool) -> Iterator[Finding]:
     """Yield findings on keys that belong to one table only."""
     here: Location = ("tables", name)
+    for key in ("returned_when", "refunded_when"):
+        if key in table and name != "transactions":
+            yield (*here, key), f"`{key}` belongs to the table transactions only."
     if "attributes" in table and name != "customers":
         yield (*here, "attributes"), "`attributes` belong to the table customers. Elsewhere write `columns`."
     for key in ("followed_within", "end_is"):
@@ -136,12 +158,30 @@ def as_texts(value: Any) -> Any:
     ]
 
 
+def as_values(given: Any) -> Any:
+    """Return a mapping of columns to values, where one value may stand alone and none of them need be text."""
+    if not isinstance(given, Mapping):
+        return given
+    return {
+        str(column): tuple(_as_text(value) for value in (values if isinstance(values, list | tuple) else [values]))
+        for column, values in given.items()
+    }
+
+
+def _as_text(value: Any) -> str:
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def ask_pattern(pattern: str) -> None:
     """Check that a strptime pattern has day, month and year, and only known signs.
 
     Raises:
         ValueError: it lacks one of them, or has an unknown sign.
     """
+    if pattern in COUNTED:
+        return
     signs = {found[-1] for found in re.findall(r"%-?.", pattern)}
     unknown = sorted(signs - set("aAwdbBmyYHIpMSfgnzZjUWVGucxX%"))
     if unknown:

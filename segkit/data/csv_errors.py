@@ -51,7 +51,10 @@ def _found(pattern: str, told: str) -> str:
 
 def _file(told: str, files: tuple[Path, ...]) -> str:
     named = _found(r"(?m)^\s*file = (.*)$", told)
-    at_fault = next((file for file in files if str(file) == named), files[0])
+    called = Path(named).name  # of an unpacked or rewritten file, the name is all that is known
+    at_fault = next(
+        (file for file in files if named in (str(file), f"{file}/{called}") or file.name == called), files[0]
+    )
     return shown(at_fault)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
+from segkit.data.counted_dates import is_counted
 from segkit.data.money import LARGEST
 from segkit.data.schema import Kind
 from segkit.data.wording import seen
@@ -14,7 +15,8 @@ from segkit.data.zoned_times import ABBREVIATIONS, without_zone_of, zone_of
 
 _DAYS: Final = (
     "%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y%m%d", "%Y/%m/%d", "%d/%m/%y",
-    "%m/%d/%y", "%d.%m.%y", "%Y-%d-%m", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y",
+    "%m/%d/%y", "%d.%m.%y", "%Y-%d-%m", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y",
+    "%b %d %Y",
 )  # fmt: skip
 _CLOCKS: Final = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", "T%H:%M:%S", "T%H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p")
 _NOTHING: Final = frozenset(
@@ -22,7 +24,15 @@ _NOTHING: Final = frozenset(
 )
 
 
-def why_unreadable(column: str, kind: Kind, values: Sequence[str], decimals: int = 2) -> str:
+Fits = Callable[[Mapping[str, str]], bool]
+"""Whether the column can be read when `format` is changed so."""
+
+
+def _always(changes: Mapping[str, str]) -> bool:
+    return True
+
+
+def why_unreadable(column: str, kind: Kind, values: Sequence[str], decimals: int = 2, fits: Fits = _always) -> str:
     """Return a sentence of advice for values that do not fit their kind; empty where no advice is known.
 
     Args:
@@ -30,6 +40,7 @@ def why_unreadable(column: str, kind: Kind, values: Sequence[str], decimals: int
         kind: what it should hold.
         values: a few of the values, as found.
         decimals: the decimals of the currency.
+        fits: tries a change of `format` on the whole column, so that nothing is advised that does not help.
     """
     if not values:
         return ""
@@ -40,19 +51,29 @@ def why_unreadable(column: str, kind: Kind, values: Sequence[str], decimals: int
         written = ", ".join(f'"{value}"' for value in nothing)
         return f"If `{nothing[0]}` means that there is no value, write `format: {{empty: [{written}]}}`."
     if kind in (Kind.TIME, Kind.DATE):
-        return _about_dates(values)
+        return _about_dates(values, fits)
     if kind in (Kind.MONEY, Kind.NUMBER, Kind.WHOLE):
-        return _about_numbers(column, kind, values, decimals)
+        return _about_numbers(column, kind, values, decimals, fits)
     if kind is Kind.FLAG:
         return "A yes-or-no column holds 1/0, true/false or yes/no."
     return ""
 
 
-def _about_dates(values: Sequence[str]) -> str:
+def _about_dates(values: Sequence[str], fits: Fits) -> str:
     zones = [zone_of(value) for value in values]
     if all(zones):
-        return _about_zones(values, zones)
-    fitting = date_formats(values)
+        return _about_zones(values, zones, fits)
+    counted = is_counted(list(values))
+    if counted and fits({"date_format": counted}):
+        called = "Excel's day numbers" if counted == "excel" else f"{counted.removeprefix('epoch_')} since 1970"
+        return f"They look like {called}: write `format: {{date_format: {counted}}}`."
+    possible = date_formats(values)
+    fitting = [pattern for pattern in possible if fits({"date_format": pattern})]
+    if possible and not fitting:
+        return (
+            f'"{possible[0]}" (the signs of strptime) fits these, but not the rest of the column, which is written in more '
+            "than one way. Export it with one, such as 2017-12-24."
+        )
     if len(fitting) == 1:
         return f'They fit `format: {{date_format: "{fitting[0]}"}}`.'
     if fitting:
@@ -62,18 +83,15 @@ def _about_dates(values: Sequence[str]) -> str:
         return "A zone is understood after a clock only: leave it out where a day is meant."
     if all(re.fullmatch(r"\d{4}-\d\d-\d\d([ T][\d:.]+)?", value) for value in values):
         return "Such days do not exist in the calendar."
-    if all(re.fullmatch(r"[34]\d{4}(\.\d+)?", value) for value in values):
-        return "They look like Excel's day numbers: format the column as a date before the export."
-    if all(re.fullmatch(r"1\d{9}(\d{3})?", value) for value in values):
-        return "They look like seconds since 1970: write them as dates in the export, or load them as Parquet timestamps."
     return 'Write how dates are written as `format: {date_format: "%d/%m/%Y"}` (the signs of strptime).'
 
 
-def _about_zones(values: Sequence[str], zones: Sequence[str]) -> str:
+def _about_zones(values: Sequence[str], zones: Sequence[str], fits: Fits) -> str:
     """Return advice on times with zones: their dates are written differently, or their zones are unknown."""
     fitting = [pattern for pattern in date_formats([without_zone_of(value) for value in values]) if "%H" in pattern]
     if fitting and not fitting[0].startswith("%Y-%m-%d"):
         blank = " " if all(re.search(r"\s", value[value.rindex(":") :]) for value in values) else ""
+        fitting = [p for p in fitting if fits({"date_format": f"{p}{blank}%z"})] or fitting
         written = " or ".join(f'"{pattern}{blank}%z"' for pattern in fitting[:3])
         one = len(fitting) == 1
         return (
@@ -84,24 +102,22 @@ def _about_zones(values: Sequence[str], zones: Sequence[str]) -> str:
     return f"{said}Write a zone as Z, +02:00 or Europe/Berlin, once, behind the clock."
 
 
-def _about_numbers(column: str, kind: Kind, values: Sequence[str], decimals: int) -> str:
+def _about_numbers(column: str, kind: Kind, found: Sequence[str], decimals: int, fits: Fits) -> str:
+    values = [re.sub(r"^\((.*)\)$|^(\d.*)-$", r"-\1\2", value.replace("\u2212", "-")) for value in found]
+
     def all_fit(pattern: str) -> bool:
         return all(re.fullmatch(pattern, value) for value in values)
 
-    if all_fit(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?|[+-]?\d{1,3},\d+") and any("." in value for value in values):
-        return 'They have decimal commas: write `format: {decimal: ",", thousands: "."}`.'
-    if all_fit(r"[+-]?\d+,\d+") and not all_fit(r"[+-]?\d{1,3},\d{3}"):
-        return 'They have decimal commas: write `format: {decimal: ","}`.'
-    if all_fit(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?"):
-        return 'Their thousands are set apart: write `format: {thousands: ","}`.'
-    if all_fit(r"[+-]?\d{1,3}([ \u00a0\u202f]\d{3})+([.,]\d+)?"):
-        comma = any("," in value for value in values)
-        written = 'decimal: ",", thousands: " "' if comma else 'thousands: " "'
-        return f"Their thousands are set apart by blanks: write `format: {{{written}}}`."
+    possible = [
+        (said, ", ".join(f'{key}: "{sign}"' for key, sign in changes.items()), fits(changes))
+        for said, changes in _number_formats(values)
+    ]
+    for said, written, does in sorted(possible, key=lambda one: not one[2]):
+        if does:
+            return f"{said}: write `format: {{{written}}}`."
+        return f"{said} here, but `format: {{{written}}}` does not fit the rest of the column. Export it in one way."
     if all_fit(r"[+-]?[\d_]+\.?\d*") and any("_" in value for value in values):
         return "Write numbers without `_`."
-    if all_fit(r"\(.*\)|.*\d-"):
-        return "Write negative amounts with a minus before them."
     if any("%" in value for value in values):
         return "Leave the % sign out."
     if any(re.search(r"[$€£¥]|\b[A-Z]{3}\b", value) for value in values):
@@ -112,6 +128,29 @@ def _about_numbers(column: str, kind: Kind, values: Sequence[str], decimals: int
         what = "whole numbers are asked for" if kind is Kind.WHOLE else "leave `decimal` out of `format`"
         return f"They have decimal points: {what}."
     return ""
+
+
+def _number_formats(values: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield what numbers look like, and the keys of `format` that say so."""
+
+    def all_fit(pattern: str) -> bool:
+        return all(re.fullmatch(pattern, value) for value in values)
+
+    commas = "They have decimal commas"
+    if all_fit(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?|[+-]?\d{1,3},\d+") and any("." in value for value in values):
+        yield commas, {"decimal": ",", "thousands": "."}
+    if all_fit(r"[+-]?\d+,\d+") and not all_fit(r"[+-]?\d{1,3},\d{3}"):
+        yield commas, {"decimal": ","}
+    if all_fit(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?|[+-]?\d{1,2}(,\d{2})+,\d{3}(\.\d+)?"):
+        yield "Their thousands are set apart", {"thousands": ","}
+        if not any("." in value for value in values):
+            yield commas, {"decimal": ","}
+    if all_fit(r"[+-]?\d{1,3}(['\u2019]\d{3})+([.,]\d+)?"):
+        comma = {"decimal": ","} if any("," in value for value in values) else {}
+        yield "Their thousands are set apart by apostrophes", {**comma, "thousands": "'"}
+    if all_fit(r"[+-]?\d{1,3}([ \u00a0\u202f\u2009]\d{3})+([.,]\d+)?"):
+        comma = {"decimal": ","} if any("," in value for value in values) else {}
+        yield "Their thousands are set apart by blanks", {**comma, "thousands": " "}
 
 
 def date_formats(values: Sequence[str]) -> list[str]:

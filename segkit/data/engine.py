@@ -170,6 +170,17 @@ class Engine:
                 raise NotYetError(f"The engine {self.name} is gone ({type(error).__name__}).") from None
             return None
 
+    def query(self, select: str) -> ir.Table | str:
+        """Return what a user's SELECT gives, or what the connection says against it. It is put into other SELECTs only."""
+        backend: Any = self.backend
+        try:
+            with _without_deprecations():
+                if self.attached:  # the file's tables by their own names
+                    backend.raw_sql(f"SET search_path = 'memory.main,{SOURCE_CATALOG}.main'")
+                return backend.sql(select.strip().rstrip(";"))
+        except Exception as error:  # noqa: BLE001 - drivers raise what they like
+            return _without_passwords(redact(" ".join(str(error).split())[:600], self.secrets))
+
     def source_tables(self, schema: str | None) -> list[str]:
         """Return the names of the connection's tables, as far as it lists them."""
         backend: Any = self.backend

@@ -15,7 +15,7 @@ from segkit.data.balance import Group, Settled, settle
 from segkit.data.checks import COPY, Bits, Fault, Typed, helper_prefix
 from segkit.data.copies import RawTable, has_copies
 from segkit.data.diagnose import why_unreadable
-from segkit.data.engine import Engine
+from segkit.data.engine import Engine, EngineError
 from segkit.data.quality import TableQuality
 from segkit.data.schema import Kind, Money, TableSchema
 from segkit.data.tolerance import lost
@@ -272,10 +272,10 @@ def _failures(engine: Engine, plan: Plan, settled: Settled, examples: Mapping[st
         found = settled.found[fault]
         if fault.kind is not None and found > plan.tolerate * total:
             allowed = f"at most {plan.tolerate:.0%} may be so (`tolerate`)"
-            failures.append(_unreadable(plan, where, fault, found, total, allowed, examples))
+            failures.append(_unreadable(engine, plan, where, fault, found, total, allowed, examples))
         elif fault.kind is not None and (why := _not_tolerable(engine, plan, fault)):
             allowed = f"{why}: no such rows may be left out"
-            failures.append(_unreadable(plan, where, fault, found, total, allowed, examples))
+            failures.append(_unreadable(engine, plan, where, fault, found, total, allowed, examples))
     if settled.rows_kept == 0 and not failures and (plan.is_main or not settled.unseen):
         reasons = "; ".join(f"{fault.reason}: {n:,}" for fault, n in settled.set_aside.items() if n)
         sentence = f"{where}: none of its {total:,} rows can be kept ({reasons})."
@@ -297,7 +297,16 @@ def _not_tolerable(engine: Engine, plan: Plan, fault: Fault) -> str:
     return found.too_much(plan.tolerate)
 
 
+def _true(engine: Engine, flags: ir.Table) -> int:
+    """Return how often a flag is true; more than any table has rows where the engine cannot tell."""
+    try:
+        return int(engine.collect(flags.aggregate(n=flags["u"].ifelse(1, 0).sum()))["n"].fillna(0).iloc[0])
+    except EngineError:
+        return 1 << 62
+
+
 def _unreadable(
+    engine: Engine,
     plan: Plan,
     where: str,
     fault: Fault,
@@ -307,7 +316,16 @@ def _unreadable(
     examples: Mapping[str, tuple[str, ...]],
 ) -> str:
     values = examples.get(fault.reason, ())
-    advice = why_unreadable(fault.column, fault.kind or Kind.TEXT, values, plan.money.decimals)
+    again = plan.typed.readings[fault.column].again
+
+    def fits(changes: Mapping[str, str]) -> bool:
+        """Try a change of `format` on the whole column."""
+        if again is None:
+            return True
+        read = again(changes).unreadable
+        return read is None or _true(engine, plan.raw.table.select(u=read)) <= plan.tolerate * total
+
+    advice = why_unreadable(fault.column, fault.kind or Kind.TEXT, values, plan.money.decimals, fits)
     such = f", such as {listed((seen(value, 40) for value in values), 3)}" if values else ""
     return (
         f"{where}, column {seen(fault.column)}: {found:,} of {total:,} values cannot be read{such}; {allowed}. {advice}"

@@ -18,7 +18,7 @@ from typing import IO, Final, cast
 from segkit.data.specfile import shown
 from segkit.errors import DataError
 
-_CHUNK: Final = 1 << 20
+CHUNK: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def _opened(file: Path) -> IO[bytes]:
 
 
 def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
-    while chunk := stream.read(_CHUNK):
+    while chunk := stream.read(CHUNK):
         yield chunk
 
 

@@ -15,7 +15,7 @@ from segkit.data.locating import find_dataset, project_root
 from segkit.data.opened import note_opened, opened_data
 from segkit.data.opening import Opening
 from segkit.data.quality import Quality
-from segkit.data.spec import DatasetSpec, load_spec
+from segkit.data.spec import DatasetSpec, TableSpec, load_spec
 from segkit.data.specfile import SpecFile, redact, shown, suggestion
 from segkit.demo import bundled_folder, bundled_tables
 from segkit.errors import NotYetError, ParameterError, SegkitError
@@ -149,14 +149,16 @@ def _with_bundled_paths(spec: DatasetSpec, file: SpecFile, root: Path) -> Datase
     missing = [
         f"{file.where(('tables', name))}: the data set {spec.bundled.name} has no table {name}. It has: {', '.join(there)}."
         for name, table in spec.tables.items()
-        if table.path is None and table.table is None and name not in there
+        if _has_no_place(table) and name not in there
     ]
     if missing:
         raise ParameterError("\n".join(missing))
     tables = {
-        name: table
-        if table.path is not None or table.table is not None
-        else table.model_copy(update={"path": str(there[name])})
+        name: table.model_copy(update={"path": str(there[name])}) if _has_no_place(table) else table
         for name, table in spec.tables.items()
     }
     return spec.model_copy(update={"tables": tables})
+
+
+def _has_no_place(table: TableSpec) -> bool:
+    return table.path is None and table.table is None and table.query is None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 RECORD: Final = "SEGKIT_RUN_RECORD"
 """The environment variable that names the file to note it in."""
-_PLACES: Final = frozenset({"connection", "engine"})
+_PLACES: Final = frozenset({"connection", "engine", "files"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,8 @@ def opened_data(file: SpecFile, as_of: dt.date, quality: Quality, fingerprint: s
         for key, value in file.data.items()
         if key not in _PLACES
     }
-    text = redact(json.dumps([said, *_lists(file)], sort_keys=True, default=str), file.secrets)
+    told = [_with_text_keys(said), *_lists(file)]
+    text = redact(json.dumps(told, sort_keys=True, default=str), file.secrets)
     in_datasets = file.path.parent.name == "datasets" and file.path.parent.parent.name == "params"
     return OpenedData(
         dataset=file.path.stem if in_datasets else str(file.path),
@@ -99,3 +100,10 @@ def read_record(record: Path) -> tuple[OpenedData, ...]:
 
 def _placeless(table: Any) -> Any:
     return {key: value for key, value in table.items() if key != "path"} if isinstance(table, dict) else table
+
+
+def _with_text_keys(value: Any) -> Any:
+    """Return a value of YAML in which every key is text: a rate may hold from a day, and JSON has no days."""
+    if isinstance(value, dict):
+        return {str(key): _with_text_keys(inner) for key, inner in value.items()}
+    return [_with_text_keys(inner) for inner in value] if isinstance(value, list) else value

@@ -14,15 +14,19 @@ import ibis.expr.types as ir
 from segkit.data import subscriptions, transactions
 from segkit.data.attributes import Attribute, find_attributes, numbers_in_text
 from segkit.data.checks import column_faults, typed_table
-from segkit.data.column_map import map_columns, moments_span
+from segkit.data.column_map import map_columns, moments_span, without_lacking
 from segkit.data.copies import HashCollisionError, RawTable, mark_copies
 from segkit.data.csv_errors import explain_csv_error
+from segkit.data.currencies import without_rate
 from segkit.data.engine import Engine, EngineError
 from segkit.data.fingerprints import fingerprint
 from segkit.data.judging import Judged, Plan, judge
 from segkit.data.keys import MAIN_TABLES, ids_as_text, orphan_faults, strangers, unknown_products
+from segkit.data.lookups import with_looked_up
+from segkit.data.meant_rows import chosen_first, rows_not_meant, values_that_never_occur
+from segkit.data.overlooked import overlooked
 from segkit.data.quality import Quality, TableQuality
-from segkit.data.reading import Reading, ReadingRules, as_text, read_column
+from segkit.data.reading import Reading, ReadingRules, as_text, in_small_letters, read_column
 from segkit.data.reconciling import reconcile_lines
 from segkit.data.schema import TableSchema
 from segkit.data.sources import Source, open_source
@@ -80,9 +84,19 @@ class Opening:
         """
         for name, table in self.spec.tables.items():
             try:
-                self.sources[name] = open_source(self.engine, name, table, self.root)
+                source = open_source(self.engine, name, table, self.root)
+                self.sources[name] = with_looked_up(self.engine, name, table, source)
             except DataError as error:
                 self.failures.append(str(error))
+            except EngineError as error:  # rows that are looked up for are read at once
+                self.failures.append(f"table {name}: {explain_csv_error(error.told, source.files)}")
+            else:
+                self.notes.extend(self.sources[name].notes)
+        tables = {
+            name: without_lacking(table, self.sources[name]) if name in self.sources else table
+            for name, table in self.spec.tables.items()
+        }
+        self.spec = self.spec.model_copy(update={"tables": tables})
         self.spec = with_finest_unit(self.engine, self.spec, self.sources, self.as_of)
         text_ids = ids_as_text(self.sources, self._theirs)
         for name in (n for n in _ORDER if n in self.sources):
@@ -136,9 +150,15 @@ class Opening:
         readings = self._readings(schema, spec, source)
         for column in text_ids & set(readings):
             readings[column] = as_text(readings[column])
-        if name == "transactions":
-            readings = transactions.with_amount(readings, self.spec)
-        typed = typed_table(raw, readings)
+        try:
+            outside = rows_not_meant(source, spec, schema, readings, self.spec.money)
+            if name == "transactions":
+                readings = transactions.with_states(readings, source, spec)
+                outside |= without_rate(readings, self.spec)
+                readings = transactions.with_amount(readings, self.spec)
+        except DataError as error:
+            raise DataError(f"table {name} ({source.shown}) {error}") from None
+        typed = typed_table(raw, readings, outside)
         table = typed.table
         faults = [
             *column_faults(schema, readings, typed, self.as_of, self.spec.decimals),
@@ -156,7 +176,7 @@ class Opening:
                 shown=source.shown,
                 raw=raw,
                 typed=typed,
-                faults=tuple(faults),
+                faults=tuple(chosen_first(list(typed.chosen), faults)),
                 keep=self._keeper(name, spec, readings),
                 money=self.spec.money,
                 money_column=transactions.AMOUNT if name == "transactions" else None,
@@ -198,6 +218,9 @@ class Opening:
         unknown = unknown_products(self.engine, judged.table, self.judged) if name == "transactions" else None
         if unknown is not None:
             judged.quality = replace(judged.quality, lines=(*judged.quality.lines, unknown))
+        self.notes.extend(values_that_never_occur(self.engine, name, source, self._own_values(name, spec)))
+        if name == "transactions" and not judged.failures:
+            self.notes.extend(overlooked(self.engine, self.spec, source, judged.table))
         if name == "subscriptions" and spec.shape == "snapshot":
             failures, notes = subscriptions.unknown_status(self.engine, typed, spec)
             judged.failures.extend(failures)
@@ -212,6 +235,14 @@ class Opening:
             )
         if name == "events" and "value" not in judged.table.columns:
             judged.table = judged.table.mutate(value=ibis.literal(1.0))
+
+    def _own_values(self, name: str, spec: TableSpec) -> TableSpec:
+        """Return a table without the values that a recipe lists: no export has all of them."""
+        own = {
+            key: {c: v for c, v in getattr(spec, key).items() if self.file.is_own(("tables", name, key, c))}
+            for key in ("keep", "leave_out", "returned_when", "refunded_when")
+        }
+        return spec.model_copy(update=own)
 
     def _readings(self, schema: TableSchema, spec: TableSpec, source: Source) -> dict[str, Reading]:
         """Return every declared column that the source has with its type, and report the required ones that it lacks."""
@@ -239,6 +270,8 @@ class Opening:
         for name, theirs in mapped.items():
             try:
                 readings[name] = read_column(source.column(theirs), kinds[name], rules)
+                if name == "customer_id" and self.spec.ids == "any_case":
+                    readings[name] = in_small_letters(readings[name])
             except DataError as error:
                 wrong.append(f"the column `{seen(theirs)}` (for {seen(name)}) {error}")
         if wrong:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
+from types import MappingProxyType
 from typing import Any, Final, cast
 
 import ibis
@@ -18,6 +20,7 @@ import ibis.expr.datatypes as types
 import ibis.expr.types as ir
 from ibis import udf
 
+from segkit.data.counted_dates import COUNTED, counted
 from segkit.data.engine import Engine
 from segkit.data.money import has_more_decimals, text_to_minor_units, to_minor_units
 from segkit.data.schema import Kind
@@ -30,8 +33,10 @@ TRUE_WORDS: Final = ("1", "true", "t", "yes", "y", "ja", "oui", "si", "sí", "1.
 FALSE_WORDS: Final = ("0", "false", "f", "no", "n", "nein", "non", "0.0")
 _TRAILING: Final = (" ", "\t", "\r", "\n")
 _EXACT_FLOATS: Final = float(2**53)
-# thousands may be separated by a blank that does not break a line, wide or narrow
-_BLANKS: Final = (" ", "\u00a0", "\u202f")
+# thousands may be set apart by a blank that does not break a line, wide or narrow, or by a curled apostrophe
+_SAME: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {" ": (" ", "\u00a0", "\u202f", "\u2009"), "'": ("'", "\u2019")}
+)
 
 
 @dataclass(frozen=True)
@@ -43,12 +48,15 @@ class Reading:
         unreadable: True where there was something and it could not be read; None where that cannot be.
         raw: the value as found, for examples.
         rounded: True where an amount has more decimals than are kept; None where that cannot be.
+        again: reads the same column with other keys of `format`, so that advice can be tried; None where it was no
+            text.
     """
 
     value: ir.Value
     unreadable: ir.BooleanValue | None
     raw: ir.Value
     rounded: ir.BooleanValue | None = None
+    again: Callable[[Mapping[str, str]], Reading] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -79,8 +87,16 @@ _strptime = udf.scalar.builtin(_text_and_pattern, name="try_strptime", signature
 
 def read_column(raw: ir.Value, kind: Kind, rules: ReadingRules) -> Reading:
     """Return one column of a source with its type."""
-    if isinstance(raw, ir.StringValue):
-        raw = _filled(raw, rules)
+    if not isinstance(raw, ir.StringValue):
+        return _read(raw, kind, rules)
+
+    def again(changes: Mapping[str, str]) -> Reading:
+        return read_column(raw, kind, replace(rules, form=rules.form.model_copy(update=dict(changes))))
+
+    return replace(_read(_filled(raw, rules), kind, rules), again=again)
+
+
+def _read(raw: ir.Value, kind: Kind, rules: ReadingRules) -> Reading:
     match kind:
         case Kind.ID:
             return _read_id(raw)
@@ -142,6 +158,12 @@ def as_text(reading: Reading) -> Reading:
     )
 
 
+def in_small_letters(reading: Reading) -> Reading:
+    """Return an id in which capitals make no difference."""
+    value = reading.value
+    return replace(reading, value=value.lower()) if isinstance(value, ir.StringValue) else reading
+
+
 def _read_time(raw: ir.Value, rules: ReadingRules, *, is_date: bool) -> Reading:
     kind = raw.type()
     if isinstance(kind, types.Date):
@@ -158,12 +180,12 @@ def _read_time(raw: ir.Value, rules: ReadingRules, *, is_date: bool) -> Reading:
         elif utc:
             moment = _local(moment, rules)
         return Reading(moment, None, raw)
-    if isinstance(kind, types.Integer) and rules.form.date_format:
+    if isinstance(kind, types.Integer | types.Floating) and rules.form.date_format:
         raw = raw.cast("string")
     if not isinstance(raw, ir.StringValue):
         raise DataError(
             f"holds {kind}, which is no date. Map a column of dates, or write `format: {{date_format: …}}` if its numbers "
-            "are dates such as 20171224"
+            f"are dates such as 20171224 (%Y%m%d) or count from a day ({', '.join(COUNTED)})"
         )
     _ask_embedded(rules.engine, "dates")
     moment = _moment(raw, rules, utc)
@@ -173,6 +195,9 @@ def _read_time(raw: ir.Value, rules: ReadingRules, *, is_date: bool) -> Reading:
 def _moment(text: ir.StringValue, rules: ReadingRules, utc: bool) -> ir.Value:
     """Return naive local time from text. A day without a clock is a calendar day wherever the clocks stand."""
     pattern = rules.form.date_format
+    if pattern in COUNTED:
+        moment = counted(cast(ir.FloatingValue, text.try_cast("float64")), pattern)
+        return _local(moment, rules) if utc or pattern != "excel" else moment
     if pattern is not None:
         zoneless = zone_in_pattern(pattern)
         if zoneless is not None:
@@ -265,22 +290,33 @@ def _plain_number(text: ir.StringValue, rules: ReadingRules) -> ir.StringValue:
     """Return a number as engines read it. A text that does not fit the stated signs stays as it is, unreadable."""
     _ask_embedded(rules.engine, "numbers")
     form = rules.form
+    text = _signed_in_front(text)
     if form.decimal == "." and not form.thousands:
         # DuckDB reads 1_000 as a thousand, as in a statement
         return cast(ir.StringValue, text.contains("_").ifelse("no number", text))
-    signs: list[str] = [form.thousands] if form.thousands else []
-    if form.thousands == " ":
-        signs = list(_BLANKS)
+    signs: tuple[str, ...] = _SAME.get(form.thousands, (form.thousands,)) if form.thousands else ()
     point = re.escape(form.decimal)
     if signs:
         sign = f"[{''.join(re.escape(one) for one in signs)}]"
-        shape = rf"^[+-]?([0-9]{{1,3}}({sign}[0-9]{{3}})+|[0-9]+)({point}[0-9]*)?$"
+        groups = rf"[0-9]{{1,3}}({sign}[0-9]{{3}})+"
+        if form.thousands == ",":  # as in India, by twos above the thousand
+            groups = rf"{groups}|[0-9]{{1,2}}(,[0-9]{{2}})+,[0-9]{{3}}"
+        shape = rf"^[+-]?({groups}|[0-9]+)({point}[0-9]*)?$"
     else:
         shape = rf"^[+-]?[0-9]*({point}[0-9]*)?([eE][+-]?[0-9]+)?$"
     plain = reduce(lambda value, one: cast(ir.StringValue, value.replace(one, "")), signs, text)
     if form.decimal == ",":
         plain = cast(ir.StringValue, plain.replace(",", "."))
     return cast(ir.StringValue, text.re_search(shape).ifelse(plain, "no number"))
+
+
+def _signed_in_front(text: ir.StringValue) -> ir.StringValue:
+    """Return a number with its minus in front, where accounts write (15.00) or 15.00-, or a typographic minus."""
+    odd = text.startswith("(") | text.endswith("-") | text.contains("\u2212")
+    signed = cast(ir.StringValue, text.replace("\u2212", "-"))
+    signed = cast(ir.StringValue, signed.re_replace(r"^\(\s*([^()+-]*[0-9.,][^()+-]*?)\s*\)$", r"-\1"))
+    signed = cast(ir.StringValue, signed.re_replace(r"^([0-9][^+-]*)-$", r"-\1"))
+    return cast(ir.StringValue, odd.ifelse(signed, text))
 
 
 def _read_flag(raw: ir.Value, rules: ReadingRules) -> Reading:

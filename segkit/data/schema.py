@@ -90,6 +90,12 @@ TRANSACTIONS: Final = TableSchema(
         _customer,
         Column("time", Kind.TIME, "when it was bought", required=True, nullable=False),
         Column("amount", Kind.MONEY, "paid for the row; negative when it is a return", nullable=False),
+        Column("refund", Kind.MONEY, "given back of the row's amount, which is lessened by it"),
+        Column(
+            "currency",
+            Kind.TEXT,
+            "the currency of the row's money (ISO 4217); `rates` convert it, and without a rate the row is set aside",
+        ),
         Column("order_id", Kind.ID, "the order (basket, invoice) that the row belongs to"),
         Column("product_id", Kind.ID, "the product bought"),
         Column("category", Kind.TEXT, "the product's category"),

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from segkit.data.engine import Engine
+from segkit.data.formats.encodings import in_utf8
+from segkit.data.formats.kinds import ENDINGS, kind_of_file
+from segkit.data.formats.partitions import partition_names, with_partitions
 from segkit.data.lines import LineCount, counting
 from segkit.data.spark import read_parquet
 from segkit.data.spec import TableSpec
 from segkit.data.specfile import shown, suggestion
-from segkit.data.textfiles import FILE, read_text_files
+from segkit.data.textfiles import FILE, read_text_files, with_found_delimiter
 from segkit.data.wording import listed, seen
 from segkit.errors import DataError
+from segkit.wing import load
 
-_TEXT_ENDINGS: Final = (".csv", ".csv.gz", ".txt", ".txt.gz", ".tsv", ".tsv.gz")
-_PARQUET_ENDINGS: Final = (".parquet", ".pq")
+_REMOTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class Source:
         lines: how many lines the text files have, counted beside the reading; None where there are none.
         header_lines: how many of them are headers.
         file: name of the column in `table` that says which file a row stands in; None where there is one or none.
+        notes: what was found of the files that the dataset file does not state, in sentences.
     """
 
     table: ir.Table
@@ -50,6 +55,7 @@ class Source:
     lines: Future[LineCount] | None = field(default=None, repr=False)
     header_lines: int = 0
     file: str | None = None
+    notes: tuple[str, ...] = ()
 
     def column(self, name: str) -> ir.Value:
         """Return a column by the source's name for it."""
@@ -63,6 +69,11 @@ def find_files(spec: TableSpec, folder: Path) -> tuple[Path, ...]:
         DataError: there are no such files.
     """
     assert spec.path is not None
+    if _REMOTE.match(spec.path):
+        raise DataError(
+            f"`path: {spec.path}`: files are read from this machine only, not from an object store or the web. Copy them "
+            "here first, and write their path."
+        )
     path = Path(os.path.expanduser(spec.path))
     path = path if path.is_absolute() else folder / path
     if path.is_file():
@@ -71,8 +82,7 @@ def find_files(spec: TableSpec, folder: Path) -> tuple[Path, ...]:
         found = sorted(p for p in path.rglob("*") if p.is_file() and _is_data(p, path))
         if not found:
             raise DataError(
-                f"`path: {spec.path}` is a folder ({shown(path)}) without a file that ends in "
-                f"{', '.join((*_TEXT_ENDINGS, *_PARQUET_ENDINGS))}."
+                f"`path: {spec.path}` is a folder ({shown(path)}) without a file that ends in {', '.join(ENDINGS)}."
             )
         return tuple(found)
     found = sorted(Path(p) for p in glob.glob(str(path), recursive=True) if Path(p).is_file())
@@ -84,7 +94,7 @@ def find_files(spec: TableSpec, folder: Path) -> tuple[Path, ...]:
 def _is_data(file: Path, below: Path) -> bool:
     """Return whether a file holds data; Spark and others leave marks whose names begin with _ or a dot."""
     hidden = any(part.startswith((".", "_")) for part in file.relative_to(below).parts)
-    return not hidden and file.name.lower().endswith((*_TEXT_ENDINGS, *_PARQUET_ENDINGS))
+    return not hidden and kind_of_file(file) is not None
 
 
 def _nearby(path: Path) -> str:
@@ -99,7 +109,9 @@ def open_source(engine: Engine, name: str, spec: TableSpec, folder: Path) -> Sou
     Raises:
         DataError: no such file or table, an empty file, a header that does not fit the format given.
     """
-    if spec.table is not None:
+    if spec.query is not None:
+        return _open_query(engine, name, spec.query)
+    if spec.table is not None and spec.path is None:
         return _open_table(engine, name, spec.table)
     if engine.name not in ("duckdb", "pyspark"):
         raise DataError(
@@ -108,36 +120,64 @@ def open_source(engine: Engine, name: str, spec: TableSpec, folder: Path) -> Sou
         )
     try:
         files = find_files(spec, folder)
-        endings = {_ending(file) for file in files}
     except DataError as error:
         raise DataError(f"table {name}: {error}") from None
     label = files[0].name if len(files) == 1 else f"{len(files)} files ({Path(str(spec.path)).name})"
-    if len(endings) > 1:
+    return open_files(engine, name, spec, files, label)
+
+
+def open_files(engine: Engine, name: str, spec: TableSpec, files: tuple[Path, ...], label: str) -> Source:
+    """Open files of one kind as one table.
+
+    Raises:
+        DataError: they are of several kinds, or one of them cannot be read.
+    """
+    kinds = {}
+    for file in files:
+        kind = kind_of_file(file)
+        if kind is None:
+            raise DataError(
+                f"table {name}: {shown(file)}: a file ends in one of {', '.join(ENDINGS)}; this one does not. "
+                "Rename it, or export it as one of these."
+            )
+        kinds[kind.name] = kind
+    if len(kinds) > 1:
         raise DataError(
-            f"table {name}: {spec.path} mixes {' and '.join(sorted(endings))} files. One kind of file at a time: "
+            f"table {name}: {spec.path} mixes {' and '.join(sorted(kinds))} files. One kind of file at a time: "
             "narrow the `path`."
         )
-    if endings == {"Parquet"}:
-        return _open_parquet(engine, name, files, label)
-    if engine.name == "pyspark":
+    kind = next(iter(kinds.values()))
+    if engine.name == "pyspark" and kind.name != "Parquet":
         raise DataError(
-            f"table {name}: {spec.path} is a text file, and Spark reads Parquet only, so that every value keeps its type. "
-            "Write it as Parquet, make it a table there (`table:`), or leave `connection` out."
+            f"table {name}: {shown(files[0])} is no Parquet file, and Spark reads Parquet only, so that every value keeps "
+            "its type. Write it as Parquet, make it a table there (`table:`), or leave `connection` out."
         )
-    table, names = read_text_files(engine, name, spec.format, files)
-    return Source(
+    opener = load(kind.opener)
+    return cast(Source, opener(engine, name, spec, files, label))
+
+
+def open_text(engine: Engine, name: str, spec: TableSpec, files: tuple[Path, ...], label: str) -> Source:
+    """Open text files."""
+    form, read = in_utf8(engine, name, spec.format, files)
+    form, notes = with_found_delimiter(name, form, read[0])
+    folders = partition_names(name, files)
+    table, names = read_text_files(engine, name, form, read, by_file=bool(folders))
+    source = Source(
         table,
         dict(zip(names, table.columns, strict=False)),
         label,
         is_text=True,
         files=files,
-        lines=counting(files, wide=spec.format.encoding == "utf-16"),
-        header_lines=len(files) * int(spec.format.header),
+        lines=counting(read, wide=form.encoding == "utf-16"),
+        header_lines=len(files) * int(form.header),
         file=FILE if FILE in table.columns else None,
+        notes=notes,
     )
+    return with_partitions(source, FILE, folders) if folders and source.file else source
 
 
-def _open_parquet(engine: Engine, name: str, files: tuple[Path, ...], label: str) -> Source:
+def open_parquet(engine: Engine, name: str, spec: TableSpec, files: tuple[Path, ...], label: str) -> Source:
+    """Open Parquet files."""
     schemas = []
     for file in files:
         try:
@@ -163,14 +203,16 @@ def _open_parquet(engine: Engine, name: str, files: tuple[Path, ...], label: str
                     "Write both with the same type."
                 )
     names = schemas[0].names
-    several = len(files) > 1 and FILE not in (name.casefold() for name in names)
-    options = {"filename": True} if several else {}
+    folders = partition_names(name, files)
+    several = (len(files) > 1 or bool(folders)) and FILE not in (name.casefold() for name in names)
+    options = {"hive_partitioning": False} | ({"filename": True} if several else {})
     if engine.name == "pyspark":
         several, table = False, read_parquet(engine.backend, files)
     else:
         table = engine.backend.read_parquet([glob.escape(str(file)) for file in files], **options)
     columns = {column: column for column in table.columns if not (several and column == FILE)}
-    return Source(table, columns, label, is_text=False, files=files, file=FILE if several else None)
+    source = Source(table, columns, label, is_text=False, files=files, file=FILE if several else None)
+    return with_partitions(source, FILE, folders) if folders and several else source
 
 
 def _family(kind: pa.DataType) -> str:
@@ -195,13 +237,11 @@ def _open_table(engine: Engine, name: str, wanted: str) -> Source:
     return Source(table, {column: column for column in table.columns}, wanted, is_text=False, files=())
 
 
-def _ending(file: Path) -> str:
-    lowered = file.name.lower()
-    if lowered.endswith(_PARQUET_ENDINGS):
-        return "Parquet"
-    if lowered.endswith(_TEXT_ENDINGS):
-        return "text"
-    raise DataError(
-        f"{shown(file)}: a file ends in one of {', '.join((*_TEXT_ENDINGS, *_PARQUET_ENDINGS))}; this one does not. "
-        "Rename it, or export it as one of these."
-    )
+def _open_query(engine: Engine, name: str, query: str) -> Source:
+    table = engine.query(query)
+    if isinstance(table, str):
+        raise DataError(
+            f"table {name}: the connection does not answer its `query` ({seen(table, 200)}). Write one SELECT that it "
+            "understands."
+        )
+    return Source(table, {column: column for column in table.columns}, "a query", is_text=False, files=())

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import re
 import zoneinfo
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
-from segkit.data.contradictions import as_texts, ask_pattern, contradictions
+from segkit.data.contradictions import as_texts, as_values, ask_pattern, contradictions
 from segkit.data.schema import SNAPSHOT, TABLES, Kind, Money, TableSchema
 from segkit.data.sections import read_sections
-from segkit.data.specfile import SpecFile, problem_sentences, read_specfile, redact, suggestion
+from segkit.data.specfile import SpecFile, problem_sentences, read_extended, redact, suggestion
 from segkit.errors import ParameterError
+
+_ENCODINGS: Final[Mapping[str, str]] = MappingProxyType(
+    {"iso8859-1": "latin-1", "utf-8-sig": "utf-8", "utf-16-le": "utf-16", "ascii": "utf-8"}
+)
+"""Python's names of encodings that are called otherwise here."""
 
 
 class _Spec(BaseModel):
@@ -31,7 +39,9 @@ class FileFormat(_Spec):
     """How a text file is written. Parquet files and engine tables need none of it."""
 
     delimiter: str = Field(default=",", description="what stands between columns; `whitespace` for runs of blanks")
-    encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
+    encoding: str = Field(
+        default="utf-8", description="utf-8, latin-1, cp1252 (Windows), utf-16 or any other that Python knows"
+    )
     quote: Literal['"', "'", ""] = Field(
         default='"', description="what a value with a delimiter in it stands between"
     )
@@ -42,13 +52,28 @@ class FileFormat(_Spec):
     names: tuple[str, ...] = Field(
         default=(), description="names of all columns, from left to right: where there is no header, or instead of it"
     )
-    date_format: str | None = Field(default=None, description="strptime pattern of dates and times, if not ISO 8601")
+    date_format: str | None = Field(
+        default=None,
+        description="strptime pattern of dates and times, if not ISO 8601; or what numbers count: "
+        "epoch_seconds, epoch_milliseconds, excel",
+    )
     empty: tuple[str, ...] = Field(default=(), description="texts that mean: no value, such as NULL or NA")
 
     @field_validator("empty", "names", mode="before")
     @classmethod
     def _as_text(cls, value: Any) -> Any:
         return as_texts(value)
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str) -> str:
+        try:
+            codec = codecs.lookup(value)
+        except LookupError:
+            codec = None
+        if codec is None or not codec._is_text_encoding:
+            raise ValueError("not the name of an encoding. Such names are utf-8, latin-1, cp1252, utf-16, shift_jis")
+        return _ENCODINGS.get(codec.name, codec.name)
 
     @field_validator("date_format")
     @classmethod
@@ -94,11 +119,41 @@ class TableSpec(_Spec):
     path: str | None = Field(
         default=None, description="a file, a glob or a folder, relative to the project; a bundled table knows its own"
     )
-    table: str | None = Field(default=None, description="a table of the connection: `name` or `schema.name`")
+    table: str | None = Field(
+        default=None,
+        description="a table of the connection, `name` or `schema.name`; beside a `path` to a database file, a table in it",
+    )
+    query: str | None = Field(default=None, description="instead of `table`: a SELECT that the connection answers")
+    sheet: tuple[str, ...] = Field(
+        default=(), description="of a workbook: a sheet, a list of sheets, or all; its only sheet if not given"
+    )
     format: FileFormat = FileFormat()
     columns: dict[str, str] = Field(default_factory=dict, description="segkit's name: the source's name")
+    look_up: dict[str, str] = Field(
+        default_factory=dict,
+        description="a file beside those of `path`: the column that both have; each row gets the columns of its row there",
+    )
+    may_lack: tuple[str, ...] = Field(
+        default=(), description="columns named here that are passed over where the source has none of that name"
+    )
     exact_duplicates: Literal["set_aside", "keep"] = Field(
         default="set_aside", description="rows that are the same in every column of the source"
+    )
+    keep: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="column: values; rows with another value are set aside"
+    )
+    leave_out: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="column: values; rows with one of them are set aside, such as voided orders"
+    )
+    where: str | None = Field(
+        default=None, description="a condition, as in rules; rows of which it is not true are set aside"
+    )
+    returned_when: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="transactions only; column: values of rows that take money back"
+    )
+    refunded_when: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="transactions only; column: values of orders whose money was given back whole",
     )
     attributes: dict[str, AttributeSpec] | None = Field(
         default=None, description="customers only: which attributes; all other columns if not given"
@@ -118,6 +173,11 @@ class TableSpec(_Spec):
         default="last_day", description="contracts only: whether the contract still runs on the day in `end`"
     )
 
+    @field_validator("keep", "leave_out", "returned_when", "refunded_when", mode="before")
+    @classmethod
+    def _values_of_columns(cls, value: Any) -> Any:
+        return as_values(value)
+
     @field_validator("attributes", mode="before")
     @classmethod
     def _short_form(cls, value: Any) -> Any:
@@ -127,7 +187,7 @@ class TableSpec(_Spec):
             return {k: ({"column": v} if isinstance(v, str) else (v or {})) for k, v in value.items()}
         return value
 
-    @field_validator("ended_when", mode="before")
+    @field_validator("ended_when", "sheet", "may_lack", mode="before")
     @classmethod
     def _one_or_many(cls, value: Any) -> Any:
         return as_texts(list(value) if isinstance(value, list | tuple) else [value])
@@ -169,6 +229,16 @@ def _default_segmentations() -> dict[str, dict[str, Any]]:
 class DatasetSpec(_Spec):
     """The whole dataset file."""
 
+    extends: str | None = Field(
+        default=None,
+        description="another dataset file beside this one, of which this one says only what is different",
+    )
+    like: str | None = Field(
+        default=None, description="a recipe for the files of a system, of which this file says only what is different"
+    )
+    files: str | None = Field(
+        default=None, description="with `like`: where the files are, a file, a glob or a folder"
+    )
     title: str = Field(description="what a reader calls it")
     relation: Literal["contractual", "non_contractual"] = Field(
         description="customers leave on a date, or they fall silent"
@@ -179,6 +249,13 @@ class DatasetSpec(_Spec):
         ge=0,
         le=6,
         description="decimals of amounts that are kept; as many as the data have, up to 6, if not given",
+    )
+    rates: dict[str, float | dict[dt.date, float]] = Field(
+        default_factory=dict,
+        description="currency: what one of it is worth in `currency`, or such rates by the day from which they hold",
+    )
+    ids: Literal["as_written", "any_case"] = Field(
+        default="as_written", description="any_case: customer ids that differ in capitals only are one customer"
     )
     time_zone: str = Field(description="IANA name; days and weeks are counted there")
     times_are: Literal["local", "utc"] = Field(default="local", description="what times without a zone mean")
@@ -216,6 +293,17 @@ class DatasetSpec(_Spec):
             raise ValueError("must be the three capital letters of ISO 4217, such as EUR")
         return value
 
+    @field_validator("rates")
+    @classmethod
+    def _positive(cls, value: dict[str, float | dict[dt.date, float]]) -> dict[str, float | dict[dt.date, float]]:
+        for currency, rate in value.items():
+            if not re.fullmatch("[A-Z]{3}", currency):
+                raise ValueError(f"`{currency}` must be the three capital letters of ISO 4217, such as USD")
+            of_days = list(rate.values()) if isinstance(rate, dict) else [rate]
+            if not of_days or not all(0 < one < 1e9 for one in of_days):
+                raise ValueError(f"the rate of {currency} must be a number above 0")
+        return value
+
     @field_validator("tables", mode="before")
     @classmethod
     def _nothing_to_say(cls, value: Any) -> Any:
@@ -243,7 +331,7 @@ def load_spec(path: Path) -> tuple[DatasetSpec, SpecFile]:
     Raises:
         ParameterError: with file and line, and every mistake in it at once.
     """
-    file = read_specfile(path, environment=True)
+    file = read_extended(path)
     spec: DatasetSpec | None = None
     sentences: list[tuple[int, str]] = []
     own, of_wings, faults = read_sections(file)

@@ -18,6 +18,8 @@ from typing import Any, Final
 import ibis.expr.types as ir
 
 from segkit.data.engine import Engine
+from segkit.data.formats.delimiters import SIGNS, find_delimiter
+from segkit.data.formats.signatures import mistaken_for_text
 from segkit.data.spec import FileFormat
 from segkit.data.specfile import shown
 from segkit.data.wording import listed, seen
@@ -26,7 +28,7 @@ from segkit.errors import DataError
 HEAD: Final = 64 * 1024
 FILE: Final = "filename"
 """DuckDB's name of the column that says which of several files a row stands in."""
-_SIGNS: Final = {";": "semicolons", ",": "commas", "\t": "tabs", "|": "bars"}
+_NOTHING: Final = b"\0\r\n\t \xef\xbb\xbf\xff\xfe"
 _BREAK: Final = re.compile(r"\r\n|\n|\r")
 _AGAIN: Final = "Export it again, or take the table out of the dataset file."
 
@@ -44,10 +46,32 @@ class Header:
     before: int
 
 
+def with_found_delimiter(table: str, form: FileFormat, file: Path) -> tuple[FileFormat, tuple[str, ...]]:
+    """Return the format with the delimiter that a file has, if none is stated, and a sentence where that is no comma."""
+    if "delimiter" in form.model_fields_set:
+        return form, ()
+    head = _head(table, file)
+    if not head.strip(_NOTHING) or mistaken_for_text(head):
+        return form, ()
+    text = _decoded(f"table {table}: {shown(file)}", head, form).lstrip("\ufeff\r\n ")
+    found = find_delimiter("\n".join(_BREAK.split(text)), form.quote)
+    if found == form.delimiter or text.lower().startswith("sep="):
+        return form, ()
+    said = f"{file.name}: its columns stand between {SIGNS[found]}. That was found, since `format` states no `delimiter`."
+    return form.model_copy(update={"delimiter": found}), (said,)
+
+
 def read_text_files(
-    engine: Engine, table: str, form: FileFormat, files: tuple[Path, ...]
+    engine: Engine, table: str, form: FileFormat, files: tuple[Path, ...], *, by_file: bool = False
 ) -> tuple[ir.Table, tuple[str, ...]]:
     """Read text files as text columns c0, c1 …, with their names in the files.
+
+    Args:
+        engine: where they are read.
+        table: segkit's name of the table.
+        form: how they are written.
+        files: the files.
+        by_file: add a column that says which file a row stands in, even if there is one.
 
     Raises:
         DataError: a file is empty, has other columns than the first, or does not fit the format.
@@ -75,7 +99,8 @@ def read_text_files(
         "strict_mode": True,
         "null_padding": False,
     }
-    if len(files) > 1 and not whole_lines:
+    options["hive_partitioning"] = False
+    if (len(files) > 1 or by_file) and not whole_lines:
         options["filename"] = True
     if head.before:
         options["skip"] = head.before
@@ -116,8 +141,10 @@ def read_header(table: str, form: FileFormat, file: Path) -> Header:
     """
     where = f"table {table}: {shown(file)}"
     head = _head(table, file)
-    if not head.strip(b"\0\r\n\t \xef\xbb\xbf\xff\xfe"):
+    if not head.strip(_NOTHING):
         raise DataError(f"{where} is empty: not even a header. {_AGAIN}")
+    if mistaken := mistaken_for_text(head):
+        raise DataError(f"{where} {mistaken}")
     text = _decoded(where, head, form).lstrip("\ufeff")
     lines = _BREAK.split(text)
     before = next(position for position, line in enumerate(lines) if line.strip())
@@ -131,7 +158,7 @@ def read_header(table: str, form: FileFormat, file: Path) -> Header:
     if form.names:
         _ask_count(where, "the header", rows[0], form)
         return Header(form.names, before)
-    _ask_names(where, rows[0])
+    ask_names(where, rows[0])
     return Header(tuple(rows[0]), before)
 
 
@@ -153,10 +180,6 @@ def _head(table: str, file: Path) -> bytes:
 
 def _decoded(where: str, head: bytes, form: FileFormat) -> str:
     wide = head[:2] in (b"\xff\xfe", b"\xfe\xff") or head[1:8:2] == b"\0\0\0\0"
-    if head.startswith(b"\xfe\xff"):
-        raise DataError(
-            f"{where} is UTF-16 with the big end first, which is not read. Save it in the encoding UTF-8."
-        )
     if wide and form.encoding != "utf-16":
         raise DataError(f"{where} is not {form.encoding} but UTF-16. Write `format: {{encoding: utf-16}}`.")
     if form.encoding == "utf-16":
@@ -178,8 +201,17 @@ def _decoded(where: str, head: bytes, form: FileFormat) -> str:
         line = head[: error.start].count(b"\n") + 1
         raise DataError(
             f"{where} is not UTF-8 (byte 0x{head[error.start]:02x} on line {line}). "
-            "Write `format: {encoding: latin-1}`, or save it in the encoding UTF-8."
+            f"Write `format: {{encoding: {single_byte(head)}}}`, or save it in the encoding UTF-8."
         ) from None
+
+
+def single_byte(content: bytes) -> str:
+    """Return the encoding of one byte a letter that a Western file most likely has: Windows's own has signs at 0x80.
+
+    >>> single_byte("café".encode("latin-1")), single_byte("9 €".encode("cp1252"))
+    ('latin-1', 'cp1252')
+    """
+    return "cp1252" if any(0x80 <= byte <= 0x9F for byte in content) else "latin-1"
 
 
 def _is_utf8(head: bytes) -> bool:
@@ -222,7 +254,7 @@ def _ask_delimiter(where: str, first: list[str], line: str, form: FileFormat) ->
         )
     if len(first) > 1:
         return
-    for sign, called in _SIGNS.items():
+    for sign, called in SIGNS.items():
         if sign != form.delimiter and sign in line:
             written = "\\t" if sign == "\t" else sign
             raise DataError(
@@ -239,7 +271,7 @@ def _ask_count(where: str, what: str, first: list[str], form: FileFormat) -> Non
         )
 
 
-def _ask_names(where: str, names: list[str]) -> None:
+def ask_names(where: str, names: list[str]) -> None:
     """Check that each column has a name, and that no two names are the same."""
     positions: dict[str, int] = {}
     said = []

@@ -5,20 +5,67 @@ Returns and cancellations are netted from revenue on the day they happen and are
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
+import ibis
 import ibis.expr.types as ir
 
 from segkit.data.checks import Fault
+from segkit.data.currencies import in_own_currency, of_no_currency
+from segkit.data.meant_rows import has_value
 from segkit.data.money import has_more_decimals, to_minor_units
 from segkit.data.reading import Reading
-from segkit.data.spec import DatasetSpec
+from segkit.data.sources import Source
+from segkit.data.spec import DatasetSpec, TableSpec
 
 AMOUNT = "amount"
+REFUND = "refund"
+RETURNED = "is_returned"
+REFUNDED = "is_refunded"
 
 
 def with_amount(readings: dict[str, Reading], spec: DatasetSpec) -> dict[str, Reading]:
-    """Return the readings with `amount` in them: as given, or quantity × unit price."""
+    """Return the readings with `amount` in them: as given, or quantity × unit price; less what was given back, and in
+    the dataset's currency.
+    """
+    return _less_refund(in_own_currency(_with_product(readings, spec), spec))
+
+
+def with_states(readings: dict[str, Reading], source: Source, table: TableSpec) -> dict[str, Reading]:
+    """Return the readings with what the values of other columns say: that a row is a return, or an order refunded.
+
+    Raises:
+        DataError: a column is not there.
+    """
+    found = dict(readings)
+    for name, key, by_column in (
+        (RETURNED, "returned_when", table.returned_when),
+        (REFUNDED, "refunded_when", table.refunded_when),
+    ):
+        if by_column:
+            condition = has_value(source, table, by_column, key)
+            found[name] = Reading(condition, None, condition)
+    return found
+
+
+def _less_refund(readings: dict[str, Reading]) -> dict[str, Reading]:
+    if AMOUNT not in readings:
+        return readings
+    amount = readings[AMOUNT]
+    value, unreadable = cast(ir.IntegerValue, amount.value), amount.unreadable
+    if REFUND in readings:
+        refund = readings[REFUND]
+        value = value - cast(ir.IntegerValue, refund.value).abs().fill_null(0)
+        if refund.unreadable is not None:  # what is left of the amount is not known
+            value = cast(ir.IntegerValue, refund.unreadable.ifelse(ibis.null("int64"), value))
+    if REFUNDED in readings:
+        refunded = cast(ir.BooleanValue, readings[REFUNDED].value) & value.notnull()
+        value = cast(ir.IntegerValue, refunded.ifelse(0, value))
+    return {**readings, AMOUNT: replace(amount, value=value, unreadable=unreadable)}
+
+
+def _with_product(readings: dict[str, Reading], spec: DatasetSpec) -> dict[str, Reading]:
     if AMOUNT in readings or not {"quantity", "unit_price"} <= set(readings):
         return readings
     quantity = cast(ir.NumericValue, readings["quantity"].value)
@@ -47,6 +94,12 @@ def transaction_faults(typed: ir.Table, spec: DatasetSpec) -> list[Fault]:
     if spec.returns.zero_amounts == "set_aside":
         faults.append(Fault("zero amount", zero))
     faults.append(Fault("return or cancellation, netted from revenue", returned, False))
+    faults.extend(of_no_currency(typed, spec))
+    if REFUND in typed.columns:
+        given = _sure(cast(ir.IntegerValue, typed[REFUND]) != 0)
+        faults.append(Fault("refund, taken off its amount", given, False))
+    if REFUNDED in typed.columns:
+        faults.append(Fault("order refunded by its status, counted as 0", _sure(typed[REFUNDED]), False))
     if spec.returns.zero_amounts == "ignored":
         faults.append(Fault("purchase of nothing (its amount is zero), not counted as an order", zero, False))
     return faults
@@ -64,6 +117,8 @@ def is_cancelled(typed: ir.Table, spec: DatasetSpec) -> ir.BooleanValue | None:
 def is_return(typed: ir.Table, spec: DatasetSpec) -> ir.BooleanValue:
     """Return whether a row takes revenue back."""
     negative, cancelled = _sure(_amount(typed) < 0), is_cancelled(typed, spec)
+    if RETURNED in typed.columns:
+        negative = negative | _sure(typed[RETURNED])
     return negative if cancelled is None else cancelled | negative
 
 

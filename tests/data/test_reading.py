@@ -153,6 +153,14 @@ def test_margin_is_given_or_amount_less_cost(shop: Shop, rows: Any) -> None:
         ("-1234,5", {"decimal": ",", "thousands": "."}, -123_450),
         ("12,5", {"decimal": ","}, 1250),
         ("1e3", {"decimal": ","}, 100_000),
+        ("(15.00)", {}, -1500),
+        ("( 1.234,5 )", {"decimal": ",", "thousands": "."}, -123_450),
+        ("15.00-", {}, -1500),
+        ("\u221215.5", {}, -1550),
+        ("(15)", {"decimal": ","}, -1500),
+        ("1’234.5", {"thousands": "'"}, 123_450),
+        ("1,23,45,678.5", {"thousands": ","}, 1_234_567_850),
+        ("1\u2009234", {"thousands": " "}, 123_400),
     ],
 )
 def test_commas_and_thousands(shop: Shop, rows: Any, text: str, format: dict[str, str], cents: int) -> None:
@@ -171,8 +179,9 @@ def test_commas_and_thousands(shop: Shop, rows: Any, text: str, format: dict[str
         (("12,50", "3,1"), {"thousands": ","}, 'They have decimal commas: write `format: {decimal: ","}`'),
         (("12.50", "3.1"), {"decimal": ","}, "They have decimal points: leave `decimal` out of `format`"),
         (("NA", "NA"), {}, 'If `NA` means that there is no value, write `format: {empty: ["NA"]}`.'),
-        (("(5.00)", "(6)"), {}, "Write negative amounts with a minus before them."),
-        (("12.50-", "3-"), {}, "Write negative amounts with a minus before them."),
+        (("1'234.50", "12’000"), {}, 'set apart by apostrophes: write `format: {thousands: "\'"}`.'),
+        (("(1,234.50)", "12,000-"), {}, 'Their thousands are set apart: write `format: {thousands: ","}`.'),
+        (("1,23,456.00", "12,34,567"), {}, 'Their thousands are set apart: write `format: {thousands: ","}`.'),
         (("10 %", "5%"), {}, "Leave the % sign out."),
         (("99999999999999", "1e99"), {}, "Amounts are kept up to 10,000,000,000,000"),
     ],
@@ -278,9 +287,10 @@ def test_days_as_they_are_written(shop: Shop, rows: Any, text: str, format: str 
         (["24/12/2023", "25/12/2023"], "%m/%d/%Y", 'They fit `format: {date_format: "%d/%m/%Y"}`.'),
         (["2023-24-12", "2023-25-12"], None, 'They fit `format: {date_format: "%Y-%d-%m"}`.'),
         (["20231224", "20231225"], None, 'They fit `format: {date_format: "%Y%m%d"}`.'),
+        (["1-Apr-13", "24-Dec-13"], None, 'They fit `format: {date_format: "%d-%b-%y"}`.'),
         (["2023-02-30", "2023-04-31"], None, "Such days do not exist in the calendar."),
-        (["45284", "45285"], None, "Excel's day numbers"),
-        (["1703376000", "1703376001"], None, "seconds since 1970"),
+        (["45284", "45285"], None, "Excel's day numbers: write `format: {date_format: excel}`."),
+        (["1703376000", "1703376001"], None, "seconds since 1970: write `format: {date_format: epoch_seconds}`."),
         (["Friday", "soon"], None, "Write how dates are written as `format: {date_format:"),
     ],
 )
@@ -289,6 +299,38 @@ def test_unreadable_days_are_explained(shop: Shop, texts: list[str], format: str
         shop.sales(HEAD + "".join(f"{i},{text},1\n" for i, text in enumerate(texts)), format={"date_format": format})
     assert "table transactions (sales.csv), column time: 2 of 2 values cannot be read" in str(error.value)
     assert says in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "moment"),
+    [
+        ("1703376000", "epoch_seconds", "2023-12-24 01:00:00"),  # as `date -u -d @1703376000` says, one hour on
+        ("1703376000500", "epoch_milliseconds", "2023-12-24 01:00:00.500000"),
+        ("45284", "excel", "2023-12-24 00:00:00"),  # as LibreOffice shows the number
+        ("45284.75", "excel", "2023-12-24 18:00:00"),
+    ],
+)
+def test_numbers_that_count_from_a_day(shop: Shop, rows: Any, text: str, form: str, moment: str) -> None:
+    dataset = shop.sales(f"{HEAD}1,{text},1\n", time_zone="Europe/Berlin", format={"date_format": form})
+    assert [str(row["time"]) for row in rows(dataset)] == [moment]
+    shop.parquet("s.parquet", pd.DataFrame({"customer_id": [1], "time": [float(text)], "amount": [1]}))
+    table = {"path": "s.parquet", "format": {"date_format": form}}
+    dataset = shop.open({"transactions": table}, time_zone="Europe/Berlin")
+    assert [str(row["time"]) for row in rows(dataset)] == [moment]
+
+
+def test_advice_is_tried_on_the_file(shop: Shop) -> None:
+    """Five examples may fit what the whole column does not: 13 is no month, and a comma may be a decimal one."""
+    days = [f"0{month}/01/2024" for month in range(1, 7)] + ["13/01/2024"]
+    content = HEAD + "".join(f"{i},{day},1\n" for i, day in enumerate(days))
+    with pytest.raises(DataError, match='date_format: "%d/%m/%Y"}`'):
+        shop.sales(content)
+    content = HEAD + "".join(f'{i},2024-01-05,"{n}"\n' for i, n in enumerate(["1,234"] * 9 + ["99,5"]))
+    with pytest.raises(DataError, match=r'They have decimal commas: write `format: {decimal: ","}`'):
+        shop.sales(content)
+    mixed = HEAD + "".join(f"{i},{day},1\n" for i, day in enumerate([*days, *["1/13/2024"] * 5]))
+    with pytest.raises(DataError, match="written in more than one way"):
+        shop.sales(mixed)
 
 
 def test_day_and_month_swapped_on_read(shop: Shop) -> None:

@@ -66,8 +66,8 @@ def test_paths_that_lead_nowhere(shop: Shop) -> None:
     assert "no such file" in failure(shop, path="*.parquet")
     (shop.folder / "empty").mkdir()
     assert "is a folder" in failure(shop, path="empty")
-    shop.write("sales.xlsx", "x")
-    assert "a file ends in one of .csv, .csv.gz" in failure(shop, path="sales.xlsx")
+    shop.write("sales.docx", "x")
+    assert "a file ends in one of .csv, .csv.gz" in failure(shop, path="sales.docx")
 
 
 def test_parquet(shop: Shop) -> None:

@@ -59,7 +59,7 @@ tables:
   transactions:
     path: a.csv
     table: b
-    format: {delimitr: ";", encoding: cp1252, header: perhaps}
+    format: {delimitr: ";", encoding: cp99, header: perhaps}
     columns: {custmer_id: x, amount: 3}
     attributes: [age]
   orders: {path: c.csv}
@@ -81,7 +81,8 @@ tables:
         (9, "`returns.negative_amounts`: must be one of 'returns' or 'set_aside'. Found: 'ignore'."),
         (9, "`returns.cancelation_prefix` is not a known key. Did you mean `cancellation_prefix`?"),
         (11, "`tables.transactions` has both `path` (files) and `table` (a table of the connection). Keep one."),
-        (14, "`tables.transactions.format.encoding`: must be one of 'utf-8', 'latin-1' or 'utf-16'. Found: 'cp1252'."),
+        (14, "`tables.transactions.format.encoding`: not the name of an encoding. Such names are utf-8, latin-1, cp1252, "
+             "utf-16, shift_jis. Found: 'cp99'."),
         (14, "`tables.transactions.format.header`: must be true or false. Found: 'perhaps'."),
         (14, "`tables.transactions.format.delimitr` is not a known key. Did you mean `delimiter`?"),
         (15, "`tables.transactions.columns.amount`: must be text; put it in quotes. Found: 3."),

@@ -57,12 +57,16 @@ class SpecFile:
         data: its content as plain Python values; environment variables are filled in, so it is never printed.
         lines: line number (from 1) of each key and list item, by location.
         secrets: values of references that are secrets (`references.py` says which); never to be shown.
+        below: the file that this one extends, for what only that one says.
+        shipped: whether it comes with segkit, as recipes do.
     """
 
     path: Path
     data: dict[str, Any] = field(repr=False)
     lines: Mapping[Location, int] = field(repr=False)
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    below: SpecFile | None = field(default=None, repr=False)
+    shipped: bool = False
 
     def line(self, location: Iterable[str | int]) -> int:
         """Return the line of a location, or of the nearest one above it."""
@@ -73,7 +77,20 @@ class SpecFile:
 
     def where(self, location: Iterable[str | int]) -> str:
         """Return `file, line n`, which begins an error message."""
-        return f"{shown(self.path)}, line {self.line(location)}"
+        where = tuple(location)
+        if self.below is not None and where not in self.lines and self.below.says(where):
+            return self.below.where(where)
+        return f"{shown(self.path)}, line {self.line(where)}"
+
+    def says(self, location: Location) -> bool:
+        """Return whether a location stands in this file or in one that it extends."""
+        return location in self.lines or (self.below is not None and self.below.says(location))
+
+    def is_own(self, location: Location) -> bool:
+        """Return whether the user wrote a location, and no recipe."""
+        if location in self.lines:
+            return not self.shipped
+        return self.below is not None and self.below.is_own(location)
 
 
 def read_specfile(path: Path, *, environment: bool = False, dates: bool = True) -> SpecFile:

@@ -11,12 +11,12 @@ import ibis.expr.types as ir
 from segkit.customers import CustomerBase, customer_base, customer_table
 from segkit.customers.table import money_columns
 from segkit.data import Dataset
+from segkit.data.conditions import kind_of_value, read_condition
 from segkit.data.schema import TABLES, Kind
 from segkit.data.specfile import redact, suggestion
 from segkit.errors import ParameterError
 from segkit.kpis.options import ROWS, Ground, OwnFigure
 from segkit.kpis.records import FigureUnit
-from segkit.segments.kinds.rule_text import kind_of_value, read_condition
 from segkit.statistics.told import Told
 
 SECTION: Final = "key_figures"

@@ -16,11 +16,11 @@ from pydantic import Field, PrivateAttr, model_validator
 from segkit.arrays import Floats
 from segkit.customers.partition import FitRecord
 from segkit.customers.table import money_columns
+from segkit.data.conditions import read_condition
 from segkit.errors import ParameterError
 from segkit.segments.kinds.attribute import column_of
 from segkit.segments.kinds.category_mix import PAYER, CategoryMix
 from segkit.segments.kinds.cluster_fit import ClusterFit, NoClusters, fit_clusters, matched
-from segkit.segments.kinds.rule_text import read_condition
 from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, SegmentationKind
 from segkit.statistics.told import Figure, Quoted, Told
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from segkit.customers.partition import UNASSIGNED
 from segkit.customers.table import money_columns
-from segkit.segments.kinds.rule_text import read_condition
+from segkit.data.conditions import read_condition
 from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, SegmentationKind
 from segkit.statistics.told import Told
 

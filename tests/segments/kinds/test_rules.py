@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from segkit.customers.table import COMPUTED_MONEY
 from segkit.data.attributes import Attribute
+from segkit.data.conditions import read_condition
 from segkit.data.schema import Kind
 from segkit.errors import ParameterError
-from segkit.segments.kinds.rule_text import read_condition
 from tests.segments.kinds.everyone import Bench, rows, table
 
 
@@ -89,14 +90,16 @@ def test_a_condition_means_what_it_means_in_sql(crowd: Bench, condition: str, sq
 )
 def test_what_is_refused_says_why_and_where(crowd: Bench, condition: str, said: str) -> None:
     with pytest.raises(ParameterError) as caught:
-        read_condition(condition, crowd.customers, crowd.context.money, "rule `x`")
+        read_condition(condition, crowd.customers, crowd.context.money, "rule `x`", amounts=COMPUTED_MONEY)
     assert said in str(caught.value)
     assert str(caught.value).startswith("rule `x`")
 
 
 def test_the_place_is_shown(crowd: Bench) -> None:
     with pytest.raises(ParameterError, match=r"character 13 \(`colour`\)"):
-        read_condition("age > 1 and colour = 2", crowd.customers, crowd.context.money, "rule `x`")
+        read_condition(
+            "age > 1 and colour = 2", crowd.customers, crowd.context.money, "rule `x`", amounts=COMPUTED_MONEY
+        )
 
 
 def test_an_attribute_that_holds_money_is_in_major_units_too(crowd: Bench) -> None:
@@ -115,9 +118,9 @@ def test_a_condition_on_other_rows_says_which(crowd: Bench) -> None:
     wanted = crowd.customers.aggregate(n=(crowd.customers.revenue > 50_000).sum())
     assert crowd.engine.collect(rows.aggregate(n=condition.sum()))["n"][0] == crowd.engine.collect(wanted)["n"][0]
     with pytest.raises(ParameterError, match="not a column of y"):
-        read_condition("revenue > 500", rows, crowd.context.money, "x", of="y")
+        read_condition("revenue > 500", rows, crowd.context.money, "x", amounts=frozenset(), of="y")
     with pytest.raises(ParameterError, match="true or false of a row"):
-        read_condition("age", rows, crowd.context.money, "x", of="y")
+        read_condition("age", rows, crowd.context.money, "x", amounts=frozenset(), of="y")
 
 
 def test_the_first_that_holds_decides_and_the_rest_is_counted(crowd: Bench) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Mapping
-from typing import Any, Final, NoReturn
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NoReturn, Protocol
 
 import ibis
 import ibis.expr.types as ir
@@ -17,10 +17,19 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from segkit.customers.table import COMPUTED_MONEY
 from segkit.data.schema import Money
 from segkit.data.specfile import suggestion
 from segkit.errors import ParameterError
+
+
+class ByName(Protocol):
+    """Columns by name, as a table has them."""
+
+    @property
+    def columns(self) -> Sequence[str]: ...
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
 
 Node = Any
 """A node of sqlglot's tree. Its classes are distinguished at run time."""
@@ -69,11 +78,11 @@ FUNCTIONS: Final = (
 
 def read_condition(
     text: str,
-    rows: ir.Table,
+    rows: ByName,
     money: Money,
     where: str,
     *,
-    amounts: frozenset[str] = COMPUTED_MONEY,
+    amounts: frozenset[str],
     of: str = _CUSTOMERS,
 ) -> ir.BooleanValue:
     """Read a condition as an expression on the customer table, or on another one.
@@ -81,7 +90,7 @@ def read_condition(
     Args:
         text: the condition, such as `country = 'DE' and revenue > 500`. Amounts are in major units. NULL is unknown,
             as in SQL.
-        rows: the table. The condition may use the names of its columns.
+        rows: the table, or columns by name. The condition may use their names.
         money: how amounts are kept.
         where: what the condition belongs to, for error messages.
         amounts: the table's columns in minor units. In a condition they are in major units, as people write them.
@@ -96,7 +105,7 @@ def read_condition(
 class _Reader:
     """The way of one text from parsed nodes to an expression."""
 
-    def __init__(self, text: str, rows: ir.Table, money: Money, where: str, amounts: frozenset[str], of: str) -> None:
+    def __init__(self, text: str, rows: ByName, money: Money, where: str, amounts: frozenset[str], of: str) -> None:
         self.text, self.rows, self.money, self.where, self.amounts, self.of = text, rows, money, where, amounts, of
 
     def read(self) -> ir.BooleanValue:

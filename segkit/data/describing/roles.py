@@ -1,0 +1,131 @@
+"""What a table is, from what its columns are called and hold: purchases, contracts, or a snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from segkit.data.describing.draft import Draft, by_name
+from segkit.data.describing.looks import ColumnLook
+from segkit.data.wording import listed, seen
+
+_GONE: Final = frozenset(
+    ("yes", "true", "1", "y", "churned", "left", "cancelled", "canceled", "inactive", "attrited", "closed", "exited")
+)
+_FEW: Final = 12
+
+
+def draft_of(columns: Sequence[ColumnLook]) -> Draft:
+    """Return the draft for a table; one without tables if it is none of those."""
+    for attempt in (_snapshot, _contracts, _purchases):
+        draft = Draft()
+        if attempt(draft, columns):
+            return draft
+    return Draft()
+
+
+def _purchases(draft: Draft, columns: Sequence[ColumnLook]) -> bool:
+    time = draft.pick("time", [one for one in columns if one.days], "it holds days")
+    if time is None:
+        return False
+    left = [one for one in columns if one is not time and one.filled]
+    numbers = [one for one in left if one.numbers]
+    quantity = draft.pick("quantity", numbers) if by_name("quantity", numbers) else None
+    rest = [one for one in numbers if one is not quantity]
+    named = by_name("amount", [one for one in rest if one not in by_name("unit_price", rest)])
+    price = None
+    if quantity is not None and not named and by_name("unit_price", rest):
+        price = draft.pick("unit_price", rest)
+        amount = None
+        draft.guessed.append("The amount is quantity × unit_price, since no column is called like an amount.")
+    else:
+        decimals = [one for one in rest if one.fractions]
+        amount = draft.pick("amount", named or rest) or draft.pick(
+            "amount", decimals, "it holds numbers with decimals"
+        )
+        if amount is None:
+            return False
+    used = [one for one in (time, quantity, price, amount) if one is not None]
+    others = [one for one in left if one not in used]
+    ids = [one for one in others if one.different > 1] or others
+    customer = draft.pick("customer_id", ids, "it is the first column that is left")
+    if customer is None:
+        return False
+    names = {"customer_id": customer.name, "time": time.name}
+    names |= {
+        role: one.name for role, one in (("quantity", quantity), ("unit_price", price), ("amount", amount)) if one
+    }
+    draft.pick_more(
+        ("order_id", "product_id", "category", "currency", "channel", "store", "refund"),
+        [one for one in others if one is not customer],
+        names,
+    )
+    table: dict[str, Any] = {"columns": names}
+    if "order_id" not in names:
+        table["exact_duplicates"] = "keep"
+        draft.guessed.append("Rows that are the same are two purchases, since no column is the number of an order.")
+    minus = next((one for one in (amount, quantity) if one is not None and one.negative), None)
+    if minus is not None:
+        draft.guessed.append(f"{minus.negative:,} rows whose `{seen(minus.name)}` is below zero are returns.")
+    draft.write_ways([time], [one for one in (quantity, price, amount) if one is not None])
+    draft.keys["relation"] = "non_contractual"
+    draft.tables["transactions"] = table
+    return True
+
+
+def _contracts(draft: Draft, columns: Sequence[ColumnLook]) -> bool:
+    days = [one for one in columns if one.days]
+    starts, ends = by_name("start", days), by_name("end", days)
+    if not starts or not ends or starts[0] is ends[0]:
+        return False
+    start, end = draft.pick("start", starts), draft.pick("end", ends)
+    others = [one for one in columns if one.filled and one is not start and one is not end]
+    customer = draft.pick("customer_id", others, "it is the first column that is left")
+    if customer is None or start is None or end is None:
+        return False
+    names = {"customer_id": customer.name, "start": start.name, "end": end.name}
+    rest = [one for one in others if one is not customer]
+    draft.pick_more(("plan",), rest, names)
+    draft.pick_more(("recurring_amount",), [one for one in rest if one.numbers], names)
+    draft.guessed.append(
+        "A contract still runs on the day in `end`; if it does not, write `end_is: first_day_without`."
+    )
+    if "recurring_amount" in names:
+        draft.guessed.append(f"`{seen(names['recurring_amount'])}` is what a contract brings a month.")
+    draft.write_ways([start, end], [one for one in rest if one.name == names.get("recurring_amount")])
+    draft.keys["relation"] = "contractual"
+    draft.tables["subscriptions"] = {"columns": names}
+    return True
+
+
+def _snapshot(draft: Draft, columns: Sequence[ColumnLook]) -> bool:
+    unique = [one for one in columns if one.is_unique]
+    states = [
+        one
+        for one in by_name("status", [c for c in columns if 1 < c.different <= _FEW])
+        if any(value.casefold() in _GONE for value in one.examples)
+    ]
+    if not unique or not states:
+        return False
+    status = states[0]
+    customer = draft.pick("customer_id", unique, "each row has another value there")
+    assert customer is not None
+    gone = [value for value in status.examples if value.casefold() in _GONE]
+    draft.guessed.append(
+        f"status is `{seen(status.name)}` with {listed(status.examples, 4)}: those with {listed(gone, 4)} have left."
+    )
+    draft.asked.append(
+        "as_of: the day on which the list was taken. The day on which the file was written stands there."
+    )
+    names = {"customer_id": customer.name, "status": status.name}
+    others = [one for one in columns if one.filled and one is not status and one is not customer]
+    numbers = [one for one in others if one.numbers]
+    draft.pick_more(("tenure", "recurring_amount"), numbers, names)
+    draft.pick_more(("plan",), [one for one in others if 1 < one.different <= _FEW], names)
+    if "tenure" in names:
+        draft.guessed.append(f"`{seen(names['tenure'])}` counts months.")
+    draft.write_ways([], [one for one in numbers if one.name in names.values()])
+    draft.keys["relation"] = "contractual"
+    draft.tables["subscriptions"] = {"shape": "snapshot", "ended_when": gone, "columns": names}
+    draft.tables["customers"] = {"columns": {"customer_id": customer.name}}
+    return True
