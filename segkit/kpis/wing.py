@@ -6,6 +6,7 @@ WING = Wing(
     question="What changed, and is it news?",
     sections={"key_figures": "segkit.kpis.options:OwnFigures"},
     check="segkit.kpis.measure.own_reading:check_key_figures",
+    parameters="segkit.kpis.measure.key_figures:check_shown_figures",
     renamed={"tiles": "shown_figures"},
     views={
         "KeyFigures": {

@@ -23,7 +23,7 @@ class SegmentSizes(Result):
         subject: what it is about, the dataset's title.
         title: the segmentation as a reader calls it ("Lifecycle").
         unit_name: what a customer is called ("households", "subscribers").
-        value_name: what the value column counts, e.g. "revenue, last 12 months".
+        value_name: what the value column counts, e.g. "revenue, last 12 months"; empty where the data hold no amounts.
         segments: the segments in the one fixed order; "Unassigned" last, only if a customer is or was in it.
         frame: one row per segment, in that order, columns
             segment; customers, previous_customers (whole, or <NA> when suppressed or unknown);
@@ -58,6 +58,11 @@ class SegmentSizes(Result):
     subject: str = ""
     coverage: Coverage | None = None
     value_window: TimeWindow | None = None
+
+    @property
+    def valued(self) -> bool:
+        """Whether anything is known of value."""
+        return bool(self.value_name)
 
     def describe(self) -> str:
         return f"{self.title}, {len(self.segments)} segments, {self.total_customers:,} {self.unit_name}, {self.period.end}"

@@ -104,7 +104,9 @@ def _calendar_bullet(figures: KeyFigures) -> list[dict[str, Any]]:
     currency = figures.money.currency
     parts = [
         Statement.of(
-            "{label} {by}", label=name(figure.label, 60), by=number(read_figure(figure, currency).stated, "signed")
+            "{label} {by}",
+            label=own_name(figure.label, 60),
+            by=number(read_figure(figure, currency).stated, "signed"),
         )
         for figure in found
     ]
@@ -124,7 +126,7 @@ def _slow_bullet(figure: KeyFigure, reading: FigureReading, currency: str) -> di
     assert judged.judgement.since is not None
     lead = Statement.of(
         "{label} {by} since {day}.",
-        label=name(figure.label, 60),
+        label=own_name(figure.label, 60),
         by=number(judged.moved, "signed"),
         day=day(judged.judgement.since),
     )

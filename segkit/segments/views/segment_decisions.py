@@ -62,8 +62,9 @@ def _quiet(sizes: SegmentSizes, reading: SizesReading, rest: str) -> Iterator[St
     what = telling(sizes.value_name, "value", inside=True)
     for longest in _LENGTHS:
         whole: dict[str, Any] = {"n": reading.customers, "unit": own_name(sizes.unit_name, longest)}
-        yield Statement.of("{n} {unit} hold {value} of {what}; " + rest, what=what, value=reading.value, **whole)
-        yield Statement.of("{n} {unit} hold {value}; " + rest, value=reading.value, **whole)
+        if sizes.valued:
+            yield Statement.of("{n} {unit} hold {value} of {what}; " + rest, what=what, value=reading.value, **whole)
+            yield Statement.of("{n} {unit} hold {value}; " + rest, value=reading.value, **whole)
         yield Statement.of("{n} {unit}; " + rest, **whole)
     yield literal(capital(rest))
 
@@ -72,7 +73,7 @@ def _news(sizes: SegmentSizes, segment: SegmentMetrics) -> Iterator[Statement]:
     what = telling(sizes.value_name, "value", inside=True)
     for longest in _LENGTHS:
         said = _changed(segment, own_name(sizes.unit_name, longest), longest)
-        if segment.value.value is not None:
+        if sizes.valued and segment.value.value is not None:
             held: dict[str, Any] = {"said": said, "value": segment.value, "what": what}
             if segment.value_share.value is not None:
                 share = segment.value_share
