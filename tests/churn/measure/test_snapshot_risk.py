@@ -129,7 +129,7 @@ def test_the_risk_of_those_still_there_is_near_the_truth(tmp_path: Path) -> None
     there = truth[truth["left"] == "No"].groupby("plan")["chance"].mean()
     frame = risk.frame.set_index("segment")
     assert {name: frame["risk"][name] for name in there.index} == pytest.approx(there.to_dict(), abs=0.04)
-    drivers = {driver.feature for driver in risk.drivers if driver.clear}
+    drivers = {driver.feature for driver in risk.drivers if driver.sure}
     assert {"plan", "contract_months", "calls"} <= drivers
 
 
@@ -179,7 +179,7 @@ def test_too_few_who_left_are_not_shown(tmp_path: Path) -> None:
     assert risk.left is None
     assert "fewer than 5" in str(risk.refusal)
     assert risk.frame["left"].isna().all()
-    said = str(risk.show.table()) + str(risk.show.head())
+    said = str(risk.show.table()) + str(sk.page.head(risk))
     assert "3" not in [word.strip(",.") for word in said.split()]
 
 
