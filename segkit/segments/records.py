@@ -38,6 +38,7 @@ class SegmentSizes(Result):
         smallest: cells with fewer customers than this are not shown.
         history: one row per date and segment, columns date, segment, customers (<NA> when suppressed).
         coverage: how far the data reach.
+        listed: whether all that is known is a list of customers as they stand, which has no earlier state.
         value_window: the days that value counts; None where it is what contracts bring on the last day.
     """
 
@@ -58,6 +59,7 @@ class SegmentSizes(Result):
     subject: str = ""
     coverage: Coverage | None = None
     value_window: TimeWindow | None = None
+    listed: bool = False
 
     @property
     def valued(self) -> bool:

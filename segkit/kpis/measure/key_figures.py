@@ -198,6 +198,7 @@ def _wanted(base: CustomerBase) -> list[_Wanted]:
     who, period = base.unit_name, base.options.period
     scale = 10**base.dataset.spec.money.decimals
     if base.is_list:
+        amount = value_name(base) or "Value"
         return [
             _Wanted(
                 "customers",
@@ -210,10 +211,10 @@ def _wanted(base: CustomerBase) -> list[_Wanted]:
             ),
             _Wanted(
                 "value",
-                value_name(base) or "Value",
+                f"{amount[:1].upper()}{amount[1:]}",
                 "money",
                 None,
-                f"{value_name(base) or 'Value'}, summed over the list.",
+                f"{amount[:1].upper()}{amount[1:]}, summed over the list.",
                 lambda s: int(s["value"]) / scale,
                 "value",
                 "customers",

@@ -35,10 +35,13 @@ def what_changed(figures: KeyFigures, sizes: SegmentSizes, moves: Migration | No
     reading = read_sizes(sizes)
     if not reading.compared:
         late = figures.coverage is not None and not figures.coverage.complete
+        why = "this is the first period on record, so there is nothing to compare with."
+        if late:
+            why = "the data of the period are not complete, so nothing is compared."
+        elif sizes.listed:
+            why = "the data are a list of them as they stand, which knows no earlier state to compare with."
         only = Statement.of(
-            "{n} {unit}; the data of the period are not complete, so nothing is compared."
-            if late
-            else "{n} {unit}; this is the first period on record, so there is nothing to compare with.",
+            "{n} {unit}; " + why,
             n=reading.customers,
             unit=own_name(sizes.unit_name),
         )

@@ -95,6 +95,7 @@ def segment_sizes(segmented: SegmentedBase) -> SegmentSizes:
         history=_history(totals, hidden, segments),
         coverage=base.coverage,
         value_window=base.value_window(base.as_of),
+        listed=base.is_list,
     )
 
 

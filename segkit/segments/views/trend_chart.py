@@ -37,10 +37,12 @@ if TYPE_CHECKING:
 _Series = dict[str, list[float | None]]
 
 
-def segment_trend(sizes: SegmentSizes) -> Block:
+def segment_trend(sizes: SegmentSizes) -> Block | None:
     """Draw customers by segment over the last periods, with news in colour, the rest in grey, and labels that do not
-    collide.
+    collide. Return None of a list of customers, which has one state only.
     """
+    if sizes.listed:
+        return None
     found = segment_numbers(sizes)
     drawn = largest(found)
     strong = accents(sizes, found)

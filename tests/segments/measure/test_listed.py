@@ -128,6 +128,21 @@ def test_what_needs_a_history_is_named(listed: tuple[Path, pd.DataFrame]) -> Non
         sk.segments.assign(base, "life")
 
 
+def test_the_page_of_a_list_speaks_of_no_period(listed: tuple[Path, pd.DataFrame]) -> None:
+    """A list has one state: that it is the first of many, or that nothing has changed since, cannot be said."""
+    file, frame = listed
+    split = sk.segments.assign(sk.open(file, as_of="2024-06-30"), "city")
+    sizes, figures = sk.segments.sizes(split), sk.kpis.read(split)
+    head = sk.page.head(sizes, figures).fields
+    share = (frame["city"] == "Oslo").mean()
+    said = head["headline"].text.replace("\N{NARROW NO-BREAK SPACE}", "")
+    assert said.endswith(f"of spent last year; {share:.1%} of them are in Oslo")
+    assert head["decision"].text == "No decision can rest on a change: a list of customers knows no earlier state."
+    assert "as they stand" in figures.show.changes(sizes).fields["bullets"][0]["text"].text
+    assert sizes.show.trend() is None
+    assert [figure.label for figure in figures] == ["Customers", "Spent last year"]
+
+
 def test_a_list_without_an_amount(tmp_path: Path) -> None:
     frame = people()
     frame.to_csv(tmp_path / "people.csv", index=False)
