@@ -39,10 +39,8 @@ _Series = dict[str, list[float | None]]
 
 def segment_trend(sizes: SegmentSizes) -> Block | None:
     """Draw customers by segment over the last periods, with news in colour, the rest in grey, and labels that do not
-    collide. Return None of a list of customers, which has one state only.
+    collide. Return None where one period is all there is.
     """
-    if sizes.listed:
-        return None
     found = segment_numbers(sizes)
     drawn = largest(found)
     strong = accents(sizes, found)
@@ -56,6 +54,8 @@ def segment_trend(sizes: SegmentSizes) -> Block | None:
     periods = Metric(key_of_all(sizes, "periods"), len(dates), "count")
     if not dates:
         raise ReportError(f"{sizes.title}: there is no history to draw")
+    if len(dates) < 2:
+        return None
     with canvas(max(2.6, height(len(drawn)))) as (figure, axes):
         _draw_trend(figure, axes, drawn, series, dates, strong)
         first, last = dates[0], dates[-1]
