@@ -29,6 +29,8 @@ class Wing:
         check: a function that compares the wing's sections with the tables of an opened dataset, and refuses what is
             wrong; empty for none.
         reach: a function of an opened dataset and the name of a period that says how far the data reach; empty for none.
+        parameters: a function of a customer base and a run's parameters that refuses what the report's notebook would
+            refuse, with the words that the run would have; empty for none.
         key_figures: a function of a customer base that returns key figures; empty for none.
         views: name of a record → name of a view → the function that makes it. Jupyter shows the first view of a record.
         leads: name of a record → the function of the record and the segment that a page looks at ("" for none), which
@@ -44,6 +46,7 @@ class Wing:
     sections: Mapping[str, str] = field(default_factory=dict)
     check: str = ""
     reach: str = ""
+    parameters: str = ""
     key_figures: str = ""
     views: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     leads: Mapping[str, str] = field(default_factory=dict)
@@ -88,6 +91,11 @@ def checks() -> list[str]:
 def reaches() -> list[str]:
     """Return what says how far the data of an opened dataset reach, in the order of the wings' names."""
     return [wing.reach for _, wing in sorted(wings().items()) if wing.reach]
+
+
+def parameter_checks() -> list[str]:
+    """Return what the wings check of a run's parameters, in the order of their names."""
+    return [wing.parameters for _, wing in sorted(wings().items()) if wing.parameters]
 
 
 def renamed() -> dict[str, str]:

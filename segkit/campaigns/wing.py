@@ -6,6 +6,7 @@ WING = Wing(
     question="Did a campaign work, for whom, and did it pay?",
     sections={"campaigns": "segkit.campaigns.options:Campaigns"},
     check="segkit.campaigns.measure.recent:check_campaigns",
+    parameters="segkit.campaigns.measure.asked_campaigns:check_run_campaigns",
     renamed={"campaigns": "shown_campaigns", "campaign_options": "campaigns:", "cluster": "drawn_by"},
     views={
         "CampaignLift": {

@@ -248,6 +248,7 @@ class ChurnRisk(Result):
         method: sentences on how the risk was computed.
         usual_gap: how long customers wait between purchases; None under contract and where it is not known.
         coverage: how far the data reach.
+        valued: whether the data hold amounts; without them nothing is said of what is at stake.
     """
 
     title: str
@@ -292,6 +293,7 @@ class ChurnRisk(Result):
     subject: str = ""
     usual_gap: UsualGap | None = None
     coverage: Coverage | None = None
+    valued: bool = True
 
     @property
     def cohort_month(self) -> int | None:

@@ -28,6 +28,25 @@ WING = Wing(
             "drift": "segkit.churn.views.risk_trust:churn_drift",
             "method": "segkit.churn.views.risk_trust:churn_method",
         },
+        "SnapshotRisk": {
+            "table": "segkit.churn.views.who_left:snapshot_table",
+            "tiles": "segkit.churn.views.who_left:snapshot_tiles",
+            "definition": "segkit.churn.views.who_left:snapshot_definition",
+            "note": "segkit.churn.views.who_left:snapshot_note",
+            "drivers": "segkit.churn.views.who_left:snapshot_drivers",
+            "drivers_table": "segkit.churn.views.who_left:snapshot_drivers_table",
+            "distribution": "segkit.churn.views.who_left:snapshot_distribution",
+            "tests": "segkit.churn.views.who_left:snapshot_tests",
+            "reliability": "segkit.churn.views.who_left:snapshot_reliability",
+            "method": "segkit.churn.views.who_left:snapshot_method",
+            **dict.fromkeys(
+                (
+                    *("against_value", "losses", "save_list", "observed", "cohorts", "retention", "retention_table"),
+                    *("cohort_retention", "cohort_retention_table", "gains", "drift"),
+                ),
+                "segkit.churn.views.who_left:snapshot_nothing",
+            ),
+        },
         "ChurnOutlook": {
             "table": "segkit.churn.views.weekly:may_leave_table",
             "note": "segkit.churn.views.weekly:may_leave_note",
@@ -35,9 +54,13 @@ WING = Wing(
         },
     },
     advice=("ChurnRisk.save_list", "ChurnOutlook.note"),
-    leads={"ChurnRisk": "segkit.churn.views.churn_decisions:churn_leads"},
+    leads={
+        "ChurnRisk": "segkit.churn.views.churn_decisions:churn_leads",
+        "SnapshotRisk": "segkit.churn.views.snapshot_decisions:snapshot_leads",
+    },
     decisions={
         "ChurnRisk": "segkit.churn.views.churn_decisions:churn_decisions",
         "ChurnOutlook": "segkit.churn.views.churn_decisions:outlook_decisions",
+        "SnapshotRisk": "segkit.churn.views.snapshot_decisions:snapshot_decisions",
     },
 )

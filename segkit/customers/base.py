@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +12,14 @@ import ibis
 import ibis.expr.types as ir
 
 from segkit.customers.periods import Period, period_ending, period_ends, stretch_of
-from segkit.customers.table import CustomerOptions, customer_table, purchase_days, usage_days, with_attributes
+from segkit.customers.table import (
+    CustomerOptions,
+    customer_table,
+    listed_customers,
+    purchase_days,
+    usage_days,
+    with_attributes,
+)
 from segkit.customers.windows import TimeWindow
 from segkit.data import Dataset, open_dataset
 from segkit.data.arrivals import coverage
@@ -21,6 +29,8 @@ from segkit.errors import DataError, ParameterError
 from segkit.page.result import Result
 
 _MOST_KINDS: Final = 50
+_OF_RUN: Final = ("period", "periods", "value_months", "smallest")
+"""Parameters of a report that are options of its customers."""
 
 
 @dataclass(repr=False)
@@ -89,6 +99,11 @@ class CustomerBase(Result):
         """The name of a customer, such as household."""
         return self.dataset.spec.customers_are
 
+    @property
+    def is_list(self) -> bool:
+        """Whether all that is known of customers is a list of them, without any history."""
+        return self.dataset.spec.relation == "list"
+
     def customers(self, end: dt.date | None = None) -> ir.Table:
         """Return the customer table as of a period end, the report's date if none is given.
 
@@ -97,7 +112,7 @@ class CustomerBase(Result):
         """
         end = end or self.as_of
         attributes = self.dataset.tables.get("customers")
-        if attributes is None:
+        if attributes is None or self.is_list:
             return self.behaviour(end)
         if end not in self._tables:
             whole = with_attributes(self.behaviour(end), attributes)
@@ -107,7 +122,7 @@ class CustomerBase(Result):
     def behaviour(self, end: dt.date) -> ir.Table:
         """Return the customer table as of a period end without attributes, computed once and kept in the engine."""
         if end not in self._behaviour:
-            expr = customer_table(self._reduced_sources(), end, self.options)
+            expr = self._listed(end) if self.is_list else customer_table(self._reduced_sources(), end, self.options)
             self._behaviour[end] = self.dataset.engine.keep("behaviour", expr)
         return self._behaviour[end]
 
@@ -128,9 +143,14 @@ class CustomerBase(Result):
         """Return the customer table as of any day, from contracts and purchases alone, as an expression that is not
         kept.
         """
+        if self.is_list:
+            return self._listed(day)
         sources = {name: table for name, table in self._reduced_sources().items() if not name.startswith("usage")}
         sources.pop("events", None)
         return customer_table(sources, day, replace(self.options, event_kinds=()))
+
+    def _listed(self, day: dt.date) -> ir.Table:
+        return listed_customers(self.dataset.tables["customers"], self.dataset.attributes, day)
 
     def daily_purchases(self) -> ir.Table:
         """Return a row for each customer and day with purchases, over the whole history, kept in the engine.
@@ -227,6 +247,18 @@ def reach(dataset: Dataset, period: str = "week") -> Coverage:
     if found.state == "refused":
         raise found.refusal(dataset.name)
     return found
+
+
+def customers_of_run(dataset: Dataset, parameters: Mapping[str, Any]) -> CustomerBase:
+    """Return the customers as a report with these parameters would have them, computed as of its date.
+
+    Raises:
+        ParameterError: a parameter is out of bounds.
+        DataError: the customer table cannot be made from the data.
+    """
+    base = customer_base(dataset, **{name: parameters[name] for name in _OF_RUN if name in parameters})
+    base.customers()
+    return base
 
 
 def open_customers(

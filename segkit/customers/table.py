@@ -21,7 +21,7 @@ from segkit.customers.periods import PeriodName, months_before, period_ending
 from segkit.data.attributes import Attribute
 from segkit.data.scaled import MICRO, micro
 from segkit.data.schema import EARLIEST, Kind
-from segkit.data.spells import with_spells
+from segkit.data.spells import UNDATED, with_spells
 from segkit.errors import DataError, ParameterError
 
 TimeUnit = Literal["day", "week", "month"]
@@ -141,9 +141,26 @@ def with_attributes(behaviour: ir.Table, attributes: ir.Table) -> ir.Table:
     return joined.select(*(name for name in columns if name != AS_OF), AS_OF)
 
 
+def listed_customers(people: ir.Table, attributes: Mapping[str, Attribute], as_of: dt.date) -> ir.Table:
+    """Return a list of customers as a customer table: their attributes and the day, since nothing else is known.
+
+    Raises:
+        DataError: an attribute has a name that means an amount, or is segkit's own, and is something else.
+    """
+    for name in ("value", "recurring_amount"):
+        if name in attributes and attributes[name].kind is not Kind.MONEY:
+            raise DataError(
+                f"table customers: the attribute `{name}` holds {attributes[name].kind.value}, and in a list of customers "
+                f"that name means an amount. Write `{name}: {{kind: money}}` under `attributes`, or give it another name."
+            )
+    return _attributes(people, []).mutate(**{AS_OF: ibis.date(as_of)})
+
+
 def money_columns(attributes: Mapping[str, Attribute]) -> frozenset[str]:
     """Return the columns of a customer table that are in minor units: computed ones, and attributes that hold money."""
-    return COMPUTED_MONEY | {name for name, attribute in attributes.items() if attribute.kind is Kind.MONEY}
+    # an attribute may have the name of a column that is not computed from these data
+    held = {name for name, attribute in attributes.items() if attribute.kind is Kind.MONEY}
+    return (COMPUTED_MONEY - set(attributes)) | held
 
 
 def _attributes(attributes: ir.Table, parts: list[ir.Table]) -> ir.Table:
@@ -284,6 +301,10 @@ def _contracts(rows: ir.Table, as_of: dt.date, options: CustomerOptions) -> ir.T
         sums["last_recurring_amount"] = ranked.recurring_amount.max(where=ranked.latest)
     one = ranked.group_by("customer_id").aggregate(**sums)
     active = one.running_contracts > 0
+    if UNDATED in rows.columns:
+        # a snapshot without tenure: who is there, and not since when
+        known = one.mutate(status=active.ifelse("active", "ended"))
+        return known.drop("customer_since", "contract_start", "contract_end")
     until = active.ifelse(end, one.contract_end)
     return one.mutate(
         status=active.ifelse("active", "ended"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, cast
@@ -44,6 +45,17 @@ class Attribute:
     label: str = ""
 
 
+def called(column: str) -> str:
+    """Return what a reader calls a column that has no label: its words, however they are put together.
+
+    >>> called("InternetService"), called("annual_income"), called("customerID")
+    ('Internet service', 'Annual income', 'Customer ID')
+    """
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column.replace("_", " ")).split()
+    plain = [word if len(word) > 1 and word.isupper() else word.lower() for word in words]
+    return " ".join(plain)[:1].upper() + " ".join(plain)[1:]
+
+
 def find_attributes(spec: TableSpec, source: Source, used: set[str]) -> dict[str, tuple[str, Attribute]]:
     """Return attributes by name, each with the source's name of its column.
 
@@ -82,7 +94,7 @@ def find_attributes(spec: TableSpec, source: Source, used: set[str]) -> dict[str
             )
         taken.setdefault(lowered, name)
         kind = attribute.kind or kind_of(source.column(theirs).type())
-        label = attribute.label or name.replace("_", " ").strip().capitalize()
+        label = attribute.label or called(name)
         found[name] = (theirs, Attribute(name, kind, attribute.unit, attribute.order, label))
     if wrong:
         raise DataError("; ".join(wrong))

@@ -13,7 +13,7 @@ from typing import Any
 
 from segkit.data.counted_dates import COUNTED
 from segkit.data.formats.kinds import DATABASES
-from segkit.data.schema import SNAPSHOT, TABLES
+from segkit.data.schema import SHAPES, TABLES
 from segkit.data.specfile import Location, suggestion
 
 Finding = tuple[Location, str]
@@ -32,6 +32,14 @@ def contradictions(data: Mapping[str, Any], secrets: Iterable[str]) -> list[Find
         found.append(
             (("files",), "`files` says where the files of a recipe are, and there is no `like`. Write `path`.")
         )
+    if data.get("relation") == "list" and not data.get("segmentations"):
+        found.append(
+            (
+                ("relation",),
+                "`relation: list` needs `segmentations`: those by lifecycle and by value, which are there unless others "
+                "are written, need a history. Write such as `segmentations: {city: {kind: attribute, column: city}}`.",
+            )
+        )
     return found
 
 
@@ -40,8 +48,8 @@ def _table(name: str, table: Mapping[str, Any], *, bundled: bool) -> Iterator[Fi
     if name not in TABLES:
         yield here, f"`{name}` is not a table of segkit.{suggestion(name, TABLES)}"
         return
-    snapshot = name == "subscriptions" and table.get("shape") == "snapshot"
-    schema = SNAPSHOT if snapshot else TABLES[name]
+    shape = str(table.get("shape", "contracts")) if name == "subscriptions" else ""
+    schema = SHAPES.get(shape, TABLES[name])
     columns = table.get("columns")
     for column in columns if isinstance(columns, dict) else ():
         if schema.column(str(column)) is not None:
@@ -57,7 +65,7 @@ def _table(name: str, table: Mapping[str, Any], *, bundled: bool) -> Iterator[Fi
                 f"`{column}` is not a column of the table {name}.{suggestion(str(column), schema.names)}",
             )
     yield from _source(name, table, bundled=bundled)
-    yield from _only_there(name, table, snapshot=snapshot)
+    yield from _only_there(name, table, shape)
 
 
 def _source(name: str, table: Mapping[str, Any], *, bundled: bool) -> Iterator[Finding]:
@@ -76,36 +84,51 @@ def _source(name: str, table: Mapping[str, Any], *, bundled: bool) -> Iterator[F
         )
 
 
-def _only_there(name: str, table: Mapping[str, Any], *, snapshot: bool) -> Iterator[Finding]:
-    """Yield findings on keys that belong to one table only."""
+def _only_there(name: str, table: Mapping[str, Any], shape: str) -> Iterator[Finding]:
+    """Yield findings on keys that belong to one table, or one shape of contracts, only."""
     here: Location = ("tables", name)
     for key in ("returned_when", "refunded_when"):
         if key in table and name != "transactions":
             yield (*here, key), f"`{key}` belongs to the table transactions only."
     if "attributes" in table and name != "customers":
         yield (*here, "attributes"), "`attributes` belong to the table customers. Elsewhere write `columns`."
-    for key in ("followed_within", "end_is"):
-        if key in table and (name != "subscriptions" or snapshot):
-            yield (*here, key), f"`{key}` belongs to subscriptions with one row per contract only."
+    if "followed_within" in table and shape not in ("contracts", "dumps", "changes"):
+        yield (*here, "followed_within"), "`followed_within` belongs to subscriptions that are no snapshot only."
+    if "end_is" in table and shape not in ("contracts", "dumps"):
+        yield (*here, "end_is"), "`end_is` belongs to subscriptions with a column `end` only."
     if "shape" in table and name != "subscriptions":
         yield (*here, "shape"), "`shape` belongs to the table subscriptions only."
-    if snapshot:
-        missing = [key for key in ("as_of", "ended_when") if table.get(key) in (None, [])]
-        if missing:
-            yield (
-                here,
-                f"a snapshot needs {' and '.join(f'`{key}`' for key in missing)}: `as_of` is the date it was taken, "
-                "`ended_when` the values of status that mean: has left.",
-            )
-    else:
-        for key in ("as_of", "ended_when"):
-            if key in table:
-                yield (*here, key), f"`{key}` belongs to subscriptions with `shape: snapshot` only."
+    needed = {"snapshot": ("as_of", "ended_when"), "changes": ("ended_when",)}.get(shape, ())
+    missing = [key for key in needed if table.get(key) in (None, [])]
+    if missing:
+        meant = {
+            "as_of": "`as_of` is the date it was taken",
+            "ended_when": "`ended_when` the values of status that mean: has left",
+        }
+        what = "a snapshot" if shape == "snapshot" else f"`shape: {shape}`"
+        named = " and ".join(f"`{key}`" for key in missing)
+        yield here, f"{what} needs {named}: {', '.join(meant[key] for key in needed)}."
+    for key, where in (("as_of", "`shape: snapshot`"), ("ended_when", "`shape: snapshot` or `shape: changes`")):
+        if key in table and key not in needed:
+            yield (*here, key), f"`{key}` belongs to subscriptions with {where} only."
 
 
 def _relation(relation: object, named: set[Any]) -> Iterator[Finding]:
-    if not {"transactions", "subscriptions"} & named:
-        yield ("tables",), "`tables` needs `transactions`, `subscriptions`, or both: they say who a customer is."
+    if relation == "list":
+        if "customers" not in named:
+            yield ("relation",), "`relation: list` needs the table `customers`: it is the list."
+        for table in sorted({"transactions", "subscriptions", "events"} & named):
+            yield (
+                ("tables", table),
+                f"`tables.{table}` is a history, and `relation: list` says that there is none. Write `relation: "
+                f"{'contractual' if table == 'subscriptions' else 'non_contractual'}`, or leave the table out.",
+            )
+    elif not {"transactions", "subscriptions"} & named:
+        yield (
+            ("tables",),
+            "`tables` needs `transactions`, `subscriptions`, or both: they say who a customer is. If all you have is a "
+            "list of customers, write `relation: list`.",
+        )
     elif relation == "contractual" and "subscriptions" not in named:
         yield (
             ("relation",),

@@ -26,6 +26,19 @@ _EXAMPLES = 5
 
 
 @dataclass(frozen=True)
+class Latest:
+    """Which rows of a key hold: those that come last.
+
+    Attributes:
+        key: columns that a row and its later ones share.
+        by: the column that says which row is later.
+    """
+
+    key: tuple[str, ...]
+    by: str
+
+
+@dataclass(frozen=True)
 class Plan:
     """How one table is checked.
 
@@ -42,6 +55,7 @@ class Plan:
         tolerate: share of rows that may be unreadable.
         as_of: the last day that is seen.
         is_main: the table says who a customer is: without rows there is no report.
+        latest: which rows of a key hold, where several may and the last ones do.
     """
 
     schema: TableSchema
@@ -56,6 +70,7 @@ class Plan:
     tolerate: float
     as_of: dt.date
     is_main: bool
+    latest: Latest | None = None
 
 
 @dataclass
@@ -97,9 +112,14 @@ def judge(engine: Engine, plan: Plan) -> Judged:
     """
     key = plan.schema.key
     second = [Fault(Told.of("second row with the same {key}", key=Quoted(" and ".join(key))), None)] if key else []
+    if plan.latest is not None:
+        shared = Quoted(" and ".join(plan.latest.key))
+        second.append(Fault(Told.of("a later row with the same {key} holds", key=shared), None))
     bits = Bits.of([Fault(COPY, None), *plan.faults, *second])
     stored, names = _store(engine, plan, bits)
     stored = _number(engine, plan, bits, stored, names)
+    if plan.latest is not None:
+        stored = _older(engine, plan.latest, bits, stored, names)
     groups = _groups(engine, plan, stored, names)
     remarked = _remarked(engine, bits, stored, names, groups)
     settled = settle(plan.schema.name, plan.shown, bits, groups, remarked, plan.money if plan.money_column else None)
@@ -159,6 +179,16 @@ def _number(engine: Engine, plan: Plan, bits: Bits, stored: ir.Table, names: _Na
         second = (good & (place > 0)).ifelse(1 << last, 0).cast("int64")
         stored = engine.keep(plan.schema.name, stored.mutate(**{names.mask: stored[names.mask] + second}))
     return stored
+
+
+def _older(engine: Engine, latest: Latest, bits: Bits, stored: ir.Table, names: _Names) -> ir.Table:
+    """Mark the rows, among the good ones, of whose key there is a later row."""
+    good = stored[names.mask] == 0
+    window = ibis.window(group_by=[*(stored[name] for name in latest.key), good])
+    last = cast(ir.Column, stored[latest.by]).max().over(window)
+    older = (good & (stored[latest.by] < last)).fill_null(False)
+    bit = older.ifelse(1 << (len(bits.aside) - 1), 0).cast("int64")
+    return engine.keep("latest", stored.mutate(**{names.mask: stored[names.mask] + bit}))
 
 
 def _place(table: ir.Table, within: tuple[str, ...], by: tuple[str, ...], *also: ir.Value) -> ir.IntegerValue:

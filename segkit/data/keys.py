@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 import ibis.expr.types as ir
@@ -73,20 +73,26 @@ def unknown_products(engine: Engine, sold: ir.Table, judged: Mapping[str, Judged
     )
 
 
+def main_tables(names: Collection[str]) -> tuple[str, ...]:
+    """Return the tables, of those there are, that say who a customer is: a list of customers where nothing else does."""
+    return tuple(name for name in MAIN_TABLES if name in names) or tuple({"customers"} & set(names))
+
+
 def strangers(engine: Engine, judged: Mapping[str, Judged]) -> list[str]:
     """Return a sentence on each table none of whose customers is known: its ids are written differently."""
-    main = [judged[name].table.select("customer_id") for name in MAIN_TABLES if name in judged]
+    mains = main_tables(judged)
+    main = [judged[name].table.select("customer_id") for name in mains]
     if not main:
         return []
     everyone = main[0] if len(main) == 1 else main[0].union(main[1])
     said = []
     for name, table in judged.items():
-        if name in MAIN_TABLES or "customer_id" not in table.table.columns or not table.quality.rows_kept:
+        if name in mains or "customer_id" not in table.table.columns or not table.quality.rows_kept:
             continue
         met = table.table.semi_join(everyone, "customer_id").limit(1)
         if int(engine.collect(met.aggregate(n=met.count()))["n"].iloc[0]):
             continue
-        others = " and ".join(one for one in MAIN_TABLES if one in judged)
+        others = " and ".join(mains)
         said.append(
             f"table {name} ({table.quality.source}): none of its customer ids is one of the table {others}. They are "
             f"written like {_shapes(engine, table.table)} here and like {_shapes(engine, everyone)} there. Map the column "

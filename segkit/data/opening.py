@@ -11,7 +11,7 @@ from typing import Final
 import ibis
 import ibis.expr.types as ir
 
-from segkit.data import subscriptions, transactions
+from segkit.data import contract_histories, subscriptions, transactions
 from segkit.data.attributes import Attribute, find_attributes, numbers_in_text
 from segkit.data.checks import column_faults, typed_table
 from segkit.data.column_map import map_columns, moments_span, without_lacking
@@ -20,8 +20,15 @@ from segkit.data.csv_errors import explain_csv_error
 from segkit.data.currencies import without_rate
 from segkit.data.engine import Engine, EngineError
 from segkit.data.fingerprints import fingerprint
-from segkit.data.judging import Judged, Plan, judge
-from segkit.data.keys import MAIN_TABLES, ids_as_text, orphan_faults, strangers, unknown_products
+from segkit.data.judging import Judged, Latest, Plan, judge
+from segkit.data.keys import (
+    MAIN_TABLES,
+    ids_as_text,
+    main_tables,
+    orphan_faults,
+    strangers,
+    unknown_products,
+)
 from segkit.data.lookups import with_looked_up
 from segkit.data.meant_rows import chosen_first, rows_not_meant, values_that_never_occur
 from segkit.data.overlooked import overlooked
@@ -48,6 +55,10 @@ _ORDER: Final = (
     "events",
     "contacts",
     "survey",
+)
+LIST_NOTE: Final = (
+    "The data are a list of customers as they stand. It says who they are, not when they came, bought or left: nothing is "
+    "said of change, of the lifecycle, of churn and of value to come. A table of transactions or of contracts brings them."
 )
 _STALE: Final = dt.timedelta(days=7)
 
@@ -112,6 +123,7 @@ class Opening:
         if self.failures:
             raise DataError.listing(shown(self.file.path), self.failures)
         self._tell_stale()
+        self._without_amounts()
         return Opened(
             spec=self.spec,
             tables={name: judged.table for name, judged in self.judged.items()},
@@ -145,7 +157,9 @@ class Opening:
         schema = schema_of(name, spec)
         raw = RawTable(source.table, file=source.file)
         if spec.exact_duplicates == "set_aside":
-            raw = mark_copies(self.engine, source.table, file=source.file, exact=exact)
+            # a contract that stands in two dumps alike is no copy: the later row says that it still stands so
+            file = None if spec.shape == "dumps" else source.file
+            raw = mark_copies(self.engine, source.table, file=file, exact=exact)
             source = replace(source, table=raw.table)
         readings = self._readings(schema, spec, source)
         for column in text_ids & set(readings):
@@ -158,6 +172,8 @@ class Opening:
                 readings = transactions.with_amount(readings, self.spec)
         except DataError as error:
             raise DataError(f"table {name} ({source.shown}) {error}") from None
+        if spec.shape == "dumps":
+            readings = contract_histories.with_order(readings, source)
         typed = typed_table(raw, readings, outside)
         table = typed.table
         faults = [
@@ -166,7 +182,7 @@ class Opening:
         ]
         if name == "transactions":
             faults += transactions.transaction_faults(table, self.spec)
-        elif name == "subscriptions" and spec.shape == "contracts":
+        elif name == "subscriptions" and spec.shape in ("contracts", "dumps"):
             faults += subscriptions.contract_faults(table)
         day = _day_of(name, spec, readings)
         judged = judge(
@@ -183,7 +199,10 @@ class Opening:
                 day=day,
                 tolerate=self.spec.tolerate,
                 as_of=self.as_of,
-                is_main=name in MAIN_TABLES,
+                is_main=name in main_tables(self.spec.tables),
+                latest=Latest(contract_histories.key_of(table.columns), contract_histories.TAKEN)
+                if spec.shape == "dumps"
+                else None,
             ),
         )
         self._look_again(name, spec, self.sources[name], judged, table, day)
@@ -197,7 +216,10 @@ class Opening:
             return lambda t: transactions.kept_columns(t, self.spec)
         if name == "subscriptions" and spec.shape == "snapshot":
             return lambda t: subscriptions.snapshot_columns(t, spec)
-        if name == "subscriptions":
+        if name == "subscriptions" and spec.shape == "dumps":
+            more = [column for column in ("contract_id", contract_histories.TAKEN) if column in readings]
+            return lambda t: subscriptions.contract_columns(t, spec, self.as_of) | {c: t[c] for c in more}
+        if name == "subscriptions" and spec.shape == "contracts":
             return lambda t: subscriptions.contract_columns(t, spec, self.as_of)
         columns = tuple(readings)
         return lambda t: {column: t[column] for column in columns}
@@ -226,6 +248,7 @@ class Opening:
             judged.failures.extend(failures)
             self.notes.extend(notes)
         elif name == "subscriptions" and not judged.failures:
+            self._as_contracts(spec, judged)
             spells = chain(self.engine, judged.table, self.spec, self.as_of)
             judged.table = spells.table
             self.notes.extend(spells.notes)
@@ -243,6 +266,19 @@ class Opening:
             for key in ("keep", "leave_out", "returned_when", "refunded_when")
         }
         return spec.model_copy(update=own)
+
+    def _as_contracts(self, spec: TableSpec, judged: Judged) -> None:
+        """Make rows of contracts from dumps and from changes, and say what is odd about them."""
+        if spec.shape == "dumps":
+            self.notes.extend(contract_histories.gone_from_dumps(self.engine, judged.table))
+            more = [c for c in ("contract_id", contract_histories.TAKEN) if c in judged.table.columns]
+            judged.table, judged.aside = judged.table.drop(*more), judged.aside.drop(*more)
+        elif spec.shape == "changes":
+            _, notes = subscriptions.unknown_status(self.engine, judged.table, spec)
+            self.notes.extend(notes)
+            judged.table = self.engine.keep("subscriptions", contract_histories.contracts_of(judged.table, spec))
+            judged.aside = judged.aside.rename(start="time").mutate(end=ibis.null("date"))
+        self.notes.extend(contract_histories.torn_contracts(self.engine, judged.table))
 
     def _readings(self, schema: TableSchema, spec: TableSpec, source: Source) -> dict[str, Reading]:
         """Return every declared column that the source has with its type, and report the required ones that it lacks."""
@@ -307,6 +343,24 @@ class Opening:
                 )
             )
 
+    def _without_amounts(self) -> None:
+        """Say so where the data are a list, or hold no amounts, and leave out the segmentation by value that nobody asked
+        for.
+        """
+        if self.spec.relation == "list":
+            self.notes.append(LIST_NOTE)
+            return
+        contracts = self.judged.get("subscriptions")
+        if contracts is None or "transactions" in self.judged or "recurring_amount" in contracts.table.columns:
+            return
+        self.notes.append(
+            "The contracts have no amounts, and there are no transactions: whatever is about money is left out. Write "
+            "`columns: {recurring_amount: …}` with what a contract brings a month, and it is there."
+        )
+        if "segmentations" not in self.spec.model_fields_set:
+            kept = {name: one for name, one in self.spec.segmentations.items() if one["kind"] != "value"}
+            self.spec = self.spec.model_copy(update={"segmentations": kept})
+
     def _balances(self) -> dict[str, TableQuality]:
         return {name: self.judged[name].quality for name in self.spec.tables}
 
@@ -336,6 +390,9 @@ def _day_of(name: str, spec: TableSpec, readings: Mapping[str, Reading]) -> Call
     """Return a checked row's day, if it has one."""
     if name == "transactions":
         return lambda t: t["day"]
+    if name == "subscriptions" and spec.shape == "changes":
+        # changes become contracts, whose day is the first
+        return lambda t: t["time"].date() if "time" in t.columns else t["start"]
     if name == "subscriptions":
         return None if spec.shape == "snapshot" else lambda t: t["start"]
     if "time" in readings:

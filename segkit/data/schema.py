@@ -117,10 +117,34 @@ SUBSCRIPTIONS: Final = TableSchema(
     "who is under contract from when to when: one row per contract",
     (
         _customer,
+        Column("contract_id", Kind.ID, "the contract, where a customer may have several"),
         Column("start", Kind.DATE, "first day of the contract", required=True, nullable=False),
         Column("end", Kind.DATE, "last day of the contract; empty while it runs"),
         Column("plan", Kind.TEXT, "tariff, product or tier"),
         Column("recurring_amount", Kind.MONEY, "what the contract brings", unit="a month", minimum=0),
+        Column("end_reason", Kind.TEXT, "why it ended: cancelled, payment failed …"),
+    ),
+)
+
+DUMPS: Final = TableSchema(
+    "subscriptions",
+    "the whole table of contracts, written out again and again: one row per contract and dump",
+    (
+        *SUBSCRIPTIONS.columns,
+        Column("taken", Kind.TIME, "when the dump was taken; the order of the files' names where absent"),
+    ),
+)
+
+CHANGES: Final = TableSchema(
+    "subscriptions",
+    "what happened to contracts: one row per change of status, plan or amount",
+    (
+        _customer,
+        Column("contract_id", Kind.ID, "the contract, where a customer may have several"),
+        Column("time", Kind.TIME, "when it changed", required=True, nullable=False),
+        Column("status", Kind.TEXT, "how the contract stands from then on", required=True, nullable=False),
+        Column("plan", Kind.TEXT, "tariff, product or tier, from then on"),
+        Column("recurring_amount", Kind.MONEY, "what the contract brings from then on", unit="a month", minimum=0),
         Column("end_reason", Kind.TEXT, "why it ended: cancelled, payment failed …"),
     ),
 )
@@ -135,7 +159,6 @@ SNAPSHOT: Final = TableSchema(
             Kind.NUMBER,
             "how long a customer, up to the date",
             unit="months",
-            required=True,
             nullable=False,
             minimum=0,
             maximum=LONGEST_TENURE,
@@ -247,4 +270,8 @@ TABLES: Final = MappingProxyType(
         for table in (TRANSACTIONS, SUBSCRIPTIONS, CUSTOMERS, EVENTS, CAMPAIGNS, CONTACTS, PRODUCTS, SURVEY)
     }
 )
-"""The tables of a dataset by name. `subscriptions` may instead come as SNAPSHOT."""
+SHAPES: Final = MappingProxyType(
+    {"contracts": SUBSCRIPTIONS, "snapshot": SNAPSHOT, "dumps": DUMPS, "changes": CHANGES}
+)
+"""The shapes in which `subscriptions` may come."""
+"""The tables of a dataset by name."""

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from segkit.data.contradictions import as_texts, as_values, ask_pattern, contradictions
-from segkit.data.schema import SNAPSHOT, TABLES, Kind, Money, TableSchema
+from segkit.data.schema import SHAPES, TABLES, Kind, Money, TableSchema
 from segkit.data.sections import read_sections
 from segkit.data.specfile import SpecFile, problem_sentences, read_extended, redact, suggestion
 from segkit.errors import ParameterError
@@ -23,6 +23,7 @@ _ENCODINGS: Final[Mapping[str, str]] = MappingProxyType(
     {"iso8859-1": "latin-1", "utf-8-sig": "utf-8", "utf-16-le": "utf-16", "ascii": "utf-8"}
 )
 """Python's names of encodings that are called otherwise here."""
+Relation = Literal["contractual", "non_contractual", "list"]
 
 
 class _Spec(BaseModel):
@@ -158,15 +159,21 @@ class TableSpec(_Spec):
     attributes: dict[str, AttributeSpec] | None = Field(
         default=None, description="customers only: which attributes; all other columns if not given"
     )
-    shape: Literal["contracts", "snapshot"] = Field(default="contracts", description="subscriptions only")
+    shape: Literal["contracts", "snapshot", "dumps", "changes"] = Field(
+        default="contracts",
+        description="subscriptions only: one row per contract or billing period; one row per customer, as of one day; "
+        "the whole table again and again, whose latest row of a contract holds; one row per change of status",
+    )
     as_of: dt.date | None = Field(default=None, description="snapshot only: the date on which it was taken")
-    ended_when: tuple[str, ...] = Field(default=(), description="snapshot only: values of status that mean: has left")
+    ended_when: tuple[str, ...] = Field(
+        default=(), description="snapshot and changes only: values of status that mean: has left"
+    )
 
     followed_within: int | None = Field(
         default=None,
         ge=0,
         le=366,
-        description="contracts only: days after a contract's last day within which another one continues it; 7 if not "
+        description="not in a snapshot: days after a contract's last day within which another one continues it; 7 if not "
         "given",
     )
     end_is: Literal["last_day", "first_day_without"] = Field(
@@ -240,8 +247,8 @@ class DatasetSpec(_Spec):
         default=None, description="with `like`: where the files are, a file, a glob or a folder"
     )
     title: str = Field(description="what a reader calls it")
-    relation: Literal["contractual", "non_contractual"] = Field(
-        description="customers leave on a date, or they fall silent"
+    relation: Relation = Field(
+        description="customers leave on a date, or they fall silent; or all that is known is a list of them"
     )
     currency: str = Field(description="ISO 4217 code")
     decimals: int = Field(
@@ -322,7 +329,7 @@ class DatasetSpec(_Spec):
 
 def schema_of(name: str, table: TableSpec) -> TableSchema:
     """Return the schema that a table of a dataset file has to meet."""
-    return SNAPSHOT if name == "subscriptions" and table.shape == "snapshot" else TABLES[name]
+    return SHAPES[table.shape] if name == "subscriptions" else TABLES[name]
 
 
 def load_spec(path: Path) -> tuple[DatasetSpec, SpecFile]:

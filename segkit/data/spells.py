@@ -22,6 +22,8 @@ from segkit.data.spec import DatasetSpec
 from segkit.statistics.told import Figure, Told
 
 USUAL_GAP: Final = 7
+UNDATED: Final = "undated"
+"""Name of a column that contracts have where nobody knows when they began."""
 _NEVER: Final = dt.date(9999, 12, 31)
 _ENOUGH: Final = 100
 """Ends of which none was followed: where there are so many, an end is certain at once."""

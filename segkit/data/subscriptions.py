@@ -13,6 +13,7 @@ from segkit.data.checks import Fault
 from segkit.data.engine import Engine
 from segkit.data.schema import SNAPSHOT
 from segkit.data.spec import TableSpec
+from segkit.data.spells import UNDATED
 from segkit.data.wording import listed
 from segkit.statistics.told import Quoted, Told
 
@@ -48,12 +49,23 @@ def contract_columns(typed: ir.Table, spec: TableSpec, as_of: dt.date) -> dict[s
 def snapshot_columns(typed: ir.Table, spec: TableSpec) -> dict[str, ir.Value]:
     """Return contracts from a snapshot: each starts whole months of tenure before it; ended ones end by its date.
 
+    Where there is no tenure, `undated` says that the start is none.
+
     A snapshot knows months, not days. The day of the start is the last one of its month for which the months from it
     to the snapshot's day, with each month counted as one however long it is, are not fewer than the tenure given: so
     the tenure that is computed from the start has the same whole months as the one that was read.
     """
     assert spec.as_of is not None
     taken = spec.as_of
+    ended = typed["status"].isin(spec.ended_when)
+    if "tenure" not in typed.columns:
+        # nobody knows since when, and no start is invented: the day is that of the snapshot, and marked as no start
+        return {
+            "customer_id": typed["customer_id"],
+            "start": ibis.date(taken),
+            "end": ended.ifelse(ibis.date(taken), ibis.null("date")),
+            UNDATED: ibis.literal(1, "int64"),
+        } | _terms(typed)
     tenure = cast(ir.FloatingValue, typed["tenure"])
     longest = SNAPSHOT.column("tenure")
     assert longest is not None
@@ -65,7 +77,6 @@ def snapshot_columns(typed: ir.Table, spec: TableSpec) -> dict[str, ir.Value]:
     year = (months.cast("float64") / 12).floor().cast("int64")
     month = months - year * 12 + 1
     start = ibis.date(year.cast("int32"), month.cast("int32"), _start_day(taken, year, month).cast("int32"))
-    ended = typed["status"].isin(spec.ended_when)
     return {
         "customer_id": typed["customer_id"],
         "start": start,

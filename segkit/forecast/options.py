@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final, Literal, Self
+from typing import Final, Self
 
 from pydantic import Field, model_validator
 
@@ -11,8 +11,6 @@ from segkit.customers.periods import months_before
 from segkit.customers.table import TimeUnit
 from segkit.data.options import Options
 from segkit.statistics.told import Told
-
-Relation = Literal["non_contractual", "contractual"]
 
 NON_CONTRACTUAL: Final = ("BG/NBD", "MBG/NBD", "Pareto/NBD")
 CONTRACTUAL: Final = ("sBG", "BdW")
@@ -62,7 +60,7 @@ class ValueOptions(Options):
             raise ValueError("resolution_days and holdout_days must not be negative.")
         return self
 
-    def candidates(self, relation: Relation) -> tuple[str, ...]:
+    def candidates(self, relation: str) -> tuple[str, ...]:
         """Return the models to choose from.
 
         Raises:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from segkit.customers import CustomerBase
 from segkit.customers.partition import Segmentation
+from segkit.errors import ModelError
 from segkit.forecast.backtest import backtest
 from segkit.forecast.contracts import fit_contracts
 from segkit.forecast.held_out import LastPeriod
@@ -85,6 +86,8 @@ def valuation(base: CustomerBase, segmentation: Segmentation, options: ValueOpti
     Raises:
         ModelError: the data do not allow a forecast, or none that can be tested.
     """
+    if base.is_list:
+        raise ModelError("the data are a list of customers, which does not say when they bought or left.")
     fit = fit_contracts if base.dataset.spec.relation == "contractual" else fit_purchases
     model: Forecast = fit(base, base.as_of, options)
     tested = backtest(base, segmentation, fit, options)

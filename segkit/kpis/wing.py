@@ -9,6 +9,7 @@ WING = Wing(
         "targets": "segkit.kpis.target_options:Targets",
     },
     check="segkit.kpis.measure.targets:check_sections",
+    parameters="segkit.kpis.measure.key_figures:check_shown_figures",
     renamed={"tiles": "shown_figures"},
     views={
         "KeyFigures": {

@@ -63,7 +63,14 @@ def checked_actions(rows: Sequence[Mapping[str, Any]] | None) -> list[dict[str, 
         ParameterError: a row lacks a key or has an unknown one.
     """
     faults = []
-    for position, found in enumerate(rows or (), 1):
+    given: Sequence[Any] = rows or ()  # a file of parameters may hold anything
+    for position, found in enumerate(given, 1):
+        if not isinstance(found, Mapping):
+            what = "text" if isinstance(found, str) else "no mapping"
+            faults.append(
+                f"action {position}: `{str(found)[:40]}` is {what}; write {{action: …, owner: …, due: …, effect: …}}"
+            )
+            continue
         faults += [f"action {position}: “{key}” is missing" for key in _NEEDED if not found.get(key)]
         faults += [
             f"action {position}: “{key}” is not known; write {', '.join(_KNOWN)}"

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 from segkit.data.coverage import Coverage
 from segkit.data.opened import OpenedData, opened_data
 from segkit.data.quality import Quality
+from segkit.errors import DataError, ModelError, ParameterError, SegkitError
 from segkit.project.request import RunRequest
-from segkit.wing import checks, load, reaches
+from segkit.wing import checks, load, parameter_checks, reaches
+
+if TYPE_CHECKING:
+    from segkit.data import Dataset
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,9 @@ class CheckedRun:
 def check_run(request: RunRequest) -> CheckedRun:
     """Open the run's dataset and check it, the definitions of its segmentations, and what wings check of it.
 
+    Then its customers are computed, and the wings look at the report's parameters: they call what the notebook would
+    call, so that a run does not refuse what was found valid here.
+
     Raises:
         ParameterError, DataError: whatever is wrong, all of it.
         NotYetError: data of the last period are missing.
@@ -76,7 +84,31 @@ def check_run(request: RunRequest) -> CheckedRun:
         load(check)(dataset)
     period = str(request.parameters.get("period") or "week")
     found = [load(reach)(dataset, period) for reach in reaches()]
+    _check_parameters(dataset, request.parameters)
     return CheckedRun(dataset.quality, found[0] if found else None)
+
+
+_CUSTOMERS: Final = "segkit.customers.base:customers_of_run"
+"""What makes the customers of a run; by its name, since this layer knows no measure."""
+
+
+def _check_parameters(dataset: Dataset, parameters: Mapping[str, Any]) -> None:
+    """Refuse parameters that the notebook would refuse; every wing's findings at once."""
+    from segkit.page.action_table import actions
+
+    base = load(_CUSTOMERS)(dataset, parameters)
+    found: list[SegkitError] = []
+    asks: list[Callable[[], object]] = [partial(load(check), base, parameters) for check in parameter_checks()]
+    if "actions" in parameters:
+        asks.append(partial(actions, parameters["actions"]))
+    for ask in asks:
+        try:
+            ask()
+        except (ParameterError, DataError, ModelError) as error:
+            found.append(error)
+    if found:
+        kind = next((type(one) for one in found if not isinstance(one, ParameterError)), ParameterError)
+        raise kind("\n".join(dict.fromkeys(str(one) for one in found)))
 
 
 def reopened(request: RunRequest, before: Iterable[OpenedData]) -> tuple[OpenedData, ...]:

@@ -119,7 +119,9 @@ def read_request(
     given = dict(overrides or {})
     if as_of is not None:
         given["as_of"] = as_of
-    values = {name: parameter.default for name, parameter in known.items()} | file.data | given
+    # nothing behind the colon means the default
+    told = {name: value for name, value in (file.data | given).items() if value is not None or name not in known}
+    values = {name: parameter.default for name, parameter in known.items()} | told
     values, unreadable = _with_dates(values, known, {name: _where(name, file, given) for name in values}, root, now)
     values = {name: _read(known.get(name), value) for name, value in values.items()}
     moved = {name: _moved(name, known, values.get("dataset"), root) for name in values if name not in known}

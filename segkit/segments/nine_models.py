@@ -107,6 +107,21 @@ _NEEDS: Final[Mapping[str, _Need]] = MappingProxyType(
 )
 
 
+_HISTORY: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "value-based": (
+            "Nothing is known of what customers bring: the list has no amount.",
+            "customers: {attributes: {value: {column: …, kind: money}}}",
+        ),
+        "lifecycle": (
+            "Nobody knows when customers came, bought or left: there is no history.",
+            "transactions: {path: …}",
+        ),
+    }
+)
+"""What a list of customers lacks for a model, and the line that brings it."""
+
+
 def absent_models(
     base: CustomerBase, served: Collection[str], tried: Collection[str] = ()
 ) -> tuple[AbsentModel, ...]:
@@ -162,6 +177,9 @@ def missing_model(model: str, columns: Mapping[str, tuple[str, ...]], attributes
             return AbsentModel(
                 model, Told.of("The table {table} is there, but not used for it.", table=Quoted(table)), "", line
             )
+    unknown = model in _HISTORY and not {"transactions", "subscriptions"} & set(columns)
+    if unknown and (model != "value-based" or "value" not in attributes):
+        return AbsentModel(model, *_HISTORY[model], need.line)
     if not need.missing:
         return AbsentModel(model, "The data are there, but no segmentation uses them.", "", need.line)
     return AbsentModel(model, need.missing, need.table, need.line)

@@ -24,7 +24,7 @@ class SegmentSizes(Result):
         subject: what it is about, the dataset's title.
         title: the segmentation as a reader calls it ("Lifecycle").
         unit_name: what a customer is called ("households", "subscribers").
-        value_name: what the value column counts, e.g. "revenue, last 12 months".
+        value_name: what the value column counts, e.g. "revenue, last 12 months"; empty where the data hold no amounts.
         segments: the segments in the one fixed order; "Unassigned" last, only if a customer is or was in it.
         frame: one row per segment, in that order, columns
             segment; customers, previous_customers (whole, or <NA> when suppressed or unknown);
@@ -39,6 +39,7 @@ class SegmentSizes(Result):
         smallest: cells with fewer customers than this are not shown.
         history: one row per date and segment, columns date, segment, customers (<NA> when suppressed).
         coverage: how far the data reach.
+        listed: whether all that is known is a list of customers as they stand, which has no earlier state.
         value_window: the days that value counts; None where it is what contracts bring on the last day.
         events: what happened, the most important first, for the charts over time.
         total_left: how many of the customers have left, where that is known of a day; None where nobody can, where it is
@@ -64,6 +65,12 @@ class SegmentSizes(Result):
     value_window: TimeWindow | None = None
     events: tuple[OwnEvent, ...] = ()
     total_left: int | None = None
+    listed: bool = False
+
+    @property
+    def valued(self) -> bool:
+        """Whether anything is known of value."""
+        return bool(self.value_name)
 
     def describe(self) -> str:
         return f"{self.title}, {len(self.segments)} segments, {self.total_customers:,} {self.unit_name}, {self.period.end}"

@@ -1,9 +1,10 @@
-"""What this wing registers: the views of its results."""
+"""What this wing registers: what it checks of a run, and the views of its results."""
 
 from segkit.wing import Wing
 
 WING = Wing(
     question="What have customers brought, and what will they bring?",
+    parameters="segkit.value.measure.asked_values:check_forecast",
     views={
         "CustomerValue": {
             "table": "segkit.value.views.tables:value_table",

@@ -18,7 +18,7 @@ from pydantic_core import PydanticUndefined
 from segkit.customers.options import EventEntry
 from segkit.data.freshness import TableFreshness
 from segkit.data.money import LARGEST
-from segkit.data.schema import EARLIEST, SNAPSHOT, TABLES, Column, Kind, TableSchema
+from segkit.data.schema import CHANGES, DUMPS, EARLIEST, SNAPSHOT, TABLES, Column, Kind, TableSchema
 from segkit.data.spec import AttributeSpec, BundledSpec, DatasetSpec, EngineSpec, FileFormat, ReturnsSpec, TableSpec
 from segkit.kpis.options import OwnFigure
 from segkit.kpis.target_options import TargetEntry
@@ -82,9 +82,26 @@ def tables_page() -> str:
                 "### subscriptions, as a snapshot",
                 "",
                 "With `shape: snapshot`. A contract's start lies the whole months of its tenure before the snapshot's",
-                "date; contracts of those who have left end on that date. What was before it is not known.",
+                "date; contracts of those who have left end on that date. What was before it is not known. Without",
+                "`tenure` no start is known, and none is invented.",
                 "",
                 *_table(SNAPSHOT),
+                "",
+                "### subscriptions, as dumps",
+                "",
+                "With `shape: dumps`. Of the rows with one `contract_id` (without it: one `customer_id` and `start`), those",
+                "of the latest dump hold; the older ones are set aside and counted. The order is that of `taken`, or of the",
+                "files' names.",
+                "",
+                *_table(DUMPS),
+                "",
+                "### subscriptions, as changes",
+                "",
+                "With `shape: changes`. A change holds from its day to the day before the next one of the same `contract_id`",
+                "(without it: `customer_id`); a status in `ended_when` ends the contract. Of several on one day, the last",
+                "holds. Where `end_reason` is absent, the status that ended the contract is the reason.",
+                "",
+                *_table(CHANGES),
             ]
     return "\n".join(parts) + "\n"
 

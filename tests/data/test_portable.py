@@ -12,7 +12,7 @@ from segkit.data.checks import Bits, column_faults, typed_table
 from segkit.data.copies import mark_copies
 from segkit.data.engine import Engine
 from segkit.data.reading import ReadingRules, read_column
-from segkit.data.schema import SNAPSHOT, TABLES
+from segkit.data.schema import SHAPES, TABLES
 from segkit.data.spec import DatasetSpec, FileFormat, TableSpec
 from segkit.errors import DataError
 
@@ -43,11 +43,11 @@ class Elsewhere(Engine):
 
 # Ibis writes Spark's text only where pyspark is installed
 @pytest.mark.parametrize("dialect", ["duckdb", "postgres", pytest.param("pyspark", marks=pytest.mark.spark)])
-@pytest.mark.parametrize("table", [*TABLES, "snapshot"])
+@pytest.mark.parametrize("table", [*TABLES, "snapshot", "dumps", "changes"])
 def test_every_table_s_checks_compile(dialect: str, table: str) -> None:
     if dialect == "pyspark":
         assert ibis.pyspark.name == "pyspark"  # loads the options that its compiler reads
-    schema = SNAPSHOT if table == "snapshot" else TABLES[table]
+    schema = SHAPES.get(table) or TABLES[table]
     raw = ibis.table({column.name: KINDS[column.kind.value] for column in schema.columns}, name=table)
     engine = Elsewhere(dialect)
     marked = mark_copies(engine, raw)

@@ -6,9 +6,9 @@ import dataclasses
 
 import pytest
 
-from segkit.data.schema import SNAPSHOT, TABLES, Kind, TableSchema
+from segkit.data.schema import CHANGES, DUMPS, SNAPSHOT, TABLES, Kind, TableSchema
 
-ALL = [*TABLES.values(), SNAPSHOT]
+ALL = [*TABLES.values(), SNAPSHOT, DUMPS, CHANGES]
 
 
 def test_the_tables_there_are() -> None:

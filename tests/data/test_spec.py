@@ -70,7 +70,7 @@ tables:
     assert found == [
         (1, "`title` is missing. It must be given: what a reader calls it."),
         (1, "`titel` is not a known key. Did you mean `title`?"),
-        (2, "`relation`: must be one of 'contractual' or 'non_contractual'. Found: 'contractal'."),
+        (2, "`relation`: must be one of 'contractual', 'non_contractual' or 'list'. Found: 'contractal'."),
         (3, "`currency`: must be the three capital letters of ISO 4217, such as EUR. Found: 'euro'."),
         (4, "`decimals`: must be a whole number. Found: 'two'."),
         (5, "`time_zone`: not an IANA time zone. Did you mean `Europe/Berlin`? Found: 'Europe/Berln'."),

@@ -8,7 +8,7 @@ from pathlib import Path
 from segkit.wing import wings
 
 ROOT = Path(__file__).resolve().parents[2]
-_PREFIXES = ("churn_", "lift_", "customer_value_", "planned_")
+_PREFIXES = ("churn_", "lift_", "customer_value_", "planned_", "snapshot_")
 
 
 def views() -> set[str]:

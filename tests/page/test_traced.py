@@ -58,6 +58,7 @@ def records() -> Iterator[Result]:
     yield from (profile_sample.quality(), profile_sample.profile())
     yield from (value_sample.value(), value_sample.value(REFUSED))
     yield from (churn_sample.risk(), churn_sample.risk(REFUSED), ChurnOutlook(churn_sample.risk()))
+    yield from (churn_sample.snapshot(), churn_sample.snapshot(REFUSED))
     lifts = (lift_sample.randomised(), lift_sample.chosen())
     yield from (*lifts, lift_sample.ranked(), RecentCampaigns(sample.END, 28, lifts, 0, asked=True))
 

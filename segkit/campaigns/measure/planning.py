@@ -68,10 +68,7 @@ def campaign_plan(
     Raises:
         ParameterError: an option is out of bounds, or the outcome does not exist.
     """
-    if isinstance(weeks, bool) or not 1 <= weeks <= 52:
-        raise ParameterError(f"plan_weeks: {weeks} is not from 1 to 52. Write how many weeks the campaign is to run.")
-    if effect is not None and not effect > 0:
-        raise ParameterError(f"effect: {effect} is not above 0. Write the smallest difference worth finding.")
+    ask_plan(weeks, effect)
     if looks not in get_args(Looks):
         raise ParameterError(f"looks: `{looks}` is not known. Write {', '.join(get_args(Looks))}.")
     base, dataset, segmentation = split.base, split.base.dataset, split.segmentation.name
@@ -109,6 +106,18 @@ def campaign_plan(
     rows = [_planned(plan, None, everyone, whole)]
     rows += [_planned(plan, s, sizes[s.name], past.cells.get(s.name)) for s in shown]
     return replace(plan, rows=tuple(rows))
+
+
+def ask_plan(weeks: int, effect: float | None) -> None:
+    """Refuse a length or an effect that no campaign can be planned for.
+
+    Raises:
+        ParameterError: one of them is out of bounds.
+    """
+    if isinstance(weeks, bool) or not 1 <= weeks <= 52:
+        raise ParameterError(f"plan_weeks: {weeks} is not from 1 to 52. Write how many weeks the campaign is to run.")
+    if effect is not None and not effect > 0:
+        raise ParameterError(f"effect: {effect} is not above 0. Write the smallest difference worth finding.")
 
 
 @dataclass(frozen=True)

@@ -100,12 +100,7 @@ def campaign_population(
         DataError: no campaign can be seen by the as-of date, or nobody was assigned.
     """
     dataset = base.dataset
-    for name in ("campaigns", "contacts"):
-        if name not in dataset.tables:
-            raise DataError(
-                f"campaign lift needs the table {name}, which the dataset {dataset.name} does not have. Write, under "
-                f"`tables` in its file, `{name}: {{path: …, columns: {{{_COLUMNS[name]}}}}}`."
-            )
+    ask_tables(dataset)
     found = chosen_campaign(base, campaign)
     start, end, as_of = found.start, found.end, base.as_of
     last = min(end, as_of)
@@ -213,6 +208,20 @@ def _reachable(base: CustomerBase) -> int:
     return int(base.dataset.engine.collect(table.aggregate(n=table.count()))["n"].iloc[0])
 
 
+def ask_tables(dataset: Dataset) -> None:
+    """Refuse a dataset without the tables of campaigns.
+
+    Raises:
+        DataError: it says which one is missing, and what to write.
+    """
+    for name in ("campaigns", "contacts"):
+        if name not in dataset.tables:
+            raise DataError(
+                f"campaign lift needs the table {name}, which the dataset {dataset.name} does not have. Write, under "
+                f"`tables` in its file, `{name}: {{path: …, columns: {{{_COLUMNS[name]}}}}}`."
+            )
+
+
 def _sizes(dataset: Dataset, table: ir.Table, name: str, arms: int) -> tuple[tuple[int, ...], DrawnGroups | None]:
     """Count the customers and the groups of each arm. Groups are None where no customer has one. This takes one
     query.
@@ -316,12 +325,13 @@ def chosen_campaign(base: CustomerBase, wanted: str) -> CampaignRow:
         DataError: the campaign began outside the data's dates, or none has begun.
     """
     dataset, rows = base.dataset, known_campaigns(base)
-    known = [row for row in rows if row.start <= dataset.as_of and row.start > dataset.known_from]
+    # a list of customers has no day, so that it is taken to hold for any
+    listed = base.is_list
+    known = [row for row in rows if row.start <= dataset.as_of and (listed or row.start > dataset.known_from)]
     if not wanted:
         if not known:
-            raise DataError(
-                f"no campaign began from {dataset.known_from}, when customers are first known, to {dataset.as_of}."
-            )
+            since = "" if listed else f"from {dataset.known_from}, when customers are first known, "
+            raise DataError(f"no campaign began {since}to {dataset.as_of}.")
         return known[-1]
     for row in rows:
         if wanted in (row.campaign_id, row.name):

@@ -44,19 +44,28 @@ def recent_campaigns(
         ParameterError: a campaign of `only` does not exist, or `days` is below 0.
     """
     base = split.base
-    if days < 0:
-        raise ParameterError(f"campaign_days: {days} is below 0. Write 28, or 0 to leave campaigns out.")
+    ask_days(days)
     dataset = base.dataset
     if not days or not {"campaigns", "contacts"} <= set(dataset.tables):
         if only and days:
             raise ParameterError(f"campaigns: the dataset {dataset.name} has no tables campaigns and contacts.")
         return RecentCampaigns(base.as_of, days, (), 0, asked=False)
     rows = known_campaigns(base)
-    chosen = _named(rows, only) if only else _recent(rows, base.as_of, days)
+    chosen = named_campaigns(rows, only) if only else _recent(rows, base.as_of, days)
     _refuse_unknown(dataset, rows)
     measured = [_measured(split, row) for row in chosen[:most]]
     left_off = max(len(chosen) - most, 0)
     return RecentCampaigns(base.as_of, days, tuple(measured), left_off, asked=True, coverage=base.coverage)
+
+
+def ask_days(days: int) -> None:
+    """Refuse a number of days below 0.
+
+    Raises:
+        ParameterError: it is.
+    """
+    if days < 0:
+        raise ParameterError(f"campaign_days: {days} is below 0. Write 28, or 0 to leave campaigns out.")
 
 
 def _recent(rows: Sequence[CampaignRow], as_of: dt.date, days: int) -> list[CampaignRow]:
@@ -66,7 +75,12 @@ def _recent(rows: Sequence[CampaignRow], as_of: dt.date, days: int) -> list[Camp
     return running + sorted(ended, key=lambda row: (-row.end.toordinal(), row.campaign_id))
 
 
-def _named(rows: Sequence[CampaignRow], wanted: Sequence[str]) -> list[CampaignRow]:
+def named_campaigns(rows: Sequence[CampaignRow], wanted: Sequence[str]) -> list[CampaignRow]:
+    """Return the campaigns of these ids or names.
+
+    Raises:
+        ParameterError: there is none of one of them.
+    """
     found = []
     for one in map(str, wanted):
         row = next((row for row in rows if one in (row.campaign_id, row.name)), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -17,7 +17,7 @@ from segkit.churn.measure.no_purchase import fit_silence
 from segkit.data.scaled import MICRO, micro
 from segkit.learning.encoding import Encoding, Feature, fit_encoding
 from segkit.learning.learners import Boosted, LearnerName, Logistic, fit_learner
-from segkit.learning.scores import ScoreTable, recalibration
+from segkit.learning.scores import Recalibration, ScoreTable, recalibration
 from segkit.learning.validation import out_of_fold, tune
 from segkit.statistics.told import Told
 
@@ -64,8 +64,27 @@ def fit_candidate(name: str, frames: Frames, sample: Sample, days: list[dt.date]
     if name == "simple":
         rule = frames.rule.feature
         features = tuple(feature for feature in frames.builder.every_feature() if feature.name == rule)
+    encoding, model, change = fitted_on(learner, features, sample, errors=errors)
+
+    def score(table: ir.Table, day: dt.date) -> ir.Table:
+        return with_risk(table, encoding, model, change)
+
+    return Scorer(name, score, encoding, model)
+
+
+def fitted_on(
+    learner: LearnerName, features: Sequence[Feature], sample: Sample, *, errors: bool = True
+) -> tuple[Encoding, Logistic | Boosted, Recalibration]:
+    """Fit a learner to rows, and the recalibration that its predictions for unseen rows need.
+
+    Args:
+        learner: its name.
+        features: the features that it sees.
+        sample: the rows.
+        errors: whether to compute the covariance of the coefficients.
+    """
     encoding = fit_encoding(features, sample.raw)
-    if name == "boosting":
+    if learner == "boosting":
         tuned = tune(learner, features, sample.raw, sample.labels, count=_FOLDS, customers=sample.customers)
         strength, change = tuned.strength, tuned.calibration
     else:
@@ -74,11 +93,7 @@ def fit_candidate(name: str, frames: Frames, sample: Sample, days: list[dt.date]
         change = recalibration(ScoreTable.of(special.expit(odds), sample.labels))
     matrix = encoding.matrix(sample.raw)
     model = fit_learner(learner, matrix, sample.labels, customers=sample.customers, strength=strength, errors=errors)
-
-    def score(table: ir.Table, day: dt.date) -> ir.Table:
-        return with_risk(table, encoding, model, change)
-
-    return Scorer(name, score, encoding, model)
+    return encoding, model, change
 
 
 def _purchases(frames: Frames, days: list[dt.date]) -> Scorer:

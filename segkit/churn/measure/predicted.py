@@ -54,7 +54,7 @@ def predicted(record: ChurnRisk, found: Reckoning) -> ChurnRisk:
     )
 
 
-def _band(value: ir.FloatingValue, edges: Sequence[float]) -> ir.IntegerValue:
+def band_of(value: ir.FloatingValue, edges: Sequence[float]) -> ir.IntegerValue:
     """Return the place of a value among ascending edges, from 0."""
     place = ibis.literal(0, "int64")
     for edge in edges:
@@ -63,7 +63,7 @@ def _band(value: ir.FloatingValue, edges: Sequence[float]) -> ir.IntegerValue:
 
 
 def _distribution(found: Reckoning, scale: float) -> pd.DataFrame:
-    banded = found.scored.mutate(band=_band(found.scored.risk, RISK_EDGES))
+    banded = found.scored.mutate(band=band_of(found.scored.risk, RISK_EDGES))
     by = banded.group_by("band").aggregate(
         customers=banded.count(), at_risk=whole_money(banded.risk * banded.amount.cast("float64")).sum()
     )
@@ -96,8 +96,8 @@ def _matrix(found: Reckoning, scale: float) -> pd.DataFrame:
         )
     ).iloc[0]
     placed = table.mutate(
-        risk_band=2 - _band(table.risk, (float(edges["next"]), float(edges["top"]))),
-        value_band=2 - _band(table.amount.cast("float64"), (float(edges["fair"]), float(edges["rich"]))),
+        risk_band=2 - band_of(table.risk, (float(edges["next"]), float(edges["top"]))),
+        value_band=2 - band_of(table.amount.cast("float64"), (float(edges["fair"]), float(edges["rich"]))),
     )
     by = placed.group_by("risk_band", "value_band").aggregate(
         customers=placed.count(), at_risk=whole_money(placed.risk * placed.amount.cast("float64")).sum()
@@ -162,7 +162,7 @@ def _score_drift(found: Reckoning) -> float:
     cuts = sorted({float(v) for v in edges})
     found_counts = []
     for table in (then, found.scored):
-        banded = table.mutate(band=_band(table.risk, cuts))
+        banded = table.mutate(band=band_of(table.risk, cuts))
         by = banded.group_by("band").aggregate(n=banded.count())
         frame = engine.collect(by).set_index("band")["n"].reindex(range(len(cuts) + 1)).fillna(0)
         found_counts.append([int(n) for n in frame])

@@ -30,7 +30,9 @@ def held_out(found: Reckoning, errors: ModelErrors) -> HeldOutChurn:
         ModelError: so few left or stayed that their number must not be shown.
     """
     origin = found.origins[0]
-    candidates = tuple(_candidate(name, table, used=name == found.final.name) for name, table in found.tables.items())
+    candidates = tuple(
+        candidate_as_tested(name, table, used=name == found.final.name) for name, table in found.tables.items()
+    )
     best = candidates[0]
     simple = next((c for c in candidates if c.name == "simple"), None)
     whole = found.tables[best.name]
@@ -64,7 +66,8 @@ def held_out(found: Reckoning, errors: ModelErrors) -> HeldOutChurn:
     )
 
 
-def _candidate(name: str, table: ScoreTable, *, used: bool) -> Candidate:
+def candidate_as_tested(name: str, table: ScoreTable, *, used: bool) -> Candidate:
+    """Return how a model did, from its risks of customers whom it had not seen."""
     return Candidate(
         name=name,
         label=LABELS[name],

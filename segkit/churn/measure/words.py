@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from segkit.churn.measure.departures import ChurnDefinition
 from segkit.churn.measure.reckoning import Reckoning
 from segkit.churn.models.drivers import DriverEffect, effects, importance
 from segkit.churn.options import LABELS
 from segkit.churn.records import Driver
-from segkit.learning.encoding import band_name
+from segkit.learning.encoding import Encoding, Raw, band_name
 from segkit.learning.learners import Logistic
 from segkit.statistics.told import Figure, Quoted, Told
 
@@ -22,15 +24,29 @@ def drivers(found: Reckoning) -> tuple[Driver, ...]:
     encoding, model = found.readable.encoding, found.readable.model
     assert encoding is not None, "a logistic regression has an encoding"
     assert model is not None
-    few = {name: values[:_ROWS] for name, values in found.sample.raw.items()}
     assert isinstance(model, Logistic)
-    weights = _importances(found)
     people = found.sample.labels.size / len(found.origins)  # of one date, since a customer has rows of several dates
+    return drivers_of(encoding, model, found.sample.raw, _importances(found), people, found.base.smallest)
+
+
+def drivers_of(
+    encoding: Encoding, model: Logistic, raw: Raw, weights: Mapping[str, float], people: float, smallest: int
+) -> tuple[Driver, ...]:
+    """Return the drivers that a logistic regression shows, those of the most important feature first.
+
+    Args:
+        encoding, model: as fitted.
+        raw: features of the rows over which differences are averaged.
+        weights: feature → its importance.
+        people: how many customers are behind the rows.
+        smallest: a driver that is true of fewer is left out.
+    """
+    few = {name: values[:_ROWS] for name, values in raw.items()}
     labels = {feature.name: feature.label for feature in encoding.features}
     rows = [
         _driver(effect, labels[effect.column.feature], encoding.reference, weights.get(effect.column.feature, 0.0))
         for effect in effects(encoding, model, few)
-        if effect.column.op == "value" or effect.column.share * people >= found.base.smallest
+        if effect.column.op == "value" or effect.column.share * people >= smallest
     ]
     return tuple(sorted(rows, key=lambda d: (-d.importance, d.feature, -abs(d.difference), d.label)))
 

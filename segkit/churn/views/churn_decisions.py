@@ -9,7 +9,7 @@ from segkit.churn.records import ChurnOutlook, ChurnRisk
 from segkit.churn.views.risk import MAY, risk_money, whole_customers
 from segkit.churn.views.save_list import call_list
 from segkit.customers.views.reach import reach_of
-from segkit.page import Metric, Statement, day, own_name
+from segkit.page import Metric, Statement, day, literal, own_name
 from segkit.page.decision import Decision
 from segkit.page.lead import FINDING, QUIET, Lead
 from segkit.page.telling import telling
@@ -45,6 +45,10 @@ def churn_leads(risk: ChurnRisk, about: str = "") -> list[Lead]:
 
 def _no_call(risk: ChurnRisk) -> Statement:
     """Say why nobody is to be called."""
+    if not risk.valued:
+        return literal(
+            "The data hold no amounts, so that nothing can be said of what is at stake, or whom a call pays for."
+        )
     costs: dict[str, Any] = {
         "cost": risk_money(risk, "contact_cost", risk.contact_cost),
         "rate": Metric("churn_save_rate", risk.save_rate, "share"),

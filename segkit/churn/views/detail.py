@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -62,22 +63,21 @@ def losses_table(risk: ChurnRisk) -> Block | None:
         {"end": plain_date(one["end"]), "customers": whole_customers(one["customers"]), "value": one["value"]}
         for one in records(risk.losses)
     ]
-    columns = [
-        TableColumn("Period to", "end", "words"),
-        TableColumn("Leavers expected", "customers", "customers"),
-        TableColumn("Value that will be missing", "value", risk.money.currency),
-    ]
-    caption = Statement.of("Expected losses, {d}", d=day(risk.end + dt.timedelta(days=1), risk.horizon_end))
-    missing = sum(one["value"] for one in found if one["value"] is not None)
-    notes = [
-        Statement.of(
-            "Who leaves in a period still brings half of it, and nothing of those after it: {missing} in all. The expected "
-            "loss, {loss}, counts {h} of everybody who leaves within them.",
-            missing=risk_money(risk, "missing", missing),
-            loss=risk_money(risk, "at_risk", risk.at_risk),
-            h=telling(risk.horizon_words, "churn", inside=True),
+    columns = [TableColumn("Period to", "end", "words"), TableColumn("Leavers expected", "customers", "customers")]
+    notes = []
+    if risk.valued:
+        columns.append(TableColumn("Value that will be missing", "value", risk.money.currency))
+        missing = sum(one["value"] for one in found if one["value"] is not None)
+        notes.append(
+            Statement.of(
+                "Who leaves in a period still brings half of it, and nothing of those after it: {missing} in all. The "
+                "expected loss, {loss}, counts {h} of everybody who leaves within them.",
+                missing=risk_money(risk, "missing", missing),
+                loss=risk_money(risk, "at_risk", risk.at_risk),
+                h=telling(risk.horizon_words, "churn", inside=True),
+            )
         )
-    ]
+    caption = Statement.of("Expected losses, {d}", d=day(risk.end + dt.timedelta(days=1), risk.horizon_end))
     return table_block(caption, columns, numbered_rows("churn_loss", found), notes=notes)
 
 
@@ -89,7 +89,7 @@ def risk_distribution_table(risk: ChurnRisk) -> Block | None:
     columns = [
         TableColumn("Risk", ("low", "high"), "share"),
         TableColumn(own_words(risk.unit_name.capitalize(), 40), "customers", "customers"),
-        TableColumn("Expected loss", "at_risk", risk.money.currency),
+        *([TableColumn("Expected loss", "at_risk", risk.money.currency)] if risk.valued else []),
     ]
     caption = Statement.of("How risks are spread, {d}", d=day(risk.end))
     stake = risk_money(risk, "at_risk", risk.at_risk)
@@ -97,19 +97,34 @@ def risk_distribution_table(risk: ChurnRisk) -> Block | None:
     line = Statement.of(
         "An expected loss of {stake}, {share} of what that time would bring", stake=stake, share=share
     )
-    return table_block(caption, columns, numbered_rows("churn_band", found), line=line)
+    return table_block(caption, columns, numbered_rows("churn_band", found), line=line if risk.valued else None)
 
 
 def drivers_table(risk: ChurnRisk) -> Block | None:
     """Show what goes with leaving, in words, odds and percentage points: associations, not causes."""
     if risk.refusal is not None or not risk.drivers:
         return None
-    shown = strongest(risk.drivers)
+    caption = Statement.of(
+        "What goes with leaving within {h}, all else in the model alike",
+        h=telling(risk.horizon_words, "churn", inside=True),
+    )
+    return drivers_block(risk.drivers, caption, "on the held-out horizon")
+
+
+def drivers_block(drivers: Sequence[Driver], caption: Statement, tested: str) -> Block:
+    """Tabulate the strongest clear drivers under a caption.
+
+    Args:
+        drivers: those of the most important feature first.
+        caption: of the table.
+        tested: on which customers the weight of a feature was measured, in words.
+    """
+    shown = strongest(tuple(drivers))
     if not shown:
         return paragraphs(
             literal("No feature is clearly associated with leaving once the others are taken into account.")
         )
-    others = [driver for driver in risk.drivers if driver.sure and driver not in shown][: _MOST - len(shown)]
+    others = [driver for driver in drivers if driver.sure and driver not in shown][: _MOST - len(shown)]
     rows = [
         replace(
             made,
@@ -133,16 +148,12 @@ def drivers_table(risk: ChurnRisk) -> Block | None:
         TableColumn("Difference, from and to", ("low", "high"), "points", "signed"),
         TableColumn("Weight", "importance", "points"),
     ]
-    caption = Statement.of(
-        "What goes with leaving within {h}, all else in the model alike",
-        h=telling(risk.horizon_words, "churn", inside=True),
-    )
     notes = [
         Statement.of(
             "Associations, not causes: changing one of these need not change who leaves. Listed are those whose {level} "
             "intervals, of odds and of risk, exclude no association. Odds and risk: what the model says at both values, on "
             "average over those who can take the step. Weight: how much less well the model tells leavers apart when the "
-            "feature is shuffled, as area under the curve on the held-out horizon.",
+            f"feature is shuffled, as area under the curve {tested}.",
             level=Metric("churn_driver_level", 0.95, "share"),
         )
     ]
@@ -164,7 +175,7 @@ def _against(driver: Driver, key: str) -> Statement:
 
 def save_list_note(risk: ChurnRisk) -> Block | None:
     """Say how long the save list would be and what it would bring. The list is written only on request."""
-    if risk.refusal is not None:
+    if risk.refusal is not None or not risk.valued:
         return None
     mean = risk.save_profit / risk.save_customers if risk.save_customers and risk.save_profit is not None else None
     told = [

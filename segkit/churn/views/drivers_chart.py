@@ -22,7 +22,17 @@ def drivers_chart(risk: ChurnRisk) -> Block | None:
     """Draw what goes with leaving, in percentage points of risk with intervals."""
     if risk.refusal is not None:
         return None
-    shown = strongest(risk.drivers)
+    subtitle = Statement.of(
+        "Difference in the risk to leave within {h}, all else alike, {level} intervals; associations, not causes",
+        h=telling(risk.horizon_words, "churn", inside=True),
+        level=Metric("churn_driver_level", 0.95, "share"),
+    )
+    return draw_drivers(risk.drivers, subtitle)
+
+
+def draw_drivers(drivers: tuple[Driver, ...], subtitle: Statement) -> Block | None:
+    """Draw the strongest clear driver of each important feature; None where there is none."""
+    shown = strongest(drivers)
     if not shown:
         return None
     # the numbers of the table beside the chart, by the same keys
@@ -52,11 +62,7 @@ def drivers_chart(risk: ChurnRisk) -> Block | None:
                 what=telling(_short(shown[0]), "churn_driver_drawn_0", 70),
                 by=number(points[0], "signed"),
             ),
-            subtitle=Statement.of(
-                "Difference in the risk to leave within {h}, all else alike, {level} intervals; associations, not causes",
-                h=telling(risk.horizon_words, "churn", inside=True),
-                level=Metric("churn_driver_level", 0.95, "share"),
-            ),
+            subtitle=subtitle,
             alt=Statement.of(
                 "Points with intervals. {list}.",
                 list=Statement.join(

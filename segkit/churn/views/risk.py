@@ -17,6 +17,7 @@ from segkit.page.telling import telling
 from segkit.page.tile import plain_tile
 
 _PERIODS: Final = 12
+NO_AMOUNTS: Final = "The data hold no amounts, so that nothing is said of what is at stake."
 MAY: Final = {"leave": "leave within", "stay away": "stay away for", "lapse": "lapse within"}
 """What customers may do; the horizon follows it."""
 
@@ -43,24 +44,30 @@ def churn_tiles(risk: ChurnRisk) -> Block | None:
         horizon = telling(risk.horizon_words, "churn", inside=True)
         share = Metric("churn_value_share", risk.at_risk / risk.value if risk.value else None, "share")
         came = Metric("churn_held_out_rate", held.left / held.customers, "share")
-        told = (
-            (Statement.of("Risk, next {h}", h=horizon), mean, _change_words(risk)),
-            (
-                Statement.of("Expected loss, next {h}", h=horizon),
-                risk_money(risk, "at_risk", risk.at_risk),
-                Statement.of("{s} of what {h} would bring", s=share, h=horizon),
-            ),
+        told = [(Statement.of("Risk, next {h}", h=horizon), mean, _change_words(risk))]
+        if risk.valued:
+            told.append(
+                (
+                    Statement.of("Expected loss, next {h}", h=horizon),
+                    risk_money(risk, "at_risk", risk.at_risk),
+                    Statement.of("{s} of what {h} would bring", s=share, h=horizon),
+                )
+            )
+        told.append(
             (
                 literal("Last forecast"),
                 Metric("churn_held_out_mean", used.mean, "share"),
                 Statement.of("{came} actual", came=came),
-            ),
-            (
-                literal("Worth a call"),
-                Metric("churn_save_customers", risk.save_customers, "customers"),
-                Statement.of("gain {p}, if kept as assumed", p=risk_money(risk, "save_profit", risk.save_profit)),
-            ),
+            )
         )
+        if risk.valued:
+            told.append(
+                (
+                    literal("Worth a call"),
+                    Metric("churn_save_customers", risk.save_customers, "customers"),
+                    Statement.of("gain {p}, if kept as assumed", p=risk_money(risk, "save_profit", risk.save_profit)),
+                )
+            )
         tiles += [plain_tile(*one) for one in told]
     return Block.of("tiles", {"tiles": tiles}) if tiles else None
 
@@ -218,9 +225,12 @@ def churn_table(risk: ChurnRisk) -> Block:
         TableColumn("From", "low", "share"),
         TableColumn("To", "high", "share"),
         TableColumn("Leavers expected", "expected", "customers"),
-        TableColumn("Would bring", "value", risk.money.currency),
-        TableColumn(Statement.of("Expected loss, next {h}", h=horizon), "at_risk", risk.money.currency),
     ]
+    if risk.valued:
+        columns += [
+            TableColumn("Would bring", "value", risk.money.currency),
+            TableColumn(Statement.of("Expected loss, next {h}", h=horizon), "at_risk", risk.money.currency),
+        ]
     caption = Statement.of(
         "Churn by segment: observed {span}, risk to {end}",
         span=day(risk.held_out.origin + dt.timedelta(days=1), risk.held_out.end),
@@ -228,10 +238,14 @@ def churn_table(risk: ChurnRisk) -> Block:
     )
     notes = [
         Statement.of(
-            "The share that leaves lies between From and To in {level} of cases like the last one. Would bring: in the "
-            "next {h}, if nobody left. The expected loss is that times the risk.",
+            "The share that leaves lies between From and To in {level} of cases like the last one. "
+            + (
+                "Would bring: in the next {h}, if nobody left. The expected loss is that times the risk."
+                if risk.valued
+                else NO_AMOUNTS
+            ),
             level=Metric("churn_level", risk.level, "share"),
-            h=telling(risk.horizon_words, "churn", inside=True),
+            **({"h": telling(risk.horizon_words, "churn", inside=True)} if risk.valued else {}),
         ),
         *_short_horizon(risk),
         *(

@@ -105,7 +105,7 @@ def gains_by_decile(risk: ChurnRisk) -> Block | None:
             ["Top" if at == 0 else str(at + 1) for at in range(len(rows))],
             [metric.value for metric in shares],
             [f"{write(share)} (lift {write(lift)})" for share, lift in zip(shares, lifts, strict=True)],
-            [ACTUAL] * 2 + [PREVIOUS] * (len(rows) - 2),
+            ([ACTUAL] * 2 + [PREVIOUS] * len(rows))[: len(rows)],
             strong=[at == 0 for at in range(len(rows))],
         )
         two = gains[min(1, len(gains) - 1)]
@@ -133,7 +133,7 @@ def gains_by_decile(risk: ChurnRisk) -> Block | None:
 
 def risk_against_value(risk: ChurnRisk) -> Block | None:
     """Draw the expected loss in nine cells: who is both likely to leave and worth keeping."""
-    if risk.refusal is not None or risk.matrix is None:
+    if risk.refusal is not None or risk.matrix is None or not risk.valued:
         return None
     found = records(risk.matrix)
     values = list(dict.fromkeys(str(r["value"]) for r in found))

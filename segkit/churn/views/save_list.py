@@ -39,7 +39,9 @@ def call_list(risk: ChurnRisk) -> CallList | None:
 
     The value saved is risk × value × the rate kept, summed over the list, so that it is in proportion to the rate.
     """
-    if risk.refusal is not None or not risk.save_customers or risk.save_profit is None or not risk.expected:
+    if risk.refusal is not None or not risk.valued:
+        return None
+    if not risk.save_customers or risk.save_profit is None or not risk.expected:
         return None
     cost = risk.save_customers * risk.contact_cost
     saved = risk.save_profit + cost

@@ -30,16 +30,19 @@ def may_leave_note(outlook: ChurnOutlook) -> Block | None:
             low=Metric("churn_expected_low", whole_customers(risk.low), "customers"),
             high=Metric("churn_expected_high", whole_customers(risk.high), "customers"),
         ),
-        Statement.of(
-            ": an expected loss of {stake}, {share} of what that time would bring. A call pays for {called} of them, if it "
-            "costs {cost} and keeps {rate} of those about to leave, which is assumed.",
-            stake=risk_money(risk, "at_risk", risk.at_risk),
-            share=Metric("churn_value_share", risk.at_risk / risk.value if risk.value else None, "share"),
-            called=Metric("churn_save_customers", risk.save_customers, "customers"),
-            rate=Metric("churn_save_rate", risk.save_rate, "share"),
-            cost=risk_money(risk, "contact_cost", risk.contact_cost),
-        ),
     ]
+    if risk.valued:
+        lead.append(
+            Statement.of(
+                ": an expected loss of {stake}, {share} of what that time would bring. A call pays for {called} of them, "
+                "if it costs {cost} and keeps {rate} of those about to leave, which is assumed.",
+                stake=risk_money(risk, "at_risk", risk.at_risk),
+                share=Metric("churn_value_share", risk.at_risk / risk.value if risk.value else None, "share"),
+                called=Metric("churn_save_customers", risk.save_customers, "customers"),
+                rate=Metric("churn_save_rate", risk.save_rate, "share"),
+                cost=risk_money(risk, "contact_cost", risk.contact_cost),
+            )
+        )
     counted = Statement.of(
         "Churn here: {event}. Who can leave: {who}. The page on churn risk says the same numbers, what goes with leaving, "
         "and how they were computed.",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import ibis.expr.types as ir
 import pandas as pd
@@ -27,7 +27,7 @@ from segkit.news.page_judgement import Series
 from segkit.news.trading import Daily
 from segkit.page.variation import Better
 from segkit.privacy.suppression import hidden_over_time, too_few
-from segkit.segments.measure.assign import SegmentedBase
+from segkit.segments.measure.assign import SegmentedBase, segment, value_column, value_name
 
 _SAMPLED: Final = ("active_customers", "net_revenue", "orders")
 """Figures that are sums over customers, which chance moves by as much as single customers come and go."""
@@ -170,10 +170,27 @@ def judged_histories(base: CustomerBase) -> dict[str, Series]:
     return series
 
 
+def check_shown_figures(base: CustomerBase, parameters: Mapping[str, Any]) -> None:
+    """Refuse key figures that a run wants shown and that there are not.
+
+    Raises:
+        ParameterError: as when they are read.
+    """
+    wanted, named = parameters.get("shown_figures"), parameters.get("segmentation")
+    if not wanted or named not in base.dataset.spec.segmentations:
+        return
+    now = replace(base, ends=base.ends[-1:], missing_ends=())
+    read_key_figures(segment(now, str(named)), only=[str(key) for key in wanted])
+
+
 def _sums(base: CustomerBase, end: dt.date) -> pd.Series:
     """Return one row of sums over the customer table as of a period end."""
     table = base.behaviour(end)
     sums: dict[str, ir.Value] = {"customers": table.count()}
+    if base.is_list:
+        value = value_column(table)
+        sums |= {} if value is None else {"value": table[value].sum()}
+        return base.dataset.engine.collect(table.aggregate(**sums)).iloc[0].astype(object).fillna(0)
     if "period_revenue" in table.columns:
         sums["period_revenue"] = table.period_revenue.sum()
         sums["period_orders"] = table.period_orders.sum()
@@ -192,6 +209,29 @@ def _sums(base: CustomerBase, end: dt.date) -> pd.Series:
 def _wanted(base: CustomerBase) -> list[_Wanted]:
     who, period = base.unit_name, base.options.period
     scale = 10**base.dataset.spec.money.decimals
+    if base.is_list:
+        amount = value_name(base) or "Value"
+        return [
+            _Wanted(
+                "customers",
+                who.capitalize(),
+                "customers",
+                None,
+                f"{who.capitalize()} in the list.",
+                lambda s: float(s["customers"]),
+                "customers",
+            ),
+            _Wanted(
+                "value",
+                f"{amount[:1].upper()}{amount[1:]}",
+                "money",
+                None,
+                f"{amount[:1].upper()}{amount[1:]}, summed over the list.",
+                lambda s: int(s["value"]) / scale,
+                "value",
+                "customers",
+            ),
+        ]
     contracts = [
         _Wanted(
             "under_contract",

@@ -35,10 +35,13 @@ def what_changed(figures: KeyFigures, sizes: SegmentSizes, moves: Migration | No
     reading = read_sizes(sizes)
     if not reading.compared:
         late = figures.coverage is not None and not figures.coverage.complete
+        why = "this is the first period on record, so there is nothing to compare with."
+        if late:
+            why = "the data of the period are not complete, so nothing is compared."
+        elif sizes.listed:
+            why = "the data are a list of them as they stand, which knows no earlier state to compare with."
         only = Statement.of(
-            "{n} {unit}; the data of the period are not complete, so nothing is compared."
-            if late
-            else "{n} {unit}; this is the first period on record, so there is nothing to compare with.",
+            "{n} {unit}; " + why,
             n=reading.customers,
             unit=own_name(sizes.unit_name),
         )
@@ -104,7 +107,9 @@ def _calendar_bullet(figures: KeyFigures) -> list[dict[str, Any]]:
     currency = figures.money.currency
     parts = [
         Statement.of(
-            "{label} {by}", label=name(figure.label, 60), by=number(read_figure(figure, currency).stated, "signed")
+            "{label} {by}",
+            label=own_name(figure.label, 60),
+            by=number(read_figure(figure, currency).stated, "signed"),
         )
         for figure in found
     ]
@@ -124,7 +129,7 @@ def _slow_bullet(figure: KeyFigure, reading: FigureReading, currency: str) -> di
     assert judged.judgement.since is not None
     lead = Statement.of(
         "{label} {by} since {day}.",
-        label=name(figure.label, 60),
+        label=own_name(figure.label, 60),
         by=number(judged.moved, "signed"),
         day=day(judged.judgement.since),
     )

@@ -136,7 +136,7 @@ class Lifecycle(SegmentationKind):
     def _segments_of(self, customers: ir.Table, context: Context) -> list[tuple[str, str]]:
         if context.relation == "contractual":
             return self._contract_segments(customers, context)
-        if "last_purchase" not in customers.columns:
+        if context.relation == "list" or "last_purchase" not in customers.columns:
             raise DataError(
                 "segmentation lifecycle: the dataset has no transactions, so that no last purchase is known. "
                 "Add the table, or use another kind."

@@ -47,7 +47,7 @@ class Context:
 
     Attributes:
         engine: computes the aggregates from which a kind settles its segments.
-        relation: contractual or non_contractual.
+        relation: contractual or non_contractual; list where there is no history.
         attributes: customer attributes by name.
         money: how amounts are written.
         unit_name: what a customer is called.
@@ -61,7 +61,7 @@ class Context:
     """
 
     engine: Engine
-    relation: Literal["contractual", "non_contractual"]
+    relation: Literal["contractual", "non_contractual", "list"]
     attributes: Mapping[str, Attribute]
     money: Money
     unit_name: str

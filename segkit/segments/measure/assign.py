@@ -121,13 +121,12 @@ class SegmentedBase(Result):
         `customers` customers.
         """
         assigned, behaviour = self.assigned(end), self.base.behaviour(end)
-        value = _value(assigned)
         at = ibis.literal(number, "int64")
         by_segment = assigned.group_by(position=assigned[SEGMENT]).aggregate(
-            rows=assigned.count(), customers=assigned.count(), value=value.sum()
+            rows=assigned.count(), customers=assigned.count(), value=_value_of_all(assigned)
         )
         whole = behaviour.aggregate(
-            rows=behaviour.count(), customers=behaviour.customer_id.nunique(), value=_value(behaviour).sum()
+            rows=behaviour.count(), customers=behaviour.customer_id.nunique(), value=_value_of_all(behaviour)
         )
         columns = ("at", "position", "rows", "customers", "value")
         return (
@@ -182,14 +181,20 @@ def value_column(table: ir.Table) -> str | None:
     return next((name for name in ("value", "recurring_amount") if name in table.columns), None)
 
 
-def _value(table: ir.Table) -> ir.IntegerValue:
+def _value_of_all(table: ir.Table) -> ir.IntegerValue:
+    """Return the sum of the value of a table's customers; 0 where nothing means value."""
     name = value_column(table)
-    return table[name].fill_null(0) if name else ibis.literal(0, "int64")
+    return table[name].fill_null(0).sum() if name else ibis.literal(0, "int64")
 
 
 def value_name(base: CustomerBase) -> str:
-    """Return what readers call the value."""
-    if value_column(base.customers()) != "value":
+    """Return what readers call the value; empty where the data hold no amounts, so that there is none."""
+    column = value_column(base.customers())
+    if column is None:
+        return ""
+    if base.is_list:
+        return Told.own(base.dataset.attributes[column].label)
+    if column != "value":
         return "recurring revenue a month"
     months = base.options.value_months
     if not months:

@@ -70,7 +70,7 @@ def migration(segmented: SegmentedBase) -> Migration | Nothing:
                 "from_segment": [names[i] for i in shown["source"]],
                 "to_segment": [names[i] for i in shown["target"]],
                 "customers": shown["customers"].to_numpy(),
-                "value": shown["value"].to_numpy() / scale,
+                "value": shown["value"].to_numpy() / scale if value else np.nan,
             }
         ),
         smallest=base.smallest,

@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 
 from segkit.customers import CustomerBase
 from segkit.customers.table import usage_column
+from segkit.data.schema import Kind
 from segkit.data.specfile import suggestion
 from segkit.errors import ParameterError
 from segkit.segments.kind_registry import read_segmentations
@@ -67,13 +68,15 @@ def features(base: CustomerBase, wanted: Sequence[str] = ()) -> tuple[ProfileFea
         ParameterError: a column does not exist, or holds neither numbers nor texts.
     """
     table = base.customers()
-    known = {f.column: f for f in (_CONTRACT if base.dataset.spec.relation == "contractual" else _SHOP)}
+    own = () if base.is_list else _CONTRACT if base.dataset.spec.relation == "contractual" else _SHOP
+    known = {f.column: f for f in own}
     found = {name: feature for name, feature in known.items() if name in table.columns}
     for kind in base.options.event_kinds:
         name = usage_column(kind)
         found[name] = ProfileFeature(name, kind.replace("_", " ").capitalize(), "number")
     for name, attribute in base.dataset.attributes.items():
-        unit = _unit(table[name])
+        # an amount is kept in minor units, so that it is no plain number
+        unit = "money" if attribute.kind is Kind.MONEY else _unit(table[name])
         if unit is not None:
             found[name] = ProfileFeature(name, attribute.label or name.replace("_", " ").capitalize(), unit)
     if not wanted:

@@ -98,6 +98,7 @@ def segment_sizes(segmented: SegmentedBase) -> SegmentSizes:
         value_window=base.value_window(base.as_of),
         events=happened(base),
         total_left=None if any(suppressed) else _left(base, int(now["customers"].sum())),
+        listed=base.is_list,
     )
 
 

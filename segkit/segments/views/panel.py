@@ -14,6 +14,7 @@ from segkit.page.table_cells import DASH
 from segkit.page.telling import telling
 from segkit.segments.profile_records import CrossTable, PanelEntry, SegmentPanel
 from segkit.segments.quality_records import SegmentQuality
+from segkit.segments.views.size_tables import NO_AMOUNTS
 
 _MOST: Final = 12
 _COLUMNS: Final = 6
@@ -164,9 +165,10 @@ def panel_segments_table(panel: SegmentPanel) -> Block:
         TableColumn("Segment", "segment", "own"),
         TableColumn(own_words(panel.unit_name.capitalize(), 40), "customers", "customers"),
         TableColumn("Share", "share", "share"),
-        TableColumn("Value share", "value_share", "share"),
-        TableColumn("Times the mean", "value_index", "index"),
     ]
+    if panel.value_name:
+        columns.append(TableColumn("Value share", "value_share", "share"))
+        columns.append(TableColumn("Times the mean", "value_index", "index"))
     rows: list[Row] = []
     for entry in panel.entries:
         found = segment_rows(f"panel {entry.name}", entry.segments, records(entry.frame))
@@ -177,12 +179,15 @@ def panel_segments_table(panel: SegmentPanel) -> Block:
             model = Statement.of("{t}, the largest; {n} more", t=model, n=more)
         empty = dict.fromkeys((column.parts[0] for column in columns), literal(""))
         rows += [Row("", {**empty, "segment": model}, total=True), *(row for row in found if row in largest)]
-    caption = Statement.of(
-        "Segments of each segmentation, {end}; value is {value}",
-        end=day(panel.end),
-        value=telling(panel.value_name, "value", inside=True),
-    )
-    notes = [literal("Times the mean is value a customer over that of all.")]
+    caption = Statement.of("Segments of each segmentation, {end}", end=day(panel.end))
+    notes = [literal(NO_AMOUNTS)]
+    if panel.value_name:
+        caption = Statement.of(
+            "Segments of each segmentation, {end}; value is {value}",
+            end=day(panel.end),
+            value=telling(panel.value_name, "value", inside=True),
+        )
+        notes = [literal("Times the mean is value a customer over that of all.")]
     if any(row.values.get("suppressed") for row in rows):
         smallest = Metric("panel_smallest_shown", panel.smallest, "count")
         notes.append(hidden_note(smallest, panel.unit_name, also="the other segmentations"))

@@ -79,6 +79,7 @@ def profile_tiles(profile: SegmentProfile) -> Block:
     sizes, quality = profile.sizes, profile.quality
     prefix = keys(f"quality {quality.title}", ["all"])[0]
     held = sum(1 for s in sizes.segments if s.name != "Unassigned")
+    separation = Metric(f"{prefix}_separation", quality.separation, "share")
     tiles: list[tuple[str, Statement | Metric, Statement]] = [
         ("Verdict", words(quality.verdict.capitalize(), 40), literal("of size, stability and drift")),
         (
@@ -91,10 +92,10 @@ def profile_tiles(profile: SegmentProfile) -> Block:
             Metric(f"{prefix}_unassigned", quality.unassigned, "share"),
             Statement.of("of {unit}", unit=own_name(sizes.unit_name, 30)),
         ),
-        (
-            "Value told apart",
-            Metric(f"{prefix}_separation", quality.separation, "share"),
-            literal("of its variance lies between segments"),
+        *(
+            [("Value told apart", separation, literal("of its variance lies between segments"))]
+            if sizes.valued
+            else []
         ),
         (
             "Drift",
@@ -125,7 +126,7 @@ def profile_table(profile: SegmentProfile) -> Block:
         TableColumn("Segment", "name", "own"),
         TableColumn(own_words(profile.unit_name.capitalize(), 40), "customers", "customers"),
         TableColumn("Share", "share", "share"),
-        TableColumn("Value share", "value_share", "share"),
+        *([TableColumn("Value share", "value_share", "share")] if profile.sizes.valued else []),
         TableColumn("What sets them apart most", "traits", "words"),
     ]
     terms = [
@@ -217,10 +218,12 @@ def traits_table(profile: SegmentProfile, segment: str = "") -> Block | None:
     return table_block(caption, columns, rows, notes=notes)
 
 
-def yield_table(sizes: SegmentSizes) -> Block:
+def yield_table(sizes: SegmentSizes) -> Block | None:
     """Tabulate which segments yield much and which have potential: size, growth, and value per customer against the
-    mean.
+    mean. Return None where the data hold no amounts.
     """
+    if not sizes.valued:
+        return None
     reading = read_sizes(sizes)
     before = {str(r["segment"]): r for r in records(sizes.frame)}
     overall = _growth(reading.mean.value, sizes.total_previous_value, sizes.total_previous)

@@ -42,6 +42,8 @@ def sizes_leads(sizes: SegmentSizes, about: str = "") -> list[Lead]:
         segment = reading.news[0]
         clause = _changed(segment, own_name(sizes.unit_name, 28), 28)
         return [Lead(CHANGE, tuple(_news(sizes, segment)), clause, **found)]
+    if sizes.listed:
+        return [_of_list(sizes, reading, found)]
     if not reading.compared:
         rest = "the first period on record"
     elif _judged(reading):
@@ -52,6 +54,26 @@ def sizes_leads(sizes: SegmentSizes, about: str = "") -> list[Lead]:
     if not (reading.compared and _judged(reading)):
         undecided = literal("No decision can rest on a change yet: it is too early to say what is normal.")
     return [Lead(QUIET, tuple(_quiet(sizes, reading, rest)), literal(rest), undecided=undecided, **found)]
+
+
+def _of_list(sizes: SegmentSizes, reading: SizesReading, found: dict[str, Any]) -> Lead:
+    """Return how many there are and what the largest segment is: a list of customers tells no change."""
+    shown = [segment for segment in reading.segments if segment.customers.value is not None]
+    largest = max(shown, key=lambda segment: segment.customers.value or 0, default=None)
+    what, said = telling(sizes.value_name, "value", inside=True), []
+    for longest in _LENGTHS:
+        whole = Statement.of("{n} {unit}", n=reading.customers, unit=own_name(sizes.unit_name, longest))
+        held = Statement.of("{whole} hold {value} of {what}", whole=whole, value=reading.value, what=what)
+        for lead in (held, whole) if sizes.valued else (whole,):
+            if largest is not None:
+                where = own_name(largest.name, longest)
+                said.append(
+                    Statement.of("{lead}; {s} of them are in {where}", lead=lead, s=largest.share, where=where)
+                )
+            said.append(lead)
+    kicker = Statement.of("{title} · list of {end}", title=own_name(sizes.title), end=day(sizes.period.end))
+    undecided = literal("No decision can rest on a change: a list of customers knows no earlier state.")
+    return Lead(QUIET, tuple(said), undecided=undecided, **found | {"kicker": kicker})
 
 
 def _judged(reading: SizesReading) -> bool:
@@ -67,8 +89,9 @@ def _quiet(sizes: SegmentSizes, reading: SizesReading, rest: str) -> Iterator[St
             whole["n"] = Metric("customers_present", sizes.total_customers - sizes.total_left, "customers")
             yield Statement.of("{n} {unit}; " + rest, **whole)
             continue
-        yield Statement.of("{n} {unit} hold {value} of {what}; " + rest, what=what, value=reading.value, **whole)
-        yield Statement.of("{n} {unit} hold {value}; " + rest, value=reading.value, **whole)
+        if sizes.valued:
+            yield Statement.of("{n} {unit} hold {value} of {what}; " + rest, what=what, value=reading.value, **whole)
+            yield Statement.of("{n} {unit} hold {value}; " + rest, value=reading.value, **whole)
         yield Statement.of("{n} {unit}; " + rest, **whole)
     yield literal(capital(rest))
 
@@ -77,7 +100,7 @@ def _news(sizes: SegmentSizes, segment: SegmentMetrics) -> Iterator[Statement]:
     what = telling(sizes.value_name, "value", inside=True)
     for longest in _LENGTHS:
         said = _changed(segment, own_name(sizes.unit_name, longest), longest)
-        if segment.value.value is not None:
+        if sizes.valued and segment.value.value is not None:
             held: dict[str, Any] = {"said": said, "value": segment.value, "what": what}
             if segment.value_share.value is not None:
                 share = segment.value_share

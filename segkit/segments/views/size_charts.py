@@ -62,8 +62,10 @@ def size_bars(sizes: SegmentSizes) -> Block:
         )
 
 
-def segment_value(sizes: SegmentSizes) -> Block:
-    """Draw what each segment brought, with its share of the whole."""
+def segment_value(sizes: SegmentSizes) -> Block | None:
+    """Draw what each segment brought, with its share of the whole; None where the data hold no amounts."""
+    if not sizes.valued:
+        return None
     found = segment_numbers(sizes)
     drawn = largest(found, by_value=True)
     strong = accents(sizes, found)

@@ -16,6 +16,7 @@ from segkit.segments.records import Migration, SegmentSizes
 from segkit.segments.views.drawn_segments import sizes_line
 from segkit.segments.views.sizes_reading import Balance, SizesReading, read_migration, read_sizes
 
+NO_AMOUNTS: Final = "The data hold no amounts, so that nothing is said of value."
 MOST_ROWS: Final = 60
 """Segments with a row of their own; of more, the largest, and the rest together."""
 _COMPARED: Final = (
@@ -64,18 +65,19 @@ def segment_table(sizes: SegmentSizes) -> Block:
         *(_COMPARED if compared else ()),
         *([] if then is None else [TableColumn("A year ago", "year_ago", "customers")]),
         TableColumn("Share", "share", "share"),
-        TableColumn("Value", "value", sizes.money.currency),
-        TableColumn("Value share", "value_share", "share"),
-        TableColumn("Mean value", "mean", sizes.money.currency),
     ]
+    if sizes.valued:
+        columns.append(TableColumn("Value", "value", sizes.money.currency))
+        columns.append(TableColumn("Value share", "value_share", "share"))
+        columns.append(TableColumn("Mean value", "mean", sizes.money.currency))
     caption = Statement.of(
-        "{unit} by {title}, {end}; value is {value}",
+        "{unit} by {title}, {end}" + ("; value is {value}" if sizes.valued else ""),
         unit=own_name(sizes.unit_name.capitalize(), 40),
         title=own_name(sizes.title, 60),
         end=day(sizes.period.end),
-        value=telling(sizes.value_name, "value", inside=True),
+        **({"value": telling(sizes.value_name, "value", inside=True)} if sizes.valued else {}),
     )
-    notes = []
+    notes = [] if sizes.valued else [literal(NO_AMOUNTS)]
     if sizes.total_left:
         left = Metric(f"{key}_left", sizes.total_left, "customers")
         notes.append(
@@ -198,6 +200,7 @@ def flows_table(migration: Migration, most: int = 10) -> Block | None:
     """
     reading = read_migration(migration)
     shown = reading.flows[:most]
+    valued = any(flow.value.value is not None for flow in shown)
     caption = Statement.of(
         "Largest moves, {before} to {now}", before=day(migration.previous_end), now=day(migration.end)
     )
@@ -209,6 +212,6 @@ def flows_table(migration: Migration, most: int = 10) -> Block | None:
         TableColumn("From", "from_segment", "own"),
         TableColumn("To", "to_segment", "own"),
         TableColumn(own_words(migration.unit_name.capitalize(), 40), "customers", "customers"),
-        TableColumn("Value now", "value", migration.money.currency),
+        *([TableColumn("Value now", "value", migration.money.currency)] if valued else []),
     ]
     return table_block(caption, columns, [Row("", values_of(flow)) for flow in shown], notes=notes)

@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 _Series = dict[str, list[float | None]]
 
 
-def segment_trend(sizes: SegmentSizes) -> Block:
+def segment_trend(sizes: SegmentSizes) -> Block | None:
     """Draw customers by segment over the last periods, with news in colour, the rest in grey, and labels that do not
-    collide.
+    collide. Return None where one period is all there is.
     """
     found = segment_numbers(sizes)
     drawn = largest(found)
@@ -55,6 +55,8 @@ def segment_trend(sizes: SegmentSizes) -> Block:
     periods = Metric(key_of_all(sizes, "periods"), len(dates), "count")
     if not dates:
         raise ReportError(f"{sizes.title}: there is no history to draw")
+    if len(dates) < 2:
+        return None
     with canvas(max(2.6, height(len(drawn)))) as (figure, axes):
         _draw_trend(figure, axes, drawn, series, dates, strong)
         marks = event_marks(sizes.events, dates)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from segkit.customers import CustomerBase
 from segkit.errors import DataError
+from segkit.page.result import Nothing
 from segkit.privacy.suppression import too_few
 from segkit.segments.measure.assign import value_column, value_name
 from segkit.statistics.told import Told
@@ -20,7 +21,7 @@ TOP_SHARES: Final = (0.01, 0.1, 0.2, 0.5)
 _POINTS: Final = 100
 
 
-def concentration(base: CustomerBase, *, of: str = "") -> Concentration:
+def concentration(base: CustomerBase, *, of: str = "") -> Concentration | Nothing:
     """Measure the concentration of value over the customers as of the report's date.
 
     Args:
@@ -32,13 +33,18 @@ def concentration(base: CustomerBase, *, of: str = "") -> Concentration:
 
     Source: Lorenz (1905), Gini (1912).
 
+    Returns:
+        The concentration; `Nothing` where no column is asked for and the data hold no amounts.
+
     Raises:
         DataError: the customer table has no such column.
     """
     customers = base.customers()
     column = of or value_column(customers)
-    if column is None or column not in customers.columns:
-        raise DataError(f"concentration: the customer table has no money column{f' `{of}`' if of else ''}.")
+    if column is None:
+        return Nothing("The data hold no amounts, so that nothing is known of how value is spread.")
+    if column not in customers.columns:
+        raise DataError(f"concentration: the customer table has no money column `{of}`.")
     values = customers.select("customer_id", value=customers[column].fill_null(0))
     name = value_name(base) if not of else Told.own(of.replace("_", " "))
     return concentration_of(base, values, value_name=name)

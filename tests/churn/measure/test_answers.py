@@ -13,6 +13,7 @@ from segkit.churn.measure.fitting import fit_candidate
 from segkit.churn.measure.reckoning import prepare, reckon, refuse_leaks
 from segkit.churn.measure.risk import churn_risk
 from segkit.churn.options import ChurnOptions
+from segkit.churn.snapshot_records import SnapshotRisk
 from segkit.customers import customer_base
 from segkit.data import open_dataset
 from segkit.errors import DataError, ParameterError
@@ -134,20 +135,18 @@ segmentations: {{plan: {{kind: attribute, column: plan}}}}
 """
 
 
-def test_a_snapshot_shows_the_published_shares_and_no_risk(tmp_path: Path, shared_data: Path) -> None:
+def test_a_snapshot_shows_the_published_shares(tmp_path: Path, shared_data: Path) -> None:
     path = tmp_path / "params" / "datasets" / "sample.yaml"
     path.parent.mkdir(parents=True)
     path.write_text(SAMPLE.format(path=shared_data / "telco_ibm" / "Telco-Customer-Churn.csv"))
     base = customer_base(open_dataset(path, dt.date(2024, 6, 30)), period="month", periods=2)
     risk = churn_risk(segment(base, "plan"))
-    assert risk.refusal is not None
-    assert "not when" in risk.refusal
-    assert risk.observed is not None
-    rates = risk.observed.segments.set_index("segment")["rate"]
+    assert isinstance(risk, SnapshotRisk)
+    rates = risk.frame.set_index("segment")["rate"]
     assert {plan: round(100 * rate, 2) for plan, rate in rates.items()} == {
         "Month-to-month": 42.71,
         "One year": 11.27,
         "Two year": 2.83,
     }
-    assert int(risk.observed.segments["left"].sum()) == 1_869
-    assert int(risk.observed.segments["customers"].sum()) == 7_043
+    assert int(risk.frame["left"].sum()) == 1_869
+    assert int(risk.frame["customers"].sum()) == 7_043

@@ -1,4 +1,4 @@
-"""A hand-made record of churn; every total reconciles."""
+"""Hand-made records of churn; every total reconciles."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from segkit.churn.measure.departures import ChurnDefinition
 from segkit.churn.measure.words import eligible_words, event_words, horizon_words
 from segkit.churn.models.group_risk import group_risk
 from segkit.churn.records import Candidate, ChurnRisk, Driver, HeldOutChurn, Observed, RetentionCurve, RiskChange
+from segkit.churn.snapshot_records import SnapshotRisk
 from segkit.news.judgement import Judgement
 from segkit.statistics.told import Figure, Quoted, Told
 from tests.kpis.views import sample
@@ -228,3 +229,61 @@ def held_out() -> HeldOutChurn:
         model_error=0.12,
         total_error=0.08,
     )
+
+
+def snapshot(refusal: str | None = None) -> SnapshotRisk:
+    """A snapshot of four thousand customers in three segments, a thousand of whom had left."""
+    made, nothing = risk(), float("nan")
+    whole = SnapshotRisk(
+        subject=made.subject,
+        title=made.title,
+        unit_name=made.unit_name,
+        money=made.money,
+        taken=dt.date(2017, 11, 30),
+        end=made.end,
+        smallest=made.smallest,
+        valued=True,
+        customers=4_000,
+        left=1_000,
+        segments=made.segments,
+        frame=pd.DataFrame(
+            {
+                "segment": list(sample.NAMES[:3]),
+                "customers": pd.array([500, 2_500, 1_000], "Int64"),
+                "left": pd.array([200, 500, 300], "Int64"),
+                "rate": [0.4, 0.2, 0.3],
+                "predicted": [0.39, 0.205, 0.29],
+                "there": pd.array([300, 2_000, 700], "Int64"),
+                "risk": [0.35, 0.15, 0.25],
+                "value": [6_000.0, 40_000.0, 14_000.0],
+                "at_risk": [2_000.0, 6_000.0, 3_500.0],
+                "suppressed": [False, False, False],
+            }
+        ),
+        mean_risk=0.193,
+        value=60_000.0,
+        at_risk=11_500.0,
+        candidates=made.held_out.candidates if made.held_out else (),
+        folds=5,
+        beats_simple=True,
+        simple=Told.of("the share that left by {what}", what=Quoted("Plan")),
+        tenths=pd.DataFrame(
+            {
+                "tenth": [1, 2],
+                "customers": [2_000, 2_000],
+                "predicted": [0.4, 0.1],
+                "observed": [0.39, 0.11],
+                "share": [0.78, 0.22],
+            }
+        ),
+        distribution=pd.DataFrame(
+            {"low": [0.0, 0.1], "high": [0.1, 1.0], "customers": [1_200, 1_800], "at_risk": [1_500.0, 10_000.0]}
+        ),
+        drivers=made.drivers,
+        dropped=(("region", Told.of("known of {share} of them only", share=Figure(0.02, "share"))),),
+        rows=4_000,
+    )
+    if refusal is None:
+        return whole
+    unknown = whole.frame.assign(predicted=nothing, risk=nothing, value=nothing, at_risk=nothing)
+    return dataclasses.replace(whole, refusal=refusal, frame=unknown, mean_risk=None, candidates=(), drivers=())
