@@ -29,6 +29,8 @@ class Wing:
         check: a function that compares the wing's sections with the tables of an opened dataset, and refuses what is
             wrong; empty for none.
         reach: a function of an opened dataset and the name of a period that says how far the data reach; empty for none.
+        members: a function of a customer base and the rule of a population that returns the ids of whom the rule holds
+            for; empty for none.
         key_figures: a function of a customer base that returns key figures; empty for none.
         views: name of a record → name of a view → the function that makes it. Jupyter shows the first view of a record.
         leads: name of a record → the function of the record and the segment that a page looks at ("" for none), which
@@ -42,6 +44,7 @@ class Wing:
     sections: Mapping[str, str] = field(default_factory=dict)
     check: str = ""
     reach: str = ""
+    members: str = ""
     key_figures: str = ""
     views: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     leads: Mapping[str, str] = field(default_factory=dict)
@@ -85,6 +88,11 @@ def checks() -> list[str]:
 def reaches() -> list[str]:
     """Return what says how far the data of an opened dataset reach, in the order of the wings' names."""
     return [wing.reach for _, wing in sorted(wings().items()) if wing.reach]
+
+
+def members() -> list[str]:
+    """Return what reads the rule of a population, in the order of the wings' names."""
+    return [wing.members for _, wing in sorted(wings().items()) if wing.members]
 
 
 def renamed() -> dict[str, str]:

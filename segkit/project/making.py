@@ -64,7 +64,7 @@ def make_page(
         on_cell=on_cell,
         record=record,
     )
-    data = read_record(record)
+    data, populations = read_record(record)
     record.unlink(missing_ok=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -89,6 +89,7 @@ def make_page(
         "left_out": list(page.left_out),
         "definitions": dict(page.definitions),
         "reach": dict(page.reach),
+        "populations": list(populations),
     }
     manifest["files"] = {file.name: file_digest(file) for file in sorted(staged.iterdir())}
     (staged / publishing.MANIFEST).write_text(publishing.manifest_json(manifest), encoding="utf-8")

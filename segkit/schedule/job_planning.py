@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Final
 
-from segkit.project.matrix import parts_of
 from segkit.schedule.occurrences import latest_occurrence, occurrences
 from segkit.schedule.schedule_file import Schedule, ScheduleEntry
 from segkit.schedule.state import Job, JobState, ScheduleState
@@ -58,7 +57,7 @@ def jobs_at(
     """Return the jobs of an entry at a moment: one for each run and part of the matrix."""
     as_of = entry.as_of(moment)
     for file in schedule.files[name]:
-        for part in parts_of(entry.matrix):
+        for part in entry.parts():
             yield Job(
                 entry=name,
                 due=moment,

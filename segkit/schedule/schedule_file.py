@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from segkit.data.specfile import describe_problems, read_specfile, shown, suggestion
 from segkit.delivery.recipients import Recipients
 from segkit.errors import ParameterError
 from segkit.project.dates import is_relative, resolve_date
 from segkit.project.listing import parameter_files
-from segkit.project.matrix import Matrix
+from segkit.project.matrix import Matrix, MatrixPart, parts_of
 from segkit.schedule.occurrences import ask_cron
 
 FILE: Final = "schedule.yaml"
@@ -48,6 +48,9 @@ class ScheduleEntry(BaseModel):
     )
     matrix: Matrix = Field(
         default_factory=dict, description="parameter: values; each combination is a run of its own"
+    )
+    population: str = Field(
+        default="", description="a rule of whom each run is about, with values of the matrix: store = {store}"
     )
     catch_up: Literal["latest", "all", "none"] = Field(
         default="latest", description="of what was missed: the latest, all of it, or nothing"
@@ -92,6 +95,18 @@ class ScheduleEntry(BaseModel):
             except ParameterError as error:
                 raise ValueError(str(error)) from None
         return value
+
+    @model_validator(mode="after")
+    def _has_parts(self) -> ScheduleEntry:
+        try:
+            self.parts()
+        except ParameterError as error:
+            raise ValueError(str(error).rstrip(".")) from None
+        return self
+
+    def parts(self) -> list[MatrixPart]:
+        """Return every combination of values; a single part without a name where there is no matrix."""
+        return parts_of(self.matrix, self.population)
 
     def as_of(self, moment: dt.datetime) -> str:
         """Return the date of the runs that are due at a moment, resolved once: a late retry is for the same date."""

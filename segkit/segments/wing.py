@@ -1,9 +1,10 @@
-"""The declaration of this wing: the views of its results."""
+"""The declaration of this wing: what reads the rule of a population, and the views of its results."""
 
 from segkit.wing import Wing
 
 WING = Wing(
     question="How do customers divide, and who are they?",
+    members="segkit.segments.measure.membership:members",
     views={
         "SegmentSizes": {
             "table": "segkit.segments.views.size_tables:segment_table",
