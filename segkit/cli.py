@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 
+from segkit.delivery.upload_command import upload_commands
 from segkit.errors import FAILED, NOTHING_NEW, REFUSED, TRY_LATER, SegkitError, gravest
 from segkit.project.commands import Log, Quiet, page_commands
 from segkit.schedule.due_commands import Jobs, schedule_commands
@@ -55,6 +56,7 @@ Overrides = Annotated[list[str] | None, typer.Option("-p", metavar="KEY=VALUE", 
 
 @app.callback()
 def at(
+    context: typer.Context,
     project: Annotated[
         Path | None,
         typer.Option(
@@ -63,6 +65,7 @@ def at(
     ] = None,
 ) -> None:
     """Write customer segments, value, churn and campaign lift as reports that leadership acts on."""
+    context.obj = Path.cwd()
     if project is not None:
         try:
             os.chdir(project)
@@ -287,6 +290,7 @@ def _near(path: Path) -> str:
 
 
 app.add_typer(page_commands)
+app.add_typer(upload_commands)
 app.add_typer(schedule_commands)
 app.add_typer(many_commands)
 app.add_typer(message_commands)

@@ -120,6 +120,9 @@ class ScheduleSpec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     time_zone: str = Field(description="IANA name of the zone that times are meant in")
+    publish_to: str = Field(
+        default="", description="a folder, or such as s3://bucket/reports, that pages are copied to"
+    )
     entries: dict[str, ScheduleEntry] = Field(min_length=1, description="name: what runs when")
 
     _is_zone = field_validator("time_zone")(ScheduleEntry._is_zone.__func__)  # type: ignore[attr-defined]
@@ -134,12 +137,14 @@ class Schedule:
         entries: by name, each with its zone.
         files: entry → the parameter files of its runs.
         secrets: of addresses; never to be shown.
+        publish_to: where pages are copied to, "" where they are read in reports/.
     """
 
     root: Path
     entries: Mapping[str, ScheduleEntry]
     files: Mapping[str, tuple[Path, ...]]
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    publish_to: str = ""
 
     @property
     def reports(self) -> Path:
@@ -183,4 +188,4 @@ def read_schedule(root: Path) -> Schedule:
         name: entry if entry.time_zone else entry.model_copy(update={"time_zone": zone})
         for name, entry in spec.entries.items()
     }
-    return Schedule(root, entries, files, file.secrets)
+    return Schedule(root, entries, files, file.secrets, spec.publish_to)
