@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 
+from segkit.delivery.upload_command import upload_commands
 from segkit.errors import FAILED, NOTHING_NEW, REFUSED, TRY_LATER, SegkitError, gravest
 from segkit.project.commands import Log, Quiet, page_commands
 from segkit.schedule.due_commands import Jobs, schedule_commands
-from segkit.schedule.many_command import MatrixOption, many_commands
+from segkit.schedule.many_command import MatrixOption, PopulationOption, many_commands
 from segkit.schedule.messages_command import message_commands
 
 if TYPE_CHECKING:
     from segkit.project.log import RunLog
+    from segkit.project.matrix import MatrixPart
     from segkit.project.progress import CellProgress, ProgressListener
 
 _EPILOG: Final = (
@@ -54,6 +56,7 @@ Overrides = Annotated[list[str] | None, typer.Option("-p", metavar="KEY=VALUE", 
 
 @app.callback()
 def at(
+    context: typer.Context,
     project: Annotated[
         Path | None,
         typer.Option(
@@ -62,6 +65,7 @@ def at(
     ] = None,
 ) -> None:
     """Write customer segments, value, churn and campaign lift as reports that leadership acts on."""
+    context.obj = Path.cwd()
     if project is not None:
         try:
             os.chdir(project)
@@ -79,6 +83,7 @@ def run(
         float | None, typer.Option("--time-limit", metavar="SECONDS", help="Give up after so long.", min=1)
     ] = None,
     matrix: MatrixOption = None,
+    population: PopulationOption = "",
     jobs: Jobs = 1,
     part: Annotated[str, typer.Option("--part", hidden=True, help="The part of a matrix that this is.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Run although the same page is there.")] = False,
@@ -97,7 +102,9 @@ def run(
     from segkit.data.specfile import read_assignments
     from segkit.project.history import new_run_id
     from segkit.project.log import RunLog, say
+    from segkit.project.matrix import POPULATION, parts_of
     from segkit.project.request import read_request
+    from segkit.schedule.many import read_matrix
 
     told = RunLog(log, quiet=quiet)
     told.run_id = new_run_id()
@@ -106,8 +113,11 @@ def run(
             named = {"--force": force, "--replace": replace, "--preview": preview, "--future": future}
             options = tuple(option for option, given in named.items() if given)
             options += ("--time-limit", str(time_limit)) if time_limit else ()
-            _run_matrix(params, as_of, parameter, matrix, jobs, options, told)
-        request = read_request(params, as_of=as_of, overrides=read_assignments(parameter or [])).as_part(part)
+            _run_matrix(params, as_of, parameter, parts_of(read_matrix(matrix), population), jobs, options, told)
+        whom = {POPULATION: population} if population else {}
+        request = read_request(params, as_of=as_of, overrides={**read_assignments(parameter or []), **whom}).as_part(
+            part
+        )
         if preview:
             request = request.as_preview()
         from segkit.project.run import RunOptions, result_json, run_report
@@ -139,21 +149,20 @@ def _run_matrix(
     params: Path,
     as_of: str | None,
     parameter: list[str] | None,
-    matrix: list[str],
+    parts: list[MatrixPart],
     jobs: int,
     options: tuple[str, ...],
     log: RunLog,
 ) -> NoReturn:
     """Run every combination, once the first of them is known to be valid."""
     from segkit.data.specfile import read_assignments
-    from segkit.project.matrix import parts_of
     from segkit.project.request import read_request
-    from segkit.schedule.many import read_matrix, run_many
+    from segkit.schedule.many import run_many
 
-    given, values = read_assignments(parameter or []), read_matrix(matrix)
-    asked = [read_request(params, as_of=as_of, overrides={**given, **one.values}) for one in parts_of(values)]
+    given = read_assignments(parameter or [])
+    asked = [read_request(params, as_of=as_of, overrides={**given, **one.values}) for one in parts]
     dates = [asked[0].as_of.isoformat()]
-    codes = run_many(params.absolute(), dates, parameters=given, matrix=values, jobs=jobs, options=options, log=log)
+    codes = run_many(params.absolute(), dates, parameters=given, parts=parts, jobs=jobs, options=options, log=log)
     raise typer.Exit(gravest(codes))
 
 
@@ -313,6 +322,7 @@ def _near(path: Path) -> str:
 
 
 app.add_typer(page_commands)
+app.add_typer(upload_commands)
 app.add_typer(schedule_commands)
 app.add_typer(many_commands)
 app.add_typer(message_commands)

@@ -31,6 +31,8 @@ class Wing:
         reach: a function of an opened dataset and the name of a period that says how far the data reach; empty for none.
         parameters: a function of a customer base and a run's parameters that refuses what the report's notebook would
             refuse, with the words that the run would have; empty for none.
+        members: a function of a customer base and the rule of a population that returns the ids of whom the rule holds
+            for; empty for none.
         key_figures: a function of a customer base that returns key figures; empty for none.
         views: name of a record → name of a view → the function that makes it. Jupyter shows the first view of a record.
         leads: name of a record → the function of the record and the segment that a page looks at ("" for none), which
@@ -47,6 +49,7 @@ class Wing:
     check: str = ""
     reach: str = ""
     parameters: str = ""
+    members: str = ""
     key_figures: str = ""
     views: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     leads: Mapping[str, str] = field(default_factory=dict)
@@ -96,6 +99,11 @@ def reaches() -> list[str]:
 def parameter_checks() -> list[str]:
     """Return what the wings check of a run's parameters, in the order of their names."""
     return [wing.parameters for _, wing in sorted(wings().items()) if wing.parameters]
+
+
+def members() -> list[str]:
+    """Return what reads the rule of a population, in the order of the wings' names."""
+    return [wing.members for _, wing in sorted(wings().items()) if wing.members]
 
 
 def renamed() -> dict[str, str]:

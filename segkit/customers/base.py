@@ -12,6 +12,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segkit.customers.periods import Period, period_ending, period_ends, stretch_of
+from segkit.customers.population import Population, narrowed
 from segkit.customers.table import (
     CustomerOptions,
     customer_table,
@@ -45,6 +46,7 @@ class CustomerBase(Result):
         smallest: groups of fewer customers are not shown anywhere.
         coverage: how far the data reach. Where they do not reach the last day, there is only the report's own
             period, so nothing is compared.
+        population: whom they are among all; None where they are all.
         fitted: what was fitted to these customers, by name, so that each thing is fitted once.
     """
 
@@ -54,6 +56,7 @@ class CustomerBase(Result):
     missing_ends: tuple[dt.date, ...]
     smallest: int
     coverage: Coverage | None = None
+    population: Population | None = None
     fitted: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     _tables: dict[dt.date, ir.Table] = field(default_factory=dict, repr=False)
     _behaviour: dict[dt.date, ir.Table] = field(default_factory=dict, repr=False)
@@ -189,6 +192,7 @@ def customer_base(
     recent_days: int = 28,
     usage_days: int = 90,
     smallest: int = 0,
+    population: str = "",
 ) -> CustomerBase:
     """Return the customers of a dataset as of its date and as of the period ends before it.
 
@@ -203,11 +207,13 @@ def customer_base(
         recent_days: how many days count as lately, for customers who come back after a silence.
         usage_days: how many days of usage are summed.
         smallest: groups of fewer customers are not shown; 0 for the number in the dataset file.
+        population: whom it is about, as a condition on the customer table or on a segmentation of the dataset file, such
+            as `region = 'north'` or `lifecycle = 'New'`; it is looked at as of the date. Empty for everybody.
 
     Raises:
         ParameterError: an option is out of bounds, or of another kind.
         NotYetError: data of the last period are missing, and the dataset file does not ask for a page that says so.
-        DataError: the names of two kinds of events differ only in capital letters.
+        DataError: the names of two kinds of events differ only in capital letters, or the population is too small.
     """
     least = asked(smallest, int, "smallest")
     if least < 0:
@@ -234,7 +240,9 @@ def customer_base(
         )
     )
     missing = tuple(end for end in ends if end not in known)
-    return CustomerBase(dataset, options, known, missing, least or dataset.spec.smallest, known_to)
+    everybody = CustomerBase(dataset, options, known, missing, least or dataset.spec.smallest, known_to)
+    rule = asked(population, str, "population").strip()
+    return narrowed(everybody, rule) if rule else everybody
 
 
 def reach(dataset: Dataset, period: str = "week") -> Coverage:
@@ -272,6 +280,7 @@ def open_customers(
     recent_days: int = 28,
     usage_days: int = 90,
     smallest: int = 0,
+    population: str = "",
 ) -> CustomerBase:
     """Open a dataset and return its customers, as of a date and of the period ends before it.
 
@@ -287,6 +296,8 @@ def open_customers(
         recent_days: how many days count as lately, for customers who come back after a silence.
         usage_days: how many days of usage are summed.
         smallest: groups of fewer customers are not shown; 0 for the number in the dataset file.
+        population: whom it is about, as a condition on the customer table or on a segmentation of the dataset file, such
+            as `region = 'north'` or `lifecycle = 'New'`; it is looked at as of the date. Empty for everybody.
 
     Raises:
         ParameterError: the dataset file or an option is wrong.
@@ -302,6 +313,7 @@ def open_customers(
         recent_days=recent_days,
         usage_days=usage_days,
         smallest=smallest,
+        population=population,
     )
 
 

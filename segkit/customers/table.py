@@ -156,6 +156,29 @@ def listed_customers(people: ir.Table, attributes: Mapping[str, Attribute], as_o
     return _attributes(people, []).mutate(**{AS_OF: ibis.date(as_of)})
 
 
+def with_strangers(behaviour: ir.Table, ids: ir.Table, as_of: dt.date) -> ir.Table:
+    """Add a row for each of these who neither bought nor was under contract, as a customer table without attributes has
+    it: no purchase means none, the rest is unknown.
+    """
+    zeros = (
+        _ZERO_WITHOUT_PURCHASE | _MARGINS | {name for name in behaviour.columns if name.startswith(usage_column(""))}
+    )
+    others = ids.anti_join(behaviour, "customer_id")
+    kinds = behaviour.schema()
+    return behaviour.union(
+        others.select(
+            **{
+                name: others.customer_id
+                if name == "customer_id"
+                else ibis.date(as_of)
+                if name == AS_OF
+                else ibis.literal(0 if name in zeros else None, kinds[name])
+                for name in behaviour.columns
+            }
+        )
+    )
+
+
 def money_columns(attributes: Mapping[str, Attribute]) -> frozenset[str]:
     """Return the columns of a customer table that are in minor units: computed ones, and attributes that hold money."""
     # an attribute may have the name of a column that is not computed from these data

@@ -102,6 +102,22 @@ def read_condition(
     return _Reader(text, rows, money, where, amounts, of).read()
 
 
+def names_in(text: str) -> tuple[str, ...]:
+    """Return the columns that a condition names, each once, in order; none where it cannot be read, which
+    `read_condition` says.
+
+    >>> names_in("country = 'DE' and lower(plan) in ('s', 'm') and country <> 'x'")
+    ('country', 'plan')
+    """
+    if len(text) > LONGEST:
+        return ()
+    try:
+        parsed = [one for one in sqlglot.parse(text) if one is not None]
+    except (SqlglotError, RecursionError):
+        return ()
+    return tuple(dict.fromkeys(column.name for one in parsed for column in one.find_all(exp.Column)))
+
+
 class _Reader:
     """The way of one text from parsed nodes to an expression."""
 

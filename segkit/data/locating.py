@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Final
 
 from segkit.data.specfile import suggestion
 from segkit.errors import ParameterError
 
+PROJECT: Final = "SEGKIT_PROJECT"
+"""The environment variable that names the project's folder, for whoever starts a notebook from another one."""
+
 
 def find_dataset(dataset: str | Path, start: Path | None = None) -> Path:
     """Find the dataset file of a name, `params/datasets/<name>.yaml` here or in a folder above; or of a path.
+
+    Where neither has it, the project that SEGKIT_PROJECT names is looked at: papermill and Airflow run notebooks in
+    folders of their own.
 
     Raises:
         ParameterError: there is no such file.
@@ -18,7 +26,10 @@ def find_dataset(dataset: str | Path, start: Path | None = None) -> Path:
     path = Path(dataset)
     if path.suffix in (".yaml", ".yml"):
         return path if path.is_absolute() else here / path
-    folders = [folder / "params" / "datasets" for folder in (here, *here.parents)]
+    above = [here, *here.parents]
+    if start is None and os.environ.get(PROJECT):
+        above.append(Path(os.environ[PROJECT]).resolve())
+    folders = [folder / "params" / "datasets" for folder in above]
     for folder in folders:
         if (folder / f"{dataset}.yaml").is_file():
             return folder / f"{dataset}.yaml"

@@ -1,4 +1,6 @@
-"""What a run has read: each opened dataset notes its fingerprint, rows and last days where the run asks for it."""
+"""What a run has read: each opened dataset notes its fingerprint, rows and last days where the run asks for it, and each
+population how many of all it holds.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 RECORD: Final = "SEGKIT_RUN_RECORD"
 """The environment variable that names the file to note it in."""
+_POPULATION: Final = "population"
 _PLACES: Final = frozenset({"connection", "engine", "files"})
 
 
@@ -83,19 +86,28 @@ def _lists(file: SpecFile) -> Iterator[str]:
 
 def note_opened(opened: OpenedData) -> None:
     """Append it to the run's record, if a run asks for one."""
+    _note({name: getattr(opened, name) for name in OpenedData.__slots__})
+
+
+def note_population(said: Mapping[str, Any]) -> None:
+    """Append to the run's record whom a report is about, if a run asks for it: rule, customers and value, of all."""
+    _note({_POPULATION: dict(said)})
+
+
+def _note(line: Mapping[str, Any]) -> None:
     record = os.environ.get(RECORD)
     if record:
-        line = {name: getattr(opened, name) for name in OpenedData.__slots__}
         with Path(record).open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
-def read_record(record: Path) -> tuple[OpenedData, ...]:
-    """Read what a run has opened, each dataset once, sorted."""
+def read_record(record: Path) -> tuple[tuple[OpenedData, ...], tuple[Mapping[str, Any], ...]]:
+    """Read what a run has opened, each dataset once, sorted; and the populations that it was about, likewise."""
     if not record.is_file():
-        return ()
-    found = {line: json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()}
-    return tuple(OpenedData.from_json(found[line]) for line in sorted(found))
+        return (), ()
+    lines = [json.loads(line) for line in sorted(set(record.read_text(encoding="utf-8").splitlines()))]
+    populations = tuple(line[_POPULATION] for line in lines if _POPULATION in line)
+    return tuple(OpenedData.from_json(line) for line in lines if _POPULATION not in line), populations
 
 
 def _placeless(table: Any) -> Any:

@@ -33,7 +33,7 @@ class LedgerLine:
     """One message to one recipient.
 
     Attributes:
-        kind: page, failure, recovery or late.
+        kind: page, failure, recovery or late; or upload, of a page to another place.
         subject: what it is about: run, part and date, or the job.
         recipient: the address without its secrets.
         state: what came of it.
@@ -72,14 +72,19 @@ class Ledger(StateFile):
         (found,) = self._base.execute("SELECT min(moment) FROM since").fetchone()
         return dt.datetime.fromisoformat(found)
 
-    def begin(self, kind: str, subject: str, recipient: str, now: dt.datetime) -> bool:
-        """Write down that a message is being sent; False where it was sent, skipped, or tried often enough."""
+    def begin(self, kind: str, subject: str, recipient: str, now: dt.datetime, *, until_done: bool = False) -> bool:
+        """Write down that a message is being sent; False where it was sent, skipped, or tried often enough.
+
+        What may be done twice, as an upload, is begun `until_done`, also where whoever began it died.
+        """
         with self.alone():
             found = self._base.execute(
                 "SELECT state, tries FROM messages WHERE kind = ? AND subject = ? AND recipient = ?",
                 (kind, subject, recipient),
             ).fetchone()
-            if found is not None and (found[0] != "failed" or found[1] >= MOST_TRIES):
+            if found is not None and until_done and found[0] == "sent":
+                return False
+            if found is not None and not until_done and (found[0] != "failed" or found[1] >= MOST_TRIES):
                 return False
             self._write(
                 LedgerLine(kind, subject, recipient, "sending", "", (found[1] if found else 0) + 1, utc_text(now))

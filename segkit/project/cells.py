@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-_ADDED: Final = frozenset({"injected-parameters", "papermill-error-cell-tag"})
+ADDED: Final = frozenset({"injected-parameters", "papermill-error-cell-tag"})
+"""Tags of cells that papermill adds."""
 
 
 def number_of(notebook: NotebookNode, index: int) -> int:
@@ -33,4 +34,4 @@ def cell_place(notebook: NotebookNode, index: int) -> str:
 
 def is_papermills(cell: NotebookNode) -> bool:
     """Return whether papermill added the cell."""
-    return bool(_ADDED & set(cell.metadata.get("tags", ())))
+    return bool(ADDED & set(cell.metadata.get("tags", ())))

@@ -17,6 +17,43 @@ Log = Annotated[
 
 
 @page_commands.command()
+def render(
+    context: typer.Context,
+    notebook: Annotated[Path, typer.Argument(metavar="OUT.ipynb", help="A notebook as papermill has executed it.")],
+    params: Annotated[Path, typer.Argument(metavar="PARAMS", help="params/<report>/<run>.yaml: whose page it is.")],
+    force: Annotated[bool, typer.Option("--force", help="Make it although the same page is there.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a page that has other parameters.")] = False,
+    preview: Annotated[bool, typer.Option("--preview", help="Publish under previews/.")] = False,
+    part: Annotated[str, typer.Option("--part", metavar="NAME", help="Of which part of a matrix it is.")] = "",
+    quiet: Quiet = False,
+    log: Log = None,
+) -> None:
+    """Make and publish the page of a notebook that papermill or Airflow has run."""
+    from segkit.errors import SegkitError
+    from segkit.project.executed import executed_request
+    from segkit.project.history import new_run_id
+    from segkit.project.log import RunLog, say
+    from segkit.project.run import RunOptions, run_report
+
+    told = RunLog(log, quiet=quiet)
+    told.run_id = new_run_id()
+    try:
+        executed = context.obj / notebook  # where the command was given; --project enters another folder
+        request = executed_request(executed, params).as_part(part)
+        request = request.as_preview() if preview else request
+        result = run_report(request, RunOptions(None, force, replace, run_id=told.run_id), executed=executed)
+    except SegkitError as error:
+        told.complain("failed", str(error), exit_code=error.exit_code)
+        raise typer.Exit(error.exit_code) from None
+    if not quiet:
+        say(str(result.page))
+    for left_out in result.left_out:
+        told.tell("left out", f"Not on the page: {left_out}")
+    if not result.made:
+        told.tell("unchanged", f"{request.name} has this page for {result.as_of} already.")
+
+
+@page_commands.command()
 def prune(
     keep: Annotated[int, typer.Option("--keep", metavar="N", help="Newest pages of each run that stay.", min=1)] = 60,
     days: Annotated[int, typer.Option("--days", metavar="DAYS", help="Age up to which all stay.", min=0)] = 400,

@@ -34,6 +34,8 @@ class Identity:
         given: names of those that a file or a command line gave; the others are defaults of the notebook.
         code: digest of the notebook's cells, the project's own modules and segkit.
         versions: of Python and of the packages that numbers rest on.
+        executed: digest of the notebook that somebody else ran, "" where the run is ours. Which data that one opened is
+            not known, so that nothing but itself makes the same page again.
     """
 
     name: str
@@ -42,10 +44,12 @@ class Identity:
     given: tuple[str, ...]
     code: str
     versions: Mapping[str, str]
+    executed: str = ""
 
     def with_data(self, data: Iterable[OpenedData]) -> str:
         """Return the identity of a page, with the data that it was made of."""
-        made_of = {name: value for name, value in _plain(self).items() if name != "given"}
+        left_out = {"given"} if self.executed else {"given", "executed"}
+        made_of = {name: value for name, value in _plain(self).items() if name not in left_out}
         text = json.dumps([made_of, [_plain(one) for one in data]], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -62,8 +66,13 @@ class Identity:
         }
 
 
-def identity_of(request: RunRequest) -> Identity:
-    """Return everything of a run's identity that is known before the run."""
+def identity_of(request: RunRequest, executed: Path | None = None) -> Identity:
+    """Return everything of a run's identity that is known before the run.
+
+    Args:
+        request: the run.
+        executed: the notebook that somebody else ran, where it is not ours.
+    """
     return Identity(
         name=request.name,
         as_of=request.as_of.isoformat(),
@@ -71,6 +80,7 @@ def identity_of(request: RunRequest) -> Identity:
         given=tuple(sorted(request.given)),
         code=_code(request),
         versions={"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}},
+        executed=hashlib.sha256(executed.read_bytes()).hexdigest() if executed is not None else "",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 import warnings
 from collections.abc import Iterable, Mapping
@@ -13,6 +14,7 @@ from segkit.data.opened import read_record
 from segkit.data.specfile import shows_secret
 from segkit.errors import RunError
 from segkit.project import publishing
+from segkit.project.executed import read_executed
 from segkit.project.execution import execute
 from segkit.project.identity import Identity
 from segkit.project.progress import ProgressListener
@@ -39,6 +41,7 @@ def make_page(
     stop: Stopping,
     on_cell: ProgressListener | None,
     there: Mapping[str, Any],
+    executed: Path | None = None,
 ) -> MadePage:
     """Fill a staged folder with the files of a page.
 
@@ -49,22 +52,27 @@ def make_page(
         stop: says when it is time to end.
         on_cell: told of every cell that begins.
         there: manifest of the page that stands in its place; empty where there is none.
+        executed: the notebook as somebody else ran it; then nothing is run.
 
     Raises:
         SegkitError: the data, the parameters or the run failed; the message says why.
     """
     began = time.monotonic()
     record = staged / _RECORD
-    notebook = execute(
-        request.notebook,
-        staged / publishing.NOTEBOOK,
-        request.parameters,
-        folder=request.notebook.parent,
-        stop=stop,
-        on_cell=on_cell,
-        record=record,
-    )
-    data = read_record(record)
+    if executed is not None:
+        notebook = read_executed(executed, request)
+        shutil.copyfile(executed, staged / publishing.NOTEBOOK)
+    else:
+        notebook = execute(
+            request.notebook,
+            staged / publishing.NOTEBOOK,
+            request.parameters,
+            folder=request.notebook.parent,
+            stop=stop,
+            on_cell=on_cell,
+            record=record,
+        )
+    data, populations = read_record(record)
     record.unlink(missing_ok=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -89,6 +97,7 @@ def make_page(
         "left_out": list(page.left_out),
         "definitions": dict(page.definitions),
         "reach": dict(page.reach),
+        "populations": list(populations),
     }
     manifest["files"] = {file.name: file_digest(file) for file in sorted(staged.iterdir())}
     (staged / publishing.MANIFEST).write_text(publishing.manifest_json(manifest), encoding="utf-8")

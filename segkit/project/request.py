@@ -205,8 +205,13 @@ def _problems(
             try:
                 known[name].read(value)
             except UnfitError as problem:
-                found.append(f"{where}: `{name}: {value}` {problem}.")
+                found.append(f"{where}: `{name}: {_short(value)}` {problem}.")
     return found
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 200 else text[:199] + "…"
 
 
 def _read(parameter: NotebookParameter | None, value: Any) -> Any:

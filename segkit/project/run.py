@@ -73,9 +73,19 @@ class RunResult:
 
 
 def run_report(
-    request: RunRequest, options: RunOptions | None = None, *, on_cell: ProgressListener | None = None
+    request: RunRequest,
+    options: RunOptions | None = None,
+    *,
+    on_cell: ProgressListener | None = None,
+    executed: Path | None = None,
 ) -> RunResult:
     """Execute, render and publish a report, unless the same page is there already.
+
+    Args:
+        request: what to run.
+        options: what the run may do.
+        on_cell: told of every cell that begins.
+        executed: the notebook as somebody else ran it; then only its page is made.
 
     Raises:
         DataError, ParameterError: the data or parameters are refused. Nothing is published; a failure page says why.
@@ -91,7 +101,7 @@ def run_report(
     with stopping(options.time_limit) as stop:
         try:
             with _page_lock(request, options, stop):
-                found = _unless_there(request, options, stop, on_cell)
+                found = _unless_there(request, options, stop, on_cell, executed)
         except SegkitError as error:
             seconds = round(time.monotonic() - began, 3)
             message = redact(str(error), request.secrets)
@@ -116,10 +126,14 @@ def run_report(
 
 
 def _unless_there(
-    request: RunRequest, options: RunOptions, stop: Stopping, on_cell: ProgressListener | None
+    request: RunRequest,
+    options: RunOptions,
+    stop: Stopping,
+    on_cell: ProgressListener | None,
+    executed: Path | None,
 ) -> MadePage:
     """Make and publish the page; `left_out` is None where the same page was there already."""
-    identity, there = identity_of(request), publishing.read_manifest(request.published)
+    identity, there = identity_of(request, executed), publishing.read_manifest(request.published)
     is_there = (request.published / publishing.REPORT).is_file()
     if is_there and not options.replace and not request.is_preview:
         _refuse_other_parameters(request, identity, there)
@@ -133,7 +147,7 @@ def _unless_there(
                 return MadePage(str(there.get("headline") or ""), None, str(there["identity"]))
         with publishing.staging(request.folder) as staged:
             with stop.interruptible():
-                made = make_page(request, identity, staged, stop, on_cell, there)
+                made = make_page(request, identity, staged, stop, on_cell, there, executed)
             if is_there and there.get("identity") != made.identity:
                 publishing.keep_revision(request.folder, request.as_of.isoformat())
             publishing.put_in_place(staged, request.published)

@@ -37,6 +37,14 @@ def due(
             "--entry", metavar="NAME", help="Make the latest of this entry, whenever it was due; repeatable."
         ),
     ] = None,
+    at: Annotated[
+        str,
+        typer.Option(
+            "--at",
+            metavar="MOMENT",
+            help="Make what was due last at that moment, not now: 2024-03-31T06:00+02:00; with --entry.",
+        ),
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run, and run nothing.")] = False,
     jobs: Jobs = 1,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 if nothing was due.")] = False,
@@ -50,12 +58,13 @@ def due(
     try:
         schedule = read_here()
         names = _known(schedule, entry or [])
+        moment = _moment(at, names)
         if dry_run:
-            for line in _would_run(schedule, names):
+            for line in _would_run(schedule, names, moment):
                 say(line)
             return
         with stopping() as stop:
-            codes = _do_due(schedule, names, jobs, stop, log)
+            codes = _do_due(schedule, names, jobs, stop, log, moment)
     except SegkitError as error:
         log.complain("failed", str(error), exit_code=error.exit_code)
         raise typer.Exit(error.exit_code) from None
@@ -69,7 +78,7 @@ def schedule(
     jobs: Jobs = 1,
     quiet: Quiet = False,
     export: Annotated[
-        Literal["cron", "systemd", "kubernetes", "github"] | None,
+        Literal["cron", "systemd", "kubernetes", "github", "airflow"] | None,
         typer.Option("--export", help="Write the schedule down for another scheduler instead, and leave."),
     ] = None,
     to: Annotated[Path | None, typer.Option("--to", metavar="DIR", help="Where to; printed if not given.")] = None,
@@ -194,25 +203,55 @@ def _known(schedule: Schedule, names: list[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
+def _moment(text: str, names: tuple[str, ...]) -> dt.datetime | None:
+    """Read the moment that somebody else's scheduler makes up for; None where it is now."""
+    if not text:
+        return None
+    if not names:
+        raise ParameterError("--at: whose moment is it? Write --entry, too.")
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        found = dt.datetime.min
+    if found.tzinfo is None or found > _now():
+        raise ParameterError(
+            f"--at {text[:60]}: is no moment that has passed. Write date, time and offset: 2024-03-31T06:00+02:00."
+        )
+    return found
+
+
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def _do_due(schedule: Schedule, names: tuple[str, ...], jobs: int, stop: Stopping, log: RunLog) -> list[int]:
+def _do_due(
+    schedule: Schedule,
+    names: tuple[str, ...],
+    jobs: int,
+    stop: Stopping,
+    log: RunLog,
+    at: dt.datetime | None = None,
+) -> list[int]:
     from segkit.schedule.job_planning import plan_due, plan_latest
     from segkit.schedule.notifying import tell_people
+    from segkit.schedule.upload_pages import upload_pages
     from segkit.schedule.working import work
 
     state = _state(schedule)
     try:
         if names:
-            plan_latest(schedule, state, names, _now())
+            plan_latest(schedule, state, names, _now(), at)
         else:
             plan_due(schedule, state, _now())
         ledger = open_ledger(schedule)
         try:
             codes = work(schedule, state, _now, _runner(schedule, jobs, stop), lambda job: _tell(log, job), names)
-            for problem in tell_people(schedule, state, ledger, _now()):
+            unseen = set()
+            for job, error in upload_pages(schedule, state, ledger, _now()):
+                unseen.add(job.name)
+                codes.append(error.exit_code)
+                log.complain("not copied", str(error), exit_code=error.exit_code)
+            for problem in tell_people(schedule, state, ledger, _now(), unseen):
                 log.complain("not told", problem)
         finally:
             ledger.close()
@@ -246,7 +285,7 @@ def _tell(log: RunLog, job: Job) -> None:
     tell(job.state, said, exit_code=DONE if job.exit_code is None else job.exit_code)
 
 
-def _would_run(schedule: Schedule, names: tuple[str, ...]) -> Iterator[str]:
+def _would_run(schedule: Schedule, names: tuple[str, ...], at: dt.datetime | None = None) -> Iterator[str]:
     from segkit.schedule.job_planning import jobs_at, newly_due
     from segkit.schedule.occurrences import latest_occurrence
 
@@ -257,7 +296,9 @@ def _would_run(schedule: Schedule, names: tuple[str, ...]) -> Iterator[str]:
             jobs = [
                 job
                 for name, entry in entries
-                for job in jobs_at(schedule, name, entry, latest_occurrence(entry.cron, entry.time_zone, now), now)
+                for job in jobs_at(
+                    schedule, name, entry, latest_occurrence(entry.cron, entry.time_zone, at or now), now
+                )
             ]
         else:
             jobs = [*state.open_jobs(), *newly_due(schedule, state, now)]

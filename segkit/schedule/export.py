@@ -14,7 +14,7 @@ from croniter import croniter
 from segkit.errors import ParameterError
 from segkit.schedule.schedule_file import Schedule, ScheduleEntry
 
-ExportKind = Literal["cron", "systemd", "kubernetes", "github"]
+ExportKind = Literal["cron", "systemd", "kubernetes", "github", "airflow"]
 _DAYS: Final = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
 _MONTHS: Final = 12
 
@@ -58,6 +58,7 @@ def export(schedule: Schedule, kind: ExportKind, *, project: str, image: str = "
         autoescape=False,
     )
     templates.filters["quoted"] = shlex.quote
+    templates.filters["python"] = repr
     common = {"project": project, "image": image}
 
     def filled(template: str, **more: object) -> str:
@@ -73,6 +74,10 @@ def export(schedule: Schedule, kind: ExportKind, *, project: str, image: str = "
                 found[f"segkit-{one.name}.{ending}"] = filled(f"systemd.{ending}.j2", one=one)
         elif kind == "kubernetes":
             found[f"segkit-{_label(one.name)}.yaml"] = filled("kubernetes.yaml.j2", one=one, label=_label(one.name))
+        elif kind == "airflow":
+            found[f"segkit_{one.name.replace('-', '_')}.py"] = filled(
+                "airflow.py.j2", one=one, today=dt.datetime.now(zoneinfo.ZoneInfo(one.entry.time_zone)).date()
+            )
         else:
             found[f"segkit-{one.name}.yml"] = filled("github.yml.j2", one=one)
     return found

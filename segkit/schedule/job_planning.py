@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Final
 
-from segkit.project.matrix import parts_of
 from segkit.schedule.occurrences import latest_occurrence, occurrences
 from segkit.schedule.schedule_file import Schedule, ScheduleEntry
 from segkit.schedule.state import Job, JobState, ScheduleState
@@ -58,7 +57,7 @@ def jobs_at(
     """Return the jobs of an entry at a moment: one for each run and part of the matrix."""
     as_of = entry.as_of(moment)
     for file in schedule.files[name]:
-        for part in parts_of(entry.matrix):
+        for part in entry.parts():
             yield Job(
                 entry=name,
                 due=moment,
@@ -75,16 +74,27 @@ def jobs_at(
             )
 
 
-def plan_latest(schedule: Schedule, state: ScheduleState, names: tuple[str, ...], now: dt.datetime) -> None:
-    """Plan the latest moment of these entries, for a scheduler of somebody else; what failed for it is tried anew."""
+def plan_latest(
+    schedule: Schedule, state: ScheduleState, names: tuple[str, ...], now: dt.datetime, at: dt.datetime | None = None
+) -> None:
+    """Plan the latest moment of these entries, for a scheduler of somebody else; what failed for it is tried anew.
+
+    Args:
+        schedule: of the entries.
+        state: where it is written down.
+        names: of the entries.
+        now: what time it is.
+        at: the moment whose latest it is, where that is not now.
+    """
+    at = at or now
     with state.alone():
         for name in names:
             entry = schedule.entries[name]
-            moment = latest_occurrence(entry.cron, entry.time_zone, now)
+            moment = latest_occurrence(entry.cron, entry.time_zone, at)
             for job in jobs_at(schedule, name, entry, moment, now):
                 state.add(job)
                 if state.reread(job).state in ("failed", "skipped"):
                     state.change(job)
             before = state.planned_until(name)
-            if before is None or before < now:
-                state.plan_until(name, now)
+            if before is None or before < at:
+                state.plan_until(name, at)

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from segkit.errors import ParameterError
+from segkit.errors import DONE, REFUSED, ParameterError
 from segkit.project.log import RunLog
-from segkit.project.matrix import MatrixPart, parts_of
+from segkit.project.matrix import Matrix, MatrixPart, Values
 from segkit.project.stopping import stopping
 from segkit.schedule.children import ChildRun, run_children
+from segkit.schedule.summing import sum_of_parts
 
 Every = Literal["day", "week", "month"]
 _MOST: Final = 5000
@@ -48,15 +49,15 @@ def _moved(first: dt.date, number: int, every: Every) -> dt.date:
     return dt.date(year, month + 1, longest if is_last else min(first.day, longest))
 
 
-def read_matrix(pairs: Sequence[str]) -> dict[str, list[Any]]:
-    """Read `KEY=FIRST,SECOND` as a matrix; the values are YAML.
+def read_matrix(pairs: Sequence[str]) -> Matrix:
+    """Read `KEY=FIRST,SECOND` as a matrix; the values are YAML, and `KEY={NAME: FIRST, …}` names them.
 
     Raises:
         ParameterError: a pair is none.
     """
     from segkit.data.specfile import read_scalar
 
-    found: dict[str, list[Any]] = {}
+    found: dict[str, Values] = {}
     for pair in pairs:
         name, equals, values = pair.partition("=")
         read = read_scalar(f"[{values}]")
@@ -66,7 +67,8 @@ def read_matrix(pairs: Sequence[str]) -> dict[str, list[Any]]:
             )
         if name.strip() == "as_of":
             raise ParameterError("command line: `--matrix as_of=…`: many dates of one run are `segkit backfill`.")
-        found[name.strip()] = read
+        is_named = len(read) == 1 and isinstance(read[0], dict)
+        found[name.strip()] = read[0] if is_named else read
     return found
 
 
@@ -75,7 +77,7 @@ def run_many(
     dates: Sequence[str],
     *,
     parameters: Mapping[str, Any],
-    matrix: Mapping[str, list[Any]],
+    parts: Sequence[MatrixPart],
     jobs: int,
     options: tuple[str, ...],
     log: RunLog,
@@ -85,9 +87,8 @@ def run_many(
     What is there already is not made again, so that a run that was ended goes on where it was.
 
     Returns:
-        The exit codes.
+        The exit codes; one more where parts overlap.
     """
-    parts = parts_of(matrix)
     runs = list(_runs(file, dates, parts, parameters, options))
     began, codes = time.monotonic(), []
     with stopping() as stop:
@@ -97,6 +98,11 @@ def run_many(
             said = f"{len(codes)} of {len(runs)}: {key}: {outcome.message}"
             tell = log.complain if outcome.exit_code else log.tell
             tell("ended", f"{said} {_left(left)}".rstrip(), exit_code=outcome.exit_code)
+    for date in dates if DONE in codes and "--preview" not in options else ():
+        summed = sum_of_parts(Path.cwd() / "reports" / file.parent.name / file.stem, date, parts)
+        if summed is not None:
+            (log.complain if summed.overlaps else log.tell)("parts", summed.sentence())
+            codes += [REFUSED] * summed.overlaps
     return codes
 
 

@@ -19,6 +19,15 @@ MatrixOption = Annotated[
     typer.Option("--matrix", metavar="KEY=A,B", help="A run for each value; repeatable, for each combination."),
 ]
 
+PopulationOption = Annotated[
+    str,
+    typer.Option(
+        "--population",
+        metavar="RULE",
+        help='Whom each run is about, with values of the matrix in braces: "store = {store}".',
+    ),
+]
+
 
 @many_commands.command()
 def backfill(
@@ -28,6 +37,7 @@ def backfill(
     every: Annotated[Literal["day", "week", "month"], typer.Option("--every", help="How far apart.")] = "week",
     parameter: Annotated[list[str] | None, typer.Option("-p", metavar="KEY=VALUE", help="Set a parameter.")] = None,
     matrix: MatrixOption = None,
+    population: PopulationOption = "",
     jobs: Jobs = 1,
     force: Annotated[bool, typer.Option("--force", help="Make also what is there.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Replace pages with other parameters.")] = False,
@@ -37,6 +47,7 @@ def backfill(
     from segkit.data.specfile import read_assignments
     from segkit.project.dates import resolve_date
     from segkit.project.log import RunLog
+    from segkit.project.matrix import parts_of
     from segkit.schedule.many import dates_between, read_matrix, run_many
 
     log = RunLog(quiet=quiet)
@@ -48,7 +59,7 @@ def backfill(
             params.absolute(),
             [date.isoformat() for date in dates],
             parameters=read_assignments(parameter or []),
-            matrix=read_matrix(matrix or []),
+            parts=parts_of(read_matrix(matrix or []), population),
             jobs=jobs,
             options=options,
             log=log,

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from segkit.delivery.ledger import Ledger
 from segkit.delivery.messages import Message, MessageKind, write_message
 from segkit.delivery.sending import send, without_secrets
+from segkit.delivery.uploading import POINTER
 from segkit.errors import DONE
 from segkit.project.publishing import REPORT, published_dates, read_manifest
 from segkit.schedule.schedule_file import Schedule
 from segkit.schedule.state import OPEN, Job, ScheduleState
 
-_RECENT = dt.timedelta(days=30)
+RECENT = dt.timedelta(days=30)
 """What ended longer ago is told nobody any more."""
 
 
@@ -30,10 +31,22 @@ class Telling:
     skipped: str = ""
 
 
-def tell_people(schedule: Schedule, state: ScheduleState, ledger: Ledger, now: dt.datetime) -> list[str]:
-    """Send what has not been sent; what could not be sent, in words."""
+def tell_people(
+    schedule: Schedule, state: ScheduleState, ledger: Ledger, now: dt.datetime, unseen: Collection[str] = ()
+) -> list[str]:
+    """Send what has not been sent; what could not be sent, in words.
+
+    Args:
+        schedule: says who is told.
+        state: what came of jobs.
+        ledger: what was sent.
+        now: what time it is.
+        unseen: names of jobs whose pages are not yet where readers look; of these they are told later.
+    """
     problems = []
     for telling in _tellings(schedule, state, ledger, now):
+        if telling.kind == "page" and telling.job.name in unseen:
+            continue
         for address in telling.addresses:
             recipient = without_secrets(address, schedule.secrets)
             if telling.skipped:
@@ -63,7 +76,7 @@ def send_tests(schedule: Schedule, names: tuple[str, ...]) -> Iterator[tuple[str
 
 
 def _tellings(schedule: Schedule, state: ScheduleState, ledger: Ledger, now: dt.datetime) -> Iterator[Telling]:
-    since = max(ledger.since, now - _RECENT)
+    since = max(ledger.since, now - RECENT)
     for name, entry in schedule.entries.items():
         told = entry.recipients
         before: dict[tuple[str, str], Job] = {}
@@ -111,7 +124,10 @@ def _message(schedule: Schedule, telling: Telling) -> Message:
     said = {
         "title": str(manifest.get("title") or run),
         "headline": str(manifest.get("headline") or ""),
-        "link": f"{site}/{quote(run)}/{page.name}/{REPORT}" if site and manifest else "",
+        # at another place the page stands under an id, and what leads to it under its date
+        "link": f"{site}/{quote(run)}/{page.name}/{POINTER if schedule.publish_to else REPORT}"
+        if site and manifest
+        else "",
         "run": run,
         "as_of": job.as_of,
         "due": f"{job.due:%Y-%m-%d %H:%M} UTC",

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from segkit.data.specfile import describe_problems, read_specfile, shown, suggestion
 from segkit.delivery.recipients import Recipients
 from segkit.errors import ParameterError
 from segkit.project.dates import is_relative, resolve_date
 from segkit.project.listing import parameter_files
-from segkit.project.matrix import Matrix
+from segkit.project.matrix import Matrix, MatrixPart, parts_of
 from segkit.schedule.occurrences import ask_cron
 
 FILE: Final = "schedule.yaml"
@@ -48,6 +48,9 @@ class ScheduleEntry(BaseModel):
     )
     matrix: Matrix = Field(
         default_factory=dict, description="parameter: values; each combination is a run of its own"
+    )
+    population: str = Field(
+        default="", description="a rule of whom each run is about, with values of the matrix: store = {store}"
     )
     catch_up: Literal["latest", "all", "none"] = Field(
         default="latest", description="of what was missed: the latest, all of it, or nothing"
@@ -93,6 +96,18 @@ class ScheduleEntry(BaseModel):
                 raise ValueError(str(error)) from None
         return value
 
+    @model_validator(mode="after")
+    def _has_parts(self) -> ScheduleEntry:
+        try:
+            self.parts()
+        except ParameterError as error:
+            raise ValueError(str(error).rstrip(".")) from None
+        return self
+
+    def parts(self) -> list[MatrixPart]:
+        """Return every combination of values; a single part without a name where there is no matrix."""
+        return parts_of(self.matrix, self.population)
+
     def as_of(self, moment: dt.datetime) -> str:
         """Return the date of the runs that are due at a moment, resolved once: a late retry is for the same date."""
         here = moment.astimezone(zoneinfo.ZoneInfo(self.time_zone))
@@ -105,6 +120,9 @@ class ScheduleSpec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     time_zone: str = Field(description="IANA name of the zone that times are meant in")
+    publish_to: str = Field(
+        default="", description="a folder, or such as s3://bucket/reports, that pages are copied to"
+    )
     entries: dict[str, ScheduleEntry] = Field(min_length=1, description="name: what runs when")
 
     _is_zone = field_validator("time_zone")(ScheduleEntry._is_zone.__func__)  # type: ignore[attr-defined]
@@ -119,12 +137,14 @@ class Schedule:
         entries: by name, each with its zone.
         files: entry → the parameter files of its runs.
         secrets: of addresses; never to be shown.
+        publish_to: where pages are copied to, "" where they are read in reports/.
     """
 
     root: Path
     entries: Mapping[str, ScheduleEntry]
     files: Mapping[str, tuple[Path, ...]]
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    publish_to: str = ""
 
     @property
     def reports(self) -> Path:
@@ -168,4 +188,4 @@ def read_schedule(root: Path) -> Schedule:
         name: entry if entry.time_zone else entry.model_copy(update={"time_zone": zone})
         for name, entry in spec.entries.items()
     }
-    return Schedule(root, entries, files, file.secrets)
+    return Schedule(root, entries, files, file.secrets, spec.publish_to)

@@ -7,7 +7,6 @@ import zoneinfo
 from dataclasses import dataclass
 from typing import Any
 
-from segkit.project.matrix import parts_of
 from segkit.project.publishing import published_dates, read_manifest
 from segkit.schedule.occurrences import next_occurrence
 from segkit.schedule.schedule_file import Schedule
@@ -56,7 +55,7 @@ def run_states(schedule: Schedule, state: ScheduleState, now: dt.datetime) -> li
         latest |= {(one.run, one.part): one for one in state.jobs(name) if one.state != "skipped"}
         following = next_occurrence(entry.cron, entry.time_zone, now).astimezone(zoneinfo.ZoneInfo(entry.time_zone))
         for file in schedule.files[name]:
-            for part in parts_of(entry.matrix):
+            for part in entry.parts():
                 run = f"{file.parent.name}/{file.stem}"
                 job = latest.get((run, part.name))
                 folder = schedule.reports / run / part.name

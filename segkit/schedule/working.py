@@ -11,7 +11,7 @@ from typing import Final
 from segkit.errors import DONE, FAILED, NOTHING_NEW, TRY_LATER, NotYetError
 from segkit.project.history import utc_text
 from segkit.project.locking import locked
-from segkit.project.matrix import MatrixPart, parts_of
+from segkit.project.matrix import MatrixPart
 from segkit.schedule.schedule_file import Schedule, ScheduleEntry
 from segkit.schedule.state import OPEN, Job, ScheduleState
 
@@ -117,12 +117,12 @@ def after_try(job: Job, entry: ScheduleEntry, outcome: TryOutcome, now: dt.datet
 def is_scheduled(schedule: Schedule, job: Job) -> bool:
     """Return whether the schedule still has the job's run and part."""
     runs = {f"{file.parent.name}/{file.stem}" for file in schedule.files[job.entry]}
-    return job.run in runs and job.part in {part.name for part in parts_of(schedule.entries[job.entry].matrix)}
+    return job.run in runs and job.part in {part.name for part in schedule.entries[job.entry].parts()}
 
 
 def part_of_job(entry: ScheduleEntry, job: Job) -> MatrixPart:
     """Return the job's part of the matrix."""
-    return next(part for part in parts_of(entry.matrix) if part.name == job.part)
+    return next(part for part in entry.parts() if part.name == job.part)
 
 
 def _deadline(job: Job, entry: ScheduleEntry) -> dt.datetime:

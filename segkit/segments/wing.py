@@ -1,10 +1,11 @@
-"""The declaration of this wing: what it checks of a run, and the views of its results."""
+"""The declaration of this wing: what it checks of a run, what reads the rule of a population, and its views."""
 
 from segkit.wing import Wing
 
 WING = Wing(
     question="How do customers divide, and who are they?",
     parameters="segkit.segments.measure.asked_segments:check_segmentations",
+    members="segkit.segments.measure.membership:members",
     views={
         "SegmentSizes": {
             "table": "segkit.segments.views.size_tables:segment_table",

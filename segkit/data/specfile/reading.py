@@ -8,7 +8,7 @@ overwrite.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -19,13 +19,50 @@ from segkit.data.specfile.references import Location, fill
 from segkit.data.specfile.wording import shown
 from segkit.errors import ParameterError
 
-_MOST_NODES: Final = 50_000
+_MOST_NODES: Final = 20_000
+_LONGEST: Final = 1_000_000
+"""Characters of a file, or of a value on the command line. What people write has a few thousand."""
+_DEEPEST: Final = 50
+_KINDS: Final = {"int": "whole number", "float": "number", "bool": "true or false", "timestamp": "date"}
 _DATE_TAG: Final = "tag:yaml.org,2002:timestamp"
+_TEXT_TAG: Final = "tag:yaml.org,2002:str"
+_MERGE_TAG: Final = "tag:yaml.org,2002:merge"
 _REPLACED: Final = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("bool", "int", "float"))
 
 
+class _TooMuchError(yaml.MarkedYAMLError):
+    """More than anybody writes: it is refused before it costs time or the stack."""
+
+
 class _Loader(yaml.SafeLoader):
-    """SafeLoader with YAML 1.2's idea of truth values and numbers."""
+    """SafeLoader with YAML 1.2's idea of truth values and numbers, and bounds to how much a text may hold."""
+
+    def __init__(self, stream: str, *, is_alone: bool = False) -> None:
+        super().__init__(stream)
+        self.is_alone = is_alone  # a value of a command line, without a file around it
+        self._depth = self._nodes = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Count a node while it is read."""
+        self._nodes += 1
+        self._depth += 1
+        for count, most, words in (
+            (self._depth, _DEEPEST, f"nested more than {_DEEPEST} deep"),
+            (self._nodes, _MOST_NODES, f"more than {_MOST_NODES:,} values"),
+        ):
+            if count > most:
+                raise _TooMuchError(problem=words, problem_mark=self._mark())
+        events: Any = self
+        if self.is_alone and events.check_event(yaml.AliasEvent):
+            raise _TooMuchError(problem="a value with an anchor; write the values out", problem_mark=self._mark())
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._depth -= 1
+
+    def _mark(self) -> Any:
+        events: Any = self
+        return events.peek_event().start_mark
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -35,7 +72,7 @@ _Loader.yaml_implicit_resolvers = {
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$", re.I), list("tTfF"))
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:int",
-    re.compile(r"^[-+]?(?:0|[1-9][0-9]*|[1-9][0-9]{0,2}(?:_[0-9]{3})+|0x[0-9a-fA-F_]+|0b[01_]+)$"),
+    re.compile(r"^[-+]?(?:0|[1-9][0-9]*|[1-9][0-9]{0,2}(?:_[0-9]{3})+|0x_*[0-9a-fA-F][0-9a-fA-F_]*|0b_*[01][01_]*)$"),
     list("-+0123456789"),
 )
 _Loader.add_implicit_resolver(
@@ -147,7 +184,12 @@ def read_specfile(path: Path, *, environment: bool = False, dates: bool = True) 
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        size = path.stat().st_size
+        if size > 4 * _LONGEST:
+            raise ParameterError(
+                f"{shown(path)}: has {size:,} bytes; such a file has at most {_LONGEST:,} characters."
+            )
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ParameterError(f"{shown(path)}: no such file.{_nearby(path)}") from None
     except UnicodeDecodeError as error:
@@ -156,6 +198,11 @@ def _text(path: Path) -> str:
         ) from None
     except OSError as error:
         raise ParameterError(f"{shown(path)}: cannot be read ({error.strerror}).") from None
+    if len(text) > _LONGEST:
+        raise ParameterError(
+            f"{shown(path)}: has {len(text):,} characters; such a file has at most {_LONGEST:,}. Data stand in tables."
+        )
+    return text
 
 
 def _yaml_advice(problem: str) -> str:
@@ -192,16 +239,34 @@ class _Walk:
         elif isinstance(node, yaml.SequenceNode):
             for index, item in enumerate(node.value):
                 self.visit(item, (*location, index), (*above, node))
-        elif isinstance(node, yaml.ScalarNode) and node.tag == _DATE_TAG:
-            try:
-                self.loader.construct_yaml_timestamp(node)
-            except ValueError as error:
-                self.problems.append(f"{shown(self.path)}, line {line}: `{node.value}` is no date ({error}).")
+        elif isinstance(node, yaml.ScalarNode):
+            self._scalar(node, line)
+
+    def _scalar(self, node: yaml.ScalarNode, line: int) -> None:
+        fault = unkeepable(node.value)
+        if fault:
+            self.problems.append(f"{shown(self.path)}, line {line}: a text {fault}.")
+            return
+        try:
+            self.loader.construct_object(node)
+        except (ValueError, OverflowError, KeyError, AttributeError) as error:
+            kind = _KINDS.get(node.tag.rpartition(":")[2], node.tag)
+            why = f" ({error})" if node.tag == _DATE_TAG else ""
+            value = node.value if len(node.value) <= 60 else node.value[:59] + "…"
+            self.problems.append(f"{shown(self.path)}, line {line}: `{value}` is no {kind}{why}.")
 
     def _mapping(self, node: yaml.MappingNode, location: Location, above: tuple[yaml.Node, ...]) -> None:
         seen: dict[str, int] = {}
         for key, value in node.value:
             name, line = str(key.value), key.start_mark.line + 1
+            if (
+                not location
+                and not (isinstance(key, yaml.ScalarNode) and key.tag == _TEXT_TAG)
+                and key.tag != _MERGE_TAG
+            ):
+                self.problems.append(
+                    f"{shown(self.path)}, line {line}: `{name[:60]}` is no name: a name begins with a letter."
+                )
             if name in seen:
                 self.problems.append(
                     f"{shown(self.path)}, line {line}: `{name}` is given twice (first on line {seen[name]}). Keep one."
@@ -212,15 +277,51 @@ class _Walk:
 
 
 def read_scalar(text: str) -> Any:
-    """Read a value from a command line as YAML, except that dates stay text."""
-    loader = _Loader(text)
+    """Read a value from a command line as YAML, except that dates stay text.
+
+    Raises:
+        ParameterError: it is longer or nested deeper than anybody writes, or holds what no file keeps.
+    """
+    short = text if len(text) <= 60 else text[:59] + "…"
+    if len(text) > _LONGEST:
+        raise ParameterError(f"command line: `{short}` has {len(text):,} characters; at most {_LONGEST:,} are read.")
+    fault = unkeepable(text)
+    if fault:
+        raise ParameterError(f"command line: a value {fault}.")
+    loader = _Loader(text, is_alone=True)
     _forget_dates(loader)
     try:
-        return loader.get_single_data()
-    except yaml.YAMLError:
+        found = loader.get_single_data()
+    except _TooMuchError as error:
+        raise ParameterError(f"command line: `{short}` is {error.problem}.") from None
+    except (yaml.YAMLError, ValueError, OverflowError, KeyError, TypeError, AttributeError):
         return text
     finally:
         loader.dispose()
+    # written as \0 or \ud800 in quotes
+    for one in _texts(found) if "\\" in text else ():
+        if fault := unkeepable(one):
+            raise ParameterError(f"command line: `{short}` {fault}.")
+    return found
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for one in value if isinstance(value, list) else [*value, *value.values()]:
+            yield from _texts(one)
+
+
+def unkeepable(text: str) -> str:
+    """Say what a text holds that neither a notebook nor a page can keep; "" where that is nothing."""
+    if "\0" in text:
+        return "holds a NUL character, which no page can show"
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "holds half of a character (a lone surrogate), which no file can keep"
+    return ""
 
 
 def read_assignments(pairs: Iterable[str]) -> dict[str, Any]:
