@@ -286,7 +286,7 @@ def _check_dataset(values: Mapping[str, Any], where: Mapping[str, str], root: Pa
             f"{where[name]}: `{name}: {one}`: the dataset {values['dataset']} defines no such segmentation."
             f"{suggestion(str(one), spec.segmentations)}"
             for one in wanted
-            if one not in spec.segmentations
+            if not isinstance(one, str) or one not in spec.segmentations
         ]
     if problems:
         raise ParameterError("\n".join(problems))

@@ -108,6 +108,10 @@ def test_the_dataset_and_its_segmentations_are_looked_up(tmp_path: Path) -> None
     assert read_request(file, overrides={"segmentation": "lifecycle"}).parameters["segmentation"] == "lifecycle"
     with pytest.raises(ParameterError, match=r"command line: `segmentation: rfn`"):
         read_request(file, overrides={"segmentation": "rfn"})
+    # a list where one name is due, as a hurried hand writes it
+    file.write_text("as_of: 2024-03-31\ndataset: shop\nsegmentation: [lifecycle]\n")
+    with pytest.raises(ParameterError, match=r"one\.yaml, line 3: `segmentation"):
+        read_request(file)
 
 
 def test_a_default_that_the_dataset_lacks_is_said_to_be_one(tmp_path: Path) -> None:
