@@ -82,6 +82,9 @@ def run(
     time_limit: Annotated[
         float | None, typer.Option("--time-limit", metavar="SECONDS", help="Give up after so long.", min=1)
     ] = None,
+    memory_limit: Annotated[
+        str, typer.Option("--memory-limit", metavar="SIZE", help="What the notebook may take, such as 4GB.")
+    ] = "",
     matrix: MatrixOption = None,
     population: PopulationOption = "",
     jobs: Jobs = 1,
@@ -109,10 +112,12 @@ def run(
     told = RunLog(log, quiet=quiet)
     told.run_id = new_run_id()
     try:
+        most = _size(memory_limit)
         if matrix:
             named = {"--force": force, "--replace": replace, "--preview": preview, "--future": future}
             options = tuple(option for option, given in named.items() if given)
             options += ("--time-limit", str(time_limit)) if time_limit else ()
+            options += ("--memory-limit", memory_limit) if memory_limit else ()
             _run_matrix(params, as_of, parameter, parts_of(read_matrix(matrix), population), jobs, options, told)
         whom = {POPULATION: population} if population else {}
         request = read_request(params, as_of=as_of, overrides={**read_assignments(parameter or []), **whom}).as_part(
@@ -122,7 +127,7 @@ def run(
             request = request.as_preview()
         from segkit.project.run import RunOptions, result_json, run_report
 
-        run_options = RunOptions(time_limit, force, replace, not no_wait, future, told.run_id)
+        run_options = RunOptions(time_limit, force, replace, not no_wait, future, told.run_id, most)
         with _Progress(told, as_json) as progress:
             result = run_report(request, run_options, on_cell=progress.listener)
     except SegkitError as error:
@@ -143,6 +148,16 @@ def run(
         )
         if strict:
             raise typer.Exit(NOTHING_NEW)
+
+
+def _size(text: str) -> int:
+    from segkit.data.memory_size import bytes_of
+    from segkit.errors import ParameterError
+
+    try:
+        return bytes_of(text) if text else 0
+    except ValueError as error:
+        raise ParameterError(f"--memory-limit {error}.") from None
 
 
 def _run_matrix(

@@ -101,7 +101,7 @@ def parameter_checks() -> list[str]:
     return [wing.parameters for _, wing in sorted(wings().items()) if wing.parameters]
 
 
-def members() -> list[str]:
+def member_readers() -> list[str]:
     """Return what reads the rule of a population, in the order of the wings' names."""
     return [wing.members for _, wing in sorted(wings().items()) if wing.members]
 

@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segkit.customers.periods import Period, period_ending, period_ends, stretch_of
-from segkit.customers.population import Population, narrowed
+from segkit.customers.report_population import ReportPopulation, narrowed
 from segkit.customers.table import (
     CustomerOptions,
     customer_table,
@@ -56,7 +56,7 @@ class CustomerBase(Result):
     missing_ends: tuple[dt.date, ...]
     smallest: int
     coverage: Coverage | None = None
-    population: Population | None = None
+    population: ReportPopulation | None = None
     fitted: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     _tables: dict[dt.date, ir.Table] = field(default_factory=dict, repr=False)
     _behaviour: dict[dt.date, ir.Table] = field(default_factory=dict, repr=False)

@@ -216,7 +216,7 @@ def _groups(engine: Engine, plan: Plan, stored: ir.Table, names: _Names) -> list
     narrow = stored.select(
         mask=stored[names.mask],
         money=stored[plan.money_column] if plan.money_column else ibis.literal(0, "int64"),
-        day=plan.day(stored) if plan.day else ibis.null("date"),
+        day=_within_python(plan.day(stored)) if plan.day else ibis.null("date"),
         **{f"remarks{i}": stored[name] for i, name in enumerate(names.remarks)},
     )
     frame = engine.collect(
@@ -229,6 +229,12 @@ def _groups(engine: Engine, plan: Plan, stored: ir.Table, names: _Names) -> list
         )
     )
     return [Group.of(row, len(names.remarks)) for row in frame.to_dict("records")]
+
+
+def _within_python(day: ir.Value) -> ir.Value:
+    """Return a day that Python can hold: engines know the year −44. It is set aside for what it is."""
+    first, last = ibis.date(dt.date.min), ibis.date(dt.date.max)
+    return ibis.cases((day < first, first), (day > last, last), else_=day)
 
 
 def _remarked(engine: Engine, bits: Bits, stored: ir.Table, names: _Names, groups: list[Group]) -> dict[str, int]:

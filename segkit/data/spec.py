@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from segkit.data.contradictions import as_texts, as_values, ask_pattern, contradictions
+from segkit.data.memory_size import bytes_of
 from segkit.data.schema import SHAPES, TABLES, Kind, Money, TableSchema
 from segkit.data.sections import read_sections
 from segkit.data.specfile import SpecFile, problem_sentences, read_extended, redact, suggestion
@@ -215,11 +216,18 @@ class ReturnsSpec(_Spec):
 class EngineSpec(_Spec):
     """Limits of the embedded engine, and settings of Spark."""
 
-    memory_limit: str | None = Field(default=None, description="such as 4GB")
-    threads: int | None = Field(default=None, ge=1)
+    memory_limit: str | None = Field(default=None, description="such as 4GB; at least 64MB")
+    threads: int | None = Field(default=None, ge=1, le=1024)
     spark: dict[str, str] = Field(
         default_factory=dict, description="Spark's own settings, such as `spark.executor.memory: 4g`"
     )
+
+    @field_validator("memory_limit")
+    @classmethod
+    def _is_size(cls, value: str | None) -> str | None:
+        if value is not None:
+            bytes_of(value)
+        return value
 
 
 class BundledSpec(_Spec):

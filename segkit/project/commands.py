@@ -16,8 +16,8 @@ Log = Annotated[
 ]
 
 
-@page_commands.command()
-def render(
+@page_commands.command(name="render")
+def render_executed(
     context: typer.Context,
     notebook: Annotated[Path, typer.Argument(metavar="OUT.ipynb", help="A notebook as papermill has executed it.")],
     params: Annotated[Path, typer.Argument(metavar="PARAMS", help="params/<report>/<run>.yaml: whose page it is.")],

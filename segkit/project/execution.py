@@ -25,6 +25,8 @@ _REFUSALS: Final[Mapping[str, type[SegkitError]]] = {
     refusal.__name__: refusal for refusal in (DataError, NotYetError, ParameterError)
 }
 
+_OF_MEMORY: Final = frozenset({"MemoryError", "ArrowMemoryError", "_ArrayMemoryError"})
+
 
 class CellError(RunError):
     """A cell raised an error.
@@ -49,6 +51,7 @@ def execute(
     stop: Stopping,
     on_cell: ProgressListener | None = None,
     record: Path | None = None,
+    memory_limit: int = 0,
 ) -> NotebookNode:
     """Run a notebook in a kernel of its own.
 
@@ -60,6 +63,7 @@ def execute(
         stop: says when it is time to end.
         on_cell: told of every cell that begins.
         record: where the kernel notes which data it opened.
+        memory_limit: bytes that the kernel may take; 0 for what the machine has.
 
     Raises:
         DataError, ParameterError: the notebook refused its data or parameters.
@@ -80,6 +84,7 @@ def execute(
         from segkit.project.notebook_engine import register
 
     shown = register(stop, on_cell)
+    RunKernelManager.memory_limit = memory_limit
     logging.getLogger("papermill").setLevel(logging.ERROR)
     with _kernel_settings(record), socket_folder() as sockets:
         try:
@@ -118,8 +123,11 @@ def execute(
             position = _failed_cell(nb)
             heading = heading_of(nb, position)
             number = number_of(nb, position)
+            bound = ""
+            if memory_limit and (error.ename in _OF_MEMORY or "OutOfMemory" in text or "bad_alloc" in text):
+                bound = f" The run may take {memory_limit / 10**9:.3g} GB (--memory-limit)."
             raise CellError(
-                f"{cell_place(nb, position)} failed: {error.ename}: {text}", number, heading, nb
+                f"{cell_place(nb, position)} failed: {error.ename}: {text}{bound}", number, heading, nb
             ) from None
         except CellTimeoutError:
             raise RunError(f"The time limit of {stop.time_limit or 0:g} seconds was up.") from None

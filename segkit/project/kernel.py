@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -30,6 +31,8 @@ class RunKernelManager(AsyncKernelManager):
     """
 
     _last: RunKernelManager | None = None
+    memory_limit: int = 0
+    """Bytes that the kernel may take; 0 for what the machine has."""
     process: Any = None
 
     @property
@@ -44,7 +47,7 @@ class RunKernelManager(AsyncKernelManager):
     async def _async_launch_kernel(self, kernel_cmd: list[str], **kw: Any) -> None:
         RunKernelManager._last = self
         if threading.current_thread() is threading.main_thread():  # the signal comes when the thread ends
-            kw["preexec_fn"] = _die_with(os.getpid())
+            kw["preexec_fn"] = _die_with(os.getpid(), RunKernelManager.memory_limit)
         try:
             await super()._async_launch_kernel(kernel_cmd, **kw)
         finally:
@@ -77,8 +80,10 @@ class RunKernelManager(AsyncKernelManager):
         return f"The kernel was ended by the signal {-code}."
 
 
-def _die_with(parent: int) -> Any:
+def _die_with(parent: int, memory_limit: int) -> Any:
     def prepare() -> None:
+        if memory_limit:  # of what is written to, so that what is only mapped, such as libraries, does not count
+            resource.setrlimit(resource.RLIMIT_DATA, (memory_limit, memory_limit))
         _LIBC.prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
         if os.getppid() != parent:  # it died in between
             os._exit(1)

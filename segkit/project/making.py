@@ -42,6 +42,7 @@ def make_page(
     on_cell: ProgressListener | None,
     there: Mapping[str, Any],
     executed: Path | None = None,
+    memory_limit: int = 0,
 ) -> MadePage:
     """Fill a staged folder with the files of a page.
 
@@ -53,6 +54,7 @@ def make_page(
         on_cell: told of every cell that begins.
         there: manifest of the page that stands in its place; empty where there is none.
         executed: the notebook as somebody else ran it; then nothing is run.
+        memory_limit: bytes that the kernel may take; 0 for what the machine has.
 
     Raises:
         SegkitError: the data, the parameters or the run failed; the message says why.
@@ -71,6 +73,7 @@ def make_page(
             stop=stop,
             on_cell=on_cell,
             record=record,
+            memory_limit=memory_limit,
         )
     data, populations = read_record(record)
     record.unlink(missing_ok=True)

@@ -39,6 +39,7 @@ class RunOptions:
         wait: for another process that makes the same page.
         future: run for a date after today.
         run_id: in the log and the history; a new one if empty.
+        memory_limit: bytes that the kernel may take; 0 for what the machine has.
     """
 
     time_limit: float | None = None
@@ -47,6 +48,7 @@ class RunOptions:
     wait: bool = True
     future: bool = False
     run_id: str = ""
+    memory_limit: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ def _unless_there(
                 return MadePage(str(there.get("headline") or ""), None, str(there["identity"]))
         with publishing.staging(request.folder) as staged:
             with stop.interruptible():
-                made = make_page(request, identity, staged, stop, on_cell, there, executed)
+                made = make_page(request, identity, staged, stop, on_cell, there, executed, options.memory_limit)
             if is_there and there.get("identity") != made.identity:
                 publishing.keep_revision(request.folder, request.as_of.isoformat())
             publishing.put_in_place(staged, request.published)

@@ -33,15 +33,17 @@ class ChildRun:
     part: str = ""
     time_limit: int | None = None
     options: tuple[str, ...] = ()
+    memory_limit: str = ""
 
     def command(self) -> list[str]:
         """Return the command line of the run."""
         given = [f"-p{name}={json.dumps(value, ensure_ascii=False)}" for name, value in self.parameters.items()]
         limit = ["--time-limit", str(self.time_limit)] if self.time_limit else []
+        most = ["--memory-limit", self.memory_limit] if self.memory_limit else []
         part = ["--part", self.part] if self.part else []
         return [
             *(sys.executable, "-m", "segkit", "run", str(self.file), "--as-of", self.as_of),
-            *(*given, *limit, *part, *self.options, "--json"),
+            *(*given, *limit, *most, *part, *self.options, "--json"),
         ]
 
 

@@ -271,7 +271,9 @@ def _runner(schedule: Schedule, jobs: int, stop: Stopping) -> Runner:
             given = {name: value for name, value in entry.parameters.items() if name != "as_of"}
             file = schedule.root / "params" / f"{job.run}.yaml"
             parameters = given | dict(part_of_job(entry, job).values)
-            children.append((job, ChildRun(file, job.as_of, parameters, job.part, entry.time_limit)))
+            children.append(
+                (job, ChildRun(file, job.as_of, parameters, job.part, entry.time_limit, (), entry.memory_limit))
+            )
         return run_children(children, root=schedule.root, jobs=jobs, stop=stop)
 
     return run

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from segkit.data.memory_size import bytes_of
 from segkit.data.specfile import describe_problems, read_specfile, shown, suggestion
 from segkit.delivery.recipients import Recipients
 from segkit.errors import ParameterError
@@ -61,6 +62,7 @@ class ScheduleEntry(BaseModel):
         default=86_400, description="so long after it was noticed that a run is due, nothing is tried any more"
     )
     time_limit: Seconds = Field(default=3600, description="for one run")
+    memory_limit: str = Field(default="", description="what the notebook of a run may take, such as 4GB")
     recipients: Recipients = Field(default=Recipients(), description="who is told")
     late_after: Seconds = Field(default=0, description="so long after a run is due, owners are told that it is late")
 
@@ -71,6 +73,13 @@ class ScheduleEntry(BaseModel):
             ask_cron(value)
         except ParameterError as error:
             raise ValueError(str(error)) from None
+        return value
+
+    @field_validator("memory_limit")
+    @classmethod
+    def _is_size(cls, value: str) -> str:
+        if value:
+            bytes_of(value)
         return value
 
     @field_validator("time_zone")

@@ -5,7 +5,7 @@ from segkit.wing import Wing
 WING = Wing(
     question="How do customers divide, and who are they?",
     parameters="segkit.segments.measure.asked_segments:check_segmentations",
-    members="segkit.segments.measure.membership:members",
+    members="segkit.segments.measure.membership:population_members",
     views={
         "SegmentSizes": {
             "table": "segkit.segments.views.size_tables:segment_table",

@@ -12,7 +12,7 @@ from segkit.data.conditions import names_in, read_condition
 from segkit.segments.measure.assign import segment
 
 
-def members(base: CustomerBase, rule: str) -> ir.Table:
+def population_members(base: CustomerBase, rule: str) -> ir.Table:
     """Return the ids of everybody in the data for whom a rule holds as of the report's date.
 
     Who neither bought nor was under contract is asked, too: a campaign may have written to them. A segmentation of the

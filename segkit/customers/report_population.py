@@ -15,14 +15,14 @@ import ibis.expr.types as ir
 from segkit.data.opened import note_population
 from segkit.errors import DataError
 from segkit.statistics.told import Figure, Quoted, Told
-from segkit.wing import load, members
+from segkit.wing import load, member_readers
 
 if TYPE_CHECKING:
     from segkit.customers.base import CustomerBase
 
 
 @dataclass(frozen=True, slots=True)
-class Population:
+class ReportPopulation:
     """The customers that a report is about, among all.
 
     Attributes:
@@ -58,7 +58,7 @@ def narrowed(base: CustomerBase, rule: str) -> CustomerBase:
         DataError: it holds for nobody, or for fewer than may be shown.
     """
     dataset = base.dataset
-    (read,) = (load(reader) for reader in members())
+    (read,) = (load(reader) for reader in member_readers())
     ids = dataset.engine.keep("population", read(base, rule))
     found = _counted(base, ids, rule)
     if found.customers < max(base.smallest, 1):
@@ -67,7 +67,7 @@ def narrowed(base: CustomerBase, rule: str) -> CustomerBase:
             f"population: `{rule[:200]}` holds for {least} of the {found.all_customers:,} {base.unit_name} on "
             f"{base.as_of}. A page of so few would show single ones; write a wider rule."
         )
-    note_population({name: getattr(found, name) for name in Population.__slots__} | {"dataset": dataset.name})
+    note_population({name: getattr(found, name) for name in ReportPopulation.__slots__} | {"dataset": dataset.name})
     spec = dataset.spec
     quality = replace(
         dataset.quality,
@@ -97,11 +97,11 @@ def _of(table: ir.Table, ids: ir.Table) -> ir.Table:
     return table.semi_join(ids, "customer_id") if "customer_id" in table.columns else table
 
 
-def _counted(base: CustomerBase, ids: ir.Table, rule: str) -> Population:
+def _counted(base: CustomerBase, ids: ir.Table, rule: str) -> ReportPopulation:
     everybody = base.behaviour(base.as_of)
     whole, part = _sums(everybody, "all_"), _sums(everybody.semi_join(ids, "customer_id"), "")
     row = base.dataset.engine.collect(whole.cross_join(part)).iloc[0]
-    return Population(rule, *(int(row[name]) for name in ("customers", "value", "all_customers", "all_value")))
+    return ReportPopulation(rule, *(int(row[name]) for name in ("customers", "value", "all_customers", "all_value")))
 
 
 def _sums(customers: ir.Table, prefix: str) -> ir.Table:
