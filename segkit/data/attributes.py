@@ -18,7 +18,7 @@ from segkit.data.specfile import suggestion
 from segkit.data.wording import seen
 from segkit.errors import DataError
 
-_RESERVED = frozenset({"customer_id", "segment"})
+RESERVED = frozenset({"customer_id", "segment"})
 """Names that mean something of their own in every customer table."""
 _FEW: Final = 20
 """Numbers with at most this many different values are codes."""
@@ -82,7 +82,7 @@ def find_attributes(spec: TableSpec, source: Source, used: set[str]) -> dict[str
             )
             continue
         lowered = name.casefold()
-        if lowered in _RESERVED:
+        if lowered in RESERVED:
             wrong.append(
                 f"`{seen(name)}` is a name that segkit gives itself. Write `attributes` with another name for that "
                 f"column: `{seen(name)}_of_customer: {{column: {seen(theirs)}}}`."

@@ -90,6 +90,8 @@ def _only_there(name: str, table: Mapping[str, Any], shape: str) -> Iterator[Fin
     for key in ("returned_when", "refunded_when"):
         if key in table and name != "transactions":
             yield (*here, key), f"`{key}` belongs to the table transactions only."
+    if "rows_are_customers" in table and name != "customers":
+        yield (*here, "rows_are_customers"), "`rows_are_customers` belongs to the table customers only."
     if "attributes" in table and name != "customers":
         yield (*here, "attributes"), "`attributes` belong to the table customers. Elsewhere write `columns`."
     if "followed_within" in table and shape not in ("contracts", "dumps", "changes"):

@@ -31,6 +31,7 @@ from segkit.data.keys import (
 )
 from segkit.data.lookups import with_looked_up
 from segkit.data.meant_rows import chosen_first, rows_not_meant, values_that_never_occur
+from segkit.data.numbered_rows import with_numbers
 from segkit.data.overlooked import overlooked
 from segkit.data.quality import Quality, TableQuality
 from segkit.data.reading import Reading, ReadingRules, as_text, in_small_letters, read_column
@@ -96,7 +97,8 @@ class Opening:
         for name, table in self.spec.tables.items():
             try:
                 source = open_source(self.engine, name, table, self.root)
-                self.sources[name] = with_looked_up(self.engine, name, table, source)
+                source = with_looked_up(self.engine, name, table, source)
+                self.sources[name] = with_numbers(source) if table.rows_are_customers else source
             except DataError as error:
                 self.failures.append(str(error))
             except EngineError as error:  # rows that are looked up for are read at once

@@ -157,6 +157,9 @@ class TableSpec(_Spec):
         default_factory=dict,
         description="transactions only; column: values of orders whose money was given back whole",
     )
+    rows_are_customers: bool = Field(
+        default=False, description="customers only: no column says who a row is; each row is a customer of its own"
+    )
     attributes: dict[str, AttributeSpec] | None = Field(
         default=None, description="customers only: which attributes; all other columns if not given"
     )

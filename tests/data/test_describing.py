@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -133,7 +134,7 @@ def test_json(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("a,b\nx,y\nz,w\n", "no dataset file can be drafted. It lacks days with amounts"),
+        ("a,b\nx,y\n", "no dataset file can be drafted. It lacks days with amounts"),
         ("", "is empty"),
         ("customer,date,amount\n1,2024-01-01\n", "line 2"),
     ],
@@ -179,6 +180,9 @@ def test_files_of_a_recipe(shop: Shop, export: Export) -> None:
         ("cdnow/CDNOW_sample.txt", "1998-06-30", (6_919, 6_919), 244_091.94),
         ("online_retail/online_retail.csv.gz", "2011-12-09", (541_909, 401_604), 9_747_747.93),
         ("telco_ibm/Telco-Customer-Churn.csv", "2199-12-31", (7_043, 7_043), None),
+        ("hillstrom/hillstrom.csv", "2024-12-31", (64_000, 64_000), None),
+        ("lalonde_nsw/nsw_dw.csv", "2024-12-31", (445, 445), None),
+        ("lalonde_nsw/nsw_cps.csv", "2024-12-31", (15_992, 15_992), None),
     ],
 )
 def test_real_data(
@@ -232,3 +236,25 @@ def test_a_draft_that_the_check_refuses_is_shown_with_the_reason(shop: Shop) -> 
     assert "date_format: '%d/%m/%Y'" in str(error.value)
     assert "45 dates fall on days 1 to 12 of a month, so day and month look swapped" in str(error.value)
     assert "draft.yaml" not in str(error.value)
+
+
+def test_a_list_of_customers(shop: Shop) -> None:
+    content = "id,city,age\n" + "".join(f"k{n},{'Oslo' if n % 2 else 'Rome'},{20 + n}\n" for n in range(30))
+    found = described(shop, "a.csv", content)
+    said = yaml.safe_load(found.text)
+    assert said["relation"] == "list"
+    assert said["segmentations"] == {"by_city": {"kind": "attribute", "column": "city"}}
+    dataset = read(shop, found)
+    assert table_quality(dataset, "customers").rows_kept == 30
+    assert set(dataset.attributes) == {"city", "age"}
+
+
+def test_a_list_without_ids_keeps_rows_that_are_alike(shop: Shop, rows: Any) -> None:
+    content = "recency,city\n" + "3,Oslo\n3,Oslo\n4,Rome\n" * 10
+    found = described(shop, "a.csv", content)
+    assert any("Each row is a customer, and rows are numbered" in one for one in found.guessed)
+    dataset = read(shop, found)
+    assert table_quality(dataset, "customers").rows_kept == 30
+    kept = rows(dataset, "customers")
+    assert sorted(row["customer_id"] for row in kept) == list(range(1, 31))
+    assert {row["customer_id"] for row in kept if row["city"] == "Rome"} == set(range(21, 31))

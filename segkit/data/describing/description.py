@@ -93,7 +93,7 @@ def describe_file(path: Path, root: Path, currency: str = "", time_zone: str = "
     if not draft.tables and "like" not in draft.keys:
         raise DataError(
             f"{shown(path)}: no dataset file can be drafted. It lacks days with amounts, contracts with their first and "
-            f"last day, and a status that says who has left. Its columns: "
+            f"last day, a status that says who has left, and a column to divide customers by. Its columns: "
             f"{listed(columns, 40)}. Write the dataset file by hand: docs/how-to/describe-your-data.md."
         )
     return _described(path, root, draft, table, settings, currency, time_zone)

@@ -1,10 +1,12 @@
-"""What a table is, from what its columns are called and hold: purchases, contracts, or a snapshot."""
+"""What a table is, from what its columns are called and hold: purchases, contracts, a snapshot, or a list of customers."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
+from segkit.data.attributes import RESERVED
 from segkit.data.describing.draft import Draft, by_name
 from segkit.data.describing.looks import ColumnLook
 from segkit.data.wording import listed, seen
@@ -13,11 +15,12 @@ _GONE: Final = frozenset(
     ("yes", "true", "1", "y", "churned", "left", "cancelled", "canceled", "inactive", "attrited", "closed", "exited")
 )
 _FEW: Final = 12
+_SEGMENTATIONS: Final = 4
 
 
 def draft_of(columns: Sequence[ColumnLook]) -> Draft:
     """Return the draft for a table; one without tables if it is none of those."""
-    for attempt in (_snapshot, _contracts, _purchases):
+    for attempt in (_snapshot, _contracts, _purchases, _list):
         draft = Draft()
         if attempt(draft, columns):
             return draft
@@ -129,3 +132,45 @@ def _snapshot(draft: Draft, columns: Sequence[ColumnLook]) -> bool:
     draft.tables["subscriptions"] = {"shape": "snapshot", "ended_when": gone, "columns": names}
     draft.tables["customers"] = {"columns": {"customer_id": customer.name}}
     return True
+
+
+def _list(draft: Draft, columns: Sequence[ColumnLook]) -> bool:
+    few = [one for one in columns if 1 < one.different <= _FEW and one.filled]
+    groups = [one for one in few if not one.numbers] or few
+    if not groups:
+        return False
+    unique = [one for one in columns if one.is_unique and not one.fractions]
+    table: dict[str, Any] = {}
+    if unique:
+        customer = draft.pick("customer_id", unique, "each row has another value there")
+        assert customer is not None
+        table["columns"] = {"customer_id": customer.name}
+    else:
+        table["rows_are_customers"] = True
+        draft.guessed.append(
+            "Each row is a customer, and rows are numbered: no column has another value in each row."
+        )
+    attributes = {
+        one.name: one for one in columns if one.filled and one.name not in table.get("columns", {}).values()
+    }
+    if any(name.casefold() in RESERVED for name in attributes):
+        table["attributes"] = {_attribute(name): {"column": name} for name in attributes}
+    draft.guessed.append(
+        "The file is a list of customers: it has no day of a purchase with an amount, no contract with its first and last "
+        "day, and no status that says who has left."
+    )
+    draft.keys["relation"] = "list"
+    draft.keys["segmentations"] = {
+        _key(one.name): {"kind": "attribute", "column": _attribute(one.name)} for one in groups[:_SEGMENTATIONS]
+    }
+    draft.tables["customers"] = table
+    return True
+
+
+def _key(name: str) -> str:
+    return "by_" + (re.sub(r"[^0-9a-z]+", "_", name.casefold()).strip("_") or "group")
+
+
+def _attribute(name: str) -> str:
+    """Return a name that segkit does not give itself."""
+    return f"{name}_of_customer" if name.casefold() in RESERVED else name
