@@ -45,10 +45,10 @@ class Attribute:
     label: str = ""
 
 
-def called(column: str) -> str:
+def label_of(column: str) -> str:
     """Return what a reader calls a column that has no label: its words, however they are put together.
 
-    >>> called("InternetService"), called("annual_income"), called("customerID")
+    >>> label_of("InternetService"), label_of("annual_income"), label_of("customerID")
     ('Internet service', 'Annual income', 'Customer ID')
     """
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column.replace("_", " ")).split()
@@ -94,7 +94,7 @@ def find_attributes(spec: TableSpec, source: Source, used: set[str]) -> dict[str
             )
         taken.setdefault(lowered, name)
         kind = attribute.kind or kind_of(source.column(theirs).type())
-        label = attribute.label or called(name)
+        label = attribute.label or label_of(name)
         found[name] = (theirs, Attribute(name, kind, attribute.unit, attribute.order, label))
     if wrong:
         raise DataError("; ".join(wrong))

@@ -95,7 +95,10 @@ def _only_there(name: str, table: Mapping[str, Any], shape: str) -> Iterator[Fin
     if "attributes" in table and name != "customers":
         yield (*here, "attributes"), "`attributes` belong to the table customers. Elsewhere write `columns`."
     if "followed_within" in table and shape not in ("contracts", "dumps", "changes"):
-        yield (*here, "followed_within"), "`followed_within` belongs to subscriptions that are no snapshot only."
+        yield (
+            (*here, "followed_within"),
+            "`followed_within` belongs to the table subscriptions, and not to a snapshot.",
+        )
     if "end_is" in table and shape not in ("contracts", "dumps"):
         yield (*here, "end_is"), "`end_is` belongs to subscriptions with a column `end` only."
     if "shape" in table and name != "subscriptions":

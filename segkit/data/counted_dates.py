@@ -24,8 +24,8 @@ def counted(number: ir.FloatingValue, word: str) -> ir.Value:
     else:
         seconds = number / 1000.0 if word == "epoch_milliseconds" else number
         inside = seconds.between(-2_300_000_000, 7_300_000_000)
-    micros = (inside.ifelse(seconds, ibis.null("float64")) * 1e6).round().cast("int64")
-    return cast(ir.IntegerValue, micros).as_timestamp("us")
+    millis = (inside.ifelse(seconds, ibis.null("float64")) * 1e3).round().cast("int64")
+    return cast(ir.IntegerValue, millis).as_timestamp("ms")  # DuckDB knows no finer unit here
 
 
 def is_counted(values: list[str]) -> str:

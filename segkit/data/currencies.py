@@ -44,12 +44,12 @@ def without_rate(readings: Mapping[str, Reading], spec: DatasetSpec) -> dict[str
     return {reason: cast(ir.BooleanValue, _rate(readings, spec).isnull())}
 
 
-def of_no_currency(typed: ir.Table, spec: DatasetSpec) -> list[Fault]:
+def of_no_currency(typed: ir.Table) -> list[Fault]:
     """Return the remark on rows with money and without a currency, which are taken to be in the dataset's own."""
     if CURRENCY not in typed.columns:
         return []
     empty = (typed[CURRENCY].isnull() & typed["amount"].notnull()).fill_null(False)
-    return [Fault(f"amount without a currency, taken as {spec.currency}", cast(ir.BooleanValue, empty), False)]
+    return [Fault("amount without a currency, taken to be in the dataset's own", cast(ir.BooleanValue, empty), False)]
 
 
 def _rate(readings: Mapping[str, Reading], spec: DatasetSpec) -> ir.Value:

@@ -22,7 +22,7 @@ from segkit.data.reading import Reading
 from segkit.data.schema import Kind, Money, TableSchema
 from segkit.data.sources import Source
 from segkit.data.spec import TableSpec
-from segkit.data.specfile import suggestion
+from segkit.data.specfile import SpecFile, suggestion
 from segkit.data.wording import seen
 from segkit.errors import DataError, ParameterError
 
@@ -120,6 +120,15 @@ def chosen_first(chosen: list[Fault], others: list[Fault]) -> list[Fault]:
         *chosen,
         *(replace(fault, when=fault.when & ~out) if fault.when is not None else fault for fault in others),
     ]
+
+
+def own_values(file: SpecFile, name: str, spec: TableSpec) -> TableSpec:
+    """Return a table without the values that a recipe lists: no export has all of them."""
+    own = {
+        key: {c: v for c, v in getattr(spec, key).items() if file.is_own(("tables", name, key, c))}
+        for key in ("keep", "leave_out", "returned_when", "refunded_when")
+    }
+    return spec.model_copy(update=own)
 
 
 def values_that_never_occur(engine: Engine, name: str, source: Source, spec: TableSpec) -> list[str]:

@@ -30,7 +30,7 @@ from segkit.data.keys import (
     unknown_products,
 )
 from segkit.data.lookups import with_looked_up
-from segkit.data.meant_rows import chosen_first, rows_not_meant, values_that_never_occur
+from segkit.data.meant_rows import chosen_first, own_values, rows_not_meant, values_that_never_occur
 from segkit.data.numbered_rows import with_numbers
 from segkit.data.overlooked import overlooked
 from segkit.data.quality import Quality, TableQuality
@@ -242,7 +242,7 @@ class Opening:
         unknown = unknown_products(self.engine, judged.table, self.judged) if name == "transactions" else None
         if unknown is not None:
             judged.quality = replace(judged.quality, lines=(*judged.quality.lines, unknown))
-        self.notes.extend(values_that_never_occur(self.engine, name, source, self._own_values(name, spec)))
+        self.notes.extend(values_that_never_occur(self.engine, name, source, own_values(self.file, name, spec)))
         if name == "transactions" and not judged.failures:
             self.notes.extend(overlooked(self.engine, self.spec, source, judged.table))
         if name == "subscriptions" and spec.shape == "snapshot":
@@ -260,14 +260,6 @@ class Opening:
             )
         if name == "events" and "value" not in judged.table.columns:
             judged.table = judged.table.mutate(value=ibis.literal(1.0))
-
-    def _own_values(self, name: str, spec: TableSpec) -> TableSpec:
-        """Return a table without the values that a recipe lists: no export has all of them."""
-        own = {
-            key: {c: v for c, v in getattr(spec, key).items() if self.file.is_own(("tables", name, key, c))}
-            for key in ("keep", "leave_out", "returned_when", "refunded_when")
-        }
-        return spec.model_copy(update=own)
 
     def _as_contracts(self, spec: TableSpec, judged: Judged) -> None:
         """Make rows of contracts from dumps and from changes, and say what is odd about them."""

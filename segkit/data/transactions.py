@@ -94,12 +94,12 @@ def transaction_faults(typed: ir.Table, spec: DatasetSpec) -> list[Fault]:
     if spec.returns.zero_amounts == "set_aside":
         faults.append(Fault("zero amount", zero))
     faults.append(Fault("return or cancellation, netted from revenue", returned, False))
-    faults.extend(of_no_currency(typed, spec))
+    faults.extend(of_no_currency(typed))
     if REFUND in typed.columns:
         given = _sure(cast(ir.IntegerValue, typed[REFUND]) != 0)
         faults.append(Fault("refund, taken off its amount", given, False))
     if REFUNDED in typed.columns:
-        faults.append(Fault("order refunded by its status, counted as 0", _sure(typed[REFUNDED]), False))
+        faults.append(Fault("order refunded by its status, counted as nothing", _sure(typed[REFUNDED]), False))
     if spec.returns.zero_amounts == "ignored":
         faults.append(Fault("purchase of nothing (its amount is zero), not counted as an order", zero, False))
     return faults

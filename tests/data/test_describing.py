@@ -178,7 +178,13 @@ def test_files_of_a_recipe(shop: Shop, export: Export) -> None:
     [
         ("cdnow/CDNOW_master.txt", "1998-06-30", (69_659, 69_659), 2_500_315.63),
         ("cdnow/CDNOW_sample.txt", "1998-06-30", (6_919, 6_919), 244_091.94),
-        ("online_retail/online_retail.csv.gz", "2011-12-09", (541_909, 401_604), 9_747_747.93),
+        pytest.param(
+            "online_retail/online_retail.csv.gz",
+            "2011-12-09",
+            (541_909, 401_604),
+            9_747_747.93,
+            marks=pytest.mark.slow,
+        ),
         ("telco_ibm/Telco-Customer-Churn.csv", "2199-12-31", (7_043, 7_043), None),
         ("hillstrom/hillstrom.csv", "2024-12-31", (64_000, 64_000), None),
         ("lalonde_nsw/nsw_dw.csv", "2024-12-31", (445, 445), None),

@@ -61,11 +61,11 @@ VALUES = {
 
 
 def refusal(file: Path, *pairs: str) -> str:
-    """What is said within a second and in few words."""
+    """What is said soon and in few words: of 20 MB, a parser that reads on would take minutes."""
     began = time.process_time()
     with pytest.raises(ParameterError) as refused:
         read_request(file, overrides=read_assignments(pairs))
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 10
     assert len(str(refused.value)) < 1000
     return str(refused.value)
 

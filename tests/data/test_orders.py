@@ -96,7 +96,7 @@ def test_currencies_are_never_summed_as_one(shop: Shop) -> None:
     dataset = opened(shop, **settings)
     assert balanced(dataset) == 130.91
     assert line(dataset, "in a currency other than EUR").set_aside == 1
-    assert line(dataset, "amount without a currency, taken as EUR").found == 1
+    assert line(dataset, "amount without a currency, taken to be in the dataset's own").found == 1
     dataset = opened(shop, **settings, rates={"USD": 0.9257})
     assert balanced(dataset) == 130.91 + 92.57
     rates = {"USD": {dt.date(2024, 1, 1): 0.9, dt.date(2024, 2, 2): 0.95, dt.date(2024, 3, 1): 0.99}}

@@ -120,7 +120,7 @@ def test_the_gap_is_stated(shop: Shop, gap: int | None, left: int) -> None:
 def test_the_gap_is_said_of_contracts_only(shop: Shop) -> None:
     shop.write("s.csv", "customer_id,time,amount\n1,2024-01-05,1\n")
     with pytest.raises(
-        ParameterError, match="`followed_within` belongs to subscriptions with one row per contract only"
+        ParameterError, match="`followed_within` belongs to the table subscriptions, and not to a snapshot"
     ):
         shop.open({"transactions": {"path": "s.csv", "followed_within": 7}})
 

@@ -52,6 +52,16 @@ def test_case_05_the_largest_alone_are_unreadable(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("sign", ["({})", "{}-", "−{}"])
+def test_returns_are_read_however_their_sign_is_written(shop: Shop, sign: str) -> None:
+    rows = shop_rows(400)
+    sales = sum(round(100 * float(row[2])) for at, row in enumerate(rows) if at % 40)
+    for row in rows[::40]:
+        row[2] = sign.format("15.00")
+    quality = table_quality(shop.sales(written(rows)))
+    assert (quality.rows_kept, round(100 * quality.money_kept)) == (400, sales - 10 * 1500)
+
+
+@pytest.mark.parametrize("sign", ["({}) EUR", "{}- EUR", "−{} EUR"])
 def test_returns_alone_are_unreadable(shop: Shop, sign: str) -> None:
     rows = shop_rows(400)
     for row in rows[::40]:
@@ -65,7 +75,7 @@ def test_small_returns_alone_are_unreadable_and_few(shop: Shop) -> None:
     """Three rows prove nothing by chance, but they hold more than a hundredth of the money."""
     rows = shop_rows(100)
     for row in rows[::40]:
-        row[2] = "(40.00)"
+        row[2] = "(40.00) EUR"
     assert "all of them are negative" in refused(shop, rows)
 
 

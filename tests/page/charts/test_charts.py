@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import re
 import subprocess
 import sys
@@ -196,7 +197,8 @@ def _many(n: int) -> object:
             "suppressed": [False] * n,
         }
     )
-    history = frame[["segment", "customers"]].assign(date=sample.END)
+    ends = (sample.END - dt.timedelta(days=7), sample.END)
+    history = pd.concat([frame[["segment", "customers"]].assign(date=end) for end in ends])
     total = n * (n + 1) // 2
     return dataclasses.replace(
         base,
