@@ -23,7 +23,7 @@ from segkit.churn.measure.frames import Frames, Sample, raw_column
 from segkit.churn.measure.observed import with_segment
 from segkit.churn.measure.predicted import RISK_EDGES, band_of
 from segkit.churn.measure.snapshot import observe_snapshot
-from segkit.churn.measure.testing import candidate_as_tested
+from segkit.churn.measure.testing import candidate_as_tested, tenths_frame
 from segkit.churn.measure.words import drivers_of
 from segkit.churn.models.drivers import importance
 from segkit.churn.models.group_risk import FEWEST
@@ -301,16 +301,7 @@ def _tenths(table: ScoreTable, smallest: int) -> pd.DataFrame:
     groups = [(int(b.events), int(b.customers - b.events)) for b in found]
     if any(hidden_rows(groups, hidden_cells([int(b.customers) for b in found], smallest), smallest)):
         found = []
-    left = float(table.events.sum())
-    return pd.DataFrame(
-        {
-            "tenth": range(1, len(found) + 1),
-            "customers": [int(b.customers) for b in found],
-            "predicted": [b.predicted for b in found],
-            "observed": [b.observed for b in found],
-            "share": [b.events / left for b in found],
-        }
-    )
+    return tenths_frame(found, float(table.events.sum()))
 
 
 def _distribution(frames: Frames, there: ir.Table, scale: float) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import ibis
 import ibis.expr.types as ir
@@ -18,7 +19,17 @@ from segkit.churn.records import Candidate, HeldOutChurn
 from segkit.customers.partition import SEGMENT
 from segkit.data.scaled import MICRO, micro
 from segkit.errors import ModelError
-from segkit.learning.scores import ScoreTable, auc, bins, brier, calibration_error, lift_at, log_loss, recalibration
+from segkit.learning.scores import (
+    Bin,
+    ScoreTable,
+    auc,
+    bins,
+    brier,
+    calibration_error,
+    lift_at,
+    log_loss,
+    recalibration,
+)
 from segkit.privacy.suppression import too_few
 from segkit.statistics.told import Figure, Told
 
@@ -90,7 +101,11 @@ def _tenths(table: ScoreTable, smallest: int) -> pd.DataFrame:
     found = list(reversed(bins(table)))
     if any(too_few(b.customers, smallest) for b in found):
         found = []
-    left = float(table.events.sum())
+    return tenths_frame(found, float(table.events.sum()))
+
+
+def tenths_frame(found: Sequence[Bin], left: float) -> pd.DataFrame:
+    """Return tenths of customers by rank, with what was predicted and seen, and each one's share of all who left."""
     return pd.DataFrame(
         {
             "tenth": range(1, len(found) + 1),

@@ -15,6 +15,17 @@ from segkit.page.telling import telling
 from segkit.segments.measure.segment_quality import LARGE, MODERATE
 
 _MOST: Final = 8
+TESTED: Final = (
+    TableColumn("Model", "label", "words"),
+    TableColumn("Area under curve", "auc", "index"),
+    TableColumn("Brier", "brier", "index"),
+    TableColumn("Log loss", "log_loss", "index"),
+    TableColumn("Calibration slope", "slope", "index"),
+    TableColumn("Calibration error", "error", "points"),
+    TableColumn("Lift, top tenth", "lift", "index"),
+    TableColumn("Mean risk", "mean", "share"),
+)
+"""How well each model did: the columns of its table."""
 
 
 def churn_test_table(risk: ChurnRisk) -> Block | None:
@@ -23,16 +34,6 @@ def churn_test_table(risk: ChurnRisk) -> Block | None:
     if held is None:
         return None
     rows = [Row(f"churn_test_{one.name}", values_of(one), total=one.used) for one in held.candidates]
-    columns = [
-        TableColumn("Model", "label", "words"),
-        TableColumn("Area under curve", "auc", "index"),
-        TableColumn("Brier", "brier", "index"),
-        TableColumn("Log loss", "log_loss", "index"),
-        TableColumn("Calibration slope", "slope", "index"),
-        TableColumn("Calibration error", "error", "points"),
-        TableColumn("Lift, top tenth", "lift", "index"),
-        TableColumn("Mean risk", "mean", "share"),
-    ]
     came = Metric("churn_held_out_rate", held.left / held.customers, "share")
     caption = Statement.of(
         "What the models said on {origin}, knowing nothing later, of {span}; {came} left",
@@ -40,7 +41,7 @@ def churn_test_table(risk: ChurnRisk) -> Block | None:
         span=day(held.origin + dt.timedelta(days=1), held.end),
         came=came,
     )
-    return table_block(caption, columns, rows, notes=_verdict(risk))
+    return table_block(caption, TESTED, rows, notes=_verdict(risk))
 
 
 def _verdict(risk: ChurnRisk) -> list[Statement]:

@@ -9,6 +9,7 @@ from segkit.churn.snapshot_records import SnapshotRisk
 from segkit.churn.views.detail import drivers_block
 from segkit.churn.views.drivers_chart import draw_drivers
 from segkit.churn.views.risk import whole_customers
+from segkit.churn.views.risk_trust import TESTED
 from segkit.page import Block, Metric, Statement, day, literal, name, own_name, own_words
 from segkit.page.columns import Row, TableColumn, numbered_rows, segment_rows, table_block, values_of, whole_row
 from segkit.page.notes import hidden_note, paragraphs
@@ -192,16 +193,6 @@ def snapshot_tests(risk: SnapshotRisk) -> Block | None:
     if risk.refusal is not None:
         return None
     rows = [Row(f"snapshot_test_{one.name}", values_of(one), total=one.used) for one in risk.candidates]
-    columns = [
-        TableColumn("Model", "label", "words"),
-        TableColumn("Area under curve", "auc", "index"),
-        TableColumn("Brier", "brier", "index"),
-        TableColumn("Log loss", "log_loss", "index"),
-        TableColumn("Calibration slope", "slope", "index"),
-        TableColumn("Calibration error", "error", "points"),
-        TableColumn("Lift, top tenth", "lift", "index"),
-        TableColumn("Mean risk", "mean", "share"),
-    ]
     said = (
         "The best model beats the simple rule ({rule})."
         if risk.beats_simple
@@ -218,7 +209,7 @@ def snapshot_tests(risk: SnapshotRisk) -> Block | None:
         ),
     ]
     caption = Statement.of("What the models said of customers whom they had not seen, {d}", d=day(risk.taken))
-    return table_block(caption, columns, rows, notes=notes)
+    return table_block(caption, TESTED, rows, notes=notes)
 
 
 def snapshot_reliability(risk: SnapshotRisk) -> Block | None:
