@@ -8,7 +8,8 @@ LINES: Final = (
     "## Coverage of value",
     "",
     "How often a 90 % interval of value held what came afterwards, by plain SQL over the log: of the whole, and of the"
-    " segments that are shown. The slow suite counts it anew and prints it (`tests/value/measure/test_value_coverage.py`)."
+    " segments that are shown. The suites `slow` (two of the simulated rows) and `soak` (the others) count it anew and print it"
+    " (`tests/value/measure/test_value_coverage.py`)."
     " A forecast of all customers known at the date, with"
     " four held-out periods before it; undiscounted. Dates of one data set overlap, so that its rows are not independent.",
     "",

@@ -1,6 +1,6 @@
 """Nine tenths of the intervals of value hold what comes: simulated customers, and past dates of data as published.
 
-The slow suite prints the figures that stand in docs/conformance.md.
+`tox -e slow` and `tox -e soak` print the figures that stand in docs/conformance.md.
 """
 
 from __future__ import annotations
@@ -43,8 +43,11 @@ def least(trials: int, share: float = 0.9) -> float:
     return (share - 3 * math.sqrt(share * (1 - share) / trials)) * trials
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", PACES)
+@pytest.mark.parametrize(
+    "name",
+    # a world of three years takes minutes
+    [pytest.param(name, marks=pytest.mark.soak if "season" in name else pytest.mark.slow) for name in PACES],
+)
 def test_coverage_of_simulated_customers(tmp_path: Path, name: str, record_property: Record) -> None:
     worlds, days, months, pace = PACES[name]
     tally = drawn(tmp_path, range(worlds), customers=1_500, days=days, pace=pace(days), months=months)
@@ -58,7 +61,7 @@ def test_coverage_of_simulated_customers(tmp_path: Path, name: str, record_prope
     assert np.median(tally.widths) < 4
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_coverage_of_data_as_published(tmp_path: Path, shared_data: Path, record_property: Record) -> None:
     tallies = {
         "CDNOW, 3 months, 6 dates, fifths of value": lambda: cdnow_tally(
@@ -82,7 +85,7 @@ def test_coverage_of_data_as_published(tmp_path: Path, shared_data: Path, record
     assert whole.segments_held >= 0.86 * whole.segments
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_coverage_of_held_out_periods_of_contracts(tmp_path: Path, record_property: Record) -> None:
     """Each period is judged by the errors of the others, as of three dates half a year apart."""
     path = _copied("telecom", tmp_path, ("customers: 20000", "customers: 3000"))
