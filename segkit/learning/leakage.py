@@ -7,7 +7,7 @@ the customers to be scored look far safer than the same kind of customers did on
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segkit.arrays import Floats
-from segkit.errors import ModelError
+from segkit.errors import DataError, ModelError
 from segkit.learning.encoding import Feature, Raw
 from segkit.learning.scores import ScoreTable, auc
 from segkit.learning.validation import folds
@@ -89,6 +89,25 @@ def check_features(
         travelled = None if feature.name in dated else implied
         found.append(FeatureCheck(feature.name, area, rate, implied, _leak(area, rate, travelled, too_good)))
     return tuple(found)
+
+
+def refuse_leaking(checks: Iterable[FeatureCheck], known: str) -> None:
+    """Refuse features that leak, each with what to write instead.
+
+    Args:
+        checks: of all features.
+        known: what a leak knows, in words.
+
+    Raises:
+        DataError: lists every feature that leaks.
+    """
+    found = [
+        f"`{check.name}`: {check.leak}. Take it out of the dataset, or write leave_out: [{check.name}]."
+        for check in checks
+        if check.leak
+    ]
+    if found:
+        raise DataError.listing(f"Features that know {known} (leakage)", found)
 
 
 def _leak(area: float, rate: float, implied: float | None, too_good: float) -> str | None:

@@ -17,9 +17,9 @@ from segkit.churn.measure.observed import with_segment
 from segkit.churn.options import LABELS, ChurnOptions
 from segkit.customers import CustomerBase
 from segkit.customers.partition import SEGMENT
-from segkit.errors import DataError, ModelError, ParameterError
+from segkit.errors import ModelError, ParameterError
 from segkit.learning.features import LOOKBACK_MONTHS, SnapshotFeatures, event_kinds
-from segkit.learning.leakage import check_features
+from segkit.learning.leakage import check_features, refuse_leaking
 from segkit.learning.learners import check_labels
 from segkit.learning.scores import ScoreTable, log_loss
 from segkit.segments.measure.assign import SegmentedBase
@@ -179,13 +179,7 @@ def refuse_leaks(frames: Frames, learning: Sample, now: Sample) -> None:
         dated={feature.name for feature in features} - set(attributes),
         too_good=limit,
     )
-    found = [
-        f"`{check.name}`: {check.leak}. Take it out of the dataset, or write leave_out: [{check.name}]."
-        for check in checks
-        if check.leak
-    ]
-    if found:
-        raise DataError.listing("Features that know the future (leakage)", found)
+    refuse_leaking(checks, "the future")
 
 
 def _held_out(

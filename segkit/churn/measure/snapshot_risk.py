@@ -30,10 +30,10 @@ from segkit.churn.models.group_risk import FEWEST
 from segkit.churn.snapshot_records import SnapshotRisk
 from segkit.customers.partition import SEGMENT
 from segkit.data.scaled import MICRO, micro
-from segkit.errors import DataError, ModelError
+from segkit.errors import ModelError
 from segkit.forecast.horizon import whole_money
 from segkit.learning.encoding import Encoding, Feature
-from segkit.learning.leakage import check_features
+from segkit.learning.leakage import check_features, refuse_leaking
 from segkit.learning.learners import Boosted, LearnerName, Logistic, check_labels
 from segkit.learning.sampling import customer_code, sampled
 from segkit.learning.scores import Recalibration, ScoreTable, bins, log_loss
@@ -220,13 +220,7 @@ def _risks(fit: FittedFold, rows: Sample) -> Floats:
 
 def _refuse_leaks(frames: Frames, features: Sequence[Feature], sample: Sample) -> None:
     checks = check_features(features, sample.raw, sample.labels, too_good=frames.options.too_good)
-    found = [
-        f"`{check.name}`: {check.leak}. Take it out of the dataset, or write leave_out: [{check.name}]."
-        for check in checks
-        if check.leak
-    ]
-    if found:
-        raise DataError.listing("Features that know who has left (leakage)", found)
+    refuse_leaking(checks, "who has left")
 
 
 def _predicted(record: SnapshotRisk, table: ir.Table, learnt: _Learnt, frames: Frames) -> SnapshotRisk:
