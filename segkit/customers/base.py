@@ -271,8 +271,8 @@ def customers_of_run(dataset: Dataset, parameters: Mapping[str, Any]) -> Custome
 
 def open_customers(
     dataset: str | Path,
-    *,
     as_of: str | dt.date,
+    *,
     period: str = "week",
     periods: int = 13,
     time_unit: str = "week",
@@ -284,7 +284,7 @@ def open_customers(
 ) -> CustomerBase:
     """Open a dataset and return its customers, as of a date and of the period ends before it.
 
-        base = sk.open("grocery", as_of="2017-12-24", period="week")
+        base = sk.open("grocery", "2017-12-24", period="week")
 
     Args:
         dataset: a name in params/datasets, or the path of a dataset file.
