@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from tests.customers.worlds import grocery, telecom
 __all__ = ["case", "grocery", "telecom"]
 
 mpl.use("Agg")
+gc.set_threshold(100_000, 50, 100)  # as in the kernel of a run: expressions are many small objects that live long
 
 ROOT = Path(__file__).resolve().parents[1]
 
