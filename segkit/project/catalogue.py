@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from segkit.errors import ParameterError
+from segkit.project.company import Company, read_company, shown_company
+from segkit.project.page_links import anchor
 from segkit.project.publishing import (
     FAILURE,
+    INDEX,
     LATEST,
     REPORT,
     REVISIONS,
@@ -49,6 +53,11 @@ class Entry:
     earlier: tuple[str, ...]
     failed: str
     known: str = ""
+
+    @property
+    def anchor(self) -> str:
+        """What links to the entry name."""
+        return anchor(f"{self.report}/{self.run}")
 
 
 def entries(reports: Path) -> list[Entry]:
@@ -100,20 +109,43 @@ def refresh_index(reports: Path) -> None:
             fcntl.flock(handle, fcntl.LOCK_EX)
         for left in reports.glob(".index.html-*"):  # of a run that was killed: only who holds the lock writes here
             left.unlink(missing_ok=True)
-        text = pages().get_template("index.html.j2").render(entries=entries(reports), latest=LATEST)
-        write_whole(reports / "index.html", text)
+        write_whole(reports / INDEX, _index(reports, _company_of(reports.parent)))
     finally:
         os.close(handle)
 
 
-def pages() -> Environment:
-    """Return the templates of the index and of pages of failure."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+def _index(reports: Path, company: Company) -> str:
+    """Fill the index; where the company's own template cannot be filled, segkit's own stands in for it."""
+    from jinja2 import TemplateError
 
-    return Environment(
-        loader=PackageLoader("segkit.project", "templates/pages"),
+    known = entries(reports)
+    try:
+        return pages(company).get_template("index.html.j2").render(entries=known, latest=LATEST)
+    except TemplateError:
+        return pages().get_template("index.html.j2").render(entries=known, latest=LATEST)
+
+
+def _company_of(root: Path) -> Company:
+    """Return whose index it is; nobody's where the file is wrong, which whoever runs a report is told."""
+    try:
+        return read_company(root)
+    except ParameterError:
+        return Company()
+
+
+def pages(company: Company | None = None) -> Environment:
+    """Return the templates of the index and of pages of failure, with what the company overrides of them."""
+    from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined
+
+    company = company or Company()
+    shipped = PackageLoader("segkit.project", "templates/pages")
+    own = [] if company.templates is None else [FileSystemLoader(company.templates)]
+    environment = Environment(
+        loader=ChoiceLoader([*own, shipped, PrefixLoader({"segkit": shipped})]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["company"] = shown_company(company)
+    return environment

@@ -44,7 +44,7 @@ def failure_page(request: RunRequest, message: str, cell: str) -> str:
     """Write the page that stands in failures/ until a run for the date succeeds."""
     dates = publishing.published_dates(request.folder)
     return (
-        pages()
+        pages(request.company)
         .get_template("failure.html.j2")
         .render(
             report=request.report.replace("_", " ").capitalize(),

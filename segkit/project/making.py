@@ -13,10 +13,12 @@ from typing import Any
 from segkit.data.opened import read_record
 from segkit.data.specfile import shows_secret
 from segkit.errors import RunError
+from segkit.page.locale import written_in
 from segkit.project import publishing
 from segkit.project.executed import read_executed
 from segkit.project.execution import execute
 from segkit.project.identity import Identity
+from segkit.project.page_links import kept_links, links_of
 from segkit.project.progress import ProgressListener
 from segkit.project.request import RunRequest
 from segkit.project.stopping import Stopping
@@ -77,15 +79,24 @@ def make_page(
         )
     data, populations = read_record(record)
     record.unlink(missing_ok=True)
+    said = identity.manifest(data)
+    with written_in(request.company.said.locale):
+        links = links_of(request)
+    if there.get("identity") == said["identity"]:
+        links = kept_links(there, request.published, links)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         from segkit.project.definitions import earlier_definitions
         from segkit.project.rendering import metrics_json, render
 
-        page = render(notebook, earlier=earlier_definitions(request.folder, request.as_of))
+        page = render(
+            notebook,
+            earlier=earlier_definitions(request.folder, request.as_of),
+            company=request.company,
+            links=links,
+        )
     (staged / publishing.REPORT).write_text(page.html, encoding="utf-8")
     (staged / publishing.METRICS).write_text(metrics_json(page.metrics), encoding="utf-8")
-    said = identity.manifest(data)
     revision = int(there.get("revision", 1)) + (there.get("identity") != said["identity"]) if there else 1
     manifest = said | {
         "report": request.report,
@@ -101,6 +112,7 @@ def make_page(
         "definitions": dict(page.definitions),
         "reach": dict(page.reach),
         "populations": list(populations),
+        "links": links.payload(),
     }
     manifest["files"] = {file.name: file_digest(file) for file in sorted(staged.iterdir())}
     (staged / publishing.MANIFEST).write_text(publishing.manifest_json(manifest), encoding="utf-8")

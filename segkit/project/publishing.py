@@ -19,7 +19,9 @@ from segkit.data.specfile import shown
 from segkit.errors import ParameterError, RunError
 from segkit.project.held import held_folder
 from segkit.project.locking import STATE
+from segkit.project.relinking import deeper
 
+INDEX: Final = "index.html"
 REPORT: Final = "report.html"
 NOTEBOOK: Final = "notebook.ipynb"
 METRICS: Final = "metrics.json"
@@ -27,6 +29,8 @@ MANIFEST: Final = "manifest.json"
 FAILURE: Final = "failure.html"
 LATEST: Final = "latest"
 REVISIONS: Final = "revisions"
+REVISIONS_BELOW: Final = 2
+"""A revision stands so many folders below the page that it was."""
 _EXCHANGE: Final = 2
 _AT_FDCWD: Final = -100
 
@@ -84,7 +88,8 @@ def put_in_place(staged: Path, published: Path) -> None:
 def keep_revision(folder: Path, date: str) -> int:
     """Keep the page of a date as an earlier revision before another takes its place.
 
-    Its files are linked, not moved, so that at no moment the page is missing. Done twice, it changes nothing.
+    Its files are linked, not moved, so that at no moment the page is missing; the page itself is copied, since its links
+    lead on from a deeper folder. Done twice, it changes nothing.
 
     Returns:
         The number of the revision that comes next.
@@ -101,6 +106,11 @@ def keep_revision(folder: Path, date: str) -> int:
         try:
             with staging(kept.parent) as staged:
                 for file in published.iterdir():
+                    if file.name == REPORT:
+                        page = deeper(file.read_text(encoding="utf-8"), REVISIONS_BELOW)
+                        (staged / REPORT).write_text(page, encoding="utf-8")
+                        (staged / REPORT).chmod(0o666 & ~_umask())
+                        continue
                     try:
                         os.link(file, staged / file.name)
                     except OSError:  # a file system without links
