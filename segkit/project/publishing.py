@@ -28,6 +28,9 @@ METRICS: Final = "metrics.json"
 MANIFEST: Final = "manifest.json"
 FAILURE: Final = "failure.html"
 LATEST: Final = "latest"
+FAILURES: Final = "failures"
+WITHDRAWN: Final = "withdrawn.json"
+"""In the folder of a page that was withdrawn; its report.html says why."""
 REVISIONS: Final = "revisions"
 REVISIONS_BELOW: Final = 2
 """A revision stands so many folders below the page that it was."""
@@ -203,14 +206,17 @@ def point_latest(folder: Path) -> None:
         os.close(handle)
 
 
-def published_dates(folder: Path) -> list[str]:
-    """Return the dates for which a run has a page, oldest first."""
+def published_dates(folder: Path, *, withdrawn: bool = False) -> list[str]:
+    """Return the dates for which a run has a page, oldest first; with those that were withdrawn where asked for."""
     if not folder.is_dir():
         return []
     return sorted(
         path.name
         for path in folder.iterdir()
-        if is_date(path.name) and not path.is_symlink() and (path / REPORT).is_file()
+        if is_date(path.name)
+        and not path.is_symlink()
+        and (path / REPORT).is_file()
+        and (withdrawn or not (path / WITHDRAWN).is_file())
     )
 
 

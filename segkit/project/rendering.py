@@ -9,7 +9,7 @@ from __future__ import annotations
 import html as escaping
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -32,6 +32,7 @@ from segkit.project.outputs import left_out, shown_html
 from segkit.project.page_frame import fill_frame
 from segkit.project.page_links import PageLinks, lead_on
 from segkit.project.page_section import PageSection, in_brief
+from segkit.project.page_summary import said_of
 
 _HEADING: Final = re.compile(r"<h([12])\b[^>]*>(.*?)</h\1>\s*", re.DOTALL)
 _TAG: Final = re.compile(r"<[^>]+>")
@@ -50,6 +51,7 @@ class Page:
         definitions: what the page counts, in words, by what it is called.
         reach: how far the data reach and when the next page is due, as the head says it; empty where it says nothing.
         news: whether its head or key figures state a change outside normal variation; None where they state no change.
+        said: what the index says of it: the decision, how much the headline matters, the first key figure.
     """
 
     html: str
@@ -60,6 +62,7 @@ class Page:
     definitions: Mapping[str, str] = field(default_factory=dict)
     reach: Mapping[str, Any] = field(default_factory=dict)
     news: bool | None = None
+    said: Mapping[str, Any] = field(default_factory=dict)
 
 
 def render(
@@ -69,6 +72,7 @@ def render(
     earlier: Earlier | None = None,
     company: Company | None = None,
     links: PageLinks | None = None,
+    marks: Sequence[str] = (),
 ) -> Page:
     """Make the page of an executed notebook.
 
@@ -78,6 +82,7 @@ def render(
         earlier: what the page before defined; where this one does otherwise, it says so.
         company: whose page it is; None for nobody's.
         links: where it leads to; None for a page that stands alone.
+        marks: why it was corrected, sentence by sentence.
 
     Raises:
         RunError: a cell of the notebook failed.
@@ -91,6 +96,7 @@ def render(
         "segkit_earlier": earlier,
         "segkit_company": company,
         "segkit_links": links,
+        "segkit_marks": tuple(marks),
     }
     html, resources = fill_frame(notebook, asked, language, company)
     prepared = resources["segkit"]
@@ -104,6 +110,7 @@ def render(
         definitions=prepared["definitions"],
         reach=prepared["reach"],
         news=prepared["news"],
+        said=prepared["said"],
     )
 
 
@@ -129,7 +136,11 @@ class PagePreprocessor(Preprocessor):
         for section in prepared["sections"]:
             section["parts"] = [lead_on(part, links) for part in section["parts"]]
         company = shown_company(resources.get("segkit_company") or Company())
-        resources["segkit"] = prepared | {"company": company, "links": links}
+        resources["segkit"] = prepared | {
+            "company": company,
+            "links": links,
+            "marks": resources.get("segkit_marks", ()),
+        }
         return nb, resources
 
 
@@ -214,6 +225,7 @@ def _prepare(nb: NotebookNode, language: str, earlier: Earlier | None = None) ->
         "definitions": definitions_of(draft.blocks),
         "reach": reach,
         "news": _news(draft.blocks),
+        "said": said_of(draft.blocks),
     }
 
 

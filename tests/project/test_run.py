@@ -67,7 +67,7 @@ def test_a_failing_cell(published: Path) -> None:
     failure = (_page(published).parent / "failures" / "2024-03-31" / "failure.html").read_text()
     assert "the till is empty" in failure
     assert 'href="../../2024-03-31/report.html"' in failure
-    assert "The run for 2024-03-31 failed" in (published / "reports" / "index.html").read_text()
+    assert "The run for 31 Mar 2024 failed" in (published / "reports" / "index.html").read_text()
     write_project(published)
     run_report(request)
     assert not (_page(published).parent / "failures" / "2024-03-31").exists()
