@@ -146,7 +146,7 @@ def _put(place: Any, path: str, content: bytes) -> None:
     """Write an object in one step: object stores do, and in a folder it is moved into place."""
     if "file" in (place.protocol if isinstance(place.protocol, tuple) else (place.protocol,)):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        write_whole(Path(path), content.decode("utf-8"))
+        write_whole(Path(path), content)
         return
     place.pipe_file(path, content)
 

@@ -15,11 +15,13 @@ from segkit.data.specfile import shows_secret
 from segkit.errors import RunError
 from segkit.page.locale import written_in
 from segkit.project import publishing
+from segkit.project.agreement import refuse_disagreement
 from segkit.project.archive import told_of
 from segkit.project.executed import read_executed
 from segkit.project.execution import execute
 from segkit.project.identity import Identity
 from segkit.project.page_links import kept_links, links_of
+from segkit.project.page_outputs import forms_of
 from segkit.project.progress import ProgressListener
 from segkit.project.request import RunRequest
 from segkit.project.restating import restated_history, restated_page
@@ -109,6 +111,12 @@ def make_page(
         )
     (staged / publishing.REPORT).write_text(page.html, encoding="utf-8")
     (staged / publishing.METRICS).write_text(metrics_json(page.metrics), encoding="utf-8")
+    for table in page.tables:
+        (staged / table.name).write_text(table.text, encoding="utf-8")
+    forms = forms_of(page.summary, request.company, request.name, request.as_of.isoformat(), marks)
+    for name, content in forms.items():
+        (staged / name).write_bytes(content)
+    refuse_disagreement(staged)
     is_new = there.get("identity") != said["identity"] or remark is not None
     revision = int(there.get("revision", 1)) + is_new if there else 1
     manifest = said | {
@@ -143,7 +151,7 @@ def make_page(
 
 
 def _refuse_secrets(file: Path, secrets: Iterable[str]) -> None:
-    if shows_secret(file.read_text(encoding="utf-8"), secrets):
+    if shows_secret(file.read_text(encoding="utf-8", errors="replace"), secrets):
         raise RunError(
             f"{file.name} shows a secret of the dataset file; nothing is published. Find the cell that shows it."
         )

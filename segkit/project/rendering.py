@@ -31,8 +31,10 @@ from segkit.project.definitions import Earlier, changed, definitions_of
 from segkit.project.outputs import left_out, shown_html
 from segkit.project.page_frame import fill_frame
 from segkit.project.page_links import PageLinks, lead_on
-from segkit.project.page_section import PageSection, in_brief
-from segkit.project.page_summary import said_of
+from segkit.project.page_section import PageSection, brief_lines, in_brief
+from segkit.project.page_summary import PageSummary, said_of, summary_of
+from segkit.project.page_tables import TableFile, table_files
+from segkit.project.publishing import METRICS
 
 _HEADING: Final = re.compile(r"<h([12])\b[^>]*>(.*?)</h\1>\s*", re.DOTALL)
 _TAG: Final = re.compile(r"<[^>]+>")
@@ -52,6 +54,8 @@ class Page:
         reach: how far the data reach and when the next page is due, as the head says it; empty where it says nothing.
         news: whether its head or key figures state a change outside normal variation; None where they state no change.
         said: what the index says of it: the decision, how much the headline matters, the first key figure.
+        summary: it in brief, for other forms.
+        tables: each of its tables, as a file.
     """
 
     html: str
@@ -63,6 +67,8 @@ class Page:
     reach: Mapping[str, Any] = field(default_factory=dict)
     news: bool | None = None
     said: Mapping[str, Any] = field(default_factory=dict)
+    summary: PageSummary = field(default_factory=lambda: PageSummary(""))
+    tables: tuple[TableFile, ...] = ()
 
 
 def render(
@@ -100,7 +106,8 @@ def render(
     }
     html, resources = fill_frame(notebook, asked, language, company)
     prepared = resources["segkit"]
-    check_page(html, prepared["names"], links.hrefs() if links is not None else ())
+    beside = {METRICS, *(table.name for table in prepared["tables"])}
+    check_page(html, prepared["names"], links.hrefs() | beside if links is not None else ())
     return Page(
         html=html,
         metrics=prepared["metrics"],
@@ -111,6 +118,8 @@ def render(
         reach=prepared["reach"],
         news=prepared["news"],
         said=prepared["said"],
+        summary=prepared["summary"],
+        tables=prepared["tables"],
     )
 
 
@@ -151,6 +160,8 @@ class _Draft:
     earlier: Earlier | None = None
     sections: list[PageSection] = field(default_factory=lambda: [PageSection("", "")])
     blocks: list[Block] = field(default_factory=list)
+    headed: list[tuple[str, Block]] = field(default_factory=list)
+    """The blocks again, each with the heading that it stands under."""
     places: dict[str, dict[str, str]] = field(default_factory=dict)
     """View → id and heading of the first section that shows it."""
     title: str = ""
@@ -226,6 +237,8 @@ def _prepare(nb: NotebookNode, language: str, earlier: Earlier | None = None) ->
         "reach": reach,
         "news": _news(draft.blocks),
         "said": said_of(draft.blocks),
+        "summary": summary_of(draft.blocks, title or "Report", brief_lines(draft.sections)),
+        "tables": tuple(table_files(draft.headed)),
     }
 
 
@@ -293,6 +306,7 @@ def _read_output(draft: _Draft, output: NotebookNode, cell: NotebookNode, place:
         for one in (block, differs):
             if one is not None:
                 draft.blocks.append(one)
+                draft.headed.append((draft.sections[-1].heading, one))
                 if one.kind != "header":
                     draft.add(one.html, one.kind == "figure")
                     here = draft.sections[-1]

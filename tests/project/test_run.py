@@ -37,7 +37,9 @@ def _page(root: Path, date: str = "2024-03-31") -> Path:
 
 
 def test_the_four_files_and_nothing_else(published: Path) -> None:
-    assert sorted(os.listdir(_page(published))) == ["manifest.json", "metrics.json", "notebook.ipynb", "report.html"]
+    assert sorted(os.listdir(_page(published))) == [
+        *("chat.txt", "email.html", "email.txt", "manifest.json", "metrics.json", "notebook.ipynb", "report.html")
+    ]
     assert metrics_of(_page(published))["customers"]["value"] == 3
     assert "3 customers were counted." in (_page(published) / "report.html").read_text()
     nbformat.validate(nbformat.read(_page(published) / "notebook.ipynb", as_version=4))
