@@ -27,7 +27,9 @@ class Recipients(BaseModel):
         default=(), description="addresses for failures, recoveries and late runs", repr=False
     )
     when: When = Field(default="always", description="what readers get: every page, only one with news, or nothing")
-    attach: bool = Field(default=False, description="whether the page is attached")
+    attach: bool | Literal["pdf"] = Field(
+        default=False, description="whether the page is attached; pdf for the page as PDF"
+    )
     site: str = Field(default="", description="where reports/ is served, for links: https://reports.example.com")
 
     @field_validator("readers", "owners", mode="before")

@@ -135,6 +135,7 @@ def make_page(
         "reach": dict(page.reach),
         "populations": list(populations),
         "links": links.payload(),
+        "summary": page.summary.payload(),
         **({"corrections": corrections} if corrections else {}),
     }
     if there and is_new:

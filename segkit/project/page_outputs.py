@@ -21,7 +21,9 @@ FORMS: Final = {EMAIL: "email.html.j2", EMAIL_TEXT: "email.txt.j2", CHAT: "chat.
 """Each form's file and its template, which a company may override in params/templates."""
 
 
-def forms_of(summary: PageSummary, company: Company, name: str, date: str, marks: Sequence[str]) -> dict[str, bytes]:
+def forms_of(
+    summary: PageSummary, company: Company, name: str, date: str, marks: Sequence[str], link: str = ""
+) -> dict[str, bytes]:
     """Return the files of the other forms by name.
 
     Args:
@@ -30,6 +32,7 @@ def forms_of(summary: PageSummary, company: Company, name: str, date: str, marks
         name: of the run.
         date: of the page.
         marks: why it was corrected, sentence by sentence.
+        link: where readers find it; "" for its place at the company's site, where there is one.
 
     Raises:
         ParameterError: a template of the company's cannot be filled.
@@ -44,7 +47,7 @@ def forms_of(summary: PageSummary, company: Company, name: str, date: str, marks
         "page": summary,
         "marks": tuple(marks),
         "picture": TREND if trend else "",
-        "link": f"{site}/{address}" if site else "",
+        "link": link or (f"{site}/{address}" if site else ""),
         "place": f"reports/{name}/{date}/{REPORT}",
     }
     for file, template in FORMS.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from segkit.page import Block, Metric
@@ -56,6 +56,30 @@ class PageSummary:
     tiles: tuple[ToldTile, ...] = ()
     lines: tuple[tuple[str, str], ...] = ()
     metrics: tuple[Metric, ...] = ()
+
+    def payload(self) -> dict[str, Any]:
+        """Return the page in brief as plain JSON, without its metrics, which stand in metrics.json."""
+        found = asdict(replace(self, metrics=()))
+        del found["metrics"]
+        return found
+
+    @classmethod
+    def from_payload(cls, said: Mapping[str, Any]) -> PageSummary:
+        """Read a page in brief from plain JSON.
+
+        Raises:
+            KeyError, TypeError: it was damaged by hand.
+        """
+        return cls(
+            title=str(said["title"]),
+            kicker=str(said["kicker"]),
+            headline=str(said["headline"]),
+            banner=tuple(said["banner"]),
+            decision=str(said["decision"]),
+            decisions=tuple(ToldDecision(**one) for one in said["decisions"]),
+            tiles=tuple(ToldTile(**one) for one in said["tiles"]),
+            lines=tuple((heading, line) for heading, line in said["lines"]),
+        )
 
 
 def summary_of(blocks: Sequence[Block], title: str, lines: Sequence[tuple[str, Statement]] = ()) -> PageSummary:
