@@ -13,6 +13,7 @@ import typer
 from segkit.delivery.upload_command import upload_commands
 from segkit.errors import FAILED, NOTHING_NEW, REFUSED, TRY_LATER, SegkitError, gravest
 from segkit.project.commands import Log, Quiet, page_commands
+from segkit.project.single_page_commands import single_page_commands
 from segkit.schedule.due_commands import Jobs, schedule_commands
 from segkit.schedule.many_command import MatrixOption, PopulationOption, many_commands
 from segkit.schedule.messages_command import message_commands
@@ -337,6 +338,7 @@ def _near(path: Path) -> str:
 
 
 app.add_typer(page_commands)
+app.add_typer(single_page_commands)
 app.add_typer(upload_commands)
 app.add_typer(schedule_commands)
 app.add_typer(many_commands)

@@ -11,6 +11,7 @@ from typing import Any, Final
 import ibis
 import ibis.expr.types as ir
 
+from segkit.customers.own_locale import adopt_locale
 from segkit.customers.periods import Period, period_ending, period_ends, stretch_of
 from segkit.customers.report_population import ReportPopulation, narrowed
 from segkit.customers.table import (
@@ -304,8 +305,10 @@ def open_customers(
         NotYetError: data of the last period are missing, and the dataset file does not ask for a page that says so.
         DataError: the data are broken; the message lists every failure.
     """
+    opened = open_dataset(dataset, as_of)
+    adopt_locale(opened.root)
     return customer_base(
-        open_dataset(dataset, as_of),
+        opened,
         period=period,
         periods=periods,
         time_unit=time_unit,

@@ -12,6 +12,9 @@ from segkit.errors import ParameterError
 PROJECT: Final = "SEGKIT_PROJECT"
 """The environment variable that names the project's folder, for whoever starts a notebook from another one."""
 
+COMPANY: Final = Path("params") / "project.yaml"
+"""From a project's folder: what is the company's and not a run's."""
+
 
 def find_dataset(dataset: str | Path, start: Path | None = None) -> Path:
     """Find the dataset file of a name, `params/datasets/<name>.yaml` here or in a folder above; or of a path.

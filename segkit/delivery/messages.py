@@ -14,11 +14,21 @@ MessageKind = Literal["page", "failure", "recovery", "late", "test"]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message: its title of one line, its text, and a file that goes with it."""
+    """A message.
+
+    Attributes:
+        title: of one line.
+        body: its text.
+        attachment: a file that goes with it.
+        html: what mail gets in place of the text, "" for the text.
+        pictures: files that the HTML shows, each by its name.
+    """
 
     title: str
     body: str
     attachment: Path | None = None
+    html: str = ""
+    pictures: tuple[Path, ...] = ()
 
 
 def write_message(

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from segkit.data.locating import COMPANY
+from segkit.data.specfile import describe_problems, read_specfile
+from segkit.errors import ParameterError
 
 When = Literal["always", "news", "never"]
 _EXAMPLES: Final = "such as mailtos://user:${PASSWORD}@example.com?to=ann@example.com or json://example.com/hook"
@@ -22,7 +27,9 @@ class Recipients(BaseModel):
         default=(), description="addresses for failures, recoveries and late runs", repr=False
     )
     when: When = Field(default="always", description="what readers get: every page, only one with news, or nothing")
-    attach: bool = Field(default=False, description="whether the page is attached")
+    attach: bool | Literal["pdf"] = Field(
+        default=False, description="whether the page is attached; pdf for the page as PDF"
+    )
     site: str = Field(default="", description="where reports/ is served, for links: https://reports.example.com")
 
     @field_validator("readers", "owners", mode="before")
@@ -49,3 +56,33 @@ class Recipients(BaseModel):
     def readers_of(self, part: str) -> tuple[str, ...]:
         """Return who reads the pages of a part of the matrix."""
         return self.readers.get(part, ()) if isinstance(self.readers, dict) else self.readers
+
+    def over(self, company: Recipients) -> Recipients:
+        """Return these, and the company's where these do not say."""
+        said = {name: getattr(company, name) for name in company.model_fields_set - self.model_fields_set}
+        return self.model_copy(update=said)
+
+
+class _OfCompany(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    recipients: Recipients = Field(default=Recipients(), description="who is told")
+    site: str = Field(default="", description="where reports/ is served")
+
+
+def company_recipients(root: Path) -> tuple[Recipients, frozenset[str]]:
+    """Return whom params/project.yaml tells where a schedule's entry does not say so, and the secrets of addresses.
+
+    Raises:
+        ParameterError: every mistake at once, with file and line.
+    """
+    path = root / COMPANY
+    if not path.is_file():
+        return Recipients(), frozenset()
+    file = read_specfile(path, environment=True, dates=False)
+    try:
+        said = _OfCompany.model_validate(file.data)
+    except ValidationError as error:
+        raise ParameterError(describe_problems(file, error.errors(), _OfCompany)) from None
+    site = Recipients(site=said.site) if said.site else Recipients()
+    return said.recipients.over(site), file.secrets

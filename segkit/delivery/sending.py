@@ -30,10 +30,16 @@ def send(address: str, message: Message, secrets: frozenset[str]) -> str:
     if not target.add(address):
         return "apprise does not know such an address"
     title, body = redact(message.title, secrets), redact(message.body, secrets)
-    attached = str(message.attachment) if message.attachment is not None else None
+    attached = [str(message.attachment)] if message.attachment is not None else []
+    kind = apprise.NotifyFormat.TEXT
+    if message.html and _is_mail(target[0]):
+        # apprise makes the plain part of the same HTML, and lets it show pictures by cid
+        body, kind = redact(message.html, secrets), apprise.NotifyFormat.HTML
+        attached = [*map(str, message.pictures), *attached]
+        target[0].inline = True
     with _heard() as said:
         try:
-            is_sent = target.notify(body, title, body_format=apprise.NotifyFormat.TEXT, attach=attached)
+            is_sent = target.notify(body, title, body_format=kind, attach=attached or None)
         except Exception as error:  # noqa: BLE001 - plugins raise what they like
             return redact(f"{type(error).__name__}: {error}", secrets)[:300]
     if is_sent:
@@ -51,6 +57,11 @@ def without_secrets(address: str, secrets: frozenset[str]) -> str:
     found = apprise.Apprise.instantiate(address, suppress_exceptions=True)
     shown: Any = found.url(privacy=True) if found is not None else address
     return redact(str(shown), secrets)
+
+
+def _is_mail(target: Any) -> bool:
+    """Return whether an address is one of mail, which shows HTML."""
+    return any(base.__name__ == "NotifyEmail" for base in type(target).__mro__)
 
 
 def _pieces(secrets: frozenset[str]) -> frozenset[str]:

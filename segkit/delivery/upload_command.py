@@ -25,7 +25,7 @@ def publish(
     from segkit.project.verifying import pages_of
 
     try:
-        for one in pages_of(Path.cwd(), page):
+        for one in pages_of(Path.cwd(), page, withdrawn=True):
             name = str(one.parent.relative_to(Path.cwd() / "reports"))
             done = upload(one, name, destination)
             if not quiet:

@@ -8,6 +8,7 @@ one, whole.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import html
 import json
 from collections.abc import Mapping
@@ -17,7 +18,17 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from segkit.errors import NotYetError, ParameterError
-from segkit.project.publishing import LATEST, MANIFEST, REPORT, is_date, read_manifest, write_whole
+from segkit.project.publishing import (
+    INDEX,
+    LATEST,
+    MANIFEST,
+    REPORT,
+    is_date,
+    manifest_json,
+    read_manifest,
+    write_whole,
+)
+from segkit.project.relinking import for_site
 
 POINTER: Final = "index.html"
 _SAID: Final = "page.json"
@@ -59,7 +70,7 @@ def upload(page: Path, name: str, destination: str) -> Uploaded:
         if copied:
             files = sorted(file for file in page.iterdir() if file.is_file())
             for file in sorted(files, key=lambda one: one.name == MANIFEST):
-                _put(place, f"{target}/{file.name}", file.read_bytes())
+                _put(place, f"{target}/{file.name}", _as_uploaded(file))
         if _read(place, f"{run}/{page.name}/{_SAID}") != leads_to:
             _point(place, f"{run}/{page.name}", f"{key}/{REPORT}", leads_to)
             copied = True
@@ -67,12 +78,38 @@ def upload(page: Path, name: str, destination: str) -> Uploaded:
         if there != leads_to and page.name >= str(there.get("date", "")):
             _point(place, f"{run}/{LATEST}", f"../{page.name}/{key}/{REPORT}", leads_to)
             copied = True
+        _put_indexes(place, root, page, name)
     except Exception as error:  # noqa: BLE001 - each driver has errors of its own
         said = f"{name}/{page.name} could not be copied to {destination}: {type(error).__name__}: {str(error)[:300]}."
         if isinstance(error, FileNotFoundError | NotADirectoryError | PermissionError):
             raise ParameterError(f"{said} Make the place, or give the right to write there.") from None
         raise NotYetError(said) from None
     return Uploaded(f"{destination.rstrip('/')}/{name}/{page.name}/{key}/{REPORT}", copied)
+
+
+def _as_uploaded(file: Path) -> bytes:
+    """Return what is copied of a file: a page's links lead on from under its id, and the manifest knows it so."""
+    if file.name == REPORT:
+        return for_site(file.read_text(encoding="utf-8"), 1).encode()
+    page = file.with_name(REPORT)
+    manifest = read_manifest(file.parent) if file.name == MANIFEST else {}
+    if REPORT in manifest.get("files", {}) and page.is_file():
+        manifest["files"][REPORT] = hashlib.sha256(_as_uploaded(page)).hexdigest()
+        return manifest_json(manifest).encode()
+    return file.read_bytes()
+
+
+def _put_indexes(place: Any, root: str, page: Path, name: str) -> None:
+    """Bring the index of all reports, and that of a part's readers, up to date."""
+    depth = len(name.split("/"))
+    for folder, below in ((page.parents[depth], root), (page.parent, f"{root}/{name}")):
+        index = folder / INDEX
+        if index.is_file():
+            text = for_site(index.read_text(encoding="utf-8"), 0).encode()
+            with contextlib.suppress(FileNotFoundError):
+                if place.cat_file(f"{below}/{INDEX}") == text:
+                    continue
+            _put(place, f"{below}/{INDEX}", text)
 
 
 def _opened(destination: str) -> tuple[Any, str]:
@@ -109,7 +146,7 @@ def _put(place: Any, path: str, content: bytes) -> None:
     """Write an object in one step: object stores do, and in a folder it is moved into place."""
     if "file" in (place.protocol if isinstance(place.protocol, tuple) else (place.protocol,)):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        write_whole(Path(path), content.decode("utf-8"))
+        write_whole(Path(path), content)
         return
     place.pipe_file(path, content)
 

@@ -12,6 +12,7 @@ from textwrap import shorten
 from typing import Any, Final, Literal, get_args
 
 from segkit.errors import ReportError
+from segkit.page.locale import DEFAULT, known_locale, locale_in_force, written_in
 from segkit.page.metric import Metric, union
 from segkit.page.statement import Statement
 
@@ -31,12 +32,14 @@ class Block:
         fields: what it says. Texts are `Statement`s; the rest is plain JSON (colours, SVG, alignments).
         metrics: every number that its statements state, and any other for metrics.json.
         source: the view that made it, as `Record.view`, so that the head can link to where it stands; "" for none.
+        locale: in which its numbers and dates are written.
     """
 
     kind: BlockKind
     fields: Mapping[str, Any]
     metrics: tuple[Metric, ...] = field(default=())
     source: str = ""
+    locale: str = field(default_factory=locale_in_force)
 
     @classmethod
     def of(cls, kind: BlockKind, fields: Mapping[str, Any], also: Iterable[Metric] = ()) -> Block:
@@ -57,8 +60,9 @@ class Block:
 
     def verify(self, metrics: Mapping[str, Metric]) -> None:
         """Check every statement against the page's metrics."""
-        for statement in self.statements():
-            statement.verify(metrics)
+        with written_in(self.locale):
+            for statement in self.statements():
+                statement.verify(metrics)
 
     def payload(self) -> dict[str, Any]:
         """Return the block as plain JSON, with a version."""
@@ -68,6 +72,7 @@ class Block:
             "fields": _encode(self.fields),
             "metrics": [metric.payload() for metric in self.metrics],
             "source": self.source,
+            **({} if self.locale == DEFAULT else {"locale": self.locale}),
         }
 
     @classmethod
@@ -87,9 +92,14 @@ class Block:
         if kind not in get_args(BlockKind):
             raise ReportError(f"a block of the kind {kind!r} is not one of {', '.join(get_args(BlockKind))}")
         metrics = tuple(Metric.from_payload(metric) for metric in payload.get("metrics", ()))
-        return cls(
-            kind, _decode(payload.get("fields", {}), union([metrics])), metrics, str(payload.get("source", ""))
-        )
+        try:
+            locale = known_locale(str(payload.get("locale", DEFAULT)))
+        except ValueError as error:
+            raise ReportError(
+                f"a block of the locale {str(payload['locale'])[:60]!r} cannot be drawn: it {error}"
+            ) from None
+        fields = _decode(payload.get("fields", {}), union([metrics]))
+        return cls(kind, fields, metrics, str(payload.get("source", "")), locale)
 
     def __repr__(self) -> str:
         """Return what the block is, the first thing that it says, and how many numbers it states."""

@@ -31,8 +31,9 @@ _UNREAD: Final = frozenset({"style"})
 
 
 class _Reader(HTMLParser):
-    def __init__(self) -> None:
+    def __init__(self, links: frozenset[str]) -> None:
         super().__init__(convert_charrefs=True)
+        self._links = links
         self.texts: list[str] = []
         self.faults: list[str] = []
         self._unread = 0
@@ -69,7 +70,8 @@ class _Reader(HTMLParser):
             self.faults.append(f"would fetch {value[:100]!r} for a <{tag}>")
         if key in ("href", "xlink:href") and tag != "a" and not value.startswith(("#", "data:image/")):
             self.faults.append(f"would fetch {value[:100]!r} for a <{tag}>")
-        if key in ("href", "xlink:href") and tag == "a" and not value.startswith(("#", "https:", "http:", "mailto:")):
+        leads_out = not value.startswith(("#", "https:", "http:", "mailto:")) and value not in self._links
+        if key in ("href", "xlink:href") and tag == "a" and leads_out:
             self.faults.append(f"links to {value[:100]!r}")
         if key in ("style", "fill", "stroke", "clip-path", "filter") and re.search(r"url\((?!['\"]?#)", value):
             self.faults.append(f"would fetch {value[:100]!r} for a <{tag}>")
@@ -77,17 +79,18 @@ class _Reader(HTMLParser):
             self.texts.append(value)
 
 
-def check_page(html: str, names: Iterable[str] = ()) -> None:
+def check_page(html: str, names: Iterable[str] = (), links: Iterable[str] = ()) -> None:
     """Read the page as a visitor would, and refuse it where the machinery shows.
 
     Args:
         html: the finished page.
         names: words from the data as they are shown, excused from the rules where they stand.
+        links: files beside it that the page may lead to.
 
     Raises:
         ReportError: lists everything found.
     """
-    reader = _Reader()
+    reader = _Reader(frozenset(links))
     reader.feed(html)
     reader.close()
     given = sorted(set(names), key=len, reverse=True)

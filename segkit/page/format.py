@@ -1,4 +1,5 @@
-"""How a page writes numbers and dates. The same in every table, tile, chart and sentence; no locale, no clock.
+"""How a page writes numbers and dates. The same in every table, tile, chart and sentence; no locale of the machine's, no
+clock. A company may ask for another decimal sign, order of dates and place of the currency (`segkit/page/locale.py`).
 
 Customers are exact up to 99,999; all else has three significant digits at most. U+2212 is the minus, U+202F the
 space before a unit, so that no number is torn over two lines.
@@ -10,6 +11,7 @@ import datetime as dt
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final, Literal
 
+from segkit.page.locale import DEFAULT, locale_in_force, written_date, written_digits, written_money
 from segkit.page.metric import Metric
 from segkit.statistics.told import Figure
 
@@ -45,14 +47,26 @@ def write(metric: Metric, style: Style = "plain") -> str:
     """
     if metric.value is None:
         return MISSING
-    value = Decimal(repr(metric.value))
+    sign, text = _plain(metric, metric.value, style)
+    locale = locale_in_force()
+    if locale == DEFAULT:
+        return sign + text
+    symbol = _symbol(metric.currency) if metric.currency else ""
+    if symbol:
+        return sign + written_money(symbol, text.removeprefix(symbol), locale)
+    return sign + written_digits(text, locale)
+
+
+def _plain(metric: Metric, number: float, style: Style) -> tuple[str, str]:
+    """Return the sign of a metric, and its size as segkit writes it unless the company asks for something else."""
+    value = Decimal(repr(number))
     size = abs(value)
     if style == "p":
-        return Figure(metric.value, "p").text
+        return "", Figure(number, "p").text
     if style == "exact" and metric.unit in ("customers", "orders", "count", "money"):
         digits = f"{size.normalize():,f}" if metric.unit != "money" else f"{size.quantize(_cent(metric)):,}"
         symbol = _symbol(metric.currency) if metric.currency else ""
-        return _sign(value, digits, style) + symbol + digits
+        return _sign(value, digits, style), symbol + digits
     match metric.unit:
         case "money":
             digits, text = _money(size, metric.currency or "")
@@ -69,11 +83,13 @@ def write(metric: Metric, style: Style = "plain") -> str:
             text = f"{digits}{NARROW}{'day' if digits == '1' else 'days'}"
         case _:
             digits = text = _significant(size)
-    return _sign(value, digits, style) + text
+    return _sign(value, digits, style), text
 
 
 def write_date(day: dt.date) -> str:
     """Write a calendar day, such as 24 Dec 2017."""
+    if (locale := locale_in_force()) != DEFAULT:
+        return written_date(day, locale)
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
@@ -81,6 +97,8 @@ def write_span(first: dt.date, last: dt.date) -> str:
     """Write a stretch of days, both included, such as 18–24 Dec 2017."""
     if first == last:
         return write_date(last)
+    if locale_in_force() != DEFAULT:
+        return f"{write_date(first)} – {write_date(last)}"
     if (first.year, first.month) == (last.year, last.month):
         return f"{first.day}–{write_date(last)}"
     if first.year == last.year:

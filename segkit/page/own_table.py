@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 from segkit.errors import ParameterError, ReportError
 from segkit.page.block import Block
 from segkit.page.format import capital, write
+from segkit.page.locale import locale_in_force, written_digits
 from segkit.page.metric import CURRENCY, Metric, Unit
 from segkit.page.segments import keys, slug
 from segkit.page.statement import Statement, day, own_name, own_words
@@ -162,7 +163,9 @@ def _plain(value: Any) -> str:
         return {True: "yes", False: "no"}[bool(value)] if _is_flag(value) else str(getattr(value, "value", value))
     number = float(value)
     whole = number.is_integer() and abs(number) < 1e15
-    return f"{int(number):,}".replace("-", "−") if whole else write(Metric("plain", number, "index"))
+    if whole:
+        return written_digits(f"{int(number):,}", locale_in_force()).replace("-", "−")
+    return write(Metric("plain", number, "index"))
 
 
 def _label(label: Any) -> str:

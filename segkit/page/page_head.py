@@ -71,6 +71,7 @@ def head(
         "header",
         {
             "headline": _headline(leads),
+            "importance": _top(leads).importance,
             "kicker": Statement.join([Statement.of("{subject}", subject=own_name(whom)), first.kicker], " · "),
             "decision": _told(decision, decided, (_top(leads), first)),
             "decisions": [_shown(one, rows) for one in decided[:MOST]],

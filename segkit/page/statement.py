@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Final, Literal
 from segkit.errors import ReportError
 from segkit.news.judgement import Variation
 from segkit.page.format import Style, write, write_date, write_span
-from segkit.page.metric import Metric
+from segkit.page.metric import KEY, Metric
 from segkit.page.variation import Better, Form, direction_words, forms
 
 DIGIT: Final = re.compile(r"\d")
@@ -80,7 +80,16 @@ class Direction:
     text: str
 
 
-Piece = str | Number | Name | Day | Direction
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Words for another report; they lead to its page of the same date where there is one."""
+
+    kind: ClassVar[str] = "report"
+    report: str
+    text: str
+
+
+Piece = str | Number | Name | Day | Direction | Report
 
 
 def number(metric: Metric, style: Style = "plain") -> Number:
@@ -108,6 +117,11 @@ def own_name(words: str, longest: int = 80) -> Name:
 def cited(work: str) -> Name:
     """Return a work of the literature as a piece: its authors and its year, such as `Radcliffe 2007`."""
     return _named(work, 80, "author")
+
+
+def page_of(report: str, words: str) -> Report:
+    """Return words for another report as a piece, such as `page on churn risk` for `churn_risk`."""
+    return Report(report, words)
 
 
 def _named(words: str, longest: int, whose: Whose) -> Name:
@@ -222,6 +236,11 @@ class Statement:
                     expected = write_date(when) if until is None else write_span(when, until)
                     if text != expected:
                         raise ReportError(f"“{_shortened(self.text, 200)}” says {text!r} for the day {expected}")
+                case Report(report, text):
+                    if not KEY.fullmatch(report) or DIGIT.search(text):
+                        raise ReportError(
+                            f"{text!r} for the report {report!r}: write its name, and words without a digit"
+                        )
                 case Name(words, text, whose):
                     self._traced(words, whose)
                     if text != words and not (text.endswith("…") and words.startswith(text[:-1])):
@@ -300,6 +319,8 @@ def _encode(piece: Piece) -> Any:
             return {"number": metric.key, "value": metric.value, "style": style, "text": text}
         case Name(given, text, whose):
             return {"name": given, "text": text, "whose": whose}
+        case Report(report, text):
+            return {"report": report, "text": text}
         case Day(when, until, text):
             return {"day": when.isoformat(), "until": until and until.isoformat(), "text": text}
         case Direction(metric, variation, form, better, text):
@@ -317,6 +338,8 @@ def _decode(piece: Any, metrics: Mapping[str, Metric]) -> Piece:
     if isinstance(piece, str):
         return piece
     text = str(piece["text"])
+    if "report" in piece:
+        return Report(str(piece["report"]), text)
     if "name" in piece:
         return Name(str(piece["name"]), text, piece["whose"])
     if "day" in piece:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from segkit.data.specfile import redact
 from segkit.errors import SegkitError
 from segkit.project import publishing
-from segkit.project.catalogue import FAILURES, pages, refresh_index
+from segkit.project.archive import REASON, readable
+from segkit.project.catalogue import pages, refresh_index
 from segkit.project.execution import CellError
 
 if TYPE_CHECKING:
@@ -28,10 +30,13 @@ def publish_failure(request: RunRequest, error: SegkitError) -> None:
         if isinstance(error, CellError)
         else ""
     )
-    folder = request.folder / FAILURES
+    folder = request.folder / publishing.FAILURES
     with contextlib.suppress(OSError, SegkitError):
         with publishing.staging(folder) as staged:
-            page = failure_page(request, redact(str(error), request.secrets), cell)
+            why = redact(str(error), request.secrets)
+            page = failure_page(request, why, cell)
+            told = json.dumps({"reason": why, "cell": cell}, ensure_ascii=False)
+            (staged / REASON).write_text(told, encoding="utf-8", errors="replace")
             (staged / publishing.FAILURE).write_text(page, encoding="utf-8", errors="replace")
             if isinstance(error, CellError):
                 text = _without(error.notebook, request.secrets)
@@ -44,15 +49,16 @@ def failure_page(request: RunRequest, message: str, cell: str) -> str:
     """Write the page that stands in failures/ until a run for the date succeeds."""
     dates = publishing.published_dates(request.folder)
     return (
-        pages()
+        pages(request.company)
         .get_template("failure.html.j2")
         .render(
             report=request.report.replace("_", " ").capitalize(),
             run=request.run,
-            as_of=request.as_of.isoformat(),
+            as_of=readable(request.as_of.isoformat()),
             message=message,
             cell=cell,
             last_good=dates[-1] if dates else "",
+            last_good_said=readable(dates[-1]) if dates else "",
         )
     )
 

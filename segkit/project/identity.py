@@ -32,7 +32,7 @@ class Identity:
         as_of: the date.
         parameters: all of them, resolved.
         given: names of those that a file or a command line gave; the others are defaults of the notebook.
-        code: digest of the notebook's cells, the project's own modules and segkit.
+        code: digest of the notebook's cells, the project's own modules, segkit, and what pages show of the company.
         versions: of Python and of the packages that numbers rest on.
         executed: digest of the notebook that somebody else ran, "" where the run is ours. Which data that one opened is
             not known, so that nothing but itself makes the same page again.
@@ -130,6 +130,7 @@ def _code(request: RunRequest) -> str:
     for path in (*sorted(request.root.glob("*.py")), *sorted(folder.rglob("*.py"))):
         digest.update(f"{path.relative_to(request.root)}:".encode() + path.read_bytes())
     digest.update(_segkit().encode())
+    digest.update(request.company.digest().encode())
     return digest.hexdigest()[:16]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from segkit.data.specfile import shown
 from segkit.errors import ParameterError
-from segkit.project.catalogue import failed_dates
+from segkit.project.archive import failed_dates
 from segkit.project.publishing import published_dates
 
 

@@ -13,14 +13,21 @@ from typing import Any
 from segkit.data.opened import read_record
 from segkit.data.specfile import shows_secret
 from segkit.errors import RunError
+from segkit.page.locale import written_in
 from segkit.project import publishing
+from segkit.project.agreement import refuse_disagreement
+from segkit.project.archive import told_of
 from segkit.project.executed import read_executed
 from segkit.project.execution import execute
 from segkit.project.identity import Identity
+from segkit.project.page_links import kept_links, links_of
+from segkit.project.page_outputs import forms_of
 from segkit.project.progress import ProgressListener
 from segkit.project.request import RunRequest
+from segkit.project.restating import restated_history, restated_page
 from segkit.project.stopping import Stopping
 from segkit.project.verifying import file_digest
+from segkit.project.withdrawing import Remark
 
 _RECORD = ".opened.jsonl"
 
@@ -43,6 +50,7 @@ def make_page(
     there: Mapping[str, Any],
     executed: Path | None = None,
     memory_limit: int = 0,
+    remark: Remark | None = None,
 ) -> MadePage:
     """Fill a staged folder with the files of a page.
 
@@ -55,6 +63,7 @@ def make_page(
         there: manifest of the page that stands in its place; empty where there is none.
         executed: the notebook as somebody else ran it; then nothing is run.
         memory_limit: bytes that the kernel may take; 0 for what the machine has.
+        remark: why the page is corrected; None where it is not.
 
     Raises:
         SegkitError: the data, the parameters or the run failed; the message says why.
@@ -77,16 +86,39 @@ def make_page(
         )
     data, populations = read_record(record)
     record.unlink(missing_ok=True)
+    said = identity.manifest(data)
+    with written_in(request.company.said.locale):
+        links = links_of(request)
+    if there.get("identity") == said["identity"]:
+        links = kept_links(there, request.published, links)
+    corrections: list[Mapping[str, str]] = [
+        *there.get("corrections", ()),
+        *([] if remark is None else [remark.payload()]),
+    ]
+    with written_in(request.company.said.locale):
+        marks = [told_of("Corrected", one) for one in corrections]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         from segkit.project.definitions import earlier_definitions
         from segkit.project.rendering import metrics_json, render
 
-        page = render(notebook, earlier=earlier_definitions(request.folder, request.as_of))
+        page = render(
+            notebook,
+            earlier=earlier_definitions(request.folder, request.as_of),
+            company=request.company,
+            links=links,
+            marks=marks,
+        )
     (staged / publishing.REPORT).write_text(page.html, encoding="utf-8")
     (staged / publishing.METRICS).write_text(metrics_json(page.metrics), encoding="utf-8")
-    said = identity.manifest(data)
-    revision = int(there.get("revision", 1)) + (there.get("identity") != said["identity"]) if there else 1
+    for table in page.tables:
+        (staged / table.name).write_text(table.text, encoding="utf-8")
+    forms = forms_of(page.summary, request.company, request.name, request.as_of.isoformat(), marks)
+    for name, content in forms.items():
+        (staged / name).write_bytes(content)
+    refuse_disagreement(staged)
+    is_new = there.get("identity") != said["identity"] or remark is not None
+    revision = int(there.get("revision", 1)) + is_new if there else 1
     manifest = said | {
         "report": request.report,
         "run": request.run,
@@ -97,11 +129,21 @@ def make_page(
         "revision": revision,
         "seconds": round(time.monotonic() - began, 3),
         "news": page.news,
+        **page.said,
         "left_out": list(page.left_out),
         "definitions": dict(page.definitions),
         "reach": dict(page.reach),
         "populations": list(populations),
+        "links": links.payload(),
+        "summary": page.summary.payload(),
+        **({"corrections": corrections} if corrections else {}),
     }
+    if there and is_new:
+        manifest["restated"] = restated_page(request.published, page.metrics)
+    elif "restated" in there:
+        manifest["restated"] = there["restated"]
+    with written_in(request.company.said.locale):
+        manifest["history"] = restated_history(request.folder, request.as_of, request.parameters, page.metrics)
     manifest["files"] = {file.name: file_digest(file) for file in sorted(staged.iterdir())}
     (staged / publishing.MANIFEST).write_text(publishing.manifest_json(manifest), encoding="utf-8")
     for file in staged.iterdir():
@@ -110,7 +152,7 @@ def make_page(
 
 
 def _refuse_secrets(file: Path, secrets: Iterable[str]) -> None:
-    if shows_secret(file.read_text(encoding="utf-8"), secrets):
+    if shows_secret(file.read_text(encoding="utf-8", errors="replace"), secrets):
         raise RunError(
             f"{file.name} shows a secret of the dataset file; nothing is published. Find the cell that shows it."
         )

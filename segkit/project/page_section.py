@@ -72,12 +72,18 @@ class PageSection:
 
 def in_brief(sections: list[PageSection]) -> str:
     """Return the lines of the first screen: of each section that asks for one, what it found, with a link to it."""
-    lines = [
-        {"id": section.id, "heading": section.heading, "line": section.line}
-        for section in sections
-        if BRIEF in section.tags and section.parts and section.line is not None
-    ]
-    return draw("brief", {"lines": lines[:MOST_BRIEF]}) if lines else ""
+    lines = [{"id": section.id, "heading": section.heading, "line": section.line} for section in _brief(sections)]
+    return draw("brief", {"lines": lines}) if lines else ""
+
+
+def brief_lines(sections: list[PageSection]) -> list[tuple[str, Statement]]:
+    """Return heading and line of each section that speaks on the first screen."""
+    return [(section.heading, section.line) for section in _brief(sections) if section.line is not None]
+
+
+def _brief(sections: list[PageSection]) -> list[PageSection]:
+    speaking = [one for one in sections if BRIEF in one.tags and one.parts and one.line is not None]
+    return speaking[:MOST_BRIEF]
 
 
 def _said(block: Block) -> Statement | None:

@@ -19,14 +19,21 @@ from segkit.data.specfile import shown
 from segkit.errors import ParameterError, RunError
 from segkit.project.held import held_folder
 from segkit.project.locking import STATE
+from segkit.project.relinking import deeper
 
+INDEX: Final = "index.html"
 REPORT: Final = "report.html"
 NOTEBOOK: Final = "notebook.ipynb"
 METRICS: Final = "metrics.json"
 MANIFEST: Final = "manifest.json"
 FAILURE: Final = "failure.html"
 LATEST: Final = "latest"
+FAILURES: Final = "failures"
+WITHDRAWN: Final = "withdrawn.json"
+"""In the folder of a page that was withdrawn; its report.html says why."""
 REVISIONS: Final = "revisions"
+REVISIONS_BELOW: Final = 2
+"""A revision stands so many folders below the page that it was."""
 _EXCHANGE: Final = 2
 _AT_FDCWD: Final = -100
 
@@ -84,7 +91,8 @@ def put_in_place(staged: Path, published: Path) -> None:
 def keep_revision(folder: Path, date: str) -> int:
     """Keep the page of a date as an earlier revision before another takes its place.
 
-    Its files are linked, not moved, so that at no moment the page is missing. Done twice, it changes nothing.
+    Its files are linked, not moved, so that at no moment the page is missing; the page itself is copied, since its links
+    lead on from a deeper folder. Done twice, it changes nothing.
 
     Returns:
         The number of the revision that comes next.
@@ -101,6 +109,11 @@ def keep_revision(folder: Path, date: str) -> int:
         try:
             with staging(kept.parent) as staged:
                 for file in published.iterdir():
+                    if file.name == REPORT:
+                        page = deeper(file.read_text(encoding="utf-8"), REVISIONS_BELOW)
+                        (staged / REPORT).write_text(page, encoding="utf-8")
+                        (staged / REPORT).chmod(0o666 & ~_umask())
+                        continue
                     try:
                         os.link(file, staged / file.name)
                     except OSError:  # a file system without links
@@ -159,12 +172,12 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old text or the new one."""
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file so that a reader sees the old content or the new one."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content.encode() if isinstance(content, str) else content)
             stream.flush()
             os.fsync(stream.fileno())
         os.chmod(name, 0o666 & ~_umask())
@@ -193,14 +206,17 @@ def point_latest(folder: Path) -> None:
         os.close(handle)
 
 
-def published_dates(folder: Path) -> list[str]:
-    """Return the dates for which a run has a page, oldest first."""
+def published_dates(folder: Path, *, withdrawn: bool = False) -> list[str]:
+    """Return the dates for which a run has a page, oldest first; with those that were withdrawn where asked for."""
     if not folder.is_dir():
         return []
     return sorted(
         path.name
         for path in folder.iterdir()
-        if is_date(path.name) and not path.is_symlink() and (path / REPORT).is_file()
+        if is_date(path.name)
+        and not path.is_symlink()
+        and (path / REPORT).is_file()
+        and (withdrawn or not (path / WITHDRAWN).is_file())
     )
 
 

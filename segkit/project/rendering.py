@@ -9,12 +9,10 @@ from __future__ import annotations
 import html as escaping
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
-from nbconvert.exporters import HTMLExporter, TemplateExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
@@ -23,16 +21,20 @@ from segkit.errors import ReportError, RunError
 from segkit.page import MIME, Block, Metric, union
 from segkit.page.check import check_page
 from segkit.page.drawing import draw, stylesheet
+from segkit.page.locale import written_in
 from segkit.page.segments import slug
 from segkit.page.statement import Direction
 from segkit.page.unchecked import FIELD, MARK
 from segkit.project.cells import cell_place, number_of
+from segkit.project.company import Company, shown_company
 from segkit.project.definitions import Earlier, changed, definitions_of
 from segkit.project.outputs import left_out, shown_html
-from segkit.project.page_section import PageSection, in_brief
-
-TEMPLATES: Final = Path(__file__).parent / "templates"
-"""The folder of nbconvert templates, for `extra_template_basedirs`."""
+from segkit.project.page_frame import fill_frame
+from segkit.project.page_links import PageLinks, lead_on
+from segkit.project.page_section import PageSection, brief_lines, in_brief
+from segkit.project.page_summary import PageSummary, said_of, summary_of
+from segkit.project.page_tables import TableFile, table_files
+from segkit.project.publishing import METRICS
 
 _HEADING: Final = re.compile(r"<h([12])\b[^>]*>(.*?)</h\1>\s*", re.DOTALL)
 _TAG: Final = re.compile(r"<[^>]+>")
@@ -51,6 +53,9 @@ class Page:
         definitions: what the page counts, in words, by what it is called.
         reach: how far the data reach and when the next page is due, as the head says it; empty where it says nothing.
         news: whether its head or key figures state a change outside normal variation; None where they state no change.
+        said: what the index says of it: the decision, how much the headline matters, the first key figure.
+        summary: it in brief, for other forms.
+        tables: each of its tables, as a file.
     """
 
     html: str
@@ -61,27 +66,48 @@ class Page:
     definitions: Mapping[str, str] = field(default_factory=dict)
     reach: Mapping[str, Any] = field(default_factory=dict)
     news: bool | None = None
+    said: Mapping[str, Any] = field(default_factory=dict)
+    summary: PageSummary = field(default_factory=lambda: PageSummary(""))
+    tables: tuple[TableFile, ...] = ()
 
 
-def render(notebook: NotebookNode, *, language: str = "en", earlier: Earlier | None = None) -> Page:
+def render(
+    notebook: NotebookNode,
+    *,
+    language: str = "en",
+    earlier: Earlier | None = None,
+    company: Company | None = None,
+    links: PageLinks | None = None,
+    marks: Sequence[str] = (),
+) -> Page:
     """Make the page of an executed notebook.
 
     Args:
         notebook: with its outputs.
         language: of the page, for its `lang`.
         earlier: what the page before defined; where this one does otherwise, it says so.
+        company: whose page it is; None for nobody's.
+        links: where it leads to; None for a page that stands alone.
+        marks: why it was corrected, sentence by sentence.
 
     Raises:
         RunError: a cell of the notebook failed.
         ReportError: a statement that its numbers do not bear out, machinery that would show, a picture without a
             description.
+        ParameterError: the company's own template cannot be filled.
     """
-    exporter: Any = _PageExporter(  # type: ignore[no-untyped-call]
-        template_name="segkit", extra_template_basedirs=[str(TEMPLATES)], language_code=language
-    )
-    html, resources = exporter.from_notebook_node(notebook, {"segkit_language": language, "segkit_earlier": earlier})
+    company = company or Company()
+    asked = {
+        "segkit_language": language,
+        "segkit_earlier": earlier,
+        "segkit_company": company,
+        "segkit_links": links,
+        "segkit_marks": tuple(marks),
+    }
+    html, resources = fill_frame(notebook, asked, language, company)
     prepared = resources["segkit"]
-    check_page(html, prepared["names"])
+    beside = {METRICS, *(table.name for table in prepared["tables"])}
+    check_page(html, prepared["names"], links.hrefs() | beside if links is not None else ())
     return Page(
         html=html,
         metrics=prepared["metrics"],
@@ -91,6 +117,9 @@ def render(notebook: NotebookNode, *, language: str = "en", earlier: Earlier | N
         definitions=prepared["definitions"],
         reach=prepared["reach"],
         news=prepared["news"],
+        said=prepared["said"],
+        summary=prepared["summary"],
+        tables=prepared["tables"],
     )
 
 
@@ -103,21 +132,24 @@ def metrics_json(metrics: Mapping[str, Metric]) -> str:
     return json.dumps(plain, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-class _PageExporter(HTMLExporter):
-    """nbconvert's HTML exporter without its second pass through an HTML parser, which would rewrite the SVG."""
-
-    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> Any:
-        found: Any = self._init_resources(resources)  # type: ignore[no-untyped-call]
-        return TemplateExporter.from_notebook_node(self, nb, found, **kw)
-
-
 class PagePreprocessor(Preprocessor):
     """The step of nbconvert that puts the content of the page into the exporter's resources."""
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """Fill the resources when nbconvert calls; the notebook is left as it is."""
         language, earlier = str(resources.get("segkit_language", "en")), resources.get("segkit_earlier")
-        resources["segkit"] = _prepare(nb, language, earlier)
+        links: PageLinks | None = resources.get("segkit_links")
+        prepared = _prepare(nb, language, earlier)
+        for name in ("header", "brief"):
+            prepared[name] = lead_on(prepared[name], links)
+        for section in prepared["sections"]:
+            section["parts"] = [lead_on(part, links) for part in section["parts"]]
+        company = shown_company(resources.get("segkit_company") or Company())
+        resources["segkit"] = prepared | {
+            "company": company,
+            "links": links,
+            "marks": resources.get("segkit_marks", ()),
+        }
         return nb, resources
 
 
@@ -128,6 +160,8 @@ class _Draft:
     earlier: Earlier | None = None
     sections: list[PageSection] = field(default_factory=lambda: [PageSection("", "")])
     blocks: list[Block] = field(default_factory=list)
+    headed: list[tuple[str, Block]] = field(default_factory=list)
+    """The blocks again, each with the heading that it stands under."""
     places: dict[str, dict[str, str]] = field(default_factory=dict)
     """View → id and heading of the first section that shows it."""
     title: str = ""
@@ -202,6 +236,9 @@ def _prepare(nb: NotebookNode, language: str, earlier: Earlier | None = None) ->
         "definitions": definitions_of(draft.blocks),
         "reach": reach,
         "news": _news(draft.blocks),
+        "said": said_of(draft.blocks),
+        "summary": summary_of(draft.blocks, title or "Report", brief_lines(draft.sections)),
+        "tables": tuple(table_files(draft.headed)),
     }
 
 
@@ -264,9 +301,12 @@ def _read_output(draft: _Draft, output: NotebookNode, cell: NotebookNode, place:
     data = output.get("data", {})
     if MIME in data:
         block = Block.from_payload(data[MIME])
-        for one in (block, changed(block, draft.earlier)):
+        with written_in(block.locale):
+            differs = changed(block, draft.earlier)
+        for one in (block, differs):
             if one is not None:
                 draft.blocks.append(one)
+                draft.headed.append((draft.sections[-1].heading, one))
                 if one.kind != "header":
                     draft.add(one.html, one.kind == "figure")
                     here = draft.sections[-1]

@@ -7,13 +7,14 @@ import datetime as dt
 import os
 import zoneinfo
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from segkit.data.asked import UnfitError
 from segkit.data.specfile import SpecFile, read_specfile, shown, suggestion
 from segkit.errors import ParameterError
+from segkit.project.company import Company, read_company
 from segkit.project.dates import is_relative, resolve_date
 from segkit.project.parameters import NotebookParameter, notebook_parameters
 from segkit.wing import renamed
@@ -36,6 +37,7 @@ class RunRequest:
         time_zone: of the dataset, "" where the report has none.
         part: which part of a matrix the run makes, "" where it is none.
         reports_folder: where pages go; "previews" for a look that readers do not see.
+        company: whose pages they are.
     """
 
     report: str
@@ -50,6 +52,7 @@ class RunRequest:
     time_zone: str = ""
     part: str = ""
     reports_folder: str = "reports"
+    company: Company = field(default_factory=Company)
 
     @property
     def name(self) -> str:
@@ -134,6 +137,11 @@ def read_request(
         secrets, time_zone = _check_dataset(values, {name: _where(name, file, given) for name in values}, root)
     except ParameterError as error:
         problems += [said for said in str(error).splitlines() if said not in problems]
+    company = Company(root)
+    try:
+        company = read_company(root)
+    except ParameterError as error:
+        problems += str(error).splitlines()
     if problems:
         raise ParameterError("\n".join(problems))
     return RunRequest(
@@ -147,6 +155,7 @@ def read_request(
         secrets=secrets,
         given=frozenset(file.data) | frozenset(given),
         time_zone=time_zone,
+        company=company,
     )
 
 

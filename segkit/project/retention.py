@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from segkit.project import publishing
-from segkit.project.catalogue import FAILURES, failed_dates, refresh_index, run_folders
+from segkit.project.archive import failed_dates, run_folders
+from segkit.project.catalogue import refresh_index
+from segkit.project.publishing import FAILURES
 
 
 def outdated(reports: Path, *, keep: int, days: int, today: dt.date) -> list[Path]:
@@ -35,7 +37,7 @@ def remove_pages(reports: Path, folders: list[Path]) -> None:
 def _of_run(folder: Path, keep: int) -> Iterator[Path]:
     dates = publishing.published_dates(folder)
     kept = set(dates[-keep:])
-    for date in dates:
+    for date in publishing.published_dates(folder, withdrawn=True):
         if date not in kept:
             yield folder / date
     revisions = folder / publishing.REVISIONS

@@ -16,7 +16,7 @@ from typing import Any
 from segkit.data.specfile import redact, shown, shows_secret
 from segkit.errors import NotYetError, ParameterError, RunError, SegkitError
 from segkit.project import publishing
-from segkit.project.catalogue import FAILURES, refresh_index
+from segkit.project.catalogue import refresh_index
 from segkit.project.checking import reopened
 from segkit.project.failing import publish_failure
 from segkit.project.history import add_to_history, new_run_id
@@ -26,6 +26,7 @@ from segkit.project.making import MadePage, make_page
 from segkit.project.progress import ProgressListener
 from segkit.project.request import RunRequest
 from segkit.project.stopping import Stopping, stopping
+from segkit.project.withdrawing import Remark, refuse_withdrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class RunOptions:
         future: run for a date after today.
         run_id: in the log and the history; a new one if empty.
         memory_limit: bytes that the kernel may take; 0 for what the machine has.
+        remark: why the page is corrected; None where it is not.
     """
 
     time_limit: float | None = None
@@ -49,6 +51,7 @@ class RunOptions:
     future: bool = False
     run_id: str = ""
     memory_limit: int = 0
+    remark: Remark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,7 @@ def _unless_there(
     identity, there = identity_of(request, executed), publishing.read_manifest(request.published)
     is_there = (request.published / publishing.REPORT).is_file()
     if is_there and not options.replace and not request.is_preview:
+        refuse_withdrawn(f"{request.name} of {request.as_of}", there)
         _refuse_other_parameters(request, identity, there)
     try:
         if is_there and not options.force and same_but_for_data(identity, there):
@@ -149,8 +153,10 @@ def _unless_there(
                 return MadePage(str(there.get("headline") or ""), None, str(there["identity"]))
         with publishing.staging(request.folder) as staged:
             with stop.interruptible():
-                made = make_page(request, identity, staged, stop, on_cell, there, executed, options.memory_limit)
-            if is_there and there.get("identity") != made.identity:
+                made = make_page(
+                    request, identity, staged, stop, on_cell, there, executed, options.memory_limit, options.remark
+                )
+            if is_there and (there.get("identity") != made.identity or options.remark is not None):
                 publishing.keep_revision(request.folder, request.as_of.isoformat())
             publishing.put_in_place(staged, request.published)
     except Exception as error:  # noqa: BLE001 - whatever it is, it has a page and a sentence
@@ -226,7 +232,7 @@ def _make_known(request: RunRequest) -> None:
         RunError: the page is published, and that much was not done.
     """
     try:
-        shutil.rmtree(request.folder / FAILURES / request.as_of.isoformat(), ignore_errors=True)
+        shutil.rmtree(request.folder / publishing.FAILURES / request.as_of.isoformat(), ignore_errors=True)
         publishing.point_latest(request.folder)
         refresh_index(request.reports)
     except OSError as error:

@@ -11,8 +11,9 @@ from typing import Any
 
 from segkit.data.specfile import shown
 from segkit.errors import ParameterError
-from segkit.project.catalogue import run_folders
-from segkit.project.publishing import METRICS, published_dates, read_manifest
+from segkit.project.agreement import disagreements
+from segkit.project.archive import run_folders
+from segkit.project.publishing import METRICS, NOTEBOOK, WITHDRAWN, published_dates, read_manifest
 from segkit.project.request import RunRequest, read_request
 
 
@@ -32,6 +33,8 @@ def changed_files(page: Path) -> list[str]:
             found.append(f"{name} is missing")
         elif file_digest(page / name) != digest:
             found.append(f"{name} is not what was published")
+    if (page / NOTEBOOK).is_file() and not (page / WITHDRAWN).is_file():
+        found += disagreements(page)
     return found
 
 
@@ -46,14 +49,18 @@ def restated(page: Path, again: Path) -> list[str]:
     return found
 
 
-def pages_of(root: Path, name: str) -> list[Path]:
+def pages_of(root: Path, name: str, *, withdrawn: bool = False) -> list[Path]:
     """Return the pages that a name means: all, those of report/run, or that of report/run/date.
+
+    Those that were withdrawn are left out unless asked for.
 
     Raises:
         ParameterError: there are none.
     """
     reports = root / "reports"
-    found = [folder / date for folder in run_folders(reports) for date in published_dates(folder)]
+    found = [
+        folder / date for folder in run_folders(reports) for date in published_dates(folder, withdrawn=withdrawn)
+    ]
     wanted = [
         page
         for page in found
@@ -62,6 +69,20 @@ def pages_of(root: Path, name: str) -> list[Path]:
     if not wanted:
         raise ParameterError(f"reports/{name}: there is no such page. `segkit list` says what is there.")
     return wanted
+
+
+def one_page(root: Path, name: str) -> Path:
+    """Return the page that a name means: report/run/date, with the part of a matrix before the date.
+
+    Raises:
+        ParameterError: it means none, or several.
+    """
+    found = pages_of(root, name, withdrawn=True)
+    if len(found) > 1:
+        raise ParameterError(
+            f"reports/{name}: these are {len(found)} pages. Name one, with its date: report/run/date."
+        )
+    return found[0]
 
 
 def request_of(page: Path, root: Path, place: str) -> RunRequest:

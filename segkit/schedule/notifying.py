@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import quote
 
 from segkit.delivery.ledger import Ledger
 from segkit.delivery.messages import Message, MessageKind, write_message
+from segkit.delivery.page_mail import attached_page, page_forms
 from segkit.delivery.sending import send, without_secrets
 from segkit.delivery.uploading import POINTER
 from segkit.errors import DONE
+from segkit.project.page_outputs import CHAT, EMAIL, TREND
 from segkit.project.publishing import REPORT, published_dates, read_manifest
 from segkit.schedule.schedule_file import Schedule
 from segkit.schedule.state import OPEN, Job, ScheduleState
@@ -52,7 +56,8 @@ def tell_people(
             if telling.skipped:
                 ledger.skip(telling.kind, telling.subject, recipient, telling.skipped, now)
             elif ledger.begin(telling.kind, telling.subject, recipient, now):
-                reason = send(address, _message(schedule, telling), schedule.secrets)
+                with tempfile.TemporaryDirectory(prefix="segkit-message-") as folder:
+                    reason = send(address, _message(schedule, telling, Path(folder)), schedule.secrets)
                 ledger.end(telling.kind, telling.subject, recipient, reason, now)
                 if reason:
                     problems.append(
@@ -111,7 +116,7 @@ def _not_wanted(schedule: Schedule, job: Job) -> str:
     )
 
 
-def _message(schedule: Schedule, telling: Telling) -> Message:
+def _message(schedule: Schedule, telling: Telling, folder_of_files: Path) -> Message:
     job, told = telling.job, schedule.entries[telling.job.entry].recipients
     folder = schedule.reports / job.run / job.part
     dates = published_dates(folder)
@@ -136,5 +141,17 @@ def _message(schedule: Schedule, telling: Telling) -> Message:
         "message": job.message,
         "last_good": dates[-1] if dates else "",
     }
-    attachment = page / REPORT if told.attach and telling.kind == "page" and (page / REPORT).is_file() else None
-    return write_message(telling.kind, said, project=schedule.root, attachment=attachment)
+    if telling.kind != "page" or not (page / REPORT).is_file():
+        return write_message(telling.kind, said, project=schedule.root)
+    forms = page_forms(schedule.root, page, run, said["link"])
+    message = write_message("page", {**said, "summary": forms.get(CHAT, b"").decode()}, project=schedule.root)
+    attachment = attached_page(page / REPORT, told.attach, folder_of_files) if told.attach else None
+    picture = folder_of_files / TREND
+    if TREND in forms:
+        picture.write_bytes(forms[TREND])
+    return replace(
+        message,
+        attachment=attachment,
+        html=forms.get(EMAIL, b"").decode(),
+        pictures=(picture,) if TREND in forms else (),
+    )

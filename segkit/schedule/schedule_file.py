@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from segkit.data.memory_size import bytes_of
 from segkit.data.specfile import describe_problems, read_specfile, shown, suggestion
-from segkit.delivery.recipients import Recipients
+from segkit.delivery.recipients import Recipients, company_recipients
 from segkit.errors import ParameterError
 from segkit.project.dates import is_relative, resolve_date
 from segkit.project.listing import parameter_files
@@ -192,9 +192,14 @@ def read_schedule(root: Path) -> Schedule:
         files[name] = tuple(found.values())
     if problems:
         raise ParameterError("\n".join(problems))
-    zone = spec.time_zone
+    company, secrets = company_recipients(root)
     entries = {
-        name: entry if entry.time_zone else entry.model_copy(update={"time_zone": zone})
+        name: entry.model_copy(
+            update={
+                "time_zone": entry.time_zone or spec.time_zone,
+                "recipients": entry.recipients.over(company),
+            }
+        )
         for name, entry in spec.entries.items()
     }
-    return Schedule(root, entries, files, file.secrets, spec.publish_to)
+    return Schedule(root, entries, files, file.secrets | secrets, spec.publish_to)

@@ -6,6 +6,8 @@ import datetime as dt
 import email
 import email.policy
 import json
+import os
+import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -19,6 +21,7 @@ from aiosmtpd.controller import Controller
 from segkit.delivery.ledger import MOST_TRIES, Ledger
 from segkit.delivery.messages import write_message
 from segkit.errors import ParameterError
+from segkit.project.page_summary import PageSummary, ToldDecision, ToldTile
 from segkit.schedule.job_planning import plan_due
 from segkit.schedule.notifying import send_tests, tell_people
 from segkit.schedule.schedule_file import Schedule, read_schedule
@@ -169,6 +172,90 @@ def test_page_failure_recovery_and_lateness_arrive_once_each(
     ]
     assert len(got) == 2
     assert {state for _, state, _ in ledger_of(schedule)} == {"sent"}
+
+
+def summary_of_a_page() -> dict[str, Any]:
+    """A page in brief, as a manifest has it."""
+    tile = ToldTile(
+        "Revenue", "€1.2m", "▼ 12 % (worse)", "€1.1m to €1.4m in 12 weeks", "M3.0 25.0L60.0 3.0L117.0 14.0"
+    )
+    decision = ToldDecision("Call the ten largest", "Ann, by 5 Mar 2024", "+€900", "Assumed: nobody has tested it.")
+    return PageSummary(
+        "Tiny · shop",
+        "Tiny shop",
+        "Revenue fell 12 %.",
+        (),
+        "To decide:",
+        (decision,),
+        (tile,),
+        (("Churn", "12 left"),),
+    ).payload()
+
+
+def test_mail_shows_headline_decision_and_tiles_with_a_picture_by_cid_and_a_hook_gets_a_few_lines(
+    tmp_path: Path, mail: tuple[Mailbox, int], hook: tuple[list[dict[str, Any]], int]
+) -> None:
+    (box, mail_port), (got, hook_port) = mail, hook
+    schedule = write_schedule(
+        tmp_path,
+        readers=[to_mail(mail_port, "ann"), f"json://127.0.0.1:{hook_port}/readers"],
+        site="https://reports.example.com",
+        attach=True,
+    )
+    look(schedule, START, TryOutcome(0, ""))
+    publish(schedule, "2024-03-03", summary=summary_of_a_page())
+    page = schedule.reports / "tiny" / "one" / "2024-03-03" / "report.html"
+    page.write_text('<p><a href="../../../index.html">All reports</a> <a href="#x">here</a></p>')
+    assert look(schedule, START + dt.timedelta(seconds=30), TryOutcome(0, "page")) == []
+    (message,) = box.got
+    html = message.get_body(("html",)).get_content()
+    plain = message.get_body(("plain",)).get_content()
+    for said in (
+        "Revenue fell 12 %.",
+        "Call the ten largest",
+        "Ann, by 5 Mar 2024",
+        "+€900",
+        "€1.2m",
+        "▼ 12 % (worse)",
+    ):
+        assert said in html
+        assert said in plain
+    assert 'href="https://reports.example.com/tiny/one/2024-03-03/report.html"' in html
+    parts = {part.get_filename(): part for part in message.walk() if part.get_filename()}
+    assert sorted(parts) == ["report.html", "trend.png"]
+    assert 'src="cid:trend.png"' in html
+    assert parts["trend.png"]["Content-ID"] == "<trend.png>"
+    assert parts["report.html"].get_content() == '<p><span>All reports</span> <a href="#x">here</a></p>'
+    assert len(message.as_bytes()) <= 80_000
+    (posted,) = got
+    assert posted["message"].splitlines() == [
+        "Revenue fell 12 %.",
+        "To decide: Call the ten largest (+€900)",
+        "Revenue €1.2m",
+        "https://reports.example.com/tiny/one/2024-03-03/report.html",
+        "tiny/one, as of 2024-03-03",
+    ]
+
+
+def test_the_page_is_attached_as_pdf_where_there_is_a_browser_else_as_it_is(
+    tmp_path: Path, mail: tuple[Mailbox, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box, port = mail
+    schedule = write_schedule(tmp_path, readers=[to_mail(port, "ann")], attach="pdf")
+    look(schedule, START, TryOutcome(0, ""))
+    publish(schedule, "2024-03-03", summary=summary_of_a_page())
+    path = os.environ["PATH"]
+    monkeypatch.setenv("PATH", str(tmp_path))
+    look(schedule, START + dt.timedelta(seconds=30), TryOutcome(0, "page"))
+    names = {part.get_filename() for part in box.got[0].walk()}
+    assert "report.html" in names
+    monkeypatch.setenv("PATH", path)
+    if shutil.which("chromium") is None:
+        return
+    publish(schedule, "2024-03-04", summary=summary_of_a_page())
+    look(schedule, START + dt.timedelta(days=1, seconds=30), TryOutcome(0, "page"))
+    parts = {part.get_filename(): part for part in box.got[1].walk()}
+    assert parts["report.pdf"].get_content().startswith(b"%PDF")
 
 
 def test_two_schedulers_send_a_message_once(tmp_path: Path, mail: tuple[Mailbox, int]) -> None:

@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 
 import segkit as sk
 from segkit.cli import app
-from segkit.project.catalogue import entries, refresh_index
+from segkit.project.archive import entries
+from segkit.project.catalogue import refresh_index
 from segkit.project.checking import check_run
 from segkit.project.request import read_request
 from tests.project.project import write_notebook

@@ -26,7 +26,8 @@ from segkit.page import MIME, Metric
 from segkit.page import head as page_head
 from segkit.page.action_table import actions
 from segkit.page.notes import note
-from segkit.project.rendering import TEMPLATES, Page, metrics_json, render
+from segkit.project.page_frame import TEMPLATES
+from segkit.project.rendering import Page, metrics_json, render
 from tests.kpis.views import sample
 from tests.kpis.views.notebook import cell, heading, weekly
 

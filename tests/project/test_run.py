@@ -37,7 +37,9 @@ def _page(root: Path, date: str = "2024-03-31") -> Path:
 
 
 def test_the_four_files_and_nothing_else(published: Path) -> None:
-    assert sorted(os.listdir(_page(published))) == ["manifest.json", "metrics.json", "notebook.ipynb", "report.html"]
+    assert sorted(os.listdir(_page(published))) == [
+        *("chat.txt", "email.html", "email.txt", "manifest.json", "metrics.json", "notebook.ipynb", "report.html")
+    ]
     assert metrics_of(_page(published))["customers"]["value"] == 3
     assert "3 customers were counted." in (_page(published) / "report.html").read_text()
     nbformat.validate(nbformat.read(_page(published) / "notebook.ipynb", as_version=4))
@@ -67,7 +69,7 @@ def test_a_failing_cell(published: Path) -> None:
     failure = (_page(published).parent / "failures" / "2024-03-31" / "failure.html").read_text()
     assert "the till is empty" in failure
     assert 'href="../../2024-03-31/report.html"' in failure
-    assert "The run for 2024-03-31 failed" in (published / "reports" / "index.html").read_text()
+    assert "The run for 31 Mar 2024 failed" in (published / "reports" / "index.html").read_text()
     write_project(published)
     run_report(request)
     assert not (_page(published).parent / "failures" / "2024-03-31").exists()

@@ -23,7 +23,8 @@ import pytest
 from segkit.data.passing import passes
 from segkit.errors import NotYetError, ParameterError, RunError
 from segkit.project import publishing
-from segkit.project.catalogue import entries, refresh_index
+from segkit.project.archive import entries
+from segkit.project.catalogue import refresh_index
 from segkit.project.history import add_to_history, read_history
 from segkit.project.locking import locked
 from segkit.project.notebook import read_notebook

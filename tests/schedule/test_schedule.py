@@ -380,3 +380,30 @@ def test_the_loop_outlives_a_mistake_in_the_file_and_ends_on_a_signal(tmp_path: 
     _, said = process.communicate(timeout=30)
     assert process.returncode == 0
     assert [json.loads(line)["event"] for line in said.splitlines()] == ["stopped"]  # the mistake was told once
+
+
+def test_the_company_says_who_is_told_where_an_entry_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOOK", "json://localhost/token-of-the-board")
+    write_project(tmp_path)
+    entry = "    cron: '0 6 * * *'\n    runs: tiny/one\n"
+    (tmp_path / "params" / "schedule.yaml").write_text(
+        f"time_zone: UTC\nentries:\n  plain:\n{entry}  own:\n{entry}    recipients: {{readers: json://localhost/mine, when: news}}\n"
+    )
+    company = tmp_path / "params" / "project.yaml"
+    company.write_text(
+        "site: https://r.example.com\nrecipients: {readers: ['${HOOK}'], owners: json://localhost/them}\n"
+    )
+    schedule = read_schedule(tmp_path)
+    told = {name: entry.recipients for name, entry in schedule.entries.items()}
+    assert told["plain"].readers == ("json://localhost/token-of-the-board",)
+    assert (told["own"].readers, told["own"].when) == (("json://localhost/mine",), "news")
+    assert {one.owners for one in told.values()} == {("json://localhost/them",)}
+    assert {one.site for one in told.values()} == {"https://r.example.com"}
+    assert "json://localhost/token-of-the-board" in schedule.secrets
+    company.write_text("recipients:\n  readers: nobody\n")
+    with pytest.raises(
+        ParameterError, match=r"project.yaml, line 2: `recipients.readers`: an address is a URL of apprise"
+    ):
+        read_schedule(tmp_path)

@@ -7,6 +7,7 @@ from segkit.churn.views.detail import losses_table
 from segkit.churn.views.risk import MAY, churn_table, definitions, risk_money, whole_customers
 from segkit.page import Block, Metric, Statement, name, own_name
 from segkit.page.notes import paragraphs
+from segkit.page.statement import page_of
 from segkit.page.telling import telling
 
 
@@ -44,8 +45,9 @@ def may_leave_note(outlook: ChurnOutlook) -> Block | None:
             )
         )
     counted = Statement.of(
-        "Churn here: {event}. Who can leave: {who}. The page on churn risk says the same numbers, what goes with leaving, "
-        "and how they were computed.",
+        "Churn here: {event}. Who can leave: {who}. The {page} says the same numbers, what goes with leaving, and how they "
+        "were computed.",
+        page=page_of("churn_risk", "page on churn risk"),
         event=telling(risk.event, "churn", 300, inside=True),
         who=telling(risk.eligible, "churn", 200, inside=True),
     )
