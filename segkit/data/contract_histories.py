@@ -13,6 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segkit.data.engine import Engine
+from segkit.data.later_rows import Latest
 from segkit.data.reading import Reading
 from segkit.data.sources import Source
 from segkit.data.spec import TableSpec
@@ -46,6 +47,12 @@ def key_of(columns: Collection[str]) -> tuple[str, ...]:
     if "contract_id" in columns:
         return ("customer_id", "contract_id")
     return ("customer_id", "start") if "start" in columns else ("customer_id",)
+
+
+def latest_of(columns: Collection[str]) -> Latest:
+    """Return which rows of dumps hold: of each contract, those of the last dump that has it."""
+    key = key_of(columns)
+    return Latest(key, (TAKEN,), " and ".join(key))
 
 
 def gone_from_dumps(engine: Engine, table: ir.Table) -> list[str]:

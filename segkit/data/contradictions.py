@@ -24,6 +24,14 @@ def contradictions(data: Mapping[str, Any], secrets: Iterable[str]) -> list[Find
     tables = data.get("tables")
     named: dict[Any, Any] = tables if isinstance(tables, dict) else {}
     found = [*_password(data, secrets)]
+    orders = named.get("transactions")
+    if isinstance(orders, dict) and "attributes" in orders and "customers" in named:
+        found.append(
+            (
+                ("tables", "transactions", "attributes"),
+                "`attributes` stand under transactions, and there is a table customers. Write them there.",
+            )
+        )
     for name, table in named.items():
         found += _table(str(name), table if isinstance(table, dict) else {}, bundled="bundled" in data)
     if named:
@@ -92,8 +100,21 @@ def _only_there(name: str, table: Mapping[str, Any], shape: str) -> Iterator[Fin
             yield (*here, key), f"`{key}` belongs to the table transactions only."
     if "rows_are_customers" in table and name != "customers":
         yield (*here, "rows_are_customers"), "`rows_are_customers` belongs to the table customers only."
-    if "attributes" in table and name != "customers":
-        yield (*here, "attributes"), "`attributes` belong to the table customers. Elsewhere write `columns`."
+    if "guests" in table and name != "transactions":
+        yield (*here, "guests"), "`guests` belongs to the table transactions only."
+    if "attributes" in table and name not in ("customers", "transactions"):
+        yield (
+            (*here, "attributes"),
+            "`attributes` belong to the table customers, or to transactions that say them. Elsewhere write `columns`.",
+        )
+    if "later_by" in table and "last_of" not in table:
+        yield (*here, "later_by"), "`later_by` says which row is later, and needs `last_of`: what a row is about."
+    if "last_of" in table and shape in ("dumps", "changes"):
+        yield (
+            (*here, "last_of"),
+            f"`last_of` is not for `shape: {shape}`, of which the latest row of a contract holds without it.",
+        )
+    yield from _wide(name, table, shape)
     if "followed_within" in table and shape not in ("contracts", "dumps", "changes"):
         yield (
             (*here, "followed_within"),
@@ -116,6 +137,34 @@ def _only_there(name: str, table: Mapping[str, Any], shape: str) -> Iterator[Fin
     for key, where in (("as_of", "`shape: snapshot`"), ("ended_when", "`shape: snapshot` or `shape: changes`")):
         if key in table and key not in needed:
             yield (*here, key), f"`{key}` belongs to subscriptions with {where} only."
+
+
+def _wide(name: str, table: Mapping[str, Any], shape: str) -> Iterator[Finding]:
+    """Yield findings on columns that are to become rows: their names and values are columns of the table."""
+    wide = table.get("wide")
+    if not isinstance(wide, dict):
+        return
+    schema = SHAPES.get(shape, TABLES[name])
+    columns = table.get("columns")
+    for key in ("names", "values"):
+        column = wide.get(key)
+        if not isinstance(column, str):
+            continue
+        if schema.column(column) is None:
+            yield (
+                ("tables", name, "wide", key),
+                f"`{column}` is not a column of the table {name}.{suggestion(column, schema.names)}",
+            )
+        elif isinstance(columns, dict) and column in columns:
+            yield (
+                ("tables", name, "wide", key),
+                f"`{column}` stands under `columns`, too. It comes from the columns that become rows; keep one.",
+            )
+    if wide.get("names") is not None and wide.get("names") == wide.get("values"):
+        yield (
+            ("tables", name, "wide"),
+            "`names` and `values` are one column. The names say which, the values how much.",
+        )
 
 
 def _relation(relation: object, named: set[Any]) -> Iterator[Finding]:

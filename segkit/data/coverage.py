@@ -165,7 +165,7 @@ class Coverage:
         return {
             "complete": self.complete,
             "last_day": None if self.last_day is None else self.last_day.isoformat(),
-            "next_due": self.next_end.isoformat(),
+            "next_due": self.next_end.isoformat() if self.tables else None,
             "tables": {
                 found.table: {
                     "last_day": None if found.last_day is None else found.last_day.isoformat(),

@@ -16,6 +16,7 @@ from segkit.data.checks import COPY, Bits, Fault, Typed, helper_prefix
 from segkit.data.copies import RawTable, has_copies
 from segkit.data.diagnose import why_unreadable
 from segkit.data.engine import Engine, EngineError
+from segkit.data.later_rows import Latest, mark_older
 from segkit.data.quality import TableQuality
 from segkit.data.schema import Kind, Money, TableSchema
 from segkit.data.tolerance import lost
@@ -23,19 +24,6 @@ from segkit.data.wording import listed, seen
 from segkit.statistics.told import Quoted, Told
 
 _EXAMPLES = 5
-
-
-@dataclass(frozen=True)
-class Latest:
-    """Which rows of a key hold: those that come last.
-
-    Attributes:
-        key: columns that a row and its later ones share.
-        by: the column that says which row is later.
-    """
-
-    key: tuple[str, ...]
-    by: str
 
 
 @dataclass(frozen=True)
@@ -112,14 +100,18 @@ def judge(engine: Engine, plan: Plan) -> Judged:
     """
     key = plan.schema.key
     second = [Fault(Told.of("second row with the same {key}", key=Quoted(" and ".join(key))), None)] if key else []
+    older = []
     if plan.latest is not None:
-        shared = Quoted(" and ".join(plan.latest.key))
-        second.append(Fault(Told.of("a later row with the same {key} holds", key=shared), None))
-    bits = Bits.of([Fault(COPY, None), *plan.faults, *second])
+        older = [Fault(Told.of("a later row with the same {key} holds", key=Quoted(plan.latest.shown)), None)]
+    bits = Bits.of([Fault(COPY, None), *plan.faults, *second, *older])
     stored, names = _store(engine, plan, bits)
-    stored = _number(engine, plan, bits, stored, names)
+    if not key or _has_twice(engine, stored, key):  # rows with different keys are no copies of each other
+        stored = _copies(engine, plan, stored, names)
     if plan.latest is not None:
-        stored = _older(engine, plan.latest, bits, stored, names)
+        chosen = {fault.reason for fault in plan.typed.chosen}
+        stored = mark_older(engine, stored, plan.latest, names.mask, bits.aside, chosen, plan.as_of)
+    if key:
+        stored = _second(engine, plan, bits.aside.index(second[0]), stored, names)
     groups = _groups(engine, plan, stored, names)
     remarked = _remarked(engine, bits, stored, names, groups)
     settled = settle(plan.schema.name, plan.shown, bits, groups, remarked, plan.money if plan.money_column else None)
@@ -155,40 +147,29 @@ def _store(engine: Engine, plan: Plan, bits: Bits) -> tuple[ir.Table, _Names]:
     return engine.keep(plan.schema.name, typed.select(**columns)), names
 
 
-def _number(engine: Engine, plan: Plan, bits: Bits, stored: ir.Table, names: _Names) -> ir.Table:
-    """Add the faults that only all rows together have, copies and second rows with a key, in one more pass if any."""
-    key = plan.schema.key
-    if key and not _has_twice(engine, stored, key):
-        return stored  # rows with different keys are no copies of each other
+def _copies(engine: Engine, plan: Plan, stored: ir.Table, names: _Names) -> ir.Table:
+    """Mark the second and later of the same rows, in one more pass if there are any."""
     if names.copy:
-        copy: ir.Value | None = stored[names.copy]
+        copy: ir.Value = stored[names.copy]
     elif names.hash and has_copies(engine, plan.raw, stored, names.hash):
         # rows with the same hash were found to be the same, so any of them may be first
         copy = _place(stored, (names.hash,), (names.hash,)) > 0
     else:
-        copy = None
-    if copy is not None:
-        stored = stored.mutate(**{names.mask: stored[names.mask] + copy.ifelse(1, 0).cast("int64")})
-        if names.copy is None:
-            stored = engine.keep(plan.schema.name, stored)
-    if key and _has_twice(engine, stored.filter(stored[names.mask] == 0), key):
-        last = len(bits.aside) - 1
-        good = stored[names.mask] == 0
-        others = tuple(column for column in stored.columns if column not in (*key, *names.all))
-        place = _place(stored, key, (*others, *key), good)
-        second = (good & (place > 0)).ifelse(1 << last, 0).cast("int64")
-        stored = engine.keep(plan.schema.name, stored.mutate(**{names.mask: stored[names.mask] + second}))
-    return stored
+        return stored
+    stored = stored.mutate(**{names.mask: stored[names.mask] + copy.ifelse(1, 0).cast("int64")})
+    return stored if names.copy else engine.keep(plan.schema.name, stored)
 
 
-def _older(engine: Engine, latest: Latest, bits: Bits, stored: ir.Table, names: _Names) -> ir.Table:
-    """Mark the rows, among the good ones, of whose key there is a later row."""
+def _second(engine: Engine, plan: Plan, bit: int, stored: ir.Table, names: _Names) -> ir.Table:
+    """Mark the second and later rows, among the good ones, with a key that no two rows may share."""
+    key = plan.schema.key
     good = stored[names.mask] == 0
-    window = ibis.window(group_by=[*(stored[name] for name in latest.key), good])
-    last = cast(ir.Column, stored[latest.by]).max().over(window)
-    older = (good & (stored[latest.by] < last)).fill_null(False)
-    bit = older.ifelse(1 << (len(bits.aside) - 1), 0).cast("int64")
-    return engine.keep("latest", stored.mutate(**{names.mask: stored[names.mask] + bit}))
+    if not _has_twice(engine, stored.filter(good), key):
+        return stored
+    others = tuple(column for column in stored.columns if column not in (*key, *names.all))
+    place = _place(stored, key, (*others, *key), good)
+    second = (good & (place > 0)).ifelse(1 << bit, 0).cast("int64")
+    return engine.keep(plan.schema.name, stored.mutate(**{names.mask: stored[names.mask] + second}))
 
 
 def _place(table: ir.Table, within: tuple[str, ...], by: tuple[str, ...], *also: ir.Value) -> ir.IntegerValue:

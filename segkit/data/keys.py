@@ -104,13 +104,13 @@ def strangers(engine: Engine, judged: Mapping[str, Judged]) -> list[str]:
 def _shapes(engine: Engine, table: ir.Table) -> str:
     """Return how ids look, without showing any: each digit as 0, each letter as x."""
     few = engine.collect(table.select(id=table.customer_id.cast("string")).order_by("id").limit(3))
-    return listed(dict.fromkeys(_shape(value) for value in few["id"]), 3)
+    return listed(dict.fromkeys(id_shape(value) for value in few["id"]), 3)
 
 
-def _shape(value: Any) -> str:
-    """Return the shape of a text.
+def id_shape(value: Any) -> str:
+    """Return how an id looks, without showing it.
 
-    >>> _shape("CU-00417b")
+    >>> id_shape("CU-00417b")
     'xx-00000x'
     """
     return "".join("0" if sign.isdigit() else "x" if sign.isalpha() else sign for sign in str(value))

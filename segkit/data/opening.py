@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -18,9 +19,12 @@ from segkit.data.column_map import map_columns, moments_span, without_lacking
 from segkit.data.copies import HashCollisionError, RawTable, mark_copies
 from segkit.data.csv_errors import explain_csv_error
 from segkit.data.currencies import without_rate
+from segkit.data.customers_of_orders import customers_of, customers_table
 from segkit.data.engine import Engine, EngineError
 from segkit.data.fingerprints import fingerprint
-from segkit.data.judging import Judged, Latest, Plan, judge
+from segkit.data.guests import with_guests
+from segkit.data.judging import Judged, Plan, judge
+from segkit.data.keeping import as_contracts, day_of, keeper
 from segkit.data.keys import (
     MAIN_TABLES,
     ids_as_text,
@@ -29,20 +33,23 @@ from segkit.data.keys import (
     strangers,
     unknown_products,
 )
+from segkit.data.later_rows import with_change, with_later_rows
 from segkit.data.lookups import with_looked_up
 from segkit.data.meant_rows import chosen_first, own_values, rows_not_meant, values_that_never_occur
 from segkit.data.numbered_rows import with_numbers
+from segkit.data.odd_ids import odd_ids
 from segkit.data.overlooked import overlooked
 from segkit.data.quality import Quality, TableQuality
-from segkit.data.reading import Reading, ReadingRules, as_text, in_small_letters, read_column
+from segkit.data.reading import Reading, ReadingRules, alike, as_text, read_column
 from segkit.data.reconciling import reconcile_lines
-from segkit.data.schema import TableSchema
+from segkit.data.schema import Kind, TableSchema
 from segkit.data.sources import Source, open_source
 from segkit.data.spec import DatasetSpec, TableSpec, schema_of
 from segkit.data.specfile import SpecFile, redact, shown
 from segkit.data.spells import chain
 from segkit.data.swapped import swapped_days
 from segkit.data.units import with_finest_unit
+from segkit.data.wide_tables import with_rows_of_columns
 from segkit.data.wording import seen
 from segkit.errors import DataError
 from segkit.statistics.told import Figure, Told
@@ -98,6 +105,7 @@ class Opening:
             try:
                 source = open_source(self.engine, name, table, self.root)
                 source = with_looked_up(self.engine, name, table, source)
+                source = with_rows_of_columns(self.engine, name, table, source)
                 self.sources[name] = with_numbers(source) if table.rows_are_customers else source
             except DataError as error:
                 self.failures.append(str(error))
@@ -110,8 +118,11 @@ class Opening:
             for name, table in self.spec.tables.items()
         }
         self.spec = self.spec.model_copy(update={"tables": tables})
+        self._customers_of_orders()
         self.spec = with_finest_unit(self.engine, self.spec, self.sources, self.as_of)
         text_ids = ids_as_text(self.sources, self._theirs)
+        if any(table.guests is not None for table in self.spec.tables.values()):
+            text_ids |= {"customer_id"}
         for name in (n for n in _ORDER if n in self.sources):
             try:
                 self.judged[name] = self._check(name, text_ids)
@@ -135,6 +146,23 @@ class Opening:
             quality=self._quality(),
             fingerprint=fingerprint(self.spec, self.file.secrets, self.sources, self._balances()),
         )
+
+    def _customers_of_orders(self) -> None:
+        """Add the table customers where transactions say what is known of them; what is wrong with those is told there."""
+        orders, source = self.spec.tables.get("transactions"), self.sources.get("transactions")
+        if orders is None or source is None or orders.attributes is None:
+            return
+        who, when = (source.columns.get(orders.columns.get(name, name)) for name in ("customer_id", "time"))
+        if who is None or when is None:
+            return
+        rules = self._rules(orders, None)
+        with contextlib.suppress(DataError):
+            of_row = read_column(source.table[who], Kind.ID, rules)
+            of_row = alike(with_guests(of_row, orders, source, rules), self.spec.ids)
+            moment = read_column(source.table[when], Kind.TIME, rules)
+            self.sources["customers"] = customers_of(source, of_row, moment, ibis.date(self.as_of))
+            tables = {**self.spec.tables, "customers": customers_table(orders)}
+            self.spec = self.spec.model_copy(update={"tables": tables})
 
     def _theirs(self, table: str, column: str) -> str:
         return self.spec.tables[table].columns.get(column, column)
@@ -160,13 +188,16 @@ class Opening:
         raw = RawTable(source.table, file=source.file)
         if spec.exact_duplicates == "set_aside":
             # a contract that stands in two dumps alike is no copy: the later row says that it still stands so
-            file = None if spec.shape == "dumps" else source.file
+            file = None if spec.shape == "dumps" or spec.last_of else source.file
             raw = mark_copies(self.engine, source.table, file=file, exact=exact)
             source = replace(source, table=raw.table)
         readings = self._readings(schema, spec, source)
         for column in text_ids & set(readings):
             readings[column] = as_text(readings[column])
+        latest = contract_histories.latest_of(readings) if spec.shape == "dumps" else None
         try:
+            if spec.last_of:
+                readings, latest = with_later_rows(spec, source, readings, self._rules(spec, None))
             outside = rows_not_meant(source, spec, schema, readings, self.spec.money)
             if name == "transactions":
                 readings = transactions.with_states(readings, source, spec)
@@ -179,14 +210,15 @@ class Opening:
         typed = typed_table(raw, readings, outside)
         table = typed.table
         faults = [
-            *column_faults(schema, readings, typed, self.as_of, self.spec.decimals),
+            *column_faults(with_change(schema, readings), readings, typed, self.as_of, self.spec.decimals),
             *orphan_faults(name, table, self.judged),
         ]
         if name == "transactions":
             faults += transactions.transaction_faults(table, self.spec)
         elif name == "subscriptions" and spec.shape in ("contracts", "dumps"):
             faults += subscriptions.contract_faults(table)
-        day = _day_of(name, spec, readings)
+        day = day_of(name, spec, readings)
+        keep = keeper(name, spec, self.spec, self.as_of, readings)
         judged = judge(
             self.engine,
             Plan(
@@ -195,36 +227,20 @@ class Opening:
                 raw=raw,
                 typed=typed,
                 faults=tuple(chosen_first(list(typed.chosen), faults)),
-                keep=self._keeper(name, spec, readings),
+                keep=keep if latest is None else lambda typed: latest.with_helpers(typed, keep(typed)),
                 money=self.spec.money,
                 money_column=transactions.AMOUNT if name == "transactions" else None,
                 day=day,
                 tolerate=self.spec.tolerate,
                 as_of=self.as_of,
                 is_main=name in main_tables(self.spec.tables),
-                latest=Latest(contract_histories.key_of(table.columns), contract_histories.TAKEN)
-                if spec.shape == "dumps"
-                else None,
+                latest=latest,
             ),
         )
+        if latest is not None:
+            judged.table, judged.aside = judged.table.drop(*latest.helpers), judged.aside.drop(*latest.helpers)
         self._look_again(name, spec, self.sources[name], judged, table, day)
         return judged
-
-    def _keeper(
-        self, name: str, spec: TableSpec, readings: Mapping[str, Reading]
-    ) -> Callable[[ir.Table], Mapping[str, ir.Value]]:
-        """Return the function that makes the checked table's columns from typed rows."""
-        if name == "transactions":
-            return lambda t: transactions.kept_columns(t, self.spec)
-        if name == "subscriptions" and spec.shape == "snapshot":
-            return lambda t: subscriptions.snapshot_columns(t, spec)
-        if name == "subscriptions" and spec.shape == "dumps":
-            more = [column for column in ("contract_id", contract_histories.TAKEN) if column in readings]
-            return lambda t: subscriptions.contract_columns(t, spec, self.as_of) | {c: t[c] for c in more}
-        if name == "subscriptions" and spec.shape == "contracts":
-            return lambda t: subscriptions.contract_columns(t, spec, self.as_of)
-        columns = tuple(readings)
-        return lambda t: {column: t[column] for column in columns}
 
     def _look_again(
         self,
@@ -244,13 +260,15 @@ class Opening:
             judged.quality = replace(judged.quality, lines=(*judged.quality.lines, unknown))
         self.notes.extend(values_that_never_occur(self.engine, name, source, own_values(self.file, name, spec)))
         if name == "transactions" and not judged.failures:
-            self.notes.extend(overlooked(self.engine, self.spec, source, judged.table))
+            self.notes.extend(overlooked(self.engine, self.spec, source))
+        if not judged.failures and "customer_id" in judged.table.columns:
+            self.notes.extend(odd_ids(self.engine, self.spec, name, source, judged.table, judged.quality))
         if name == "subscriptions" and spec.shape == "snapshot":
             failures, notes = subscriptions.unknown_status(self.engine, typed, spec)
             judged.failures.extend(failures)
             self.notes.extend(notes)
         elif name == "subscriptions" and not judged.failures:
-            self._as_contracts(spec, judged)
+            self.notes.extend(as_contracts(self.engine, spec, judged))
             spells = chain(self.engine, judged.table, self.spec, self.as_of)
             judged.table = spells.table
             self.notes.extend(spells.notes)
@@ -260,19 +278,6 @@ class Opening:
             )
         if name == "events" and "value" not in judged.table.columns:
             judged.table = judged.table.mutate(value=ibis.literal(1.0))
-
-    def _as_contracts(self, spec: TableSpec, judged: Judged) -> None:
-        """Make rows of contracts from dumps and from changes, and say what is odd about them."""
-        if spec.shape == "dumps":
-            self.notes.extend(contract_histories.gone_from_dumps(self.engine, judged.table))
-            more = [c for c in ("contract_id", contract_histories.TAKEN) if c in judged.table.columns]
-            judged.table, judged.aside = judged.table.drop(*more), judged.aside.drop(*more)
-        elif spec.shape == "changes":
-            _, notes = subscriptions.unknown_status(self.engine, judged.table, spec)
-            self.notes.extend(notes)
-            judged.table = self.engine.keep("subscriptions", contract_histories.contracts_of(judged.table, spec))
-            judged.aside = judged.aside.rename(start="time").mutate(end=ibis.null("date"))
-        self.notes.extend(contract_histories.torn_contracts(self.engine, judged.table))
 
     def _readings(self, schema: TableSchema, spec: TableSpec, source: Source) -> dict[str, Reading]:
         """Return every declared column that the source has with its type, and report the required ones that it lacks."""
@@ -290,7 +295,7 @@ class Opening:
         span = moments_span(
             self.engine, source, self.spec, {theirs: kinds[name] for name, theirs in mapped.items()}, self.as_of
         )
-        rules = ReadingRules(self.engine, self.spec, spec.format, self.as_of, span)
+        rules = self._rules(spec, span)
         if schema.open and source.is_text:
             numbers = numbers_in_text(found, spec, source, rules)
             self.attributes |= numbers
@@ -300,13 +305,16 @@ class Opening:
         for name, theirs in mapped.items():
             try:
                 readings[name] = read_column(source.column(theirs), kinds[name], rules)
-                if name == "customer_id" and self.spec.ids == "any_case":
-                    readings[name] = in_small_letters(readings[name])
+                if name == "customer_id":
+                    readings[name] = alike(with_guests(readings[name], spec, source, rules), self.spec.ids)
             except DataError as error:
                 wrong.append(f"the column `{seen(theirs)}` (for {seen(name)}) {error}")
         if wrong:
             raise DataError(f"{where}: {'; '.join(wrong)}.")
         return readings
+
+    def _rules(self, spec: TableSpec, span: tuple[dt.datetime, dt.datetime] | None) -> ReadingRules:
+        return ReadingRules(self.engine, self.spec, spec.format, self.as_of, span)
 
     def _known_from(self) -> dt.date:
         table = self.spec.tables.get("subscriptions")
@@ -378,17 +386,3 @@ def _redacted(note: str, secrets: frozenset[str]) -> str:
 def _short(error: EngineError) -> str:
     """Return what an engine said, without the statement that it was about."""
     return error.reason.split(" LINE ")[0][:300].rstrip(".")
-
-
-def _day_of(name: str, spec: TableSpec, readings: Mapping[str, Reading]) -> Callable[[ir.Table], ir.Value] | None:
-    """Return a checked row's day, if it has one."""
-    if name == "transactions":
-        return lambda t: t["day"]
-    if name == "subscriptions" and spec.shape == "changes":
-        # changes become contracts, whose day is the first
-        return lambda t: t["time"].date() if "time" in t.columns else t["start"]
-    if name == "subscriptions":
-        return None if spec.shape == "snapshot" else lambda t: t["start"]
-    if "time" in readings:
-        return lambda t: t["time"].date()
-    return None

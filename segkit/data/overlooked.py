@@ -1,7 +1,7 @@
 """What a table of transactions holds that its dataset file does not speak of, though it changes the sums.
 
-A second currency, orders that were voided, money given back, ids that differ in capitals only: each is told with the
-line of YAML that settles it. Nothing is changed by itself.
+A second currency, orders that were voided, money given back, gift cards, exports that overlap: each is told with the
+line of YAML that settles it. Nothing is changed by itself. `segkit.data.odd_ids` does the same for ids.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Final, cast
 import ibis
 import ibis.expr.types as ir
 
+from segkit.data.conditions import names_in
 from segkit.data.engine import Engine
 from segkit.data.sources import Source
 from segkit.data.spec import DatasetSpec
@@ -20,7 +21,13 @@ from segkit.data.wording import seen
 
 _CURRENCY: Final = re.compile(r"(^|[^a-z])(currency|währung|waehrung|devise|moneda|valuta)", re.I)
 _STATUS: Final = re.compile(r"(status|(^|[^a-z])state$)", re.I)
-_REFUND: Final = re.compile(r"refund|erstattung|rembours", re.I)
+_REFUND: Final = re.compile(r"refund|erstattet|erstattung|rembours|reembols|rimbors|terugbetaald", re.I)
+_GOODS: Final = re.compile(
+    r"product|item|name|title|descr|sku|type|categor|payment|gateway|tender|method|artikel|zahl", re.I
+)
+_GIFT_CARD: Final = (
+    r"gift.?card|gift.?voucher|gutschein|geschenkkarte|carte.?cadeau|tarjeta.?regalo|buono.?regalo|cadeaubon"
+)
 _NO_SALE: Final = frozenset(
     (
         *("void", "voided", "cancelled", "canceled", "cancellation", "failed", "failure", "declined", "expired"),
@@ -36,21 +43,17 @@ _NO_SALE: Final = frozenset(
             "fraud",
             "closed",
         ),
+        *("storniert", "annulliert", "abgebrochen", "fehlgeschlagen", "offen", "ausstehend", "erstattet", "entwurf"),
+        *("annulé", "annulée", "en attente", "remboursé", "remboursée", "échoué", "brouillon"),
+        *("cancelado", "anulado", "pendiente", "reembolsado", "fallido", "annullato", "rimborsato", "geannuleerd"),
     )
 )
 _MOST_VALUES: Final = 30
 
 
-def overlooked(engine: Engine, spec: DatasetSpec, source: Source, kept: ir.Table) -> list[str]:
-    """Return sentences on what is in a table of transactions and not in its dataset file.
-
-    Args:
-        engine: where they are.
-        spec: the dataset file.
-        source: as it came.
-        kept: the checked table.
-    """
-    return [*_columns(engine, spec, source), *_ids(engine, spec, kept)]
+def overlooked(engine: Engine, spec: DatasetSpec, source: Source) -> list[str]:
+    """Return sentences on what is in a table of transactions, as it came, and not in its dataset file."""
+    return [*_columns(engine, spec, source), *_gift_cards(engine, spec, source), *_overlap(engine, spec, source)]
 
 
 def _columns(engine: Engine, spec: DatasetSpec, source: Source) -> Iterator[str]:
@@ -94,21 +97,64 @@ def _columns(engine: Engine, spec: DatasetSpec, source: Source) -> Iterator[str]
             )
 
 
+def _gift_cards(engine: Engine, spec: DatasetSpec, source: Source) -> Iterator[str]:
+    """Yield a remark on columns that name gift cards: their money comes in once, and may be counted twice."""
+    table = spec.tables["transactions"]
+    settled = {
+        *table.keep,
+        *table.leave_out,
+        *table.returned_when,
+        *table.refunded_when,
+        *names_in(table.where or ""),
+    }
+    settled |= {table.columns.get(name, name) for name in settled}
+    looked_at = [
+        name
+        for name in source.columns
+        if _GOODS.search(name) and name not in settled and isinstance(source.column(name), ir.StringValue)
+    ]
+    if not looked_at:
+        return
+    hits = {
+        f"n{at}": cast(ir.StringValue, source.column(name)).lower().re_search(_GIFT_CARD).sum()
+        for at, name in enumerate(looked_at)
+    }
+    found = engine.collect(source.table.aggregate(**hits)).fillna(0).iloc[0]
+    for at, name in enumerate(looked_at):
+        if rows := int(found[f"n{at}"]):
+            text = cast(ir.StringValue, source.column(name)).strip()
+            cards = source.table.select(value=text).filter(ibis._.value.lower().re_search(_GIFT_CARD)).distinct()
+            values = [seen(value, 30) for value in engine.collect(cards.order_by("value").limit(6))["value"]]
+            yield (
+                f"Table transactions: {rows:,} rows are of gift cards, as `{seen(name)}` says. What a card brought when it "
+                "was bought counts again when it is used, if both are rows here. To leave these out, write "
+                f"`leave_out: {{{seen(name)}: [{', '.join(values)}]}}`."
+            )
+
+
+def _overlap(engine: Engine, spec: DatasetSpec, source: Source) -> Iterator[str]:
+    """Yield a remark on orders that stand in several files, and not alike there: they count twice."""
+    table = spec.tables["transactions"]
+    order = table.columns.get("order_id", "order_id")
+    if source.file is None or order not in source.columns or table.last_of:
+        return
+    rows = source.table.mutate(order_=source.column(order), file_=source.table[source.file]).drop(source.file)
+    several = rows.group_by("order_").aggregate(files=rows.file_.nunique())
+    rows = engine.keep("overlap", rows.semi_join(several.filter(several.files > 1), "order_"))
+    here = rows.distinct().group_by("order_", "file_").aggregate(rows=ibis._.count())
+    most = here.group_by("order_").aggregate(most=here.rows.max())
+    all_files = rows.drop("file_").distinct().group_by("order_").aggregate(rows=ibis._.count())
+    changed = all_files.join(most, "order_").filter(ibis._.rows > ibis._.most)
+    n = int(engine.collect(changed.aggregate(n=changed.count()))["n"].iloc[0])
+    if n:
+        yield (
+            f"Table transactions: {n:,} orders stand in more than one file, and not alike: all of their rows count. If the "
+            f"exports overlap, write `last_of: {seen(order)}`: the last row of an order then holds."
+        )
+
+
 def _values(engine: Engine, source: Source, column: str) -> list[str]:
     text = cast(ir.StringValue, source.column(column).cast("string")).strip()
     rows = source.table.select(value=text).filter(ibis._.value != "")
     counts = rows.group_by("value").aggregate(n=rows.count()).order_by(ibis.desc("n"), "value")
     return [seen(value, 30) for value in engine.collect(counts.limit(_MOST_VALUES))["value"]]
-
-
-def _ids(engine: Engine, spec: DatasetSpec, kept: ir.Table) -> Iterator[str]:
-    ids = kept["customer_id"]
-    if spec.ids == "any_case" or not isinstance(ids, ir.StringValue):
-        return
-    row = engine.collect(kept.aggregate(ids=ids.nunique(), folded=ids.lower().nunique())).iloc[0]
-    same = int(row["ids"]) - int(row["folded"])
-    if same:
-        yield (
-            f"Table transactions: {same:,} customer ids differ from another one in capitals only, and count as customers "
-            "of their own. If they are the same customers, write `ids: any_case`."
-        )

@@ -158,10 +158,17 @@ def as_text(reading: Reading) -> Reading:
     )
 
 
-def in_small_letters(reading: Reading) -> Reading:
-    """Return an id in which capitals make no difference."""
+BLANKS: Final = "[\\s\u00a0\u202f]+"
+"""Blanks of any kind, those that break no line among them."""
+
+
+def alike(reading: Reading, ids: str) -> Reading:
+    """Return an id in which capitals, or capitals and blanks, make no difference where the dataset file says so."""
     value = reading.value
-    return replace(reading, value=value.lower()) if isinstance(value, ir.StringValue) else reading
+    if ids == "as_written" or not isinstance(value, ir.StringValue):
+        return reading
+    value = value.lower() if ids == "any_case" else value.re_replace(BLANKS, "").lower()
+    return replace(reading, value=value)
 
 
 def _read_time(raw: ir.Value, rules: ReadingRules, *, is_date: bool) -> Reading:

@@ -115,6 +115,19 @@ class AttributeSpec(_Spec):
         return as_texts(value)
 
 
+class WideSpec(_Spec):
+    """Columns that hold one thing each, such as one for each month or question, and become rows."""
+
+    columns: tuple[str, ...] = Field(description="their names; `*` stands for any part of a name, such as `2024-*`")
+    names: str = Field(description="what their names are: a column of the table, such as time or question")
+    values: str = Field(description="what stands in them: a column of the table, such as amount or answer")
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return as_texts(list(value) if isinstance(value, list | tuple) else [value])
+
+
 class TableSpec(_Spec):
     """Where one table is and how its columns are called there."""
 
@@ -135,11 +148,22 @@ class TableSpec(_Spec):
         default_factory=dict,
         description="a file beside those of `path`: the column that both have; each row gets the columns of its row there",
     )
+    wide: WideSpec | None = Field(
+        default=None, description="columns that become rows, such as a column a month, or a column a question"
+    )
     may_lack: tuple[str, ...] = Field(
         default=(), description="columns named here that are passed over where the source has none of that name"
     )
     exact_duplicates: Literal["set_aside", "keep"] = Field(
         default="set_aside", description="rows that are the same in every column of the source"
+    )
+    last_of: tuple[str, ...] = Field(
+        default=(),
+        description="where exports overlap: the column, or columns, that say what a row is about; the last row of it holds",
+    )
+    later_by: str | None = Field(
+        default=None,
+        description="with `last_of`: the column that says which row is later; the order of the files' names if not given",
     )
     keep: dict[str, tuple[str, ...]] = Field(
         default_factory=dict, description="column: values; rows with another value are set aside"
@@ -157,11 +181,18 @@ class TableSpec(_Spec):
         default_factory=dict,
         description="transactions only; column: values of orders whose money was given back whole",
     )
+    guests: str | None = Field(
+        default=None,
+        description="transactions only: the column that says who bought where there is no customer_id, such as an e-mail "
+        "address",
+    )
     rows_are_customers: bool = Field(
         default=False, description="customers only: no column says who a row is; each row is a customer of its own"
     )
     attributes: dict[str, AttributeSpec] | None = Field(
-        default=None, description="customers only: which attributes; all other columns if not given"
+        default=None,
+        description="which attributes customers have; all other columns if not given. Of transactions: the columns that "
+        "say something of the customer, as the last row of a customer has them",
     )
     shape: Literal["contracts", "snapshot", "dumps", "changes"] = Field(
         default="contracts",
@@ -198,7 +229,7 @@ class TableSpec(_Spec):
             return {k: ({"column": v} if isinstance(v, str) else (v or {})) for k, v in value.items()}
         return value
 
-    @field_validator("ended_when", "sheet", "may_lack", mode="before")
+    @field_validator("ended_when", "sheet", "may_lack", "last_of", mode="before")
     @classmethod
     def _one_or_many(cls, value: Any) -> Any:
         return as_texts(list(value) if isinstance(value, list | tuple) else [value])
@@ -272,8 +303,9 @@ class DatasetSpec(_Spec):
         default_factory=dict,
         description="currency: what one of it is worth in `currency`, or such rates by the day from which they hold",
     )
-    ids: Literal["as_written", "any_case"] = Field(
-        default="as_written", description="any_case: customer ids that differ in capitals only are one customer"
+    ids: Literal["as_written", "any_case", "any_case_or_blank"] = Field(
+        default="as_written",
+        description="any_case: customer ids that differ in capitals only are one customer; any_case_or_blank: or in blanks",
     )
     time_zone: str = Field(description="IANA name; days and weeks are counted there")
     times_are: Literal["local", "utc"] = Field(default="local", description="what times without a zone mean")

@@ -135,11 +135,9 @@ def to_utc(naive: ir.Value, text: ir.StringValue, zone: str) -> ir.Value:
     place, offset, word = (cast(ir.StringValue, text.re_extract(AFTER_CLOCK, group)) for group in (2, 3, 4))
     in_place = (naive.cast("string") + " " + place).try_cast("timestamp('UTC')").cast("timestamp")
     known = abbreviations(zone)
-    seconds = ibis.cases(
-        (offset != "", _seconds(offset)),
-        *((word.upper() == name, ahead) for name, ahead in known.items()),
-        else_=ibis.null("int64"),
-    )
+    # the word stands once in this case: written out for each abbreviation, engines would look for it forty times
+    named = word.upper().cases(*known.items(), else_=ibis.null("int64"))
+    seconds = (offset != "").ifelse(_seconds(offset), named)
     moved = cast(ir.TimestampValue, naive) - seconds.as_interval("s")
     return ibis.cases((place != "", in_place), else_=moved)
 

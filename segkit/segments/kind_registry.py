@@ -118,6 +118,21 @@ def fit_segmentation(base: CustomerBase, name: str, valuer: Valuer | None = None
     Raises:
         ParameterError: the dataset file defines no such segmentation, or its definition is wrong.
     """
+    kind = _kind_of(base, name)
+    return kind.fit(name, base.customers(), _context(base, valuer))
+
+
+def ask_segmentation(base: CustomerBase, name: str) -> None:
+    """Refuse what the fit of a segmentation would refuse, without the fit.
+
+    Raises:
+        ParameterError: a column or a question that it names is not there, or holds something else.
+        DataError: a table that it needs is not there.
+    """
+    _kind_of(base, name).ask(base.customers(), _context(base, None))
+
+
+def _kind_of(base: CustomerBase, name: str) -> SegmentationKind:
     dataset = base.dataset
     definitions = dataset.spec.segmentations
     if name not in definitions:
@@ -125,8 +140,12 @@ def fit_segmentation(base: CustomerBase, name: str, valuer: Valuer | None = None
             f"segmentation: `{name}` is not defined in the dataset file of {dataset.name}."
             f"{suggestion(name, definitions)}"
         )
-    kind = read_segmentations({name: definitions[name]}, dataset.file, dataset.root)[name]
-    context = Context(
+    return read_segmentations({name: definitions[name]}, dataset.file, dataset.root)[name]
+
+
+def _context(base: CustomerBase, valuer: Valuer | None) -> Context:
+    dataset = base.dataset
+    return Context(
         engine=dataset.engine,
         relation=dataset.spec.relation,
         attributes=dataset.attributes,
@@ -140,4 +159,3 @@ def fit_segmentation(base: CustomerBase, name: str, valuer: Valuer | None = None
         customers_at=base.customers,
         valuer=valuer,
     )
-    return kind.fit(name, base.customers(), context)

@@ -19,13 +19,23 @@ from segkit.customers.options import EventEntry
 from segkit.data.freshness import TableFreshness
 from segkit.data.money import LARGEST
 from segkit.data.schema import CHANGES, DUMPS, EARLIEST, SNAPSHOT, TABLES, Column, Kind, TableSchema
-from segkit.data.spec import AttributeSpec, BundledSpec, DatasetSpec, EngineSpec, FileFormat, ReturnsSpec, TableSpec
+from segkit.data.spec import (
+    AttributeSpec,
+    BundledSpec,
+    DatasetSpec,
+    EngineSpec,
+    FileFormat,
+    ReturnsSpec,
+    TableSpec,
+    WideSpec,
+)
 from segkit.kpis.options import OwnFigure
 from segkit.kpis.target_options import TargetEntry
 
 MODELS: tuple[type[BaseModel], ...] = (
     DatasetSpec,
     TableSpec,
+    WideSpec,
     FileFormat,
     AttributeSpec,
     ReturnsSpec,

@@ -121,6 +121,22 @@ def test_dataset_files_that_a_run_would_refuse(shop: Path, old: str, new: str, s
     assert said in found
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("{kind: clusters, features: {city: a, age: b}}", "the feature `a` holds string, not numbers"),
+        ("{kind: clusters, features: {town: a, age: b}}", "`column: town` is not in the customer table"),
+        ("{kind: clusters, features: {orders: a, age: b}, among: nope > 1}", "`among`"),
+        ("{kind: clusters, features: {age: b}, mix: {column: colour}}", "clusters, `mix`"),
+        ("{kind: needs}", "the dataset has no table survey"),
+    ],
+)
+def test_fits_that_take_long_are_refused_without_the_fit(shop: Path, kind: str, said: str) -> None:
+    file = shop / "params" / "datasets" / "shop.yaml"
+    file.write_text(SHOP.replace("{kind: bands, column: age, edges: [30, 50]}", kind))
+    assert said in checked(params(shop, "weekly_segments", segmentation="age"))
+
+
 @pytest.mark.parametrize("report", ["weekly_segments", "segment_profile"])
 def test_nothing_behind_a_colon_is_the_default(shop: Path, report: str) -> None:
     empty = {"segmentations": None, "shown_figures": None, "periods": None, "actions": None, "decision": None}

@@ -9,8 +9,8 @@ from segkit.page.telling import telling
 
 
 def reach_of(coverage: Coverage | None) -> Reach | None:
-    """Return what the head says of coverage; None where nothing is known of it."""
-    if coverage is None:
+    """Return what the head says of coverage; None where nothing is known of it, as of a list, which has no period."""
+    if coverage is None or not coverage.tables:
         return None
     return Reach(
         last_day=coverage.last_day,

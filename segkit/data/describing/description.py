@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -219,7 +220,7 @@ def _described(
             told = str(error).split("\n", 1)[-1].strip().removeprefix("1. ")
             raise DataError(f"{shown(path)}, read as\n\n{written}\n{told}") from None
     return Description(
-        text=_written(_data(draft, path, place, table, form, settings), draft),
+        text=_written(_data(draft, path, place, table, form, settings), draft, _settled_by_a_line(dataset)),
         sure=tuple(draft.sure),
         guessed=tuple(draft.guessed),
         asked=tuple(draft.asked),
@@ -281,10 +282,16 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-def _written(data: dict[str, Any], draft: Draft | None = None) -> str:
+def _settled_by_a_line(dataset: Dataset) -> list[str]:
+    """Return what the check tells of the data with the line that settles it."""
+    return [note for note in dataset.quality.notes if "write `" in note]
+
+
+def _written(data: dict[str, Any], draft: Draft | None = None, told: Sequence[str] = ()) -> str:
     remarks = (
         [f"# guessed: {one}" for one in draft.guessed] + [f"# say: {one}" for one in draft.asked] if draft else []
     )
+    remarks += [f"# told: {one}" for one in told]
     text = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
     return "\n".join([*remarks, text])
 

@@ -27,7 +27,7 @@ ROLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             r"day|tag|when|on",
         ),
         "amount": (
-            r"(order|total|grand|net|gross|invoice|sales|transaction)?(amount|total|revenue|betrag|summe|umsatz|value)(eur|usd|gbp)?",
+            r"(order|total|grand|net|gross|invoice|sales|transaction|gesamt|rechnungs|bestell|auftrags)?(amount|total|revenue|betrag|summe|umsatz|value)(eur|usd|gbp)?",
             r"paid|spend|sales|price|preis|dollarvalue|dollars|amountpaid",
         ),
         "order_id": (rf"(order|invoice|basket|receipt|transaction|bestell|rechnungs|increment){_ID}?", "ordernumber"),
@@ -38,7 +38,9 @@ ROLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "currency": (r"(order)?(currency|currencycode|waehrung|währung)",),
         "channel": (r"channel|kanal|source",),
         "store": (r"(store|shop|filiale)(id|nr|name)?",),
-        "refund": (r"(amount|total)?refund(ed)?(amount|total)?",),
+        "refund": (
+            r"(amount|total)?refund(ed)?(amount|total)?|(rück)?erstatte?t?(ung)?(sbetrag)?|remboursé|reembolso",
+        ),
         "start": (
             r"(contract|subscription|membership)?(start|begin|begun|from|started|activated|signup|signedup)(date|day|on|at)?",
             r"startdate|beginn|valid_?from",

@@ -82,6 +82,11 @@ class Clusters(SegmentationKind):
     def fit_record(self) -> FitRecord | None:
         return self._record
 
+    def ask(self, customers: ir.Table, context: Context) -> None:
+        if self.mix is not None:
+            self._categories = self.mix.largest(customers, context)
+        context.engine.compile(self._features(customers, context))
+
     def segments_of(self, customers: ir.Table, context: Context) -> list[tuple[str, str]]:
         if self.mix is not None:
             self._categories = self.mix.largest(customers, context)

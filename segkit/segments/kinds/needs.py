@@ -89,11 +89,15 @@ class Needs(SegmentationKind):
     def fit_record(self) -> FitRecord | None:
         return self._record
 
+    def ask(self, customers: ir.Table, context: Context) -> None:
+        _ask_survey(context)
+        day = context.engine.collect(customers.aggregate(day=customers.as_of.max()))["day"].iloc[0]
+        if day is not None and not pd.isna(day):
+            self._learn_levels(dt.date.fromisoformat(str(day)[:10]), context)
+        predictors(customers, self.typing, context.engine)
+
     def segments_of(self, customers: ir.Table, context: Context) -> list[tuple[str, str]]:
-        if "survey" not in context.tables:
-            raise DataError(
-                "segmentation needs: the dataset has no table survey, so that no answers are known. Add it under `tables`."
-            )
+        _ask_survey(context)
         method = "Latent class analysis of survey answers."
         day = context.engine.collect(customers.aggregate(day=customers.as_of.max()))["day"].iloc[0]
         if day is None or pd.isna(day):
@@ -323,6 +327,13 @@ class Needs(SegmentationKind):
         if self._model is None:
             return ibis.null("int64")
         return customers[_CLASS].cast("int64")
+
+
+def _ask_survey(context: Context) -> None:
+    if "survey" not in context.tables:
+        raise DataError(
+            "segmentation needs: the dataset has no table survey, so that no answers are known. Add it under `tables`."
+        )
 
 
 def _says_nothing(answer: str) -> bool:

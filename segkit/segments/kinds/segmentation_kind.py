@@ -99,6 +99,9 @@ class SegmentationKind(BaseModel, ABC):
         """Return the customer table with the further columns that `position` needs. Their names begin with `_`."""
         return customers
 
+    def ask(self, customers: ir.Table, context: Context) -> None:
+        """Refuse what a fit that takes long would refuse, without the fit."""
+
     def default_title(self) -> str:
         """Return the title for an entry in YAML without one."""
         return self.kind.replace("_", " ").capitalize()

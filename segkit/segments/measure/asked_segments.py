@@ -8,12 +8,12 @@ from typing import Any, Final
 from segkit.customers import CustomerBase
 from segkit.data.specfile import suggestion
 from segkit.errors import DataError, ModelError, ParameterError
-from segkit.segments.kind_registry import fit_segmentation, read_segmentations
+from segkit.segments.kind_registry import ask_segmentation, fit_segmentation, read_segmentations
 from segkit.segments.measure.predicted_values import PredictedValues
 from segkit.segments.measure.profile_features import features
 
 _SLOW: Final = ("clusters", "needs")
-"""Kinds whose fit takes long; of these the columns are asked for, and nothing is fitted."""
+"""Kinds whose fit takes long; of these it is asked whether there is what they fit, and nothing is fitted."""
 
 
 def check_segmentations(base: CustomerBase, parameters: Mapping[str, Any]) -> None:
@@ -57,9 +57,10 @@ def _wanted(base: CustomerBase, parameters: Mapping[str, Any]) -> list[str]:
 
 def _fitted(base: CustomerBase, name: str, kind: Any) -> tuple[str, ...]:
     """Return the names of a segmentation's segments; none where a fit would take long."""
-    if kind.kind in _SLOW or getattr(kind, "by", "") in ("predicted_value", "total_value"):
-        wanted = {*getattr(kind, "features", {}), *getattr(kind, "typing", ())}
-        features(base, sorted(wanted))
+    if kind.kind in _SLOW:
+        ask_segmentation(base, name)
+        return ()
+    if getattr(kind, "by", "") in ("predicted_value", "total_value"):
         return ()
     fitted = fit_segmentation(base, name, PredictedValues(base))
     # names are settled by the fit; whether the expression holds is seen when it is compiled
