@@ -14,6 +14,7 @@ import pandas as pd
 from segkit.customers import CustomerBase
 from segkit.customers.happened import happened
 from segkit.data.specfile import suggestion
+from segkit.data.spells import gap_of
 from segkit.errors import ParameterError
 from segkit.kpis.measure.contributions import contributions
 from segkit.kpis.measure.figure_histories import histories
@@ -206,6 +207,13 @@ def _sums(base: CustomerBase, end: dt.date) -> pd.Series:
     return base.dataset.engine.collect(table.aggregate(**sums)).iloc[0].astype(object).fillna(0)
 
 
+def _left_words(base: CustomerBase) -> str:
+    who, period = base.unit_name, base.options.period
+    gap = gap_of(base.dataset.spec) if "subscriptions" in base.dataset.spec.tables else 0
+    within = f" within {gap} {'day' if gap == 1 else 'days'}" if gap else ""
+    return f"{who.capitalize()} whose contract ended in the {period} and was not followed by another{within}."
+
+
 def _wanted(base: CustomerBase) -> list[_Wanted]:
     who, period = base.unit_name, base.options.period
     scale = 10**base.dataset.spec.money.decimals
@@ -272,7 +280,7 @@ def _wanted(base: CustomerBase) -> list[_Wanted]:
             f"{who.capitalize()} who left",
             "customers",
             "down",
-            f"{who.capitalize()} whose last contract ended in the {period}.",
+            _left_words(base),
             lambda s: float(s["ended"]),
             "ended",
         ),
