@@ -11,10 +11,10 @@ from typing import Any
 
 from segkit.data.specfile import shown
 from segkit.errors import ParameterError
-from segkit.project.agreement import disagreements
 from segkit.project.archive import run_folders
 from segkit.project.publishing import METRICS, NOTEBOOK, WITHDRAWN, published_dates, read_manifest
 from segkit.project.request import RunRequest, read_request
+from segkit.project.same_numbers import disagreements
 
 
 def file_digest(file: Path) -> str:
