@@ -21,7 +21,7 @@ REASON: Final = "reason.json"
 FIRST: Final = 100
 """Importance of what a person has to look at: a run that failed."""
 _TREND: Final = 12
-_LONGEST: Final = 400
+_LONGEST_REASON: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,12 +229,12 @@ def told_of(what: str, said: Mapping[str, Any]) -> str:
         what
         + (f" on {readable(day)}" if is_date(day) else "")
         + (f" by {by}" if by else "")
-        + f": {str(said.get('reason') or 'no reason was given')[:_LONGEST]}"
+        + f": {str(said.get('reason') or 'no reason was given')[:_LONGEST_REASON]}"
     )
 
 
 def _restated(manifest: Mapping[str, Any]) -> list[str]:
-    """Name numbers of an earlier page that this one says otherwise, with both values."""
+    """Return the numbers of an earlier page that this one says otherwise, with both values."""
     found = []
     for field, first in (("restated", "Made again, with other numbers"), ("history", "Says otherwise than before")):
         said = _mapping(manifest.get(field))
@@ -263,7 +263,7 @@ def _figure(manifests: Sequence[Mapping[str, Any]]) -> LeadingFigure | None:
 def _reason(folder: Path) -> str:
     with contextlib.suppress(OSError, ValueError):
         said = json.loads((folder / REASON).read_text(encoding="utf-8"))
-        return str(said.get("reason") or "")[:_LONGEST] if isinstance(said, dict) else ""
+        return str(said.get("reason") or "")[:_LONGEST_REASON] if isinstance(said, dict) else ""
     return ""
 
 

@@ -93,7 +93,7 @@ def _groups(known: Sequence[Entry]) -> list[list[Entry]]:
 
 
 def company_of(root: Path) -> Company:
-    """Return whose index it is; nobody's where the file is wrong, which whoever runs a report is told."""
+    """Return whose index it is; a company that says nothing where the file is wrong, which a run tells."""
     try:
         return read_company(root)
     except ParameterError:

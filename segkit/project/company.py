@@ -30,7 +30,7 @@ LIGHT: Final = ("#ffffff", "#f4f6f8")
 DARK: Final = ("#12171d", "#1a2129")
 """The grounds of a page, and of what is set off on it, in each scheme."""
 
-_COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
+_HEX_COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
 _FONT: Final = re.compile(r"[A-Za-z][A-Za-z0-9 -]{0,39}")
 _MAIL: Final = re.compile(r"[^@\s:]+@[^@\s:]+\.[^@\s:]+")
 _KINDS: Final = {".svg": "image/svg+xml", ".png": "image/png"}
@@ -199,7 +199,7 @@ def _variables(colour: str) -> str:
 def _readable(value: str, grounds: tuple[str, ...], where: str) -> str:
     if not value:
         return value
-    if not _COLOUR.fullmatch(value):
+    if not _HEX_COLOUR.fullmatch(value):
         raise ValueError("must be written #rrggbb in quotes, such as '#1c5a96'")
     worst = min(contrast(value, ground) for ground in grounds)
     if worst < READABLE:

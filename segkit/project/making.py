@@ -15,7 +15,6 @@ from segkit.data.specfile import shows_secret
 from segkit.errors import RunError
 from segkit.page.locale import written_in
 from segkit.project import publishing
-from segkit.project.agreement import refuse_disagreement
 from segkit.project.archive import told_of
 from segkit.project.executed import read_executed
 from segkit.project.execution import execute
@@ -25,6 +24,7 @@ from segkit.project.page_outputs import forms_of
 from segkit.project.progress import ProgressListener
 from segkit.project.request import RunRequest
 from segkit.project.restating import restated_history, restated_page
+from segkit.project.same_numbers import refuse_disagreement
 from segkit.project.stopping import Stopping
 from segkit.project.verifying import file_digest
 from segkit.project.withdrawing import Remark

@@ -86,7 +86,7 @@ def render(
         notebook: with its outputs.
         language: of the page, for its `lang`.
         earlier: what the page before defined; where this one does otherwise, it says so.
-        company: whose page it is; None for nobody's.
+        company: whose page it is; None where that is not said.
         links: where it leads to; None for a page that stands alone.
         marks: why it was corrected, sentence by sentence.
 

@@ -17,7 +17,7 @@ from segkit.errors import ReportError
 from segkit.page import Metric, write, write_date
 from segkit.project.publishing import METRICS, published_dates
 
-MOST: Final = 5
+NAMED: Final = 5
 """Numbers that are named; the others are counted."""
 _BEFORE: Final = re.compile(r"(.+)_(\d+)_before")
 _DAYS: Final = {"day": 1, "week": 7}
@@ -93,4 +93,4 @@ def _label(metric: Metric, key: str) -> str:
 
 def _told(found: Iterator[str]) -> dict[str, Any]:
     numbers = list(found)
-    return {"numbers": numbers[:MOST], "more": len(numbers[MOST:])} if numbers else {}
+    return {"numbers": numbers[:NAMED], "more": len(numbers[NAMED:])} if numbers else {}

@@ -9,13 +9,13 @@ import typer
 
 single_page_commands = typer.Typer()
 
-Page = Annotated[str, typer.Argument(metavar="REPORT/RUN/DATE", help="One published page.")]
+_Page = Annotated[str, typer.Argument(metavar="REPORT/RUN/DATE", help="One published page.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; readers see it.")]
 By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who says so; readers see it.")]
 
 
 @single_page_commands.command(name="withdraw")
-def withdraw_page(page: Page, reason: Reason, by: By = "") -> None:
+def withdraw_page(page: _Page, reason: Reason, by: By = "") -> None:
     """Take a page back: the reason stands in its place, and the page itself goes to its revisions."""
     import datetime as dt
 
@@ -34,7 +34,7 @@ def withdraw_page(page: Page, reason: Reason, by: By = "") -> None:
 
 
 @single_page_commands.command(name="correct")
-def correct_page(page: Page, reason: Reason, by: By = "") -> None:
+def correct_page(page: _Page, reason: Reason, by: By = "") -> None:
     """Make a page again with the same parameters, and say on it why; the earlier page goes to its revisions."""
     import datetime as dt
 
@@ -57,7 +57,7 @@ def correct_page(page: Page, reason: Reason, by: By = "") -> None:
 
 @single_page_commands.command(name="pdf")
 def pdf_of_page(
-    page: Page,
+    page: _Page,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where to write it.")] = None,
     whole: Annotated[bool, typer.Option("--whole", help="Print what is folded, too.")] = False,
 ) -> None:

@@ -11,10 +11,10 @@ from typing import Any
 
 from segkit.data.specfile import shown
 from segkit.errors import ParameterError
-from segkit.project.agreement import disagreements
 from segkit.project.archive import run_folders
-from segkit.project.publishing import METRICS, NOTEBOOK, WITHDRAWN, published_dates, read_manifest
+from segkit.project.publishing import METRICS, NOTEBOOK, REPORT, published_dates, read_manifest
 from segkit.project.request import RunRequest, read_request
+from segkit.project.same_numbers import disagreements
 
 
 def file_digest(file: Path) -> str:
@@ -33,7 +33,7 @@ def changed_files(page: Path) -> list[str]:
             found.append(f"{name} is missing")
         elif file_digest(page / name) != digest:
             found.append(f"{name} is not what was published")
-    if (page / NOTEBOOK).is_file() and not (page / WITHDRAWN).is_file():
+    if all((page / name).is_file() for name in (NOTEBOOK, METRICS, REPORT)):
         found += disagreements(page)
     return found
 

@@ -1,6 +1,6 @@
 """Pages that turned out wrong: withdrawn, so that the reason stands in their place; or corrected, and it stands on them.
 
-What was published stays in revisions/. A withdrawn page is made again by nobody but who says so.
+What was published stays in revisions/. A withdrawn page is published again only by a run that says so.
 """
 
 from __future__ import annotations

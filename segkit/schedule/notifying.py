@@ -126,13 +126,13 @@ def _message(schedule: Schedule, telling: Telling, folder_of_files: Path) -> Mes
     manifest = read_manifest(page)
     run = "/".join(filter(None, (job.run, job.part)))
     site = told.site.rstrip("/")
+    # at another place the page stands under an id, and what leads to it under its date
+    file = POINTER if schedule.publish_to else REPORT
+    link = f"{site}/{quote(run)}/{page.name}/{file}" if site and manifest else ""
     said = {
         "title": str(manifest.get("title") or run),
         "headline": str(manifest.get("headline") or ""),
-        # at another place the page stands under an id, and what leads to it under its date
-        "link": f"{site}/{quote(run)}/{page.name}/{POINTER if schedule.publish_to else REPORT}"
-        if site and manifest
-        else "",
+        "link": link,
         "run": run,
         "as_of": job.as_of,
         "due": f"{job.due:%Y-%m-%d %H:%M} UTC",
@@ -143,7 +143,7 @@ def _message(schedule: Schedule, telling: Telling, folder_of_files: Path) -> Mes
     }
     if telling.kind != "page" or not (page / REPORT).is_file():
         return write_message(telling.kind, said, project=schedule.root)
-    forms = page_forms(schedule.root, page, run, said["link"])
+    forms = page_forms(schedule.root, page, run, link)
     message = write_message("page", {**said, "summary": forms.get(CHAT, b"").decode()}, project=schedule.root)
     attachment = attached_page(page / REPORT, told.attach, folder_of_files) if told.attach else None
     picture = folder_of_files / TREND

@@ -116,6 +116,11 @@ def test_decision_figure_status_and_freshness(tmp_path: Path) -> None:
     assert entry.overdue == ""
 
 
+def test_a_page_whose_data_had_not_arrived_says_so(tmp_path: Path) -> None:
+    publish(tmp_path, "tiny/one", "2024-03-31", reach={"known": "Data to 30 Mar 2024", "complete": False})
+    assert '· <span class="bad">not complete</span>' in index(tmp_path)
+
+
 def test_a_figure_of_another_kind_is_no_trend(tmp_path: Path) -> None:
     for day, key in (("24", "customers"), ("31", "revenue")):
         leading = {"label": key, "value": "1", "change": "", "key": key, "number": 1.0}

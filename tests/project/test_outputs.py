@@ -19,12 +19,12 @@ from segkit.errors import ReportError
 from segkit.page import MIME, Block, Metric, Statement, own_name
 from segkit.page.tables import column, row
 from segkit.page.tables import table as table_fields
-from segkit.project.agreement import blocks_of, disagreements, metrics_apart, refuse_disagreement
 from segkit.project.company import Company, CompanySpec
 from segkit.project.page_links import PageLink, PageLinks
 from segkit.project.page_outputs import CHAT, EMAIL, EMAIL_TEXT, TREND, forms_of
 from segkit.project.page_tables import table_files
 from segkit.project.rendering import Page, metrics_json, render
+from segkit.project.same_numbers import blocks_of, disagreements, metrics_apart, refuse_disagreement
 from segkit.project.trend_picture import trend_png
 from tests.kpis.views.notebook import cell, heading, weekly
 

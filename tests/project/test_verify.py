@@ -21,7 +21,7 @@ def test_a_page_is_verified_and_a_restated_number_is_named(tmp_path: Path) -> No
     manifest = json.loads((page / "manifest.json").read_text())
     assert manifest["files"] == {
         name: hashlib.sha256((page / name).read_bytes()).hexdigest()
-        for name in ("metrics.json", "notebook.ipynb", "report.html")
+        for name in ("chat.txt", "email.html", "email.txt", "metrics.json", "notebook.ipynb", "report.html")
     }
     assert segkit(tmp_path, "verify").stdout == "tiny/one/2024-03-31: as published\n"
 
@@ -35,6 +35,12 @@ def test_a_page_is_verified_and_a_restated_number_is_named(tmp_path: Path) -> No
     assert json.loads((page / "metrics.json").read_text())["rows"]["value"] == 20
     assert not list((tmp_path / "reports" / ".segkit").glob("verify-*"))
 
+    metrics = (page / "metrics.json").read_text(encoding="utf-8")
+    (page / "metrics.json").write_text(metrics.replace("20", "21", 1), encoding="utf-8")
+    assert changed_files(page) == [
+        "metrics.json is not what was published",
+        "rows is 21 orders in metrics.json and 20 orders in the notebook",
+    ]
     (page / "report.html").write_text("another page")
     (page / "metrics.json").unlink()
     assert changed_files(page) == ["metrics.json is missing", "report.html is not what was published"]

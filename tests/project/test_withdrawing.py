@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from segkit.errors import ParameterError
+from segkit.errors import ParameterError, RunError
 from segkit.page import Metric
+from segkit.project import publishing
 from segkit.project.publishing import published_dates, read_manifest
 from segkit.project.rendering import metrics_json
 from segkit.project.request import read_request
 from segkit.project.restating import restated_history, restated_page
 from segkit.project.run import RunOptions, run_report
+from segkit.project.withdrawing import remark_of, withdraw
 from tests.project.project import PAGE, metrics_of, segkit, write_project
 
 
@@ -89,6 +91,29 @@ def test_what_cannot_be_withdrawn_is_refused_in_words(tmp_path: Path, arguments:
     assert done.returncode == 2
     assert told in done.stderr
     assert (tmp_path / "reports/tiny/one/2024-03-31/report.html").read_text() == "x"
+
+
+def test_a_disk_that_refuses_leaves_the_page_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = page_of_metrics(tmp_path / "reports/tiny/one", "2024-03-31", money("revenue", 1))
+    remark = remark_of("wrong", "", dt.date(2024, 4, 1))
+    real = publishing._sync
+
+    def refuse(path: Path) -> None:
+        if path.name == "report.html":
+            raise OSError(28, "No space left on device", str(path))
+        real(path)
+
+    monkeypatch.setattr(publishing, "_sync", refuse)
+    with pytest.raises(RunError, match="Nothing was published: No space left"):
+        withdraw(page, tmp_path / "reports", remark)
+    monkeypatch.setattr(publishing, "_sync", real)
+    assert (page / "report.html").read_text() == "x"
+    assert published_dates(page.parent) == ["2024-03-31"]
+    assert not [path for path in page.parent.iterdir() if path.name.startswith(".")]
+    withdraw(page, tmp_path / "reports", remark)
+    withdraw(page, tmp_path / "reports", remark_of("very wrong", "", dt.date(2024, 4, 2)))
+    assert "Withdrawn on 2 Apr 2024: very wrong" in (page / "report.html").read_text(encoding="utf-8")
+    assert (page.parent / "revisions/2024-03-31/1/report.html").read_text() == "x"
 
 
 def page_of_metrics(folder: Path, date: str, *metrics: Metric) -> Path:

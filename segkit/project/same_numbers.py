@@ -21,7 +21,7 @@ from segkit.project.page_outputs import CHAT, EMAIL, EMAIL_TEXT
 from segkit.project.publishing import METRICS, NOTEBOOK, REPORT
 
 _UNREAD: Final = re.compile(r"<style>.*?</style>|<svg\b.*?</svg>", re.DOTALL)
-_TAG: Final = re.compile(r"<[^>]+>")
+_ANY_TAG: Final = re.compile(r"<[^>]+>")
 _NUMBER: Final = re.compile(r"\d[\d.,\u202f\xa0']*\d|\d")
 _MOST: Final = 10
 
@@ -63,7 +63,7 @@ def metrics_apart(blocks: Sequence[Block], said: Mapping[str, Any]) -> Iterator[
 
 
 def _of_statements(blocks: Sequence[Block], sentences: str) -> Iterator[str]:
-    """Every sentence, tile and cell of the notebook stands on the page."""
+    """Yield what the notebook states at its head and in its tiles, and the page does not."""
     for block in blocks:
         for statement in _open(block):
             said = _plain(statement.text)
@@ -81,7 +81,7 @@ def _open(block: Block) -> Iterator[Statement]:
 
 
 def _of_forms(folder: Path, page: str) -> Iterator[str]:
-    """No other form says a number that the page does not say."""
+    """Yield each number that another form says and the page does not."""
     known = set(_NUMBER.findall(page))
     for name in (EMAIL, EMAIL_TEXT, CHAT):
         if not (folder / name).is_file():
@@ -126,7 +126,7 @@ def _text(file: Path, between: str) -> str:
     """Return what a reader reads of a file; `between` stands in place of each tag."""
     text = file.read_text(encoding="utf-8")
     if file.suffix == ".html":
-        text = escaping.unescape(_TAG.sub(between, _UNREAD.sub("", text)))
+        text = escaping.unescape(_ANY_TAG.sub(between, _UNREAD.sub("", text)))
     return _plain(text)
 
 
