@@ -21,13 +21,13 @@ from segkit.project.publishing import LATEST, REPORT, read_manifest
 DOCS: Final = Path(__file__).resolve().parents[1] / "docs"
 IMAGES: Final = DOCS / "images" / "gallery"
 WIDTH: Final = 760
-COLOURS: Final = 48
+QUALITY: Final = 78
 _HEAD: Final = """\
 # Gallery
 
 <!-- Written by `python -m tools.gallery` from published pages; look at what it wrote before you commit it. -->
 
-Real pages of the two data sets that come along, as a reader sees them first, on a screen of 1280 × 800. The same page
+Real pages of the data that come along, as a reader sees them first, on a screen of 1280 × 800. The same page
 goes to mailboxes, chats and paper ([run reports](how-to/run-reports.md#beside-the-page)).
 """
 
@@ -103,7 +103,7 @@ def take(shot: Shot, out: Path) -> None:
         )
         image = Image.open(made).convert("RGB")
         small = image.resize((WIDTH, image.height * WIDTH // image.width), Image.Resampling.LANCZOS)
-        small.quantize(COLOURS, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+        small.save(out, "WEBP", quality=QUALITY, method=6)
 
 
 def main() -> None:
@@ -113,10 +113,10 @@ def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     parts = [_HEAD]
     for shot in shots(asked.parse_args().project):
-        take(shot, IMAGES / f"{shot.name}.png")
-        size = (IMAGES / f"{shot.name}.png").stat().st_size
+        take(shot, IMAGES / f"{shot.name}.webp")
+        size = (IMAGES / f"{shot.name}.webp").stat().st_size
         print(f"{shot.name}: {size:,} bytes")
-        parts.append(f"## {shot.heading}\n\n{shot.said}\n\n![{shot.said}](images/gallery/{shot.name}.png)\n")
+        parts.append(f"## {shot.heading}\n\n{shot.said}\n\n![{shot.said}](images/gallery/{shot.name}.webp)\n")
     (DOCS / "gallery.md").write_text("\n".join(parts), encoding="utf-8")
 
 

@@ -116,7 +116,8 @@ def said_of(blocks: Iterable[Block]) -> dict[str, Any]:
             found["decision"] = f"To decide: {todo[0]}" if todo else block.fields["decision"].text
             found["importance"] = int(block.fields.get("importance", 0))
         elif block.kind == "tiles" and "leading" not in found and block.fields["tiles"]:
-            found["leading"] = _leading(block.fields["tiles"][0])
+            counted = [tile for tile in block.fields["tiles"] if _number(tile) is not None]
+            found["leading"] = _leading((counted or block.fields["tiles"])[0])
     return found
 
 
@@ -139,7 +140,7 @@ def _tile(fields: Mapping[str, Any]) -> ToldTile:
 
 
 def _leading(tile: Mapping[str, Any]) -> dict[str, Any]:
-    number = next((piece for piece in tile["value"].pieces if isinstance(piece, Number)), None)
+    number = _number(tile)
     return {
         "label": tile["label"].text,
         "value": tile["value"].text,
@@ -147,3 +148,7 @@ def _leading(tile: Mapping[str, Any]) -> dict[str, Any]:
         "key": None if number is None else number.metric.key,
         "number": None if number is None else number.metric.value,
     }
+
+
+def _number(tile: Mapping[str, Any]) -> Number | None:
+    return next((piece for piece in tile["value"].pieces if isinstance(piece, Number)), None)

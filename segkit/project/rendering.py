@@ -144,6 +144,7 @@ class PagePreprocessor(Preprocessor):
             prepared[name] = lead_on(prepared[name], links)
         for section in prepared["sections"]:
             section["parts"] = [lead_on(part, links) for part in section["parts"]]
+            section["line"] = lead_on(section["line"], links)
         company = shown_company(resources.get("segkit_company") or Company())
         resources["segkit"] = prepared | {
             "company": company,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from pydantic import ValidationError
 from segkit.errors import ParameterError, ReportError
 from segkit.page import Metric, note
 from segkit.page.palette import contrast
-from segkit.project.company import DARK, LIGHT, READABLE, Brand, Company, read_company
+from segkit.project.company import DARK, LIGHT, READABLE, Brand, Company, CompanySpec, read_company
 from segkit.project.identity import identity_of
 from segkit.project.page_frame import TEMPLATES
 from segkit.project.rendering import render
@@ -141,6 +142,16 @@ def test_what_pages_show_of_the_company_is_part_of_what_they_are_made_of(tmp_pat
     (tmp_path / "params" / "templates").mkdir()
     (tmp_path / "params" / "templates" / "page.html.j2").write_text("{% extends 'segkit/index.html.j2' %}")
     assert code() != found[-1]
+
+
+def test_the_page_of_the_docs_shows_a_file_that_is_read_and_says_every_key(root: Path, tmp_path: Path) -> None:
+    text = (root / "docs" / "how-to" / "make-pages-your-own.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    found = read_company(project_of(tmp_path, block))
+    assert found.said.brand.name == "Example Retail"
+    told = set(re.findall(r"`([\w.]+)`", " ".join(re.findall(r"^\| (.*?) \|", text, re.MULTILINE))))
+    assert told >= {key for key in CompanySpec.model_fields if key != "brand"}
+    assert told >= {f"brand.{key}" for key in Brand.model_fields}
 
 
 def own_template(root: Path, text: str) -> Company:
