@@ -19,6 +19,7 @@ from segkit.project.execution import execute
 from segkit.project.identity import Identity
 from segkit.project.progress import ProgressListener
 from segkit.project.request import RunRequest
+from segkit.project.shrinking import notice_of_shrunk
 from segkit.project.stopping import Stopping
 from segkit.project.verifying import file_digest
 
@@ -77,12 +78,13 @@ def make_page(
         )
     data, populations = read_record(record)
     record.unlink(missing_ok=True)
+    notice = notice_of_shrunk(request, data)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         from segkit.project.definitions import earlier_definitions
         from segkit.project.rendering import metrics_json, render
 
-        page = render(notebook, earlier=earlier_definitions(request.folder, request.as_of))
+        page = render(notebook, earlier=earlier_definitions(request.folder, request.as_of), notice=notice)
     (staged / publishing.REPORT).write_text(page.html, encoding="utf-8")
     (staged / publishing.METRICS).write_text(metrics_json(page.metrics), encoding="utf-8")
     said = identity.manifest(data)

@@ -63,13 +63,16 @@ class Page:
     news: bool | None = None
 
 
-def render(notebook: NotebookNode, *, language: str = "en", earlier: Earlier | None = None) -> Page:
+def render(
+    notebook: NotebookNode, *, language: str = "en", earlier: Earlier | None = None, notice: Block | None = None
+) -> Page:
     """Make the page of an executed notebook.
 
     Args:
         notebook: with its outputs.
         language: of the page, for its `lang`.
         earlier: what the page before defined; where this one does otherwise, it says so.
+        notice: what the page says above all else.
 
     Raises:
         RunError: a cell of the notebook failed.
@@ -79,7 +82,9 @@ def render(notebook: NotebookNode, *, language: str = "en", earlier: Earlier | N
     exporter: Any = _PageExporter(  # type: ignore[no-untyped-call]
         template_name="segkit", extra_template_basedirs=[str(TEMPLATES)], language_code=language
     )
-    html, resources = exporter.from_notebook_node(notebook, {"segkit_language": language, "segkit_earlier": earlier})
+    html, resources = exporter.from_notebook_node(
+        notebook, {"segkit_language": language, "segkit_earlier": earlier, "segkit_notice": notice}
+    )
     prepared = resources["segkit"]
     check_page(html, prepared["names"])
     return Page(
@@ -117,7 +122,7 @@ class PagePreprocessor(Preprocessor):
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """Fill the resources when nbconvert calls; the notebook is left as it is."""
         language, earlier = str(resources.get("segkit_language", "en")), resources.get("segkit_earlier")
-        resources["segkit"] = _prepare(nb, language, earlier)
+        resources["segkit"] = _prepare(nb, language, earlier, resources.get("segkit_notice"))
         return nb, resources
 
 
@@ -160,9 +165,14 @@ class _Draft:
         self.sections.append(PageSection(found, heading, tags))
 
 
-def _prepare(nb: NotebookNode, language: str, earlier: Earlier | None = None) -> dict[str, Any]:
+def _prepare(
+    nb: NotebookNode, language: str, earlier: Earlier | None = None, notice: Block | None = None
+) -> dict[str, Any]:
     _refuse_failures(nb)
     draft = _Draft(earlier)
+    if notice is not None:
+        draft.blocks.append(notice)
+        draft.add(notice.html)
     for index, cell in enumerate(nb.cells):
         if cell.cell_type == "markdown":
             _read_markdown(draft, str(cell.source), frozenset(cell.metadata.get("tags", ())))

@@ -11,7 +11,7 @@ from segkit.delivery.ledger import Ledger
 from segkit.delivery.messages import Message, MessageKind, write_message
 from segkit.delivery.sending import send, without_secrets
 from segkit.delivery.uploading import POINTER
-from segkit.errors import DONE
+from segkit.errors import DONE, ParameterError
 from segkit.project.publishing import REPORT, published_dates, read_manifest
 from segkit.schedule.schedule_file import Schedule
 from segkit.schedule.state import OPEN, Job, ScheduleState
@@ -52,7 +52,9 @@ def tell_people(
             if telling.skipped:
                 ledger.skip(telling.kind, telling.subject, recipient, telling.skipped, now)
             elif ledger.begin(telling.kind, telling.subject, recipient, now):
-                reason = send(address, _message(schedule, telling), schedule.secrets)
+                message, fault = _message(schedule, telling)
+                problems += [fault] * bool(fault)
+                reason = send(address, message, schedule.secrets)
                 ledger.end(telling.kind, telling.subject, recipient, reason, now)
                 if reason:
                     problems.append(
@@ -79,6 +81,8 @@ def _tellings(schedule: Schedule, state: ScheduleState, ledger: Ledger, now: dt.
     since = max(ledger.since, now - RECENT)
     for name, entry in schedule.entries.items():
         told = entry.recipients
+        if not told.owners and not told.all_readers:
+            continue
         before: dict[tuple[str, str], Job] = {}
         for job in state.jobs(name):
             if job.state == "skipped":
@@ -111,7 +115,8 @@ def _not_wanted(schedule: Schedule, job: Job) -> str:
     )
 
 
-def _message(schedule: Schedule, telling: Telling) -> Message:
+def _message(schedule: Schedule, telling: Telling) -> tuple[Message, str]:
+    """Return what is told, and what is wrong with the project's own words for it: then it is told in segkit's."""
     job, told = telling.job, schedule.entries[telling.job.entry].recipients
     folder = schedule.reports / job.run / job.part
     dates = published_dates(folder)
@@ -134,7 +139,11 @@ def _message(schedule: Schedule, telling: Telling) -> Message:
         "attempts": job.attempts,
         "exit_code": job.exit_code,
         "message": job.message,
+        "log": job.log,
         "last_good": dates[-1] if dates else "",
     }
     attachment = page / REPORT if told.attach and telling.kind == "page" and (page / REPORT).is_file() else None
-    return write_message(telling.kind, said, project=schedule.root, attachment=attachment)
+    try:
+        return write_message(telling.kind, said, project=schedule.root, attachment=attachment), ""
+    except ParameterError as error:
+        return write_message(telling.kind, said, project=None, attachment=attachment), str(error)
