@@ -3,7 +3,8 @@
     python benchmarks/matrix.py [--runs 40] [--jobs 2]
 
 The report counts and shows a sentence, so that what is measured is all but the cells. The overhead of a run is its wall
-time without that of its cells, as papermill notes it in the notebook.
+time without that of its cells, as papermill notes it in the notebook. Seconds of the processor are told beside those of the
+wall: they say the same on a machine that has other work to do, whose load is told, too.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -24,12 +26,19 @@ sys.path.insert(0, str(ROOT))
 from tests.project.project import write_project  # noqa: E402
 
 
-def seconds(command: str, cwd: Path) -> float:
-    """Wall time of a shell line; it has to succeed."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "MPLBACKEND": ""}
-    began = time.perf_counter()
-    subprocess.run(command, shell=True, cwd=cwd, check=True, capture_output=True, env=environment)
-    return time.perf_counter() - began
+def seconds(command: str, cwd: Path) -> tuple[float, float]:
+    """Seconds of the wall and of the processor of a shell line; it has to succeed."""
+    environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
+    began, before = time.perf_counter(), _processor()
+    subprocess.run(
+        command, shell=True, cwd=cwd, check=True, capture_output=True, env=environment | {"PYTHONPATH": str(ROOT)}
+    )
+    return time.perf_counter() - began, _processor() - before
+
+
+def _processor() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def of_cells(page: Path) -> float:
@@ -60,15 +69,24 @@ def main() -> None:
             "segkit run --matrix, 1 job": seconds(f"{segkit} --matrix count={counts} --jobs 1 --force", root),
             "a loop over papermill and nbconvert": seconds(loop, root),
         }
-        alone = []
-        for _ in range(3):
-            wall = seconds(f"{segkit} --force", root)
+        alone, busy = [], []
+        for _ in range(5):
+            wall, processor = seconds(f"{segkit} --force", root)
             alone.append(wall - of_cells(root / "reports" / "tiny" / "one" / "2024-03-31"))
-    base = took["a loop over papermill and nbconvert"]
-    print(f"| {asked.runs} runs | seconds | runs a minute | ÷ loop |\n| --- | ---: | ---: | ---: |")
-    for name, wall in took.items():
-        print(f"| {name} | {wall:.1f} | {asked.runs / wall * 60:.1f} | {base / wall:.2f} |")
-    print(f"\noverhead of a run over its cells: {statistics.median(alone):.2f} s (median of {len(alone)})")
+            busy.append(processor)
+    base, base_busy = took["a loop over papermill and nbconvert"]
+    print(f"| {asked.runs} runs | seconds | runs a minute | loop ÷ this | processor, a run | loop ÷ this |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: |")
+    for name, (wall, processor) in took.items():
+        print(
+            f"| {name} | {wall:.1f} | {asked.runs / wall * 60:.1f} | {base / wall:.2f} | {processor / asked.runs:.2f} s "
+            f"| {base_busy / processor:.2f} |"
+        )
+    print(
+        f"\noverhead of a run over its cells: {statistics.median(alone):.2f} s (median of {len(alone)}, least "
+        f"{min(alone):.2f}); {statistics.median(busy):.2f} s of the processor, cells included"
+    )
+    print(f"load average at the end: {os.getloadavg()[1]:.1f} on {os.cpu_count()} processors")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from segkit.project.log import RunLog
     from segkit.project.matrix import MatrixPart
     from segkit.project.progress import CellProgress, ProgressListener
+    from segkit.project.request import RunRequest
 
 _EPILOG: Final = (
     "Exit codes: 0 done, or the same page is there already (--strict: 3) · "
@@ -86,10 +87,14 @@ def run(
     memory_limit: Annotated[
         str, typer.Option("--memory-limit", metavar="SIZE", help="What the notebook may take, such as 4GB.")
     ] = "",
+    cell_limit: Annotated[
+        float | None, typer.Option("--cell-limit", metavar="SECONDS", help="What one cell may take.", min=1)
+    ] = None,
     matrix: MatrixOption = None,
     population: PopulationOption = "",
     jobs: Jobs = 1,
     part: Annotated[str, typer.Option("--part", hidden=True, help="The part of a matrix that this is.")] = "",
+    unattended: Annotated[bool, typer.Option("--unattended", hidden=True, help="A schedule has started it.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Run although the same page is there.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Replace a page that has other parameters.")] = False,
     preview: Annotated[
@@ -112,6 +117,7 @@ def run(
 
     told = RunLog(log, quiet=quiet)
     told.run_id = new_run_id()
+    request: RunRequest | None = None
     try:
         most = _size(memory_limit)
         if matrix:
@@ -119,6 +125,7 @@ def run(
             options = tuple(option for option, given in named.items() if given)
             options += ("--time-limit", str(time_limit)) if time_limit else ()
             options += ("--memory-limit", memory_limit) if memory_limit else ()
+            options += ("--cell-limit", str(cell_limit)) if cell_limit else ()
             _run_matrix(params, as_of, parameter, parts_of(read_matrix(matrix), population), jobs, options, told)
         whom = {POPULATION: population} if population else {}
         request = read_request(params, as_of=as_of, overrides={**read_assignments(parameter or []), **whom}).as_part(
@@ -128,10 +135,14 @@ def run(
             request = request.as_preview()
         from segkit.project.run import RunOptions, result_json, run_report
 
-        run_options = RunOptions(time_limit, force, replace, not no_wait, future, told.run_id, most)
+        run_options = RunOptions(
+            time_limit, force, replace, not no_wait, future, told.run_id, most, cell_limit=cell_limit
+        )
         with _Progress(told, as_json) as progress:
             result = run_report(request, run_options, on_cell=progress.listener)
     except SegkitError as error:
+        if request is None and not preview and error.exit_code == REFUSED:
+            _note_refusal(params, as_of, part, error, told.run_id, unattended)
         if as_json:
             _fail(error, as_json)
         told.complain(_STATUS.get(error.exit_code, "failed"), str(error), exit_code=error.exit_code)
@@ -149,6 +160,17 @@ def run(
         )
         if strict:
             raise typer.Exit(NOTHING_NEW)
+
+
+def _note_refusal(
+    params: Path, as_of: str | None, part: str, error: SegkitError, run_id: str, unattended: bool
+) -> None:
+    """Give a refused run its page; not where all that is wrong was typed just now, by somebody who reads the answer."""
+    typed = all(line.startswith(("command line: ", "--")) for line in str(error).splitlines())
+    if unattended or not typed:
+        from segkit.project.refusing import publish_refusal
+
+        publish_refusal(params, as_of, part, error, run_id)
 
 
 def _size(text: str) -> int:

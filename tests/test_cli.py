@@ -38,7 +38,7 @@ def test_refused_parameters_are_2_and_nothing_runs(tmp_path: Path) -> None:
     assert json.loads(done.stderr)["message"] == (
         "params/tiny/one.yaml, line 1: `cuont` is not a parameter of this report. Did you mean `count`?"
     )
-    assert not (tmp_path / "reports").exists()
+    assert [path.name for path in (tmp_path / "reports/tiny/one").iterdir()] == ["failures"]
 
 
 def test_refused_data_are_2(tmp_path: Path) -> None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import contextlib
 import itertools
 import re
-import shutil
 import tempfile
 import time
 import warnings
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import ibis
@@ -27,6 +27,7 @@ from segkit.data.spark import connect as connect_spark
 from segkit.data.spark import is_spark, pin, with_moments
 from segkit.data.specfile import redact
 from segkit.errors import NotYetError, ParameterError, RunError, SegkitError
+from segkit.held import held_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -347,10 +348,12 @@ def _nullable(kind: pa.DataType) -> Any:
 def _embedded(memory_limit: str | None, threads: int | None) -> Any:
     """Open DuckDB in memory. What does not fit goes to a folder of its own, which is removed with the connection.
 
-    DuckDB's own choice is `.tmp` in the working folder, where two runs at a time would read each other's files.
+    Where the process is killed, the user's next connection removes it. DuckDB's own choice is `.tmp` in the working folder,
+    where two runs at a time would read each other's files.
     """
-    spill = tempfile.mkdtemp(prefix="segkit-spill-")
-    settings = {"memory_limit": memory_limit, "threads": threads, "temp_directory": spill}
+    held = contextlib.ExitStack()
+    spill = held.enter_context(held_folder(Path(tempfile.gettempdir()), "segkit-spill-"))
+    settings = {"memory_limit": memory_limit, "threads": threads, "temp_directory": str(spill)}
     backend = ibis.duckdb.connect(**{k: v for k, v in settings.items() if v is not None})
-    weakref.finalize(backend, shutil.rmtree, spill, ignore_errors=True)
+    weakref.finalize(backend, held.close)
     return backend

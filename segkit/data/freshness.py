@@ -84,6 +84,11 @@ class TableFreshness(Options):
         description="refuse: no page where data are missing by what arrives, the run ends with 75; warn: a page that says "
         "so and compares nothing",
     )
+    shrunk: Literal["refuse", "warn"] = Field(
+        default="refuse",
+        description="refuse: no page where the table has fewer than nine tenths of the rows that the page before was made "
+        "of, the run ends with 75; warn: a page that says so first",
+    )
     groups: tuple[str, ...] | None = Field(
         default=None,
         description="columns whose values send by themselves, such as store; those of store, channel, category and "

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from segkit.project.history import utc_text
-from segkit.project.state_file import StateFile
+from segkit.project.state_file import FAR, StateFile
 
 MessageState = Literal["sending", "sent", "skipped", "failed"]
 MOST_TRIES: Final = 5
@@ -63,13 +63,15 @@ class Ledger(StateFile):
     def __init__(self, reports: Path, now: dt.datetime) -> None:
         super().__init__(reports, "messages", _TABLES)
         with self.alone():
-            if self._base.execute("SELECT moment FROM since").fetchone() is None:
-                self._base.execute("INSERT INTO since VALUES (?)", (utc_text(now),))
+            if self._ask("SELECT moment FROM since").fetchone() is None:
+                self._ask("INSERT INTO since VALUES (?)", (utc_text(now),))
+            # begun by a clock that was far ahead and has been set right
+            self._ask("UPDATE since SET moment = ? WHERE moment > ?", (utc_text(now), utc_text(now + FAR)))
 
     @property
     def since(self) -> dt.datetime:
         """When the ledger began: of what ended before, nobody is told."""
-        (found,) = self._base.execute("SELECT min(moment) FROM since").fetchone()
+        (found,) = self._ask("SELECT min(moment) FROM since").fetchone()
         return dt.datetime.fromisoformat(found)
 
     def begin(self, kind: str, subject: str, recipient: str, now: dt.datetime, *, until_done: bool = False) -> bool:
@@ -78,7 +80,7 @@ class Ledger(StateFile):
         What may be done twice, as an upload, is begun `until_done`, also where whoever began it died.
         """
         with self.alone():
-            found = self._base.execute(
+            found = self._ask(
                 "SELECT state, tries FROM messages WHERE kind = ? AND subject = ? AND recipient = ?",
                 (kind, subject, recipient),
             ).fetchone()
@@ -93,7 +95,7 @@ class Ledger(StateFile):
 
     def end(self, kind: str, subject: str, recipient: str, reason: str, now: dt.datetime) -> None:
         """Write down what came of it: sent, or failed for a reason."""
-        self._base.execute(
+        self._ask(
             "UPDATE messages SET state = ?, reason = ?, time = ? WHERE kind = ? AND subject = ? AND recipient = ?",
             ("failed" if reason else "sent", reason, utc_text(now), kind, subject, recipient),
         )
@@ -101,16 +103,16 @@ class Ledger(StateFile):
     def skip(self, kind: str, subject: str, recipient: str, reason: str, now: dt.datetime) -> None:
         """Write down that a message was not sent on purpose."""
         with self.alone():
-            self._base.execute(
+            self._ask(
                 f"INSERT OR IGNORE INTO messages ({_COLUMNS}) VALUES (?, ?, ?, 'skipped', ?, 0, ?)",
                 (kind, subject, recipient, reason, utc_text(now)),
             )
 
     def lines(self) -> list[LedgerLine]:
         """Return all messages, oldest first."""
-        rows = self._base.execute(f"SELECT {_COLUMNS} FROM messages ORDER BY time, kind, subject, recipient")
+        rows = self._ask(f"SELECT {_COLUMNS} FROM messages ORDER BY time, kind, subject, recipient")
         return [LedgerLine(*row) for row in rows]
 
     def _write(self, line: LedgerLine) -> None:
         values = (line.kind, line.subject, line.recipient, line.state, line.reason, line.tries, line.time)
-        self._base.execute(f"INSERT OR REPLACE INTO messages ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+        self._ask(f"INSERT OR REPLACE INTO messages ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", values)

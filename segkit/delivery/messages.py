@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from segkit.errors import ParameterError
 
-MessageKind = Literal["page", "failure", "recovery", "late", "test"]
+MessageKind = Literal["page", "failure", "recovery", "late", "stopped", "test"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +32,25 @@ class Message:
 
 
 def write_message(
-    kind: MessageKind, said: Mapping[str, Any], *, project: Path, attachment: Path | None = None
+    kind: MessageKind, said: Mapping[str, Any], *, project: Path | None, attachment: Path | None = None
 ) -> Message:
     """Fill the template of a kind of message: its first line is the title, the rest the text.
+
+    Args:
+        kind: which one.
+        said: what it may name.
+        project: whose own templates count more than segkit's; None for segkit's.
+        attachment: what goes with it.
 
     Raises:
         ParameterError: a template of the project cannot be filled.
     """
-    from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, StrictUndefined, TemplateError
+    from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, StrictUndefined
     from jinja2.sandbox import SandboxedEnvironment
 
-    own = project / "params" / "messages"
+    own = [FileSystemLoader(project / "params" / "messages")] if project is not None else []
     environment = SandboxedEnvironment(
-        loader=ChoiceLoader([FileSystemLoader(own), PackageLoader("segkit.delivery", "templates")]),
+        loader=ChoiceLoader([*own, PackageLoader("segkit.delivery", "templates")]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -52,7 +58,8 @@ def write_message(
     )
     try:
         text = environment.get_template(f"{kind}.txt.j2").render(**said)
-    except TemplateError as error:
-        raise ParameterError(f"params/messages/{kind}.txt.j2: cannot be filled: {error}.") from None
+    except Exception as error:  # noqa: BLE001 - a template may raise what it likes
+        why = f"{type(error).__name__}: {str(error)[:300]}".rstrip(".")
+        raise ParameterError(f"params/messages/{kind}.txt.j2: cannot be filled: {why}.") from None
     title, _, body = text.strip().partition("\n")
     return Message(" ".join(title.split()), body.strip() + "\n", attachment)

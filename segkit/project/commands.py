@@ -97,7 +97,7 @@ def verify(
 ) -> None:
     """Check that pages are what was published; with --recompute, that their numbers come out again."""
     from segkit.errors import FAILED, SegkitError
-    from segkit.project.held import held_folder
+    from segkit.held import held_folder
     from segkit.project.locking import STATE
     from segkit.project.log import RunLog, say
     from segkit.project.run import run_report

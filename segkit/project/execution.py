@@ -134,7 +134,17 @@ def execute(
                 f"{cell_place(nb, position)} failed: {error.ename}: {text}{bound}", number, heading, nb
             ) from None
         except CellTimeoutError:
-            raise RunError(f"The time limit of {stop.time_limit or 0:g} seconds was up.") from None
+            stop.check()
+            if stop.cell_limit is None or (stop.time_limit is not None and stop.time_limit <= stop.cell_limit):
+                raise RunError(f"The time limit of {stop.time_limit or 0:g} seconds was up.") from None
+            nb, position = shown.under_way
+            raise CellError(
+                f"{cell_place(nb, position)} took longer than the {stop.cell_limit:g} seconds that a cell may take "
+                "(--cell-limit).",
+                number_of(nb, position),
+                heading_of(nb, position),
+                nb,
+            ) from None
         except DeadKernelError:
             raise RunError(shown.too_much or RunKernelManager.last_death()) from None
         except RuntimeError as error:

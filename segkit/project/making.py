@@ -25,6 +25,7 @@ from segkit.project.progress import ProgressListener
 from segkit.project.request import RunRequest
 from segkit.project.restating import restated_history, restated_page
 from segkit.project.same_numbers import refuse_disagreement
+from segkit.project.shrinking import notice_of_shrunk
 from segkit.project.stopping import Stopping
 from segkit.project.verifying import file_digest
 from segkit.project.withdrawing import Remark
@@ -97,6 +98,7 @@ def make_page(
     ]
     with written_in(request.company.said.locale):
         marks = [told_of("Corrected", one) for one in corrections]
+    notice = notice_of_shrunk(request, data)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         from segkit.project.definitions import earlier_definitions
@@ -108,6 +110,7 @@ def make_page(
             company=request.company,
             links=links,
             marks=marks,
+            notice=notice,
         )
     (staged / publishing.REPORT).write_text(page.html, encoding="utf-8")
     (staged / publishing.METRICS).write_text(metrics_json(page.metrics), encoding="utf-8")

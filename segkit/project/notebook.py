@@ -20,8 +20,10 @@ def read_notebook(notebook: Path) -> dict[str, Any]:
         ParameterError: no such notebook, not readable, or not a notebook of format 4 in Python.
     """
     where = shown(notebook)
+    text = ""
     try:
-        document = json.loads(notebook.read_text(encoding="utf-8"))
+        text = notebook.read_text(encoding="utf-8")
+        document = json.loads(text)
     except FileNotFoundError:
         there = sorted(file.stem for file in notebook.parent.glob("*.ipynb"))
         raise ParameterError(f"{where}: no such notebook.{suggestion(notebook.stem, there)}") from None
@@ -30,12 +32,24 @@ def read_notebook(notebook: Path) -> dict[str, Any]:
     except RecursionError:
         raise ParameterError(f"{where}: not readable as a notebook (nested too deeply). {_AGAIN}") from None
     except ValueError as error:
-        raise ParameterError(f"{where}: not readable as a notebook ({error}).") from None
+        raise ParameterError(f"{where}: not readable as a notebook ({_unreadable(text, error)}).") from None
     fault = _fault(document)
     if fault:
         raise ParameterError(f"{where}: {fault}")
     assert isinstance(document, dict)
     return document
+
+
+def _unreadable(text: str, error: ValueError) -> str:
+    """Say what is wrong with a text that is no JSON; what a merge has left in it is more than a wrong sign."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"not UTF-8 at byte {error.start}"
+    if not text.strip():
+        return "the file is empty"
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.startswith(("<<<<<<< ", ">>>>>>> ")):
+            return f"line {number} is the mark of a merge that was not finished: {line[:40]}"
+    return str(error)
 
 
 def _fault(document: Any) -> str:

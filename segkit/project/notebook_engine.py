@@ -20,10 +20,15 @@ MOST_SHOWN: Final = 32_000_000
 
 
 class Shown:
-    """How much the cells have shown so far; `too_much` says so in a sentence, once it is."""
+    """How much the cells have shown so far; `too_much` says so in a sentence, once it is.
+
+    Attributes:
+        under_way: the notebook and the place of the cell that began last.
+    """
 
     def __init__(self) -> None:
         self.characters, self.too_much = 0, ""
+        self.under_way: tuple[Any, int] = (None, 0)
 
     def add(self, content: Any, cell: int) -> bool:
         """Count a message; whether it is still bearable."""
@@ -54,6 +59,7 @@ def register(stop: Stopping, on_cell: ProgressListener | None) -> Shown:
 
             def cell_start(cell: Any, cell_index: int | None = None, **more: Any) -> Any:
                 stop.check()
+                shown.under_way = (nb_man.nb, cell_index or 0)
                 if on_cell is not None and not is_papermills(cell):
                     number = number_of(nb_man.nb, cell_index or 0)
                     cells = number_of(nb_man.nb, len(nb_man.nb.cells) - 1)
@@ -61,12 +67,13 @@ def register(stop: Stopping, on_cell: ProgressListener | None) -> Shown:
                 return started(cell, cell_index, **more)
 
             nb_man.cell_start = cell_start
+            limits = [limit for limit in (stop.time_limit, stop.cell_limit) if limit]
             _Client(
                 nb_man,
                 kernel_name=kernel_name,
                 startup_timeout=kwargs["start_timeout"],
                 # where no signal tells the deadline, outside of the main thread
-                timeout=math.ceil(stop.time_limit) if stop.time_limit else None,
+                timeout=math.ceil(min(limits)) if limits else None,
                 extra_arguments=kwargs["extra_arguments"],
                 config=kwargs["config"],
             ).execute()

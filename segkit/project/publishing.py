@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from segkit.data.specfile import shown
 from segkit.errors import ParameterError, RunError
-from segkit.project.held import held_folder
+from segkit.held import held_folder
 from segkit.project.locking import STATE
 from segkit.project.relinking import deeper
 

@@ -79,6 +79,7 @@ def render(
     company: Company | None = None,
     links: PageLinks | None = None,
     marks: Sequence[str] = (),
+    notice: Block | None = None,
 ) -> Page:
     """Make the page of an executed notebook.
 
@@ -89,6 +90,7 @@ def render(
         company: whose page it is; None where that is not said.
         links: where it leads to; None for a page that stands alone.
         marks: why it was corrected, sentence by sentence.
+        notice: what the page says above all else.
 
     Raises:
         RunError: a cell of the notebook failed.
@@ -103,6 +105,7 @@ def render(
         "segkit_company": company,
         "segkit_links": links,
         "segkit_marks": tuple(marks),
+        "segkit_notice": notice,
     }
     html, resources = fill_frame(notebook, asked, language, company)
     prepared = resources["segkit"]
@@ -139,7 +142,7 @@ class PagePreprocessor(Preprocessor):
         """Fill the resources when nbconvert calls; the notebook is left as it is."""
         language, earlier = str(resources.get("segkit_language", "en")), resources.get("segkit_earlier")
         links: PageLinks | None = resources.get("segkit_links")
-        prepared = _prepare(nb, language, earlier)
+        prepared = _prepare(nb, language, earlier, resources.get("segkit_notice"))
         for name in ("header", "brief"):
             prepared[name] = lead_on(prepared[name], links)
         for section in prepared["sections"]:
@@ -197,9 +200,14 @@ class _Draft:
         self.sections.append(PageSection(found, heading, tags))
 
 
-def _prepare(nb: NotebookNode, language: str, earlier: Earlier | None = None) -> dict[str, Any]:
+def _prepare(
+    nb: NotebookNode, language: str, earlier: Earlier | None = None, notice: Block | None = None
+) -> dict[str, Any]:
     _refuse_failures(nb)
     draft = _Draft(earlier, at_head=_at_head(nb))
+    if notice is not None:
+        draft.blocks.append(notice)
+        draft.add(notice.html)
     for index, cell in enumerate(nb.cells):
         if cell.cell_type == "markdown":
             _read_markdown(draft, str(cell.source), frozenset(cell.metadata.get("tags", ())))

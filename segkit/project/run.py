@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import errno
 import shutil
 import time
 import traceback
@@ -11,7 +12,7 @@ import zoneinfo
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from segkit.data.specfile import redact, shown, shows_secret
 from segkit.errors import NotYetError, ParameterError, RunError, SegkitError
@@ -28,6 +29,8 @@ from segkit.project.request import RunRequest
 from segkit.project.stopping import Stopping, stopping
 from segkit.project.withdrawing import Remark, refuse_withdrawn
 
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
@@ -42,6 +45,7 @@ class RunOptions:
         run_id: in the log and the history; a new one if empty.
         memory_limit: bytes that the kernel may take; 0 for what the machine has.
         remark: why the page is corrected; None where it is not.
+        cell_limit: seconds for each cell; None for what the run has.
     """
 
     time_limit: float | None = None
@@ -52,6 +56,7 @@ class RunOptions:
     run_id: str = ""
     memory_limit: int = 0
     remark: Remark | None = None
+    cell_limit: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,7 @@ def run_report(
     _refuse_future(request, options)
     publishing.ask_writable(request.reports)
     said = {"run_id": options.run_id or new_run_id(), "run": request.name, "as_of": request.as_of.isoformat()}
-    with stopping(options.time_limit) as stop:
+    with stopping(options.time_limit, options.cell_limit) as stop:
         try:
             with _page_lock(request, options, stop):
                 found = _unless_there(request, options, stop, on_cell, executed)
@@ -220,6 +225,10 @@ def _in_words(error: Exception) -> SegkitError:
     """Turn an error that was not foreseen into one of ours: what it was, and where it came from."""
     if isinstance(error, SegkitError):
         return error
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return RunError(
+            f"Nothing was published: {error.strerror} ({error.filename or 'a file of the run'}). Make room."
+        )
     frames = traceback.extract_tb(error.__traceback__)
     where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
     return RunError(f"The run failed on something unforeseen: {type(error).__name__}: {error}{where}.")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from segkit.errors import RunError
-from segkit.project.held import held_folder
+from segkit.held import held_folder
 
 _PREFIX: Final = "segkit-run-"
 _LONGEST: Final = 60

@@ -35,10 +35,12 @@ class Stopping:
     Attributes:
         reason: in a sentence; "" while it may go on.
         time_limit: seconds for everything; None for no limit.
+        cell_limit: seconds for one cell; None for no limit of its own.
         late: whether it was the deadline.
     """
 
-    def __init__(self, time_limit: float | None) -> None:
+    def __init__(self, time_limit: float | None, cell_limit: float | None = None) -> None:
+        self.cell_limit = cell_limit
         self.reason, self.time_limit, self.late = "", time_limit, False
         self.deadline = time.monotonic() + time_limit if time_limit else None
         self._armed = False
@@ -89,9 +91,9 @@ class Stopping:
 
 
 @contextlib.contextmanager
-def stopping(time_limit: float | None = None) -> Iterator[Stopping]:
+def stopping(time_limit: float | None = None, cell_limit: float | None = None) -> Iterator[Stopping]:
     """Take the signals for as long as a run lives; outside of the main thread only the deadline counts."""
-    found = Stopping(time_limit)
+    found = Stopping(time_limit, cell_limit)
     if threading.current_thread() is not threading.main_thread():
         yield found
         return

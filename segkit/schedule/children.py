@@ -19,6 +19,7 @@ from segkit.schedule.working import TryOutcome
 
 _LOOK = 0.3
 """Seconds between two looks at whether it is time to end."""
+_LAST_LINES = 12
 _GRACE = 30.0
 """Seconds that a run has to end when it is asked to."""
 
@@ -78,9 +79,8 @@ def run_children(
         living.add(process)
         said, _ = process.communicate()
         living.discard(process)
-        return TryOutcome(
-            process.returncode if process.returncode >= 0 else FAILED, _last_word(said, process.returncode)
-        )
+        code = process.returncode if process.returncode >= 0 else FAILED
+        return TryOutcome(code, _last_word(said, process.returncode), _end_of(said) if code else "")
 
     pool = ThreadPoolExecutor(max_workers=jobs)
     try:
@@ -100,6 +100,22 @@ def run_children(
                 continue
             process.kill()
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _end_of(said: str) -> str:
+    """Return the last lines that a run said, as a person reads them."""
+    told = []
+    for line in said.splitlines()[-_LAST_LINES:]:
+        try:
+            found = json.loads(line)
+        except ValueError:
+            told.append(line[:300])
+            continue
+        if isinstance(found, dict) and found.get("status") == "cell":
+            told.append(f"cell {found.get('cell')} of {found.get('cells')}: {found.get('heading')}")
+        elif isinstance(found, dict):
+            told.append(f"{found.get('status')}: {found.get('error') or found.get('headline') or ''}".rstrip(": "))
+    return "\n".join(told)
 
 
 def _last_word(said: str, code: int) -> str:

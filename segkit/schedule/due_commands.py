@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from segkit.errors import DONE, NOTHING_NEW, REFUSED, ParameterError, SegkitError, gravest
+from segkit.errors import DONE, NOTHING_NEW, REFUSED, NotYetError, ParameterError, SegkitError, gravest
 from segkit.project.commands import Quiet
 
 if TYPE_CHECKING:
     from segkit.delivery.ledger import Ledger
     from segkit.project.log import RunLog
     from segkit.project.stopping import Stopping
+    from segkit.schedule.children import ChildRun
     from segkit.schedule.export import ExportKind
-    from segkit.schedule.schedule_file import Schedule
+    from segkit.schedule.schedule_file import Schedule, ScheduleEntry
     from segkit.schedule.state import Job, ScheduleState
     from segkit.schedule.working import Runner, TryOutcome
 
@@ -97,9 +98,9 @@ def schedule(
     log = RunLog(quiet=quiet)
     with stopping() as stop:
         try:
-            read, told = read_here(), ""
+            read, told, trouble = read_here(), "", ""
             while True:
-                _do_due(read, (), jobs, stop, log)
+                trouble = _look(read, jobs, stop, log, trouble)
                 with stop.interruptible():
                     time.sleep(_until_next(read))
                 read, told = _reread(read, told, log)
@@ -129,6 +130,17 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
         raise typer.Exit(error.exit_code) from None
     for one in found:
         say(json.dumps(one.as_json(), ensure_ascii=False) if as_json else one.sentence())
+
+
+def _look(schedule: Schedule, jobs: int, stop: Stopping, log: RunLog, told: str) -> str:
+    """Do what is due; what keeps us from it is told once, and returned: it may have passed by the next look."""
+    try:
+        _do_due(schedule, (), jobs, stop, log)
+    except (ParameterError, NotYetError) as error:
+        if str(error) != told:
+            log.complain("failed", str(error), exit_code=error.exit_code)
+        return str(error)
+    return ""
 
 
 def _reread(before: Schedule, told: str, log: RunLog) -> tuple[Schedule, str]:
@@ -233,6 +245,26 @@ def _do_due(
     log: RunLog,
     at: dt.datetime | None = None,
 ) -> list[int]:
+    """Do what is due; where nothing can be done at all, the owners are told.
+
+    Raises:
+        ParameterError: reports/ or what the schedule remembers cannot be written, or messages cannot be sent.
+    """
+    from segkit.schedule.stopped import tell_stopped, works_again
+
+    try:
+        codes = _work_due(schedule, names, jobs, stop, log, at)
+    except ParameterError as error:
+        for problem in tell_stopped(schedule, error):
+            log.complain("not told", problem)
+        raise
+    works_again(schedule)
+    return codes
+
+
+def _work_due(
+    schedule: Schedule, names: tuple[str, ...], jobs: int, stop: Stopping, log: RunLog, at: dt.datetime | None
+) -> list[int]:
     from segkit.schedule.job_planning import plan_due, plan_latest
     from segkit.schedule.notifying import tell_people
     from segkit.schedule.upload_pages import upload_pages
@@ -262,7 +294,7 @@ def _do_due(
 
 
 def _runner(schedule: Schedule, jobs: int, stop: Stopping) -> Runner:
-    from segkit.schedule.children import ChildRun, run_children
+    from segkit.schedule.children import run_children
     from segkit.schedule.working import part_of_job
 
     def run(ready: Iterable[Job]) -> Iterator[tuple[Job, TryOutcome]]:
@@ -272,12 +304,17 @@ def _runner(schedule: Schedule, jobs: int, stop: Stopping) -> Runner:
             given = {name: value for name, value in entry.parameters.items() if name != "as_of"}
             file = schedule.root / "params" / f"{job.run}.yaml"
             parameters = given | dict(part_of_job(entry, job).values)
-            children.append(
-                (job, ChildRun(file, job.as_of, parameters, job.part, entry.time_limit, (), entry.memory_limit))
-            )
+            children.append((job, _child(entry, file, job, parameters)))
         return run_children(children, root=schedule.root, jobs=jobs, stop=stop)
 
     return run
+
+
+def _child(entry: ScheduleEntry, file: Path, job: Job, parameters: Mapping[str, Any]) -> ChildRun:
+    from segkit.schedule.children import ChildRun
+
+    options = ("--unattended", *(("--cell-limit", str(entry.cell_limit)) if entry.cell_limit else ()))
+    return ChildRun(file, job.as_of, parameters, job.part, entry.time_limit, options, entry.memory_limit)
 
 
 def _tell(log: RunLog, job: Job) -> None:
@@ -319,7 +356,11 @@ def _until_next(schedule: Schedule) -> float:
     """Return how many seconds may pass until the schedule has to be looked at again."""
     from segkit.schedule.occurrences import next_occurrence
 
-    now, state = _now(), _state(schedule)
+    now = _now()
+    try:
+        state = _state(schedule)
+    except (ParameterError, NotYetError):
+        return _LOOK
     try:
         moments = [next_occurrence(one.cron, one.time_zone, now) for one in schedule.entries.values()]
         moments += [job.not_before for job in state.open_jobs()]

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Final
 
-from segkit.schedule.occurrences import latest_occurrence, occurrences
+from segkit.schedule.occurrences import last_occurrences, latest_occurrence
 from segkit.schedule.schedule_file import Schedule, ScheduleEntry
 from segkit.schedule.state import Job, JobState, ScheduleState
 
@@ -21,6 +21,7 @@ _MOST_MOMENTS: Final = 1000
 def plan_due(schedule: Schedule, state: ScheduleState, now: dt.datetime) -> None:
     """Write down what has become due since the last time."""
     with state.alone():
+        state.take_back(now)
         for job in newly_due(schedule, state, now):
             state.add(job)
         for name in schedule.entries:
@@ -35,7 +36,7 @@ def newly_due(schedule: Schedule, state: ScheduleState, now: dt.datetime) -> Ite
     """
     for name, entry in schedule.entries.items():
         since = state.planned_until(name) or now - _FIRST
-        moments = list(occurrences(entry.cron, entry.time_zone, since, now))[-_MOST_MOMENTS:]
+        moments = last_occurrences(entry.cron, entry.time_zone, since, now, _MOST_MOMENTS)
         for moment in moments:
             missed = now - moment > _MISSED
             is_skipped = (entry.catch_up == "latest" and moment != moments[-1]) or (
@@ -88,6 +89,7 @@ def plan_latest(
     """
     at = at or now
     with state.alone():
+        state.take_back(now)
         for name in names:
             entry = schedule.entries[name]
             moment = latest_occurrence(entry.cron, entry.time_zone, at)

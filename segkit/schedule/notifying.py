@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
@@ -14,7 +14,7 @@ from segkit.delivery.messages import Message, MessageKind, write_message
 from segkit.delivery.page_mail import attached_page, page_forms
 from segkit.delivery.sending import send, without_secrets
 from segkit.delivery.uploading import POINTER
-from segkit.errors import DONE
+from segkit.errors import DONE, ParameterError
 from segkit.project.page_outputs import CHAT, EMAIL, TREND
 from segkit.project.publishing import REPORT, published_dates, read_manifest
 from segkit.schedule.schedule_file import Schedule
@@ -57,7 +57,9 @@ def tell_people(
                 ledger.skip(telling.kind, telling.subject, recipient, telling.skipped, now)
             elif ledger.begin(telling.kind, telling.subject, recipient, now):
                 with tempfile.TemporaryDirectory(prefix="segkit-message-") as folder:
-                    reason = send(address, _message(schedule, telling, Path(folder)), schedule.secrets)
+                    message, fault = _message(schedule, telling, Path(folder))
+                    problems += [fault] * bool(fault)
+                    reason = send(address, message, schedule.secrets)
                 ledger.end(telling.kind, telling.subject, recipient, reason, now)
                 if reason:
                     problems.append(
@@ -84,6 +86,8 @@ def _tellings(schedule: Schedule, state: ScheduleState, ledger: Ledger, now: dt.
     since = max(ledger.since, now - RECENT)
     for name, entry in schedule.entries.items():
         told = entry.recipients
+        if not told.owners and not told.all_readers:
+            continue
         before: dict[tuple[str, str], Job] = {}
         for job in state.jobs(name):
             if job.state == "skipped":
@@ -116,7 +120,8 @@ def _not_wanted(schedule: Schedule, job: Job) -> str:
     )
 
 
-def _message(schedule: Schedule, telling: Telling, folder_of_files: Path) -> Message:
+def _message(schedule: Schedule, telling: Telling, folder_of_files: Path) -> tuple[Message, str]:
+    """Return what is told, and what is wrong with the project's own words for it: then it is told in segkit's."""
     job, told = telling.job, schedule.entries[telling.job.entry].recipients
     folder = schedule.reports / job.run / job.part
     dates = published_dates(folder)
@@ -139,19 +144,33 @@ def _message(schedule: Schedule, telling: Telling, folder_of_files: Path) -> Mes
         "attempts": job.attempts,
         "exit_code": job.exit_code,
         "message": job.message,
+        "log": job.log,
         "last_good": dates[-1] if dates else "",
     }
     if telling.kind != "page" or not (page / REPORT).is_file():
-        return write_message(telling.kind, said, project=schedule.root)
-    forms = page_forms(schedule.root, page, run, link)
-    message = write_message("page", {**said, "summary": forms.get(CHAT, b"").decode()}, project=schedule.root)
+        return _written(schedule, telling, said)
+    forms: Mapping[str, bytes] = {}
+    fault = ""
+    try:
+        forms = page_forms(schedule.root, page, run, link)
+    except ParameterError as error:  # of the company's own templates: the message goes out as plain text
+        fault = str(error)
+    message, of_words = _written(schedule, telling, {**said, "summary": forms.get(CHAT, b"").decode()})
     attachment = attached_page(page / REPORT, told.attach, folder_of_files) if told.attach else None
     picture = folder_of_files / TREND
     if TREND in forms:
         picture.write_bytes(forms[TREND])
-    return replace(
+    whole = replace(
         message,
         attachment=attachment,
         html=forms.get(EMAIL, b"").decode(),
         pictures=(picture,) if TREND in forms else (),
     )
+    return whole, fault or of_words
+
+
+def _written(schedule: Schedule, telling: Telling, said: Mapping[str, object]) -> tuple[Message, str]:
+    try:
+        return write_message(telling.kind, said, project=schedule.root), ""
+    except ParameterError as error:
+        return write_message(telling.kind, said, project=None), str(error)

@@ -71,6 +71,19 @@ def latest_occurrence(expression: str, zone: str, until: dt.datetime) -> dt.date
         days *= 8
 
 
+def last_occurrences(
+    expression: str, zone: str, after: dt.datetime, until: dt.datetime, most: int
+) -> list[dt.datetime]:
+    """Return the last so many moments in (after, until], without a walk through the years before them."""
+    days = 2
+    while True:
+        begin = max(after, until - dt.timedelta(days=days))
+        found = list(occurrences(expression, zone, begin, until))[-most:]
+        if len(found) == most or begin == after:
+            return found
+        days *= 8
+
+
 def next_occurrence(expression: str, zone: str, after: dt.datetime) -> dt.datetime:
     """Return the first moment after another at which an expression is due."""
     days = 2

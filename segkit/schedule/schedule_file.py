@@ -62,6 +62,7 @@ class ScheduleEntry(BaseModel):
         default=86_400, description="so long after it was noticed that a run is due, nothing is tried any more"
     )
     time_limit: Seconds = Field(default=3600, description="for one run")
+    cell_limit: Seconds = Field(default=0, description="for one cell; what the run has if not given")
     memory_limit: str = Field(default="", description="what the notebook of a run may take, such as 4GB")
     recipients: Recipients = Field(default=Recipients(), description="who is told")
     late_after: Seconds = Field(default=0, description="so long after a run is due, owners are told that it is late")

@@ -21,10 +21,11 @@ LONGEST_BACKOFF: Final = 3600
 
 @dataclass(frozen=True, slots=True)
 class TryOutcome:
-    """What came of one try: its exit code and its sentence."""
+    """What came of one try: its exit code, its sentence, and the end of what it said on the way."""
 
     exit_code: int
     message: str
+    log: str = ""
 
 
 Runner = Callable[[Iterable[Job]], Iterator[tuple[Job, TryOutcome]]]
@@ -103,7 +104,7 @@ def after_try(job: Job, entry: ScheduleEntry, outcome: TryOutcome, now: dt.datet
     What a person must mend is not tried again. What failed is tried `retries` times more. What is not there yet is
     waited for until the deadline.
     """
-    job = replace(job, exit_code=outcome.exit_code, message=outcome.message)
+    job = replace(job, exit_code=outcome.exit_code, message=outcome.message, log=outcome.log)
     if outcome.exit_code in (DONE, NOTHING_NEW):
         return _ended(job, "done", outcome.message, now)
     wait = min(entry.backoff * 2 ** min(job.attempts - 1, 20), LONGEST_BACKOFF)

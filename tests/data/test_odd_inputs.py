@@ -36,7 +36,9 @@ TEXTS = {
         "has 20,000,009 bytes; such a file has at most 1,000,000 characters",
     ),
     "2 MB of text": ("period: " + "x" * 2_000_000, "has 2,000,009 characters"),
-    "many values": ("names: [" + "a," * 40_000 + "]", "more than 20,000 values"),
+    "many values": ("names: [" + "a," * 40_000 + "]", "line 1: not readable as YAML: more than 20,000 values"),
+    "many values behind a mistake": ("names: [}" + "a," * 40_000 + "]", "not readable as YAML"),
+    "many lines": ("names:\n" + "- a\n" * 200_000, "line 19999: not readable as YAML: more than 20,000 values"),
     "anchors that multiply": (BOMB, "more than 20,000 values, anchors repeated included"),
     "an anchor in itself": ("names: &a [*a]", "an anchor holds itself"),
     "a class": ("names: !!python/object:os.system {}", "could not determine a constructor"),
@@ -44,6 +46,7 @@ TEXTS = {
 }
 VALUES = {
     "names=" + "[" * 900 + "]" * 900: "is nested more than 50 deep",
+    "names=[" + "a," * 400_000 + "]": "is more than 20,000 values",
     "names=&a [*a]": "is a value with an anchor; write the values out",
     "count=0x_": "`count: 0x_` is text; a whole number is needed",
     "count=!!int abc": "`count: !!int abc` is text",
@@ -61,11 +64,16 @@ VALUES = {
 
 
 def refusal(file: Path, *pairs: str) -> str:
-    """What is said soon and in few words: of 20 MB, a parser that reads on would take minutes."""
-    began = time.process_time()
-    with pytest.raises(ParameterError) as refused:
-        read_request(file, overrides=read_assignments(pairs))
-    assert time.process_time() - began < 10
+    """What is said within a second of the processor, and in few words; the quickest of some tries counts."""
+    seconds = []
+    for _ in range(5):
+        began = time.process_time()
+        with pytest.raises(ParameterError) as refused:
+            read_request(file, overrides=read_assignments(pairs))
+        seconds.append(time.process_time() - began)
+        if seconds[-1] < 1:
+            break
+    assert min(seconds) < 1
     assert len(str(refused.value)) < 1000
     return str(refused.value)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import email
 import email.policy
+import itertools
 import json
 import os
 import shutil
@@ -402,3 +403,79 @@ def test_a_project_words_its_messages_itself(tmp_path: Path) -> None:
 def test_an_address_that_is_none_is_refused_with_its_line(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match=r"schedule\.yaml, line 3: .*an address is a URL of apprise"):
         write_schedule(tmp_path, readers="ann@example.com")
+
+
+def test_where_the_projects_words_are_wrong_segkits_are_sent(tmp_path: Path, mail: tuple[Mailbox, int]) -> None:
+    box, port = mail
+    schedule = write_schedule(tmp_path, readers=[to_mail(port, "ann"), to_mail(port, "ben")])
+    own = tmp_path / "params" / "messages"
+    own.mkdir(parents=True)
+    (own / "page.txt.j2").write_text("{{ 1 / 0 }}")
+    look(schedule, START, TryOutcome(0, ""))
+    publish(schedule, "2024-03-03")
+    now = START + dt.timedelta(seconds=30)
+    problems = look(schedule, now, TryOutcome(0, "page"))
+    assert len(problems) == 2
+    assert "params/messages/page.txt.j2: cannot be filled: ZeroDivisionError: division by zero." in problems[0]
+    assert [message["Subject"] for message in box.got] == ["Tiny · shop"] * 2
+    assert look(schedule, now, TryOutcome(0, "page")) == []
+    assert len(box.got) == 2
+
+
+def test_owners_get_the_end_of_the_log(tmp_path: Path, mail: tuple[Mailbox, int]) -> None:
+    box, port = mail
+    schedule = write_schedule(tmp_path, owners=to_mail(port, "ops"))
+    look(schedule, START, TryOutcome(0, ""))
+    failed = TryOutcome(1, "cell 4 failed: KeyError", "cell 3 of 5: Sizes\ncell 4 of 5: Churn\nfailed: CellError")
+    look(schedule, START + dt.timedelta(seconds=30), failed)
+    (message,) = box.got
+    text = message.get_content()
+    assert "cell 4 failed: KeyError" in text
+    assert "The end of the log:\ncell 3 of 5: Sizes\ncell 4 of 5: Churn\nfailed: CellError" in text.replace("\r", "")
+
+
+def test_a_year_of_weekly_messages_arrives_once(
+    quick_place: Path, mail: tuple[Mailbox, int], hook: tuple[list[dict[str, Any]], int]
+) -> None:
+    """Good, failed and late weeks; every look is a process of its own; some days nobody looks."""
+    (box, mail_port), (got, hook_port) = mail, hook
+    schedule = write_schedule(
+        quick_place,
+        readers=[to_mail(mail_port, "ann"), f"json://127.0.0.1:{hook_port}/readers"],
+        owners=[to_mail(mail_port, "ops")],
+    )
+    file = quick_place / "params" / "schedule.yaml"
+    file.write_text(file.read_text().replace("0 6 * * *", "0 6 * * 1").replace("{cron", "{catch_up: all, cron"))
+    schedule = read_schedule(quick_place)
+    fates = [("good", "good", "failed", "late", "failed", "failed", "good")[week % 7] for week in range(53)]
+    hour = dt.timedelta(hours=1)
+    look(schedule, START - 24 * hour, TryOutcome(0, ""))
+    for week, fate in enumerate(fates):
+        monday = START + dt.timedelta(weeks=week, seconds=30)
+        date = (monday - 24 * hour).date().isoformat()
+        for at in (0, 1, 2.5, 3, 5, 6, 24, 48, 120):
+            if week % 5 == 4 and at < 24:  # the machine was off on Monday
+                continue
+            there = fate == "good" or (fate == "late" and at in (6, 24, 48, 120))
+            page = schedule.reports / "tiny" / "one" / date
+            if there and not page.exists():
+                publish(schedule, date, title=f"Page of {date}")
+            outcome = TryOutcome(0, "page") if there else TryOutcome(1 if fate == "failed" else 75, fate)
+            for minutes in (0, 5):
+                assert look(schedule, monday + at * hour + dt.timedelta(minutes=minutes), outcome) == []
+    was_off = [week % 5 == 4 for week in range(53)]
+    pages = sum(fate != "failed" for fate in fates)
+    subjects = [str(message["Subject"]) for message in box.got]
+    assert len(subjects) == len(set(subjects))
+    counted = {
+        kind: sum(subject.startswith(kind) for subject in subjects) for kind in ("Page", "Failed", "Late", "Works")
+    }
+    assert counted == {
+        "Page": pages,
+        "Failed": fates.count("failed"),
+        "Late": sum(fate == "late" and not off for fate, off in zip(fates, was_off, strict=True)),
+        "Works": sum(before == "failed" != fate for before, fate in itertools.pairwise(fates)),
+    }
+    assert len(got) == pages
+    assert len({message["title"] for message in got}) == pages
+    assert {state for _, state, _ in ledger_of(schedule)} == {"sent"}

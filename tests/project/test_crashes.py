@@ -13,11 +13,9 @@ import pytest
 from tests.project.project import PAGE, write_notebook, write_project
 from tests.project.test_killed import _is_whole, _litter
 
-RUN = """\
-import os, sys
-ROOT, left = os.environ["CRASH_ROOT"], int(os.environ["CRASH_AT"])
+WRITES = """\
+import os
 NAMES = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.chmod"}
-seen = 0
 
 def writes(event, args):
     if event in NAMES:
@@ -26,6 +24,12 @@ def writes(event, args):
         return False
     mode, flags = args[1], args[2]
     return any(sign in mode for sign in "wxa+") if isinstance(mode, str) else bool(flags & (os.O_WRONLY | os.O_RDWR))
+"""
+RUN = """\
+import os, sys
+from tests.project.test_crashes import WRITES
+ROOT, left, seen = os.environ["CRASH_ROOT"], int(os.environ["CRASH_AT"]), 0
+exec(WRITES)
 
 def hook(event, args):
     global seen

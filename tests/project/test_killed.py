@@ -149,6 +149,40 @@ def test_twenty_equal_and_ten_different_starts(place: Path, round_: int) -> None
     start_at_once(place, equal=20, different=10)
 
 
+def due_at_once(root: Path, runs: int) -> None:
+    """Two schedulers that are asked at one time make each run once."""
+    write_project(root)
+    (root / "t").mkdir()
+    (root / "params" / "tiny" / "one.yaml").unlink()
+    for number in range(runs):
+        (root / "params" / "tiny" / f"run{number}.yaml").write_text(f"count: {number + 10}\n")
+    (root / "params" / "schedule.yaml").write_text(
+        'time_zone: UTC\nentries: {all: {cron: "0 0 1 1 *", runs: tiny/*, parameters: {as_of: 2024-03-31}}}\n'
+    )
+    due = [sys.executable, "-m", "segkit", "due", "--entry", "all", "--jobs", "2"]
+    surroundings = os.environ | {"TMPDIR": str(root / "t")}
+    both = [
+        subprocess.Popen(due, cwd=root, env=surroundings, stderr=subprocess.PIPE, text=True, start_new_session=True)
+        for _ in range(2)
+    ]
+    said = "".join(process.communicate(timeout=900)[1] for process in both)
+    assert [process.returncode for process in both] == [0, 0], said
+    assert Counter((line["run"], line["status"]) for line in read_history(root / "reports")) == {
+        (f"tiny/run{number}", "published"): 1 for number in range(runs)
+    }
+    for number in range(runs):
+        page = root / "reports" / "tiny" / f"run{number}" / "2024-03-31"
+        assert metrics_of(page)["customers"]["value"] == number + 10
+    assert _litter(root) == []
+    assert _orphans(root) == []
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("round_", range(10))
+def test_ten_runs_by_two_schedulers(place: Path, round_: int) -> None:
+    due_at_once(place, runs=10)
+
+
 @pytest.mark.soak
 def test_two_hundred_tiny_runs_in_a_row(place: Path) -> None:
     write_project(place)

@@ -156,6 +156,10 @@ def test_the_line_of_cron(schedule: Schedule, tmp_path: Path) -> None:
 def test_the_manifest_of_kubernetes(schedule: Schedule, tmp_path: Path) -> None:
     files = export(schedule, "kubernetes", project="/srv/reports", image="registry/shop:1")
     assert sorted(files) == ["segkit-monday.yaml", "segkit-month-end.yaml"]
+    validate = pytest.importorskip("kubernetes_validate").validate
+    for text in files.values():
+        for version in ("1.30", "1.34"):  # the schemas of Kubernetes, in which no unknown key is let through
+            assert validate(yaml.safe_load(text), version, strict=True)
     found: dict[str, Any] = yaml.safe_load(files["segkit-month-end.yaml"])
     assert (found["apiVersion"], found["kind"], found["metadata"]["name"]) == (
         "batch/v1",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import time
 import zoneinfo
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from segkit.errors import ParameterError
 from segkit.project.dates import is_relative, resolve_date
-from segkit.schedule.occurrences import ask_cron, latest_occurrence, next_occurrence, occurrences
+from segkit.schedule.occurrences import ask_cron, last_occurrences, latest_occurrence, next_occurrence, occurrences
 
 U = dt.UTC
 BERLIN = "Europe/Berlin"
@@ -72,6 +73,20 @@ def test_however_the_time_is_cut_nothing_is_lost_or_doubled(cuts: list[int]) -> 
     edges = [start + dt.timedelta(minutes=m) for m in sorted({0, *cuts, 60 * 24 * 20})]
     pieces = [m for a, b in itertools.pairwise(edges) for m in occurrences("20 2 * * *", BERLIN, a, b)]
     assert pieces == list(occurrences("20 2 * * *", BERLIN, edges[0], edges[-1]))
+
+
+def test_the_last_moments_of_a_long_pause_are_found_without_a_walk_through_it() -> None:
+    now = dt.datetime(2099, 3, 31, 12, tzinfo=U)
+    began = time.process_time()
+    found = last_occurrences("*/5 * * * *", BERLIN, dt.datetime(2024, 1, 1, tzinfo=U), now, 1000)
+    assert time.process_time() - began < 5  # eight million moments lie between
+    assert (len(found), found[-1], found[0]) == (1000, now, now - 999 * dt.timedelta(minutes=5))
+    since = now - dt.timedelta(minutes=17)
+    assert last_occurrences("*/5 * * * *", BERLIN, since, now, 1000) == list(
+        occurrences("*/5 * * * *", BERLIN, since, now)
+    )
+    yearly = last_occurrences("0 0 29 2 *", "UTC", dt.datetime(2024, 1, 1, tzinfo=U), now, 3)
+    assert [moment.year for moment in yearly] == [2088, 2092, 2096]
 
 
 def test_the_latest_and_the_next() -> None:
