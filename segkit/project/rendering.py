@@ -229,7 +229,7 @@ def _prepare(
         fields = heads[0].fields
         header, headline = draw("header", {**fields, "anchors": draft.places}), fields["headline"].text
         if "series" in fields:
-            series = draw("figure", fields["series"])
+            series = draw("series", fields["series"])
         if "known" in fields:
             reach = {"known": fields["known"].text}
             reach |= {name: fields[name] for name in ("last_day", "next_due", "complete")}
