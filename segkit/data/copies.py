@@ -31,12 +31,14 @@ class RawTable:
         hash: name of the column that holds a row's hash, or None.
         copy: name of the column that is true for the second and later of the same rows, or None.
         file: name of the column that says which file a row stands in, or None.
+        as_it_came: the rows as they stand in the source, where `table` has their texts without blanks around them.
     """
 
     table: ir.Table
     hash: str | None = None
     copy: str | None = None
     file: str | None = None
+    as_it_came: ir.Table | None = None
 
 
 def _a_row(row: Any) -> Any:
@@ -77,7 +79,8 @@ def has_copies(engine: Engine, raw: RawTable, kept: ir.Table, hash_name: str) ->
         return False
     groups = kept.group_by(hash_name).aggregate(n=kept.count()).filter(ibis._.n > 1)
     assert raw.hash is not None
-    rows = raw.table.drop(raw.file) if raw.file else raw.table
+    rows = raw.table if raw.as_it_came is None else raw.as_it_came
+    rows = rows.drop(raw.file) if raw.file else rows
     suspects = rows.semi_join(groups, [(raw.hash, hash_name)]).distinct()
     counts = engine.collect(suspects.aggregate(rows=suspects.count(), different=suspects[raw.hash].nunique())).iloc[0]
     if int(counts["rows"]) != int(counts["different"]):

@@ -37,9 +37,11 @@ def to_minor_units(value: ir.NumericValue, decimals: int) -> ir.IntegerValue:
 
 def text_to_minor_units(text: ir.StringValue, decimals: int) -> ir.IntegerValue:
     """Convert text to whole minor units on the embedded engine, read as a decimal so that every digit counts."""
-    exact = text.try_cast(f"decimal(18, {decimals})")
-    # a decimal's own digits are whole minor units: no half is near, so the way through a float is exact
-    return to_minor_units(cast(ir.NumericValue, exact), decimals)
+    exact = cast(ir.DecimalValue, text.try_cast(f"decimal(18, {decimals})"))
+    largest = LARGEST // 10**decimals
+    # the text stands here twice and not more often: what it is read from is long, and would be written out each time
+    inside = exact.abs() <= largest
+    return cast(ir.IntegerValue, (inside.ifelse(exact, ibis.null(exact.type())) * 10**decimals).cast("int64"))
 
 
 def has_more_decimals(value: ir.NumericValue, decimals: int) -> ir.BooleanValue:

@@ -21,6 +21,7 @@ from segkit.data.csv_errors import explain_csv_error
 from segkit.data.currencies import without_rate
 from segkit.data.customers_of_orders import customers_of, customers_table
 from segkit.data.engine import Engine, EngineError
+from segkit.data.filled_texts import with_filled_texts
 from segkit.data.fingerprints import fingerprint
 from segkit.data.guests import with_guests
 from segkit.data.judging import Judged, Plan, judge
@@ -155,7 +156,7 @@ class Opening:
         who, when = (source.columns.get(orders.columns.get(name, name)) for name in ("customer_id", "time"))
         if who is None or when is None:
             return
-        rules = self._rules(orders, None)
+        rules = self._rules(orders)
         with contextlib.suppress(DataError):
             of_row = read_column(source.table[who], Kind.ID, rules)
             of_row = alike(with_guests(of_row, orders, source, rules), self.spec.ids)
@@ -191,13 +192,14 @@ class Opening:
             file = None if spec.shape == "dumps" or spec.last_of else source.file
             raw = mark_copies(self.engine, source.table, file=file, exact=exact)
             source = replace(source, table=raw.table)
-        readings = self._readings(schema, spec, source)
+        raw, source, rules = with_filled_texts(raw, source, schema, spec, self._rules(spec))
+        readings = self._readings(schema, spec, source, rules)
         for column in text_ids & set(readings):
             readings[column] = as_text(readings[column])
         latest = contract_histories.latest_of(readings) if spec.shape == "dumps" else None
         try:
             if spec.last_of:
-                readings, latest = with_later_rows(spec, source, readings, self._rules(spec, None))
+                readings, latest = with_later_rows(spec, source, readings, rules)
             outside = rows_not_meant(source, spec, schema, readings, self.spec.money)
             if name == "transactions":
                 readings = transactions.with_states(readings, source, spec)
@@ -279,7 +281,9 @@ class Opening:
         if name == "events" and "value" not in judged.table.columns:
             judged.table = judged.table.mutate(value=ibis.literal(1.0))
 
-    def _readings(self, schema: TableSchema, spec: TableSpec, source: Source) -> dict[str, Reading]:
+    def _readings(
+        self, schema: TableSchema, spec: TableSpec, source: Source, rules: ReadingRules
+    ) -> dict[str, Reading]:
         """Return every declared column that the source has with its type, and report the required ones that it lacks."""
         where = f"table {schema.name} ({source.shown})"
         mapped = map_columns(schema, spec, source, where, self.file.where(("tables", schema.name)))
@@ -295,7 +299,7 @@ class Opening:
         span = moments_span(
             self.engine, source, self.spec, {theirs: kinds[name] for name, theirs in mapped.items()}, self.as_of
         )
-        rules = self._rules(spec, span)
+        rules = replace(rules, span=span)
         if schema.open and source.is_text:
             numbers = numbers_in_text(found, spec, source, rules)
             self.attributes |= numbers
@@ -313,8 +317,8 @@ class Opening:
             raise DataError(f"{where}: {'; '.join(wrong)}.")
         return readings
 
-    def _rules(self, spec: TableSpec, span: tuple[dt.datetime, dt.datetime] | None) -> ReadingRules:
-        return ReadingRules(self.engine, self.spec, spec.format, self.as_of, span)
+    def _rules(self, spec: TableSpec) -> ReadingRules:
+        return ReadingRules(self.engine, self.spec, spec.format, self.as_of)
 
     def _known_from(self) -> dt.date:
         table = self.spec.tables.get("subscriptions")

@@ -69,6 +69,7 @@ class ReadingRules:
         form: how the table's text is written.
         as_of: the last day that is seen; what happened later has not happened.
         span: earliest and latest moment in the table, if it is known without reading text.
+        filled: names of columns that have no blanks around their values any more, and NULL for no value.
     """
 
     engine: Engine
@@ -76,6 +77,7 @@ class ReadingRules:
     form: FileFormat
     as_of: dt.date
     span: tuple[dt.datetime, dt.datetime] | None = None
+    filled: frozenset[str] = frozenset()
 
 
 def _text_and_pattern(text: Any, pattern: Any) -> Any:
@@ -93,7 +95,8 @@ def read_column(raw: ir.Value, kind: Kind, rules: ReadingRules) -> Reading:
     def again(changes: Mapping[str, str]) -> Reading:
         return read_column(raw, kind, replace(rules, form=rules.form.model_copy(update=dict(changes))))
 
-    return replace(_read(_filled(raw, rules), kind, rules), again=again)
+    text = raw if rules.filled and raw.get_name() in rules.filled else filled_text(raw, rules)
+    return replace(_read(text, kind, rules), again=again)
 
 
 def _read(raw: ir.Value, kind: Kind, rules: ReadingRules) -> Reading:
@@ -117,7 +120,7 @@ def _read(raw: ir.Value, kind: Kind, rules: ReadingRules) -> Reading:
             return _read_flag(raw, rules)
 
 
-def _filled(text: ir.StringValue, rules: ReadingRules) -> ir.StringValue:
+def filled_text(text: ir.StringValue, rules: ReadingRules) -> ir.StringValue:
     """Return a text without blanks around it; NULL where nothing is left, or where it is a word for no value."""
     stripped = text.strip().nullif(ibis.literal(""))
     if rules.engine.name == "duckdb":

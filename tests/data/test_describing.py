@@ -244,6 +244,29 @@ def test_a_draft_that_the_check_refuses_is_shown_with_the_reason(shop: Shop) -> 
     assert "draft.yaml" not in str(error.value)
 
 
+def test_a_column_a_month(shop: Shop) -> None:
+    content = "client,city,2024-01,2024-02,2024-03\n" + "".join(f"k{n},Rome,{n}.50,,{n}.25\n" for n in range(1, 9))
+    found = described(shop, "a.csv", content)
+    assert any("3 columns are months, such as `2024-01`" in one for one in found.guessed)
+    dataset = read(shop, found)
+    assert (table_quality(dataset).rows_kept, table_quality(dataset).money_kept) == (16, 78)
+    assert [line.split()[0] for line in found.months] == ["2024-01", "2024-03"]
+    assert set(dataset.attributes) == {"city"}
+
+
+def test_the_status_of_a_snapshot_is_no_attribute(shop: Shop) -> None:
+    content = "id,city,churned\n" + "".join(f"{n},Rome,{'yes' if n % 3 else 'no'}\n" for n in range(9))
+    dataset = read(shop, described(shop, "a.csv", content), "2199-12-31")
+    assert set(dataset.attributes) == {"city"}
+
+
+def test_what_was_noticed_stands_in_the_file_with_the_line_that_settles_it(shop: Shop) -> None:
+    rows = "".join(f"{n},k{n},2024-01-{n:02},5.00,{'storniert' if n == 3 else 'bezahlt'}\n" for n in range(1, 20))
+    found = described(shop, "a.csv", "order,customer,date,amount,Status\n" + rows)
+    line = next(line for line in found.text.splitlines() if line.startswith("# told: "))
+    assert line.endswith("write `leave_out: {Status: [storniert]}`.")
+
+
 def test_a_list_of_customers(shop: Shop) -> None:
     content = "id,city,age\n" + "".join(f"k{n},{'Oslo' if n % 2 else 'Rome'},{20 + n}\n" for n in range(30))
     found = described(shop, "a.csv", content)

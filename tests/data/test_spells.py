@@ -137,9 +137,20 @@ worlds = st.lists(
 )
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(worlds, st.integers(0, 10), st.integers(0, 150))
 def test_who_left_is_the_same_by_hand(shop: Shop, world: list[list[Any]], gap: int, day: int) -> None:
+    left_by_hand(shop, world, gap, day)
+
+
+@pytest.mark.slow
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(worlds, st.integers(0, 10), st.integers(0, 150))
+def test_who_left_is_the_same_by_hand_in_many_worlds(shop: Shop, world: list[list[Any]], gap: int, day: int) -> None:
+    left_by_hand(shop, world, gap, day)
+
+
+def left_by_hand(shop: Shop, world: list[list[Any]], gap: int, day: int) -> None:
     """Days under contract, one by one: nobody has left who is there again within the gap."""
     as_of = START + dt.timedelta(days=180)
     lines, covered = ["customer_id,start,end,plan"], {}

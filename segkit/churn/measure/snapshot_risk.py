@@ -107,19 +107,25 @@ def snapshot_risk(segmented: SegmentedBase, frames: Frames) -> SnapshotRisk:
         return dataclasses.replace(record, refusal=error.told)
 
 
-def _features(frames: Frames) -> tuple[Feature, ...]:
-    """Return what is known of customers in the snapshot itself. What has a date is left out.
+_HELPERS: Final = frozenset(("customer_id", "fold", "code", "left", "amount", "risk", SEGMENT))
+"""Columns of the table that is learnt from; an attribute of such a name gets another one in it."""
+
+
+def _features(frames: Frames) -> dict[str, Feature]:
+    """Return what is known of customers in the snapshot itself, by its column there. What has a date is left out.
 
     Nobody knows when those who left did so, and what they did shortly before and after would tell it.
     """
     attributes, known = frames.base.dataset.attributes, frames.base.behaviour(frames.base.as_of).columns
-    found = []
+    found: dict[str, Feature] = {}
     for feature in frames.builder.features:
-        if feature.name == "contract_months" and "tenure" in known:
-            found.append(Feature("contract_months", "months a customer", log=True))
-        elif feature.name in ("plan", "monthly_amount") or feature.name in attributes:
-            found.append(feature)
-    return tuple(found)
+        name = feature.name
+        if name == "contract_months" and "tenure" in known:
+            found[name] = Feature(name, "months a customer", log=True)
+        elif name in ("plan", "monthly_amount") or name in attributes:
+            called = f"{name}_of_customer" if name in _HELPERS else name
+            found[name] = dataclasses.replace(feature, name=called)
+    return found
 
 
 def _table(segmented: SegmentedBase, frames: Frames) -> ir.Table:
@@ -133,11 +139,11 @@ def _table(segmented: SegmentedBase, frames: Frames) -> ir.Table:
     if "last_recurring_amount" in customers.columns:
         amount = customers.last_recurring_amount.fill_null(0)
     columns: dict[str, ir.Value] = {}
-    for feature in _features(frames):
-        value = customers[feature.name] if feature.name in customers.columns else None
-        if feature.name == "contract_months":
+    for column, feature in _features(frames).items():
+        value = customers[column] if column in customers.columns else None
+        if column == "contract_months":
             value = customers.tenure
-        elif feature.name == "monthly_amount":
+        elif column == "monthly_amount":
             scale = float(10**base.dataset.spec.money.decimals)
             value = customers.last_recurring_amount.cast("float64") / scale
         assert value is not None
@@ -160,7 +166,7 @@ def _learnt(frames: Frames, table: ir.Table) -> _Learnt:
         ModelError: nothing can be learnt.
         DataError: a feature knows who has left.
     """
-    features = _features(frames)
+    features = tuple(_features(frames).values())
     if not features:
         raise ModelError(
             "nothing is known of the customers but whether they left. Add the table customers with their attributes, or "

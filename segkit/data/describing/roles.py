@@ -1,4 +1,4 @@
-"""What a table is, from what its columns are called and hold: purchases, contracts, a snapshot, or a list of customers."""
+"""What a table is, by the names and values of its columns: purchases, contracts, a snapshot, sums by month, a list."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, Final
 from segkit.data.attributes import RESERVED
 from segkit.data.describing.draft import Draft, by_name
 from segkit.data.describing.looks import ColumnLook
+from segkit.data.wide_tables import month_end
 from segkit.data.wording import listed, seen
 
 _GONE: Final = frozenset(
@@ -16,11 +17,12 @@ _GONE: Final = frozenset(
 )
 _FEW: Final = 12
 _SEGMENTATIONS: Final = 4
+_MONTHS: Final = 3
 
 
 def draft_of(columns: Sequence[ColumnLook]) -> Draft:
     """Return the draft for a table; one without tables if it is none of those."""
-    for attempt in (_snapshot, _contracts, _purchases, _list):
+    for attempt in (_snapshot, _contracts, _purchases, _months, _list):
         draft = Draft()
         if attempt(draft, columns):
             return draft
@@ -130,7 +132,34 @@ def _snapshot(draft: Draft, columns: Sequence[ColumnLook]) -> bool:
     draft.write_ways([], [one for one in numbers if one.name in names.values()])
     draft.keys["relation"] = "contractual"
     draft.tables["subscriptions"] = {"shape": "snapshot", "ended_when": gone, "columns": names}
-    draft.tables["customers"] = {"columns": {"customer_id": customer.name}}
+    left = [one.name for one in others if one.name not in names.values()]
+    if left:  # all but the status: who has left is what is to be told from the others
+        attributes = {_attribute(name): {} if _attribute(name) == name else {"column": name} for name in left}
+        draft.tables["customers"] = {"columns": {"customer_id": customer.name}, "attributes": attributes}
+    return True
+
+
+def _months(draft: Draft, columns: Sequence[ColumnLook]) -> bool:
+    """Draft a table with a column a month, whose cells are what a customer brought in it."""
+    months = [one for one in columns if one.numbers and month_end(one.name)]
+    others = [one for one in columns if one.filled and one not in months]
+    if len(months) < _MONTHS:
+        return False
+    customer = draft.pick(
+        "customer_id", [one for one in others if one.is_unique] or others, "it is the first of the others"
+    )
+    if customer is None:
+        return False
+    draft.guessed.append(
+        f"{len(months)} columns are months, such as `{seen(months[0].name)}`; what stands in one is what the customer "
+        "brought in that month, and counts on its last day."
+    )
+    draft.write_ways([], months)
+    draft.keys["relation"] = "non_contractual"
+    table: dict[str, Any] = {"columns": {"customer_id": customer.name}}
+    table["wide"] = {"columns": [one.name for one in months], "names": "time", "values": "amount"}
+    known = {_attribute(one.name): {"column": one.name} for one in others if one is not customer}
+    draft.tables["transactions"] = table | ({"attributes": known} if known else {})
     return True
 
 

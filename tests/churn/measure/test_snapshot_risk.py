@@ -193,3 +193,12 @@ def test_the_page_says_what_a_snapshot_cannot_tell(tmp_path: Path) -> None:
     assert any("when customers left, how fast they leave" in note for note in notes)
     assert risk.show.losses() is None
     assert sk.churn.outlook(split).show.note() is not None
+
+
+def test_attributes_may_have_the_names_of_what_is_computed(tmp_path: Path) -> None:
+    frame = world(tmp_path, signal=2, rows=400)
+    plain = found_in(dataset_file(tmp_path, "people.csv", ["calls"]))
+    frame.rename(columns={"calls": "amount"}).to_csv(tmp_path / "people.csv", index=False)
+    named = found_in(dataset_file(tmp_path, "people.csv", ["amount"]))
+    assert plain.refusal is None
+    assert [one.auc for one in named.candidates] == [one.auc for one in plain.candidates]
