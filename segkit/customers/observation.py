@@ -11,6 +11,7 @@ import pandas as pd
 
 from segkit.customers.base import CustomerBase
 from segkit.customers.calendar import elapsed
+from segkit.data.spells import uncertain_days
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +50,16 @@ def observed(start: ir.DateColumn, end: ir.DateColumn, as_of: dt.date, known: dt
     early = start < ibis.date(known)
     entry = early.ifelse(elapsed(start, ibis.date(known), "month").ceil(), 0.0)
     return Observation(gone.ifelse(left, complete).cast("int64"), gone, entry.cast("int64"), ~early)
+
+
+def ends_certain_to(base: CustomerBase, day: dt.date) -> dt.date:
+    """Return the last day, up to a day, whose ends of contracts are all certain.
+
+    What is learnt of leaving ends with it: later on, those who renewed are known, and those who left are not.
+    """
+    rows = base.dataset.tables["subscriptions"]
+    waits = uncertain_days(base.dataset.spec, rows)
+    return min(day, base.as_of - dt.timedelta(days=waits))
 
 
 def ends_known_from(base: CustomerBase) -> dt.date:

@@ -21,7 +21,7 @@ from segkit.customers.periods import PeriodName, months_before, period_ending
 from segkit.data.attributes import Attribute
 from segkit.data.scaled import MICRO, micro
 from segkit.data.schema import EARLIEST, Kind
-from segkit.data.spells import UNDATED, with_spells
+from segkit.data.spells import UNDATED, ended_within, with_spells
 from segkit.errors import DataError, ParameterError
 
 TimeUnit = Literal["day", "week", "month"]
@@ -309,6 +309,7 @@ def _contracts(rows: ir.Table, as_of: dt.date, options: CustomerOptions) -> ir.T
         end=known_end,
         running=~ended,
         latest=ibis.row_number().over(group_by=seen.customer_id, order_by=order) == 0,
+        left=ended_within(seen, period_ending(as_of, options.period).start, as_of),
     )
     sums: dict[str, ir.Value] = {
         "customer_since": ranked.start.min(),
@@ -316,6 +317,7 @@ def _contracts(rows: ir.Table, as_of: dt.date, options: CustomerOptions) -> ir.T
         "running_contracts": ranked.running.sum(),
         "contract_start": ranked.spell_start.max(where=ranked.latest),
         "contract_end": ranked.end.max(where=ranked.latest),
+        "ended_in_period": ranked.left.any(),
     }
     if "plan" in terms:
         sums["plan"] = ranked.plan.max(where=ranked.latest)
@@ -327,15 +329,15 @@ def _contracts(rows: ir.Table, as_of: dt.date, options: CustomerOptions) -> ir.T
     if UNDATED in rows.columns:
         # a snapshot without tenure: who is there, and not since when
         known = one.mutate(status=active.ifelse("active", "ended"))
-        return known.drop("customer_since", "contract_start", "contract_end")
+        return known.drop("customer_since", "contract_start", "contract_end", "ended_in_period")
     until = active.ifelse(end, one.contract_end)
-    return one.mutate(
+    table = one.mutate(
         status=active.ifelse("active", "ended"),
         tenure_days=until.delta(one.customer_since, unit="day"),
         tenure=elapsed(one.customer_since, until, "month"),
-        ended_in_period=(~active) & (one.contract_end >= start),
         started_in_period=one.customer_since >= start,
     )
+    return table.relocate("ended_in_period", before="started_in_period")
 
 
 def usage_days(rows: ir.Table, kinds: tuple[str, ...], since: dt.date) -> ir.Table:

@@ -109,7 +109,8 @@ def numbers_in_text(
     A number has more than 20 different values, and all of them are written as numbers but for words such as
     "unknown", of which there are no more than the dataset file tolerates. Fewer values are codes; so is a column with
     any value that is no plain number but has digits: 01067 is a place, 1_1_1 a plot, 10E2 a block, 12a a house, and
-    sixteen digits are a card. `kind: …` in the file settles it otherwise.
+    sixteen digits are a card. So are decimals that end in a zero where others have fewer or more of them: 1.1 and 1.10
+    are two versions. `kind: …` in the file settles it otherwise.
 
     Args:
         found: attributes by name, each with its column.
@@ -130,6 +131,11 @@ def numbers_in_text(
         counts[f"different_{at}"] = number.nunique()
         no_number = number.isnull() & text.re_search("[0-9]")
         counts[f"codes_{at}"] = (text.re_search(_CODE) | no_number).sum().fill_null(0)
+        decimals = text.re_extract(rf"{re.escape(rules.form.decimal)}([0-9]+)$", 1).length()
+        long = decimals > 1
+        counts[f"ends_in_zero_{at}"] = (long & text.re_search("0$")).sum().fill_null(0)
+        counts[f"fewest_{at}"] = decimals.min(where=decimals > 0).fill_null(0)
+        counts[f"most_{at}"] = decimals.max().fill_null(0)
     told = rules.engine.collect(source.table.aggregate(**counts)).iloc[0]
     return {
         name: replace(found[name][1], kind=Kind.NUMBER)
@@ -137,6 +143,7 @@ def numbers_in_text(
         if told[f"different_{at}"] > _FEW
         and told[f"numbers_{at}"] >= (1 - rules.spec.tolerate) * told[f"given_{at}"]
         and not told[f"codes_{at}"]
+        and not (told[f"ends_in_zero_{at}"] and told[f"most_{at}"] > told[f"fewest_{at}"])
     }
 
 

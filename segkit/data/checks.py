@@ -42,6 +42,7 @@ class Fault:
         kind: what the column should have held, where the fault is that it could not be read.
         column: segkit's name of the column, likewise.
         unseen: the row is no dirt but lies after the as-of date, or belongs to something that does.
+        no_money: the row has no amount, although it needs one.
     """
 
     reason: str
@@ -52,6 +53,7 @@ class Fault:
     kind: Kind | None = None
     column: str = ""
     unseen: bool = False
+    no_money: bool = False
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,7 @@ def _faults_of(column: Column, name: str, typed: Typed, as_of: dt.date) -> list[
         faults.append(Fault(reason, unreadable, needed, example, "unreadable", column.kind, name))
     if needed:
         empty = value.isnull() if unreadable is None else value.isnull() & ~unreadable
-        faults.append(Fault(Told.of("no {column}", column=told), empty))
+        faults.append(Fault(Told.of("no {column}", column=told), empty, no_money=column.kind is Kind.MONEY))
     if isinstance(value, ir.NumericValue):
         if column.minimum is not None:
             below = (value < column.minimum).fill_null(False)

@@ -18,7 +18,7 @@ from segkit.data.diagnose import why_unreadable
 from segkit.data.engine import Engine, EngineError
 from segkit.data.quality import TableQuality
 from segkit.data.schema import Kind, Money, TableSchema
-from segkit.data.tolerance import lost
+from segkit.data.tolerance import lost, of_one_kind
 from segkit.data.wording import listed, seen
 from segkit.statistics.told import Quoted, Told
 
@@ -131,7 +131,7 @@ def judge(engine: Engine, plan: Plan) -> Judged:
         table=kept,
         aside=stored.filter(stored[names.mask] != 0).drop(*names.all),
         quality=settled.quality(examples),
-        failures=_failures(engine, plan, settled, examples),
+        failures=_failures(engine, plan, settled, examples) + _lacking(engine, plan, bits, stored, names, settled),
     )
 
 
@@ -321,6 +321,22 @@ def _failures(engine: Engine, plan: Plan, settled: Settled, examples: Mapping[st
             )
         failures.append(sentence)
     return failures
+
+
+def _lacking(engine: Engine, plan: Plan, bits: Bits, stored: ir.Table, names: _Names, settled: Settled) -> list[str]:
+    """Refuse rows without an amount that are all of one kind: of one store, say, or of one month."""
+    said = []
+    for i, fault in enumerate(bits.aside):
+        n = settled.set_aside.get(fault, 0) if fault.no_money else 0
+        mine = stored[names.mask] == 1 << i
+        rows = stored.filter(mine | (stored[names.mask] == 0))
+        if n and (why := of_one_kind(engine, rows, rows[names.mask] != 0, plan.day)):
+            said.append(
+                f"table {plan.schema.name} ({plan.shown}): {n:,} of {settled.rows_in:,} rows have {fault.reason}; {why}: "
+                "no such rows may be left out unseen. Export them with their amounts; or, where they are no sales, say by "
+                "which value of a column with `leave_out`."
+            )
+    return said
 
 
 def _not_tolerable(engine: Engine, plan: Plan, fault: Fault) -> str:

@@ -3,7 +3,7 @@
 A contract has ended for good when no other of the same customer begins within the gap after its last day. Where
 contracts follow each other in the data, an end that is younger than the gap is not yet certain: the contract counts
 as running, and nobody is said to have left. Everything downstream reads ends from here, so there is one definition of
-a customer's end.
+a customer's end. Whoever comes back after a longer gap has left all the same, and begins anew.
 
 A row stays a row, so that plan and amount are known as of each day; beside them it says of which spell it is a part.
 """
@@ -68,16 +68,45 @@ def last_of_spell(rows: ir.Table) -> ir.Table:
     return last.mutate(start=last.spell_start, end=last.spell_end)
 
 
-def in_doubt(rows: ir.Table, day: dt.date, last: dt.date) -> ir.BooleanValue:
-    """Tell which contracts may have ended after one day and by another; an earlier doubtful end counts as running.
+def ended_within(rows: ir.Table, first: dt.date, last: dt.date) -> ir.BooleanValue:
+    """Tell whether the time without a longer gap, that a contract belongs to, ended for certain within days.
+
+    Then the customer left, and it does not matter whether they have come back since.
 
     Args:
-        rows: contracts with the column uncertain.
-        day: on which they ran.
-        last: the other day.
+        rows: contracts with the columns of `Spells`.
+        first, last: the days.
     """
-    doubtful: ir.BooleanValue = rows.uncertain.between(day + dt.timedelta(days=1), last).fill_null(False)
-    return doubtful
+    ended: ir.BooleanValue = rows.spell_end.between(ibis.date(first), ibis.date(last)).fill_null(False)
+    return ended
+
+
+def running_on(contracts: ir.Table, day: dt.date, last: dt.date) -> ir.Table:
+    """Return the contracts that ran at the end of a day, and whether their customer left by another.
+
+    Args:
+        contracts: the checked table.
+        day: the day.
+        last: the other day.
+
+    Returns:
+        Rows with the columns of `Spells`, `gone` (whether the customer left after the day and by the last) and
+        `doubtful` (whether that is not certain yet: the contract ended, and another may still continue it).
+    """
+    rows = with_spells(contracts)
+    after = day + dt.timedelta(days=1)
+    ran = rows.filter((rows.start <= ibis.date(day)) & (rows.end.isnull() | (rows.end > ibis.date(day))))
+    doubtful = ran.uncertain.between(ibis.date(after), ibis.date(last)) if "uncertain" in ran.columns else None
+    return ran.mutate(
+        gone=ended_within(ran, after, last),
+        doubtful=ibis.literal(False) if doubtful is None else doubtful.fill_null(False),
+    )
+
+
+def spells_by(contracts: ir.Table, day: dt.date) -> ir.Table:
+    """Return a row for each spell begun by a day, with the terms it had then; a later end is not known, `end` is NULL."""
+    rows = last_of_spell(contracts.filter(contracts.start <= ibis.date(day)))
+    return rows.mutate(end=(rows.end <= ibis.date(day)).ifelse(rows.end, ibis.null("date")))
 
 
 def uncertain_days(spec: DatasetSpec, rows: ir.Table) -> int:
@@ -105,17 +134,21 @@ def chain(engine: Engine, rows: ir.Table, spec: DatasetSpec, as_of: dt.date) -> 
     today = ibis.date(as_of)
     next_ones = _next_ones(rows, gap)
     young = (today.delta(rows.end, unit="day") < gap).fill_null(False)
-    facts = engine.collect(
-        rows.aggregate(
-            rows=rows.count(), old=(rows.end.notnull() & ~young).sum(), young=(rows.end.notnull() & young).sum()
-        )
-    ).iloc[0]
+    ended = rows.end.notnull()
+    days = rows.group_by("customer_id", "start").aggregate(
+        rows=rows.count(), old=(ended & ~young).sum(), young=(ended & young).sum()
+    )
+    sums = days.aggregate(
+        rows=days.rows.sum(), old=days.old.sum(), young=days.young.sum(), alike=(days.rows > 1).sum()
+    )
+    facts = engine.collect(sums).fillna(0).iloc[0]
     counted = next_ones.aggregate(followed=next_ones.then.count(), overlaps=next_ones.overlaps.sum())
     found = engine.collect(counted).fillna(0).iloc[0]
     followed = int(found["followed"])
     stated = spec.tables["subscriptions"].followed_within is not None
     doubtful = bool(facts["young"]) and gap > 0 and (stated or followed > 0 or int(facts["old"]) < _ENOUGH)
-    if not followed and not doubtful and not int(found["overlaps"]):
+    # two that begin on the same day overlap, too
+    if not followed and not doubtful and not int(found["overlaps"]) and not int(facts["alike"]):
         return Spells(rows)
     chained = _chained(rows, next_ones.filter(next_ones.then.notnull()), gap, as_of, doubtful=doubtful)
     table = engine.keep("subscriptions", chained if followed or doubtful else chained.drop("uncertain"))

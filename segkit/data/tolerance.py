@@ -7,7 +7,7 @@ returns, one store, one month or one file is no dirt, but a way of writing that 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -30,7 +30,11 @@ _NEARLY_ALL: Final = 0.9
 _PARTS: Final = ("store", "channel", "plan", "campaign_id", "event", "question")
 _TIMES: Final = ("time", "start")
 _DIGITS: Final = r"(?:[0-9]{1,3}(?:[.,'’\s][0-9]{3})+|[0-9]+)(?:[.,][0-9]*)?"
-_AMOUNT: Final = rf"^(?:[A-Za-z]{{3}}|[€$£¥])?\s*([(+−-]*{_DIGITS}[)-]?)\s*(?:[A-Za-z]{{3}}|[€$£¥])?$"
+_AMOUNT: Final = rf"^[^0-9(+−.,-]*([(+−-]*{_DIGITS}[)-]?)[^0-9]*$"
+"""One number among words."""
+_SIZES: Final = {1e3: "k|tsd|thousand", 1e6: "m|mn|mio|mill|million", 1e9: "b|bn|billion|mrd"}
+"""What a word behind the number multiplies it by."""
+_CREDIT: Final = "(^|[^a-z])(cr|credit|refund|return|storno|gutschrift)([^a-z]|$)"
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,27 @@ def lost(
     return Lost(rows, n, share, tuple(one for one in alike if one is not None))
 
 
+def of_one_kind(
+    engine: Engine, rows: ir.Table, bad: ir.BooleanValue, day: Callable[[ir.Table], ir.Value] | None
+) -> str:
+    """Say what nearly all bad rows have in common, beyond chance; empty where nothing.
+
+    Args:
+        engine: where they are.
+        rows: checked rows.
+        bad: which of them are bad.
+        day: of a checked row, if it has one.
+    """
+    parts: dict[str, ir.Value] = {name: rows[name].cast("string") for name in _PARTS if name in rows.columns}
+    if day is not None:
+        parts["month"] = day(rows).cast("string").substr(0, 7)
+    table = rows.select(bad=bad.ifelse(1, 0).cast("int64"), **parts)
+    facts = engine.collect(table.aggregate(rows=table.count(), bad=table.bad.sum())).iloc[0]
+    alike = [_part(engine, table, name, int(facts["rows"]), int(facts["bad"])) for name in parts]
+    known = tuple(one for one in alike if one is not None)
+    return Lost(int(facts["rows"]), int(facts["bad"]), None, known).too_much(1.0)
+
+
 def _part(engine: Engine, table: ir.Table, name: str, rows: int, n: int) -> tuple[str, float] | None:
     """Return whether nearly all of the rows are of one part."""
     by = table.group_by(part=table[name]).aggregate(rows=table.count(), bad=table.bad.sum())
@@ -142,15 +167,20 @@ def _chance(hit: int, rows: int, of_kind: int, drawn: int) -> float:
 def _as_meant(raw: ir.Value) -> ir.Value:
     """Return an amount that no rule reads as a person would read it; 0 where there is none.
 
-    The last sign among the digits is a decimal point unless three digits follow it.
+    The last sign among the digits is a decimal point unless three digits follow it. 12k is twelve thousand, and a
+    credit is negative.
     """
     if not isinstance(raw, ir.StringValue):
         return ibis.literal(0.0)
-    text = cast(ir.StringValue, raw.strip().re_extract(_AMOUNT, 1))
+    words = raw.strip().lower()
+    text = cast(ir.StringValue, words.re_extract(_AMOUNT, 1))
     digits = text.re_replace("[^0-9]", "")
     after = cast(ir.StringValue, text.re_extract(r"[.,]([0-9]*)[)\s-]*$", 1))
     places = ((after.length() == 3) | (after.length() > 6)).ifelse(0, after.length())
     scale = ibis.cases(*((places == k, 10.0**k) for k in range(1, 7)), else_=1.0)
     size = (digits.length() <= 15).ifelse(digits, "").try_cast("float64").fill_null(0.0) / scale
-    negative = text.contains("-") | text.contains("−") | text.contains("(")
-    return negative.ifelse(-size, size)
+    times = ibis.cases(
+        *((words.re_search(rf"[0-9]\s*({names})([^a-z]|$)"), factor) for factor, names in _SIZES.items()), else_=1.0
+    )
+    negative = text.contains("-") | text.contains("−") | text.contains("(") | words.re_search(_CREDIT)
+    return negative.ifelse(-size, size) * times

@@ -20,8 +20,10 @@ import pyarrow as pa
 
 from segkit.arrays import Floats
 from segkit.customers import CustomerBase
-from segkit.customers.observation import ends_known_from, observed
+from segkit.customers.calendar import elapsed
+from segkit.customers.observation import ends_certain_to, ends_known_from, observed
 from segkit.customers.partition import SEGMENT
+from segkit.data.spells import spells_by
 from segkit.errors import ModelError
 from segkit.forecast.horizon import Horizon, whole_money, zero
 from segkit.forecast.models.choice import choose_retention_model
@@ -169,8 +171,8 @@ def months_of(horizon: Horizon) -> int:
 def with_month(customers: ir.Table, when: dt.date) -> ir.Table:
     """Add what contracts bring in a month to a customer table.
 
-    The columns are the renewals made, the part of the current month that is over, what a month brings (minor units),
-    the plan, and whether the contract runs.
+    The columns are the renewals made since the contract began (whoever came back after a gap began anew), the part of
+    the current month that is over, what a month brings (minor units), the plan, and whether the contract runs.
 
     Args:
         customers: the customer table as of `when`.
@@ -185,10 +187,11 @@ def with_month(customers: ir.Table, when: dt.date) -> ir.Table:
         paid = (ibis.greatest(customers["value"], 0).cast("float64") / there + 0.5).floor().cast("int64")
         amount = (amount > 0).ifelse(amount, paid)
     plan = customers.plan.fill_null("") if "plan" in customers.columns else ibis.literal("")
+    age = elapsed(customers.contract_start, ibis.coalesce(customers.contract_end, ibis.date(when)), "month")
     return customers.mutate(
         running=running,
-        renewals=customers.tenure.floor().cast("int64"),
-        month_part=customers.tenure - customers.tenure.floor(),
+        renewals=age.floor().cast("int64"),
+        month_part=age - age.floor(),
         month_amount=running.ifelse(amount, 0),
         plan_key=plan,
     )
@@ -211,7 +214,8 @@ def fit_contracts(base: CustomerBase, end: dt.date, options: ValueOptions) -> Co
     if "recurring_amount" not in customers.columns and "value" not in customers.columns:
         raise ModelError("neither the contracts nor any transactions say what a month brings, so there is no value.")
     known = ends_known_from(base)
-    table = _observed(with_month(customers, end), end, known)
+    certain = ends_certain_to(base, end)
+    table = _observed(spells_by(base.dataset.tables["subscriptions"], certain), certain, known)
     ended, came = (
         base.dataset.engine.collect(table.group_by(by).aggregate(customers=table.count()).order_by(by))
         for by in (["plan_key", "renewal", "gone"], ["plan_key", "entry"])
@@ -264,31 +268,32 @@ def fit_contracts(base: CustomerBase, end: dt.date, options: ValueOptions) -> Co
         spend_correlation=None,
         kept_share=1.0,
     )
-    return ContractForecast(base, models, sizes, _churn(base, customers, end, known), method)
+    return ContractForecast(base, models, sizes, _churn(base, certain, known), method)
 
 
 def _called(plan: str) -> Quoted | str:
     return Quoted(plan[:1].upper() + plan[1:]) if plan else "Contracts without a plan"
 
 
-def _observed(table: ir.Table, end: dt.date, known: dt.date) -> ir.Table:
+def _observed(spells: ir.Table, end: dt.date, known: dt.date) -> ir.Table:
     """Return what retention is learnt from: whether a contract is `gone`, its renewals, and those before observation."""
-    until = table.running.ifelse(ibis.null("date"), table.contract_end)
-    seen = observed(table.customer_since, until, end, known)
-    found = table.select("plan_key", renewal=seen.months, gone=seen.gone.ifelse(1, 0).cast("int64"), entry=seen.entry)
+    seen = observed(spells.start, spells.end, end, known)
+    plan = spells.plan.fill_null("") if "plan" in spells.columns else ibis.literal("")
+    found = spells.select(
+        plan_key=plan, renewal=seen.months, gone=seen.gone.ifelse(1, 0).cast("int64"), entry=seen.entry
+    )
     return found.filter((found.entry == 0) | (found.entry < found.renewal))
 
 
-def _churn(base: CustomerBase, customers: ir.Table, end: dt.date, known: dt.date) -> float:
+def _churn(base: CustomerBase, end: dt.date, known: dt.date) -> float:
     """Return the share of customers lost per month over the last year: leavers ÷ customer-months, in whole days.
 
     Months in which ends were not known yet do not count, since nobody can be seen to leave in them.
     """
     last = ibis.date(end)
     since = ibis.date(max(end - dt.timedelta(days=365), known - dt.timedelta(days=1)))
-    until = (customers.status == "active").ifelse(last, ibis.coalesce(customers.contract_end, last))
-    there = ibis.greatest(until.delta(ibis.greatest(customers.customer_since, since), unit="day"), 0)
-    left = ((customers.status == "ended") & (customers.contract_end > since)).sum()
-    facts = base.dataset.engine.collect(customers.aggregate(left=left, days=there.sum())).iloc[0]
+    spells = spells_by(base.dataset.tables["subscriptions"], end)
+    there = ibis.greatest(ibis.coalesce(spells.end, last).delta(ibis.greatest(spells.start, since), unit="day"), 0)
+    facts = base.dataset.engine.collect(spells.aggregate(left=(spells.end > since).sum(), days=there.sum())).iloc[0]
     months = float(facts["days"] or 0) / 30.4375
     return min(float(facts["left"] or 0) / months, 1.0) if months > 0 else 0.0

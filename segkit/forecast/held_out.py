@@ -14,7 +14,9 @@ import pandas as pd
 
 from segkit.arrays import Floats
 from segkit.customers import CustomerBase
+from segkit.customers.calendar import elapsed
 from segkit.customers.partition import SEGMENT
+from segkit.data.spells import spells_by
 from segkit.forecast.contracts import ContractForecast, with_month
 from segkit.forecast.horizon import Forecast, Horizon, whole_money
 from segkit.forecast.purchases import PurchaseForecast
@@ -118,7 +120,7 @@ def _of_contracts(base: CustomerBase, forecast: ContractForecast, segmented: ir.
     scored = forecast.score(segmented, horizon)
     naive = dataclasses.replace(forecast, naive=True).score(segmented, horizon)
     month = with_month(segmented, horizon.since)
-    later = base.customers(horizon.until)
+    later = months_between(base, horizon.since, horizon.until)
     joined = scored.left_join(
         naive.select(naive_id=naive.customer_id, before=naive.future), [("customer_id", "naive_id")]
     )
@@ -126,11 +128,8 @@ def _of_contracts(base: CustomerBase, forecast: ContractForecast, segmented: ir.
         month.select("renewals", "month_amount", "running", month_id=month.customer_id),
         [("customer_id", "month_id")],
     )
-    joined = joined.left_join(
-        later.select(later_id=later.customer_id, made=later.tenure.floor().cast("int64")),
-        [("customer_id", "later_id")],
-    )
-    stayed = joined.running.ifelse(ibis.greatest(joined.made - joined.renewals, 0), 0).fill_null(0)
+    joined = joined.left_join(later.select("made", later_id=later.customer_id), [("customer_id", "later_id")])
+    stayed = joined.running.ifelse(joined.made, 0).fill_null(0)
     band = ibis.literal(0, "int64")
     for bound in MONTH_BANDS:
         band = band + (joined.renewals >= bound).ifelse(1, 0)
@@ -144,6 +143,25 @@ def _of_contracts(base: CustomerBase, forecast: ContractForecast, segmented: ir.
         )
         .select(*_COLUMNS)
     )
+
+
+def months_between(base: CustomerBase, since: dt.date, until: dt.date) -> ir.Table:
+    """Return each customer's renewals made after one day and by another: `made`, the whole months that came in.
+
+    Months of a contract with which a customer came back count as well; months without a contract do not.
+    """
+    spells = spells_by(base.dataset.tables["subscriptions"], until)
+    last = spells.end
+    if "uncertain" in spells.columns:
+        # whether it goes on is not certain, but no month after it has come in
+        last = ibis.coalesce(last, (spells.uncertain <= ibis.date(until)).ifelse(spells.uncertain, ibis.null("date")))
+
+    def renewals(day: dt.date) -> ir.FloatingValue:
+        by = ibis.least(ibis.coalesce(last, ibis.date(day)), ibis.date(day))
+        return ibis.greatest(elapsed(spells.start, by, "month").floor(), 0.0)
+
+    one = spells.mutate(made=(renewals(until) - renewals(since)).cast("int64"))
+    return one.group_by("customer_id").aggregate(made=one.made.sum())
 
 
 @dataclasses.dataclass

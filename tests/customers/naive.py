@@ -166,6 +166,6 @@ def _contracts(rows: list[Row], as_of: dt.date, start: dt.date) -> Row:
         "status": "active" if running else "ended",
         "tenure_days": (until - since).days,
         "tenure": elapsed(since, until, "month"),
-        "ended_in_period": end is not None and end >= start,
+        "ended_in_period": any(row["end"] is not None and start <= row["end"] <= as_of for row in rows),
         "started_in_period": since >= start,
     }

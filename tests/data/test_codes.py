@@ -25,6 +25,8 @@ CODES = {
     "one with a separator": [str(1000 + i) if i else "1_000" for i in range(PEOPLE)],
     "house numbers": [str(10 + i) if i else "12a" for i in range(PEOPLE)],
     "card numbers": [f"49270123456780{i:02}" for i in range(PEOPLE)],
+    "versions": [f"{1 + i % 3}.{1 + i // 3}" for i in range(PEOPLE - 1)] + ["1.10"],
+    "sections": [f"4.{i:02}" if i % 2 else f"4.{i:02}0" for i in range(PEOPLE)],
     "telephones": [f"+4930123{i:03}" for i in range(PEOPLE)],
 }
 
@@ -33,6 +35,8 @@ NUMBERS = {
     "balance": [f"{i - 30}.50" for i in range(PEOPLE)],
     "change": [f"+{i}" for i in range(PEOPLE)],
     "share": [f"0.{10 + i}" for i in range(PEOPLE)],
+    "money": [f"{i}.{i % 10}0" for i in range(PEOPLE)],
+    "halves": [f"{i}.0" if i % 4 else f"{i}.25" for i in range(PEOPLE)],
     "one unknown": ["unknown" if not i else str(i) for i in range(PEOPLE)],
     "zeros": ["0", "0.0", *(str(i) for i in range(2, PEOPLE))],
 }

@@ -123,6 +123,55 @@ def test_money_counts_as_rows_do(shop: Shop) -> None:
     assert "Leave the currency sign out" in said
 
 
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [
+        ("40k", "of the money"),
+        ("€ 12 Tsd.", "of the money"),
+        ("1.5 Mio", "of the money"),
+        ("about 9000", "of the money"),
+    ],
+)
+def test_money_in_words_is_money(shop: Shop, text: str, share: str) -> None:
+    """Three rows of a thousand, with more money than all the others."""
+    rows = shop_rows(1000)
+    for row in rows[10::400]:
+        row[2] = text
+    assert share in refused(shop, rows)
+
+
+def test_credits_in_words_are_returns(shop: Shop) -> None:
+    rows = shop_rows(1000)
+    for row in rows[::50]:
+        row[2] = "12.50 CR"
+    assert "all of them are negative" in refused(shop, rows)
+
+
+@pytest.mark.parametrize(("at", "value", "where"), [(3, "s3", "store s3"), (1, "2024-03", "2024-03")])
+def test_amounts_that_are_empty_for_one_store_or_month_are_missing(
+    shop: Shop, at: int, value: str, where: str
+) -> None:
+    rows = shop_rows(1000)
+    empty = [row for row in rows if row[at].startswith(value)]
+    for row in empty:
+        row[2] = ""
+    said = refused(shop, rows)
+    assert f"{len(empty)} of 1,000 rows have no amount; they are all of {where}" in said
+    other = shop_rows(1000)
+    for row in other[::11]:
+        row[2] = ""
+    assert line(shop.sales(written(other)), "no amount").set_aside == 91
+
+
+def test_rows_without_an_amount_that_are_no_sales_are_left_out(shop: Shop) -> None:
+    rows = shop_rows(1000)
+    for row in rows:
+        if row[3] == "s3":
+            row[2] = ""
+    dataset = shop.sales(written(rows), leave_out={"store": "s3"})
+    assert table_quality(dataset).rows_kept == sum(row[3] != "s3" for row in rows)
+
+
 def test_the_fees_of_contracts_are_money_too(shop: Shop) -> None:
     fees = ["20.00"] * 96 + ["1,200.00"] * 4
     shop.write(

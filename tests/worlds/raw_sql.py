@@ -65,6 +65,8 @@ def _transactions(db: duckdb.DuckDBPyConnection, drawn: Drawn) -> None:
 def _contracts(db: duckdb.DuckDBPyConnection, drawn: Drawn) -> None:
     """Contracts that begin within the gap after another of the customer has ended are one time under contract."""
     gap = 7 if drawn.rules["followed_within"] is None else drawn.rules["followed_within"]
+    # the last day whose ends are all certain
+    db.execute(f"CREATE MACRO certain() AS CAST(today() - {gap} AS DATE)")
     last = (
         '"end"'
         if drawn.rules["end_is"] == "last_day"

@@ -108,7 +108,7 @@ def test_who_left_by_period_segment_cohort_and_horizon(company_world: World, hor
 def lengths(world: World) -> str:
     """A row a time under contract: whole months seen, whether it ended then, months before it was seen; plan, quarter.
 
-    A month that is not over counts for nobody. Contracts that began before the first end in the data came under
+    A month that is not over, or whose ends are not certain, counts for nobody. Contracts that began before the first end in the data came under
     observation at their next whole month. The plan is that of the last contract.
     """
     return f"""
@@ -117,7 +117,7 @@ def lengths(world: World) -> str:
     plans AS (SELECT customer_id, spell, arg_max(plan, start) AS plan FROM numbered GROUP BY ALL),
     one AS (
         SELECT plan, year(since) || ' Q' || quarter(since) AS quarter, coalesce(since < kept, false) AS early,
-            floor(place(today()) - place(since) + 1e-9)::INT AS complete,
+            floor(place(certain()) - place(since) + 1e-9)::INT AS complete,
             CASE WHEN until < {raw_sql.NEVER} THEN floor(place(until) - place(since) + 1e-9)::INT + 1 END AS missed,
             CASE WHEN since < coalesce(kept, since) THEN ceil(place(kept) - place(since) - 1e-9)::INT ELSE 0 END AS entry
         FROM spells JOIN plans USING (customer_id, spell), first

@@ -42,8 +42,8 @@ CONTRACTS = {
     "recurring_revenue": "SELECT coalesce(sum(cents), 0) / 100 FROM contracts WHERE start <= $end AND runs_to > $end",
     "began": """SELECT count(*) FROM (SELECT min(since) AS first FROM spells GROUP BY customer_id)
         WHERE first BETWEEN period_start($end) AND $end""",
-    "left": """SELECT count(*) FROM (SELECT max(until) AS gone FROM spells WHERE since <= $end GROUP BY customer_id)
-        WHERE gone BETWEEN period_start($end) AND $end""",
+    # whoever is back after more than the gap has left all the same
+    "left": "SELECT count(DISTINCT customer_id) FROM spells WHERE until BETWEEN period_start($end) AND $end",
 }
 
 

@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 from segkit.campaigns.records import LiftMetric
 from segkit.customers import CustomerBase
 from segkit.customers.partition import SEGMENT, Segmentation
-from segkit.data.spells import in_doubt
+from segkit.data.spells import running_on
 
 NO_CHANNEL: Final = -1
 STEPS: Final = ("sent", "opened", "clicked")
@@ -87,15 +87,11 @@ def with_outcomes(
     contracts = base.dataset.tables.get("subscriptions")
     if contracts is not None and "start" in contracts.columns:
         before = stretch.start - dt.timedelta(days=1)
-        for name, when in (("ran", before), ("runs", stretch.last)):
-            day = ibis.date(when)
-            running = contracts.filter((contracts.start <= day) & (contracts.end.isnull() | (contracts.end > day)))
-            one = running.select("customer_id").distinct()
-            joined = _beside(joined, one.mutate(**{name: ibis.literal(1, "int64")}))
-        if "uncertain" in contracts.columns:
-            doubts = contracts.filter(contracts.start <= ibis.date(before), in_doubt(contracts, before, stretch.last))
-            one = doubts.select("customer_id").distinct()
-            joined = _beside(joined, one.mutate(doubt=ibis.literal(1, "int64")))
+        ran = running_on(contracts, before, stretch.last)
+        one = ran.group_by("customer_id").aggregate(
+            gone=ran.gone.ifelse(1, 0).max(), doubt=ran.doubtful.ifelse(1, 0).max()
+        )
+        joined = _beside(joined, one)
     return joined
 
 
@@ -133,12 +129,10 @@ def read_outcomes(
     if "margin" in parts and "cost" in parts:
         parts["profit"] = parts["margin"] - parts["cost"]
         money.add("profit")
-    if "ran" in has:
-        known = joined.ran.notnull()
-        if "doubt" in has:
-            # another contract may yet follow: the customer has neither left nor stayed
-            known = known & joined.doubt.isnull()
-        parts["left"] = known.ifelse(joined.runs.isnull().ifelse(1, 0), None).cast("int64")
+    if "gone" in has:
+        # where another contract may yet follow, the customer has neither left nor stayed
+        known = joined.doubt == 0
+        parts["left"] = known.ifelse(joined.gone, None).cast("int64")
     channel: Any = ibis.literal(NO_CHANNEL, "int64")
     if channels:
         index = ((joined.contact_channel == name, i) for i, name in enumerate(channels))

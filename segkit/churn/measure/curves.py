@@ -18,9 +18,9 @@ from segkit.churn.models.product_limit import product_limit
 from segkit.churn.records import RetentionCurve
 from segkit.customers import CustomerBase
 from segkit.customers.calendar import elapsed
-from segkit.customers.observation import ends_known_from, observed
+from segkit.customers.observation import ends_certain_to, ends_known_from, observed
 from segkit.data.scaled import MICRO
-from segkit.data.spells import last_of_spell
+from segkit.data.spells import spells_by
 from segkit.errors import ModelError
 from segkit.forecast.models.choice import choose_retention_model
 from segkit.forecast.models.contractual import RenewalCells
@@ -42,18 +42,17 @@ def contract_months(base: CustomerBase) -> ir.Table:
 
     The table is kept in the engine. A contract that already ran when ends began to be known counts from its next
     whole month on (late entry); a contract that began later is `fresh`. A month that is not over counts for nobody:
-    otherwise its leavers would count and those who stay would not.
+    otherwise its leavers would count and those who stay would not. Nor do days whose ends are not certain yet.
 
     Returns:
         Columns plan, quarter (of the start: year × 4 + 0 to 3), months (renewals made, or the number of the renewal
         that was not made), entry (renewals made when observation began), gone, fresh, runs (each 0 or 1; a customer
-        who left in the current month is neither gone nor running), part (how much of the current month is over, in
-        millionths).
+        who left in the current month is neither gone nor running), age (whole months from the start to the as-of
+        date), part (how much of the current month is over, in millionths).
     """
-    rows = last_of_spell(base.dataset.tables["subscriptions"])
-    seen = rows.filter(rows.start <= ibis.date(base.as_of))
-    known = ends_known_from(base)
-    months = observed(seen.start, seen.end, base.as_of, known)
+    seen = spells_by(base.dataset.tables["subscriptions"], base.as_of)
+    known, certain = ends_known_from(base), ends_certain_to(base, base.as_of)
+    months = observed(seen.start, seen.end, certain, known)
     stayed = elapsed(seen.start, ibis.date(base.as_of), "month")
     plan = seen.plan.fill_null("") if "plan" in seen.columns else ibis.literal("")
     quarter = (seen.start.month().cast("float64") - 1.0) / 3.0
@@ -65,6 +64,7 @@ def contract_months(base: CustomerBase) -> ir.Table:
         gone=months.gone.ifelse(1, 0).cast("int64"),
         fresh=months.fresh.ifelse(1, 0).cast("int64"),
         runs=seen.end.isnull().ifelse(1, 0).cast("int64"),
+        age=stayed.floor().cast("int64"),
         part=((stayed - stayed.floor()) * MICRO).round().cast("int64"),
     )
     return base.dataset.engine.keep("contracts", table.filter(table.entry < table.months))
@@ -77,7 +77,7 @@ def retention_curves(base: CustomerBase, contracts: ir.Table) -> tuple[Retention
     that ended unseen do not make retention look too good.
     """
     entries = _tally(base, contracts, ["plan", "entry"])
-    ends = _tally(base, contracts, ["plan", "months", "gone", "fresh", "runs"])
+    ends = _tally(base, contracts, ["plan", "months", "gone", "fresh", "runs", "age"])
     sizes = ends.groupby("plan")["n"].sum().sort_values(ascending=False, kind="stable")
     named = [name for name in sorted(sizes.index[:_MOST_PLANS]) if name]
     fewest = max(_FEWEST_CONTRACTS, base.smallest)
@@ -96,7 +96,7 @@ def cohort_curves(base: CustomerBase, contracts: ir.Table) -> tuple[RetentionCur
     its months have been seen.
     """
     fresh = contracts.filter(contracts.fresh == 1)
-    ends = _tally(base, fresh, ["quarter", "months", "gone", "runs"])
+    ends = _tally(base, fresh, ["quarter", "months", "gone", "runs", "age"])
     whole = _counted(_tally(base, contracts, ["entry"]), _tally(base, contracts, ["months", "gone", "runs"]))
     found, fewest = [], max(_FEWEST_CONTRACTS, base.smallest)
     for quarter in sorted(ends["quarter"].unique())[-_MOST_COHORTS:]:
@@ -189,7 +189,7 @@ def _remaining(model: CountedRetention, there: pd.DataFrame) -> float | None:
     """Return the mean months, of the next sixty, that customers who are still there will stay."""
     if there.empty:
         return None
-    by = there.groupby("months")[["n", "part"]].sum()
+    by = there.groupby("age")[["n", "part"]].sum()
     weight = by["n"].to_numpy(float)
     parts = by["part"].to_numpy(float) / weight / MICRO
     expected = np.array(

@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 
 from segkit.churn.measure.rhythm import Rhythm
 from segkit.customers.base import CustomerBase
-from segkit.data.spells import in_doubt, with_spells
+from segkit.data.spells import running_on
 
 
 @dataclass(frozen=True)
@@ -93,12 +93,10 @@ def departures(base: CustomerBase, definition: ChurnDefinition, day: dt.date, en
         joined = people.left_join(there, [("customer_id", "who")])
         left = joined.who.isnull().ifelse(1, 0).cast("int64")
         return joined.select("customer_id", left=left, involuntary=ibis.literal(0, "int64"), period=left * len(ends))
-    rows = with_spells(base.dataset.tables["subscriptions"])
-    ran = rows.filter((rows.start <= ibis.date(day)) & (rows.end.isnull() | (rows.end > ibis.date(day))))
-    if "uncertain" in base.dataset.tables["subscriptions"].columns:
-        # a contract that another may still continue has neither ended nor stayed
-        ran = ran.filter(~in_doubt(ran, day, last))
-    final = ibis.coalesce(ran.spell_end, ibis.date(dt.date(9999, 12, 31)))
+    ran = running_on(base.dataset.tables["subscriptions"], day, last)
+    # a contract that another may still continue has neither ended nor stayed
+    ran = ran.filter(~ran.doubtful)
+    final = ran.gone.ifelse(ran.spell_end, ibis.date(dt.date(9999, 12, 31)))
     forced: ir.Value = ibis.literal(False)
     if definition.involuntary and "end_reason" in ran.columns:
         forced = ran.end_reason.isin(definition.involuntary).fill_null(False)
@@ -126,11 +124,11 @@ def uncertain(base: CustomerBase, day: dt.date, last: dt.date) -> ir.Table | Non
 
     The time has not passed within which another contract would continue it. None where no contract is in doubt.
     """
-    rows = base.dataset.tables["subscriptions"]
-    if "uncertain" not in rows.columns:
+    contracts = base.dataset.tables["subscriptions"]
+    if "uncertain" not in contracts.columns:
         return None
-    doubts = rows.filter(rows.start <= ibis.date(day), in_doubt(rows, day, last))
-    return doubts.select("customer_id").distinct()
+    ran = running_on(contracts, day, last)
+    return ran.filter(ran.doubtful).select("customer_id").distinct()
 
 
 def _there(base: CustomerBase, definition: ChurnDefinition, day: dt.date) -> ir.Table:

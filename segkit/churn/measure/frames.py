@@ -14,8 +14,8 @@ from segkit.arrays import Floats
 from segkit.churn.measure.departures import ChurnDefinition, departures, eligible
 from segkit.churn.options import ChurnOptions, shifted
 from segkit.customers import CustomerBase
+from segkit.customers.observation import ends_certain_to
 from segkit.customers.periods import months_before
-from segkit.data.spells import uncertain_days
 from segkit.forecast.contracts import with_month
 from segkit.forecast.horizon import whole_money
 from segkit.forecast.purchase_cells import with_mean_spend
@@ -101,8 +101,8 @@ class Frames:
         known = base.dataset.known_from
         last = base.as_of
         if self.definition.contractual and "subscriptions" in base.dataset.tables:
-            # ends within the gap are not certain yet, so a horizon that holds them would have too few leavers
-            last -= dt.timedelta(days=uncertain_days(base.dataset.spec, base.dataset.tables["subscriptions"]))
+            # a horizon that holds ends that are not certain would have too few leavers
+            last = ends_certain_to(base, last)
         for number in range(1, self.options.snapshots + 1):
             day = shifted(last, -number * self.options.horizon, self.options.unit)
             if months_before(day, LOOKBACK_MONTHS) < known - dt.timedelta(days=1):

@@ -132,7 +132,7 @@ class _Likelihood:
         gradient = first[:, stay] @ w_stay
         hessian = second[:, :, stay] @ w_stay
         drop = log_s[gone] - log_s[before]
-        drop = np.minimum(drop, -1e-300)
+        drop = np.minimum(drop, -1e-140)  # its square, below, is still a number
         chance = -np.expm1(drop)  # the probability of leaving
         value += float(w_gone @ (log_s[before] + np.log(chance)))
         ratio = np.exp(drop) / chance

@@ -183,7 +183,7 @@ def _contracts(base: CustomerBase, spans: tuple[Span, ...]) -> dict[str, tuple[f
     """Compute stocks from beginnings and ends: what ran at a period's end is what had begun less what had ended."""
     rows = with_spells(base.dataset.tables["subscriptions"])
     amount = rows.recurring_amount.fill_null(0) if "recurring_amount" in rows.columns else ibis.literal(0, "int64")
-    rows = rows.select("customer_id", "start", "end", amount=amount.cast("int64"))
+    rows = rows.select("customer_id", "start", "end", "spell_end", amount=amount.cast("int64"))
     rows = rows.filter(rows.start <= ibis.date(spans[-1][1]))
     whole = _islands(rows)
     zero = ibis.literal(0, "int64")
@@ -197,11 +197,13 @@ def _contracts(base: CustomerBase, spans: tuple[Span, ...]) -> dict[str, tuple[f
         )
 
     one = ibis.literal(1, "int64")
-    later = placed(whole.then, spans)
-    stays_away = (later.isnull() | (later > placed(whole.end, spans))).ifelse(1, 0).cast("int64")
+    # whoever left twice in a period is one customer who left
+    left = rows.filter(rows.spell_end.notnull())
+    left = left.group_by("customer_id", period_left=placed(left.spell_end, spans)).aggregate(day=left.spell_end.max())
     parts = (
         part(whole, whole.start, _up=one, _begun=whole.first.cast("int64")),
-        part(whole, whole.end, _down=one, _ended=stays_away),
+        part(whole, whole.end, _down=one),
+        part(left, left.day, _ended=one),
         part(rows, rows.start, _amount_up=rows.amount),
         part(rows, rows.end, _amount_down=rows.amount),
     )
@@ -220,7 +222,7 @@ def _contracts(base: CustomerBase, spans: tuple[Span, ...]) -> dict[str, tuple[f
 
 
 def _islands(rows: ir.Table) -> ir.Table:
-    """Return one row per stretch without a gap in which a customer was under contract: start, end, the next one's start."""
+    """Return a row for each time a customer was under contract without a gap: start, end, whether it is the first."""
     never = ibis.date(9999, 12, 31)
     open_end = rows.mutate(last=ibis.coalesce(rows.end, never))
     order = [open_end.start, open_end.last]
@@ -237,10 +239,8 @@ def _islands(rows: ir.Table) -> ir.Table:
         )
     )
     one = numbered.group_by("customer_id", "number").aggregate(start=numbered.start.min(), last=numbered.last.max())
-    following = one.mutate(then=one.start.lead().over(group_by=one.customer_id, order_by=one.start))
-    return following.select(
-        start=following.start,
-        end=(following.last == never).ifelse(ibis.null("date"), following.last),
-        then=following.then,
-        first=(following.number == 1).ifelse(1, 0),
+    return one.select(
+        start=one.start,
+        end=(one["last"] == never).ifelse(ibis.null("date"), one["last"]),
+        first=(one.number == 1).ifelse(1, 0),
     )

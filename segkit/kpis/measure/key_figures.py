@@ -14,6 +14,7 @@ import pandas as pd
 from segkit.customers import CustomerBase
 from segkit.customers.happened import happened
 from segkit.data.specfile import suggestion
+from segkit.data.spells import gap_of
 from segkit.errors import ParameterError
 from segkit.kpis.measure.contributions import contributions
 from segkit.kpis.measure.figure_histories import histories
@@ -28,6 +29,7 @@ from segkit.news.trading import Daily
 from segkit.page.variation import Better
 from segkit.privacy.suppression import hidden_over_time, too_few
 from segkit.segments.measure.assign import SegmentedBase, segment, value_column, value_name
+from segkit.statistics.told import Figure, Quoted, Told
 
 _SAMPLED: Final = ("active_customers", "net_revenue", "orders")
 """Figures that are sums over customers, which chance moves by as much as single customers come and go."""
@@ -206,6 +208,16 @@ def _sums(base: CustomerBase, end: dt.date) -> pd.Series:
     return base.dataset.engine.collect(table.aggregate(**sums)).iloc[0].astype(object).fillna(0)
 
 
+def _left_words(base: CustomerBase) -> str:
+    who, period = base.unit_name, base.options.period
+    gap = gap_of(base.dataset.spec) if "subscriptions" in base.dataset.spec.tables else 0
+    ended = Told.of(f"{{who}} whose contract ended in the {period}", who=Quoted(who.capitalize()))
+    if not gap:
+        return Told.of("{ended}.", ended=ended)
+    within = Told.of(f"within {{gap}} {'day' if gap == 1 else 'days'}", gap=Figure(gap, "count"))
+    return Told.of("{ended} and was not followed by another {within}.", ended=ended, within=within)
+
+
 def _wanted(base: CustomerBase) -> list[_Wanted]:
     who, period = base.unit_name, base.options.period
     scale = 10**base.dataset.spec.money.decimals
@@ -272,7 +284,7 @@ def _wanted(base: CustomerBase) -> list[_Wanted]:
             f"{who.capitalize()} who left",
             "customers",
             "down",
-            f"{who.capitalize()} whose last contract ended in the {period}.",
+            _left_words(base),
             lambda s: float(s["ended"]),
             "ended",
         ),
