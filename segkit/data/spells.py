@@ -69,9 +69,9 @@ def last_of_spell(rows: ir.Table) -> ir.Table:
 
 
 def ended_within(rows: ir.Table, first: dt.date, last: dt.date) -> ir.BooleanValue:
-    """Tell of which contracts the time without a longer gap ended for certain within days: so their customer left then.
+    """Tell whether the time without a longer gap, that a contract belongs to, ended for certain within days.
 
-    It does not matter whether the customer has come back since.
+    Then the customer left, and it does not matter whether they have come back since.
 
     Args:
         rows: contracts with the columns of `Spells`.

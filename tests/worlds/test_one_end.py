@@ -103,6 +103,15 @@ def test_retention_counts_each_time_under_contract(world: World) -> None:
     assert {(r.months, r.gone): r.n for r in frame.itertuples()} == {(10, 0): 4, (10, 1): 4}
 
 
+def test_a_contract_that_is_followed_runs_in_the_gap(world: World) -> None:
+    """From 5 to 12 November are seven days, the gap."""
+    customers = world.base.at(dt.date(2024, 11, 8))
+    frame = world.base.dataset.engine.collect(customers.select("customer_id", "status", "contracts"))
+    told = {row.customer_id: (row.status, int(row.contracts)) for row in frame.itertuples()}
+    assert told["changed plan"] == ("active", 1)
+    assert told["came back"] == ("ended", 1)
+
+
 def test_two_that_begin_on_one_day_are_one_time_under_contract(tmp_path: Path) -> None:
     """Where none follows another, and no two begin on different days and overlap."""
     signed = {"two": (("2024-01-10", "2024-05-05"), ("2024-01-10", "")), "left": (("2024-02-01", ""),)}

@@ -29,6 +29,7 @@ from segkit.news.trading import Daily
 from segkit.page.variation import Better
 from segkit.privacy.suppression import hidden_over_time, too_few
 from segkit.segments.measure.assign import SegmentedBase, segment, value_column, value_name
+from segkit.statistics.told import Figure, Quoted, Told
 
 _SAMPLED: Final = ("active_customers", "net_revenue", "orders")
 """Figures that are sums over customers, which chance moves by as much as single customers come and go."""
@@ -210,8 +211,11 @@ def _sums(base: CustomerBase, end: dt.date) -> pd.Series:
 def _left_words(base: CustomerBase) -> str:
     who, period = base.unit_name, base.options.period
     gap = gap_of(base.dataset.spec) if "subscriptions" in base.dataset.spec.tables else 0
-    within = f" within {gap} {'day' if gap == 1 else 'days'}" if gap else ""
-    return f"{who.capitalize()} whose contract ended in the {period} and was not followed by another{within}."
+    ended = Told.of(f"{{who}} whose contract ended in the {period}", who=Quoted(who.capitalize()))
+    if not gap:
+        return Told.of("{ended}.", ended=ended)
+    within = Told.of(f"within {{gap}} {'day' if gap == 1 else 'days'}", gap=Figure(gap, "count"))
+    return Told.of("{ended} and was not followed by another {within}.", ended=ended, within=within)
 
 
 def _wanted(base: CustomerBase) -> list[_Wanted]:
