@@ -39,6 +39,8 @@ class Wing:
             returns what the record proposes for the headline (`segkit.page.lead`).
         decisions: name of a record → the function, likewise, that returns what it asks the reader to decide
             (`segkit.page.decision`).
+        series: name of a record → the function, likewise, that draws what its headline is about, for the head of the page;
+            it returns a chart, or None where there is nothing to draw.
         advice: views, as `Record.view`, that say what to do now; where the data of the last period are not complete, a
             sentence stands in their place.
         renamed: old name of a report's parameter → its name now, so that an error for an old file can give the new name.
@@ -54,6 +56,7 @@ class Wing:
     views: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     leads: Mapping[str, str] = field(default_factory=dict)
     decisions: Mapping[str, str] = field(default_factory=dict)
+    series: Mapping[str, str] = field(default_factory=dict)
     advice: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
 

@@ -14,4 +14,4 @@ def declared() -> Iterator[str]:
         yield from (place for place in (wing.check, wing.parameters, wing.key_figures) if place)
         for views in wing.views.values():
             yield from views.values()
-        yield from (*wing.leads.values(), *wing.decisions.values())
+        yield from (*wing.leads.values(), *wing.decisions.values(), *wing.series.values())

@@ -16,7 +16,7 @@ WING = Wing(
             "distribution": "segkit.churn.views.detail:risk_distribution_table",
             "losses": "segkit.churn.views.detail:losses_table",
             "save_list": "segkit.churn.views.detail:save_list_note",
-            "observed": "segkit.churn.views.detail:observed_churn_table",
+            "observed": "segkit.churn.views.observed_chart:observed_chart",
             "cohorts": "segkit.churn.views.detail:cohort_churn_table",
             "retention": "segkit.churn.views.retention_charts:retention_chart",
             "retention_table": "segkit.churn.views.risk_trust:retention_table",
@@ -63,4 +63,5 @@ WING = Wing(
         "ChurnOutlook": "segkit.churn.views.churn_decisions:outlook_decisions",
         "SnapshotRisk": "segkit.churn.views.snapshot_decisions:snapshot_decisions",
     },
+    series={"ChurnRisk": "segkit.churn.views.observed_chart:observed_chart"},
 )

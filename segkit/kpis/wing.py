@@ -21,4 +21,5 @@ WING = Wing(
     },
     leads={"KeyFigures": "segkit.kpis.views.figure_decisions:figure_leads"},
     decisions={"KeyFigures": "segkit.kpis.views.figure_decisions:figure_decisions"},
+    series={"KeyFigures": "segkit.kpis.views.leading_figure:leading_figure"},
 )

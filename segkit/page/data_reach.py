@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from segkit.page.statement import Statement, day
+from segkit.page.statement import Statement, day, literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,16 @@ class Reach:
         whole = (
             [Statement.of("Not complete: {what}", what=Statement.join(self.missing, "; "))] if self.missing else []
         )
-        said = [due] if self.last_day is None else [Statement.of("Data to {last}", last=day(self.last_day)), due]
+        said = (
+            [due]
+            if self.last_day is None
+            else [
+                Statement.of(
+                    "Data {how}to {last}", how=literal("" if self.missing else "complete "), last=day(self.last_day)
+                ),
+                due,
+            ]
+        )
         return {
             "known": Statement.join(said, " · "),
             "last_day": None if self.last_day is None else self.last_day.isoformat(),

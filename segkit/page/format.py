@@ -101,7 +101,7 @@ def capital(text: str) -> str:
 
 def _sign(value: Decimal, digits: str, style: Style) -> str:
     """Return the sign of a number; none where it is written as zero."""
-    if style == "size" or not any(digit in digits for digit in "123456789"):
+    if style == "size" or digits.startswith("<") or not any(digit in digits for digit in "123456789"):
         return ""
     if value < 0:
         return MINUS
@@ -140,8 +140,12 @@ def _cent(metric: Metric) -> Decimal:
 
 
 def _percent(fraction: Decimal) -> str:
-    """Write a percentage with one decimal; none if it is whole or from 100 up; two below 0.1 and just below 100."""
+    """Write a percentage with one decimal; none if it is whole or from 100 up; two below 0.1 and just below 100;
+    below half a hundredth, that it is less.
+    """
     percent = fraction * 100
+    if 0 < percent < Decimal("0.005"):
+        return "< 0.01"
     if percent == percent.to_integral_value():
         return f"{int(percent):,}"
     if percent >= 100:

@@ -35,8 +35,8 @@ def head(
     """Show the first lines of a page, composed of all that its results propose; it stands first wherever it is made.
 
     The headline is the most important one that a result proposes, of several alike that of the result given first.
-    Below it stand up to three decisions, those with the most money at stake first. Where data are missing, that is the
-    headline, and there is nothing to decide.
+    Below it stand up to three decisions, those with the most money at stake first, and the chart of what the headline is
+    about. Where data are missing, that is the headline, and there is nothing to decide.
 
     Args:
         results: the results that the page shows, the one that it is about first.
@@ -53,7 +53,8 @@ def head(
         ReportError: no headline is short enough.
     """
     known = [result for result in results if isinstance(result, Result) and not isinstance(result, Nothing)]
-    leads = [lead for result in known for lead in proposed(result, "leads", about)]
+    each = [(result, lead) for result in known for lead in proposed(result, "leads", about)]
+    leads = [lead for _, lead in each]
     if not any(lead.sentences for lead in leads):
         given = ", ".join(type(result).__name__ for result in results) or "nothing"
         raise ParameterError(
@@ -67,12 +68,15 @@ def head(
     late = reach is not None and bool(reach.missing)
     decided = [] if late else by_stake(one for result in known for one in proposed(result, "decisions", about))
     whom = subject or next((lead.subject for lead in leads if lead.subject), "")
+    top = _top(leads)
+    headed = next(result for result, lead in each if lead is top)
+    drawn = None if late else _series([headed, *known], about)
     return Block.of(
         "header",
         {
             "headline": _headline(leads),
             "kicker": Statement.join([Statement.of("{subject}", subject=own_name(whom)), first.kicker], " · "),
-            "decision": _told(decision, decided, (_top(leads), first)),
+            "decision": _told(decision, decided, (top, first)),
             "decisions": [_shown(one, rows) for one in decided[:MOST]],
             "further": [{"todo": one.todo, "source": one.source} for one in decided[MOST:]],
             "further_title": _more(len(decided[MOST:])),
@@ -81,10 +85,24 @@ def head(
             "subject": own_words(whom),
             "as_of": Statement.of("{end}", end=day(first.as_of)),
             "period": Statement.of("{period}", period=day(*first.period)),
+            **({} if drawn is None else {"series": drawn.fields}),
             **({} if reach is None else reach.fields()),
             **(_late(reach) if reach is not None and late else {}),
         },
+        also=() if drawn is None else drawn.metrics,
     )
+
+
+def _series(results: Sequence[Result], about: str) -> Block | None:
+    """Return the chart of what the headline is about: of the first result that can draw one."""
+    for result in results:
+        for base in type(result).__mro__:
+            wing = wing_of(base.__module__)
+            if wing is not None and base.__name__ in wing.series:
+                drawn: Block | None = load(wing.series[base.__name__])(result, about)
+                if drawn is not None:
+                    return drawn
+    return None
 
 
 def proposed(result: Result, what: str, about: str = "") -> Iterator[Any]:

@@ -6,6 +6,7 @@ Contrast is that of WCAG 2.2 (relative luminance). Both grounds at once leave th
 from __future__ import annotations
 
 import colorsys
+from functools import cache
 from typing import Final
 
 WHITE: Final = "#ffffff"
@@ -31,6 +32,7 @@ _CATEGORICAL: Final = (
     "#687d92",
 )
 _MOST_STEPS: Final = 256
+_MOST_KINDS: Final = 200
 
 
 def colours(n: int, ordered: bool) -> tuple[str, ...]:
@@ -45,16 +47,41 @@ def colours(n: int, ordered: bool) -> tuple[str, ...]:
             distinct hues.
 
     Returns:
-        #rrggbb each. Kinds repeat beyond 10 and scales beyond 256: nobody tells more colours apart, and labels
-        name the segments anyway.
+        #rrggbb each. No two kinds have the same up to 200, and no two steps of a scale up to 256; beyond, they repeat,
+        and labels name the segments anyway.
     """
     if n < 0:
         raise ValueError(f"{n} colours asked for")
     if not ordered:
-        return tuple(_CATEGORICAL[position % len(_CATEGORICAL)] for position in range(n))
+        kinds = _CATEGORICAL if n <= len(_CATEGORICAL) else _many()
+        return tuple(kinds[position % len(kinds)] for position in range(n))
     steps = min(n, _MOST_STEPS)
     scale = [_step(position / (steps - 1) if steps > 1 else 0.0) for position in range(steps)]
     return tuple(scale[position * steps // n] for position in range(n))
+
+
+@cache
+def _many() -> tuple[str, ...]:
+    """Return the ten kinds and further ones, each as far as can be from all before it and from grey."""
+    left = [
+        _with_luminance(hue / 36, saturation, luminance)
+        for hue in range(36)
+        for luminance in (0.145, 0.2, 0.275)
+        for saturation in (0.35, 0.8)
+    ]
+    found = [*_CATEGORICAL]
+    away = [min(_distance(colour, other) for other in (UNASSIGNED, *found)) for colour in left]
+    while len(found) < _MOST_KINDS:
+        at = max(range(len(left)), key=away.__getitem__)
+        found.append(left[at])
+        away = [min(was, _distance(colour, left[at])) for was, colour in zip(away, left, strict=True)]
+    return tuple(found)
+
+
+def _distance(first: str, second: str) -> float:
+    """Return how far two colours are apart, the squared distance with the weights of the channels for the eye."""
+    pairs = [(int(first[at : at + 2], 16), int(second[at : at + 2], 16)) for at in (1, 3, 5)]
+    return sum(weight * (a - b) ** 2 for weight, (a, b) in zip((3, 4, 2), pairs, strict=True))
 
 
 def contrast(first: str, second: str) -> float:

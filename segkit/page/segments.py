@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LONGEST_KEY: Final = 40
+LEAST_BASE: Final = 20
+"""Customers, orders or other things of which a change is told in percent; of fewer, only how many more or less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +92,14 @@ def difference(key: str, now: float | None, before: float | None, unit: Unit, cu
     return Metric(key, None if now is None or before is None else now - before, unit, currency)
 
 
-def relative(key: str, now: float | None, before: float | None) -> Metric:
-    """Return the change as a share of before; None where either is missing or before is not positive."""
-    known = now is not None and before is not None and before > 0
+def relative(key: str, now: float | None, before: float | None, *, counted: bool = False) -> Metric:
+    """Return the change as a share of before; None where either is missing, before is not positive, or it is a count of so
+    few that one of them is several percent.
+
+    >>> relative("change", 6, 7, counted=True).value is None, relative("change", 60, 80, counted=True).value
+    (True, -0.25)
+    """
+    known = now is not None and before is not None and before > 0 and not (counted and before < LEAST_BASE)
     return Metric(key, (now - before) / before if known and now is not None and before is not None else None, "share")
 
 
@@ -118,7 +125,7 @@ def segment_metrics(title: str, currency: str, rows: Iterable[Mapping[str, Any]]
                 customers=Metric(f"{key}_customers", now, "customers"),
                 previous=Metric(f"{key}_previous_customers", before, "customers"),
                 change=difference(f"{key}_change", now, before, "customers", None),
-                relative=relative(f"{key}_change_relative", now, before),
+                relative=relative(f"{key}_change_relative", now, before, counted=True),
                 share=Metric(f"{key}_share", shown.get("share"), "share"),
                 value=Metric(f"{key}_value", shown.get("value"), "money", currency),
                 value_share=Metric(f"{key}_value_share", shown.get("value_share"), "share"),
@@ -128,7 +135,7 @@ def segment_metrics(title: str, currency: str, rows: Iterable[Mapping[str, Any]]
                 since=row.get("slow_since"),
                 slow_before=Metric(f"{key}_before_slow", then, "customers"),
                 slow_change=difference(f"{key}_slow_change", now, then, "customers", None),
-                slow_relative=relative(f"{key}_slow_change_relative", now, then),
+                slow_relative=relative(f"{key}_slow_change_relative", now, then, counted=True),
             )
         )
     return tuple(found)

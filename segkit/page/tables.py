@@ -50,6 +50,8 @@ def table(
     rows: Sequence[Mapping[str, Any]],
     *,
     notes: Sequence[Statement] = (),
+    asides: Sequence[Statement] = (),
+    asides_title: str = "How this was computed",
     terms: Sequence[tuple[Statement, Statement]] = (),
     terms_title: str = "What these mean",
     folded: Sequence[Mapping[str, Any]] = (),
@@ -63,6 +65,8 @@ def table(
         columns: from `column`.
         rows: from `row`, as long as there are columns.
         notes: small print under it.
+        asides: further small print, opened on demand.
+        asides_title: what opens it.
         terms: name and meaning, opened on demand.
         terms_title: what opens them.
         folded: further rows, of the same columns, opened on demand.
@@ -82,6 +86,8 @@ def table(
         "terms": [{"term": term, "meaning": meaning} for term, meaning in terms],
         "terms_title": literal(terms_title),
     }
+    if asides:
+        fields |= {"asides": list(asides), "asides_title": literal(asides_title)}
     if folded:
         if folded_title is None:
             raise ReportError(f"table “{caption.text[:100]}”: say what opens the folded rows")

@@ -134,6 +134,8 @@ class _Draft:
     about: str = ""
     left_out: list[str] = field(default_factory=list)
     unchecked: bool = False
+    at_head: str = ""
+    """What the chart at the head shows; it is not drawn again below."""
 
     def add(self, html: str, figure: bool = False) -> None:
         self.sections[-1].parts.append((html, figure))
@@ -162,7 +164,7 @@ class _Draft:
 
 def _prepare(nb: NotebookNode, language: str, earlier: Earlier | None = None) -> dict[str, Any]:
     _refuse_failures(nb)
-    draft = _Draft(earlier)
+    draft = _Draft(earlier, at_head=_at_head(nb))
     for index, cell in enumerate(nb.cells):
         if cell.cell_type == "markdown":
             _read_markdown(draft, str(cell.source), frozenset(cell.metadata.get("tags", ())))
@@ -178,10 +180,13 @@ def _prepare(nb: NotebookNode, language: str, earlier: Earlier | None = None) ->
     if len(heads) > 1:
         raise ReportError(f"the notebook makes {len(heads)} headlines; a page has one")
     reach: dict[str, Any] = {}
+    series = ""
     header, headline, title = f"<header><h1>{escaping.escape(draft.title)}</h1></header>", "", draft.title
     if heads:
         fields = heads[0].fields
         header, headline = draw("header", {**fields, "anchors": draft.places}), fields["headline"].text
+        if "series" in fields:
+            series = draw("series", fields["series"])
         if "known" in fields:
             reach = {"known": fields["known"].text}
             reach |= {name: fields[name] for name in ("last_day", "next_due", "complete")}
@@ -192,7 +197,9 @@ def _prepare(nb: NotebookNode, language: str, earlier: Earlier | None = None) ->
         "headline": headline,
         "css": stylesheet(),
         "header": header,
-        "sections": [section.drawn() for section in draft.sections if section.parts],
+        "series": series,
+        "lead": draft.sections[0].laid_out,
+        "sections": [section.drawn() for section in draft.sections[1:] if section.parts],
         "brief": in_brief(draft.sections),
         "about": draft.about,
         "imprint": _imprint(draft.unchecked or any(block.fields.get(FIELD) for block in draft.blocks)),
@@ -203,6 +210,16 @@ def _prepare(nb: NotebookNode, language: str, earlier: Earlier | None = None) ->
         "reach": reach,
         "news": _news(draft.blocks),
     }
+
+
+def _at_head(nb: NotebookNode) -> str:
+    """Return what the chart at the head of the page shows, as a key; the cell that makes the head comes last."""
+    for cell in nb.cells:
+        for output in cell.get("outputs", ()):
+            payload = output.get("data", {}).get(MIME)
+            if payload and payload.get("kind") == "header":
+                return str(payload.get("fields", {}).get("series", {}).get("shows", ""))
+    return ""
 
 
 def _news(blocks: list[Block]) -> bool | None:
@@ -268,9 +285,10 @@ def _read_output(draft: _Draft, output: NotebookNode, cell: NotebookNode, place:
             if one is not None:
                 draft.blocks.append(one)
                 if one.kind != "header":
-                    draft.add(one.html, one.kind == "figure")
                     here = draft.sections[-1]
-                    here.hear(one)
+                    if not (one.kind == "figure" and draft.at_head and one.fields.get("shows") == draft.at_head):
+                        draft.add(one.html, one.kind == "figure")
+                        here.hear(one)
                     if one.source and here.id:
                         draft.places.setdefault(one.source, {"id": here.id, "heading": here.heading})
         return

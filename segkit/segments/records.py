@@ -32,6 +32,7 @@ class SegmentSizes(Result):
             value_share; mean_value (value per customer); variation (whether the number of customers is news, or why
             not: see `segkit.news.judgement.Variation`); slow_since (first day of a slow change that is told now) and
             before_slow (customers before it), missing where there is none;
+            normal_low and normal_high (the range in which the number of customers is no news; NaN where unknown);
             suppressed (True: fewer than `smallest` customers, or hidden so that such a cell stays hidden).
         total_customers, total_previous, total_value, total_previous_value: the whole, to which the rows add up before
             suppression; the previous totals are None where the data do not reach back, the previous value

@@ -50,4 +50,8 @@ WING = Wing(
         "SegmentSizes": "segkit.segments.views.segment_decisions:sizes_decisions",
         "SegmentProfile": "segkit.segments.views.segment_decisions:profile_decisions",
     },
+    series={
+        "SegmentSizes": "segkit.segments.views.leading_segment:leading_segment",
+        "SegmentProfile": "segkit.segments.views.share_chart:share_chart",
+    },
 )

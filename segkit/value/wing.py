@@ -32,4 +32,5 @@ WING = Wing(
         "CustomerValue": "segkit.value.views.value_decisions:value_decisions",
         "Concentration": "segkit.value.views.value_decisions:concentration_decisions",
     },
+    series={"CustomerValue": "segkit.value.views.past_forecasts:past_forecasts"},
 )

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
-import nbformat
 import pytest
 
 from segkit.demo.grocery import locate_grocery
@@ -15,6 +12,7 @@ from segkit.errors import ParameterError
 from segkit.project.parameters import notebook_parameters
 from segkit.project.rendering import metrics_json, render
 from segkit.project.request import read_request
+from tests.notebooks.executed_once import executed_once, of_params, papermill
 from tests.page.labels import blocks_of, conflicts, names_as_labels, rows_said_twice
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,14 +26,6 @@ def _needs(dataset: object) -> None:
             locate_grocery()
         except ParameterError as error:
             pytest.skip(str(error))
-
-
-def papermill(notebook: Path, output: Path, *arguments: str) -> nbformat.NotebookNode:
-    """papermill's own command line, from the project folder."""
-    command = [sys.executable, "-m", "papermill", str(notebook), str(output), "--no-progress-bar", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return nbformat.read(output, as_version=4)
 
 
 SUITES: dict[str, list[pytest.MarkDecorator]] = {
@@ -70,11 +60,11 @@ def test_a_notebook_runs_with_its_defaults(notebook: Path, tmp_path: Path) -> No
         for name in [f"{file.parent.name}-{file.stem}"]
     ],
 )
-def test_a_run_gives_the_same_page_twice_by_papermill_alone(params: Path, tmp_path: Path) -> None:
-    request = read_request(params)
-    _needs(request.parameters["dataset"])
-    arguments = ("-f", str(params), "-p", "as_of", str(request.as_of))
-    made = [papermill(request.notebook, tmp_path / f"{i}.ipynb", *arguments) for i in (1, 2)]
+def test_a_run_gives_the_same_page_twice_by_papermill_alone(
+    params: Path, shared_folder: Path, tmp_path: Path
+) -> None:
+    _needs(read_request(params).parameters["dataset"])
+    made = [executed_once(params, shared_folder), of_params(params, tmp_path / "again.ipynb")]
     pages = [render(notebook) for notebook in made]
     blocks = blocks_of(made[0])
     # one word, one meaning
@@ -88,14 +78,12 @@ def test_a_run_gives_the_same_page_twice_by_papermill_alone(params: Path, tmp_pa
 
 
 @pytest.mark.slow
-def test_the_weekly_page_and_the_campaigns_own_page_state_the_same_numbers(tmp_path: Path) -> None:
+def test_the_weekly_page_and_the_campaigns_own_page_state_the_same_numbers(shared_folder: Path) -> None:
     """Every figure of the table of campaigns is in the metrics.json of the campaign's own page."""
     stated = {}
     for report in ("weekly_segments", "campaign_lift"):
         params = ROOT / "params" / report / "telecom.yaml"
-        request = read_request(params)
-        arguments = ("-f", str(params), "-p", "as_of", str(request.as_of))
-        page = render(papermill(request.notebook, tmp_path / f"{report}.ipynb", *arguments))
+        page = render(executed_once(params, shared_folder))
         stated[report] = json.loads(metrics_json(page.metrics))
     prefix = "campaign_holiday_"
     weekly = {key: value for key, value in stated["weekly_segments"].items() if key.startswith(prefix)}
@@ -112,15 +100,13 @@ WHOLE = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dataset", ["grocery", "telecom"])
-def test_the_weekly_page_and_the_page_on_churn_state_the_same_numbers(dataset: str, tmp_path: Path) -> None:
+def test_the_weekly_page_and_the_page_on_churn_state_the_same_numbers(dataset: str, shared_folder: Path) -> None:
     """What counts as leaving stands in the dataset file; the pages divide customers otherwise and agree on the whole."""
     _needs(dataset)
     stated = {}
     for report in ("weekly_segments", "churn_risk"):
         params = ROOT / "params" / report / f"{dataset}.yaml"
-        request = read_request(params)
-        arguments = ("-f", str(params), "-p", "as_of", str(request.as_of))
-        page = render(papermill(request.notebook, tmp_path / f"{report}.ipynb", *arguments))
+        page = render(executed_once(params, shared_folder))
         stated[report] = json.loads(metrics_json(page.metrics))
     weekly = {key: value for key, value in stated["weekly_segments"].items() if key in WHOLE}
     assert weekly.keys() == WHOLE

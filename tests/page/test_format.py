@@ -67,7 +67,8 @@ def test_a_currency_without_a_sign_is_named_by_its_code() -> None:
         (0.9997, "99.97 %"),
         (0.99999999, "99.99 %"),
         (0.0007, "0.07 %"),
-        (0.0000001, "0.00 %"),
+        (0.0000001, "< 0.01 %"),
+        (0, "0 %"),
         (12.5, "1,250 %"),
     ],
 )
@@ -85,7 +86,7 @@ def test_signs() -> None:
 
 def test_what_is_written_as_zero_has_no_sign() -> None:
     assert text(0, "customers", "signed") == "0"
-    assert text(-0.000000001, "share", "signed") == "0.00 %"
+    assert text(-0.000000001, "share", "signed") == "< 0.01 %"
 
 
 def test_exact_writes_every_digit() -> None:
@@ -105,7 +106,7 @@ def test_the_unknown_is_a_dash() -> None:
 )
 def test_never_an_exponent_and_never_far_from_the_value(value: float, unit: str, style: Style) -> None:
     written = text(value, unit, style)
-    assert re.fullmatch(rf"[+{MINUS}]?\d[\d,]*(\.\d+)?( (%|pp|m|bn|tn|day|days))?", written)
+    assert re.fullmatch(rf"(< 0\.01|[+{MINUS}]?\d[\d,]*(\.\d+)?)( (%|pp|m|bn|tn|day|days))?", written)
     if unit in ("index", "days"):
         number = Decimal(written.split(" ")[0].replace(",", "").replace(MINUS, "-"))
         assert float(number) == pytest.approx(abs(value) if style == "size" else value, rel=0.006)

@@ -26,6 +26,10 @@ def test_all_are_legible_and_the_same_each_time(n: int, ordered: bool) -> None:
 
 def test_first_ones_are_distinct() -> None:
     assert len(set(colours(10, ordered=False))) == 10
+    # a company has more than ten kinds of customers, and the colour of each is its own
+    assert len({*colours(12, ordered=False), UNASSIGNED}) == 13
+    assert len({*colours(200, ordered=False), UNASSIGNED}) == 201
+    assert colours(60, ordered=False)[:10] == colours(10, ordered=False)
     assert len(set(colours(100, ordered=True))) == 100
     assert len(colours(5_000, ordered=True)) == 5_000
 

@@ -79,8 +79,9 @@ def lift_effects(lift: CampaignLift) -> Block | None:
                 for at, reason in enumerate(lift.evidence.reasons, 1)
             )
         )
-    against = [_effect_row(lift, c) for c in lift.comparisons if c.control == lift.facts.control]
-    others = [_effect_row(lift, c) for c in lift.comparisons if c.control != lift.facts.control]
+    shown = [c for c in lift.comparisons if c.control == lift.facts.control and _is_told(lift, c)]
+    against = [_effect_row(lift, c) for c in shown]
+    others = [_effect_row(lift, c) for c in lift.comparisons if c not in shown]
     columns = [
         TableColumn("Outcome a customer, arms", "what", "words"),
         TableColumn("Control", "control", "level"),
@@ -98,8 +99,25 @@ def lift_effects(lift: CampaignLift) -> Block | None:
         span=day(lift.facts.start, lift.facts.last),
         level=Metric("lift_level", lift.facts.level, "share"),
     )
-    more = Statement.of("{n} comparisons of the arms with each other", n=Metric("lift_between", len(others), "count"))
-    return table_block(caption, columns, against, notes=_effect_notes(lift), folded=others, folded_title=more)
+    more = Statement.of(
+        "{n} further comparisons: where nothing sure was found, and of the arms with each other",
+        n=Metric("lift_between", len(others), "count"),
+    )
+    return table_block(
+        caption,
+        columns,
+        against,
+        asides=_effect_notes(lift),
+        asides_title="How these numbers were computed",
+        folded=others,
+        folded_title=more,
+    )
+
+
+def _is_told(lift: CampaignLift, comparison: Comparison) -> bool:
+    """Return whether a comparison is told at once: it decides, something sure was found, or it could not be made."""
+    effect = comparison.effect
+    return comparison.metric == lift.metrics[0] or isinstance(effect, Refusal) or effect.significant
 
 
 def _effect_row(lift: CampaignLift, c: Comparison) -> Row:

@@ -153,7 +153,15 @@ def lift_channels(lift: CampaignLift) -> Block | None:
         "{n} rows of channels that are less likely the best of their segment",
         n=Metric("lift_channels_other", len(folded), "count"),
     )
-    return table_block(caption, columns, rows, notes=notes, folded=folded, folded_title=more)
+    likeliest = best.get(None)
+    line = None
+    if likeliest is not None:
+        line = Statement.of(
+            "{c} is the likeliest best of all: {p}",
+            c=own_name(likeliest.channel, 40),
+            p=Metric(f"lift_{of[None]}_{channel_key[likeliest.channel]}_chance", likeliest.chance_best, "share"),
+        )
+    return table_block(caption, columns, rows, notes=notes, folded=folded, folded_title=more, line=line)
 
 
 def lift_policies(lift: CampaignLift) -> Block | None:
@@ -203,7 +211,7 @@ def lift_policies(lift: CampaignLift) -> Block | None:
     caption = Statement.of(
         "{m} a customer against sending nothing, on held-out customers", m=own_name(found.metric.label, 60)
     )
-    return table_block(caption, columns, rows, notes=notes)
+    return table_block(caption, columns, rows, notes=notes, line=notes[0])
 
 
 def lift_plan(lift: CampaignLift) -> Block | None:

@@ -11,7 +11,7 @@ from segkit.campaigns.views.lift_words import balance_label
 from segkit.page import Block, Metric, Statement, literal, name, number, own_name, own_words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
-from segkit.page.charts.labels import clipped, few_ticks
+from segkit.page.charts.labels import few_ticks, label_words, name_rows
 from segkit.page.charts.style import ACTUAL, BAD, INK, MUTED, PREVIOUS, RULE, canvas
 from segkit.page.result import Blocks
 from segkit.page.segments import keys
@@ -65,7 +65,7 @@ def segment_forest(lift: CampaignLift, which: int = 0) -> Block | None:
             axes.plot([_v(d)], [at], marker="D", markersize=7, color=r.segment.colour, zorder=4)
         axes.plot([0, 0], [-0.5, len(rows)], color=INK, linewidth=1)
         axes.plot([_v(whole)] * 2, [-0.5, len(rows)], color=ACTUAL, linewidth=1.2, linestyle=(0, (4, 3)))
-        _rows(axes, [clipped(label) for label in labels])
+        _rows(axes, labels)
         _ticks(axes, lift, metric)
         axes.text(
             0.0, -0.95, "○ raw   ◆ shrunken   ┊ all", color=MUTED, va="center", transform=axes.get_yaxis_transform()
@@ -108,7 +108,7 @@ def segment_forest(lift: CampaignLift, which: int = 0) -> Block | None:
                     for label, *cells in zip(labels, raw, low, high, best, strict=True)
                 ],
             ),
-            names=[own_words(clipped(label)) for label in labels],
+            names=label_words(labels),
         )
 
 
@@ -152,7 +152,7 @@ def lift_profit(lift: CampaignLift) -> Block | None:
             axes.plot([_v(b), _v(c)], [at, at], color=colour, linewidth=2.2)
             axes.plot([_v(a)], [at], marker="s", markersize=7, color=colour, zorder=3)
         axes.axvline(0, color=INK, linewidth=1)
-        _rows(axes, [clipped(label) for label in labels])
+        _rows(axes, labels)
         _ticks(axes, lift, None)
         axes.set_ylim(len(rows) - 0.45, -0.6)
         return assemble(
@@ -200,7 +200,7 @@ def lift_profit(lift: CampaignLift) -> Block | None:
                     for label, r, a, b, c, p in zip(labels, rows, each, low, high, chances, strict=True)
                 ],
             ),
-            names=[own_words(clipped(label)) for label in labels],
+            names=label_words(labels),
         )
 
 
@@ -267,7 +267,7 @@ def balance_plot(lift: CampaignLift) -> Block | None:
             axes.plot([_v(a), _v(b)], [at, at], color=RULE, linewidth=1.5)
             axes.plot([_v(a)], [at], marker="o", markersize=8, markerfacecolor="white", markeredgecolor=MUTED)
             axes.plot([_v(b)], [at], marker="o", markersize=8, color=ACTUAL)
-        _rows(axes, [clipped(label, 22) for label in labels])
+        _rows(axes, labels, 18)
         axes.set_ylim(len(rows) - 0.45, -1.25)
         axes.text(0.0, -0.9, "○ as they were   ● after weighting", color=MUTED, transform=axes.get_yaxis_transform())
         few_ticks(axes, lambda tick: write(Metric("tick", tick, "index"), "signed"))
@@ -300,7 +300,7 @@ def balance_plot(lift: CampaignLift) -> Block | None:
                     for label, b, a in zip(labels, before, after, strict=True)
                 ],
             ),
-            names=[own_words(clipped(label, 22)) for label in labels],
+            names=label_words(labels, 18),
         )
 
 
@@ -308,10 +308,9 @@ def _v(metric: Metric) -> float:
     return float(metric.value or 0.0)
 
 
-def _rows(axes: Axes, labels: list[str]) -> None:
-    axes.set_yticks(range(len(labels)), labels)
-    axes.tick_params(length=0, labelcolor=INK)
-    axes.tick_params(axis="x", labelcolor=MUTED)
+def _rows(axes: Axes, labels: list[str], longest: int = 16) -> None:
+    name_rows(axes, labels, longest)
+    axes.tick_params(axis="x", length=0, labelcolor=MUTED)
     axes.spines["left"].set_visible(False)
 
 

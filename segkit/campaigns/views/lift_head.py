@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from segkit.campaigns.records import CampaignLift, Comparison
 from segkit.campaigns.views.lift_words import (
     arm_key,
@@ -18,6 +20,8 @@ from segkit.page.statement import Piece
 from segkit.page.table_cells import one_number
 from segkit.page.tile import plain_tile
 from segkit.statistics.effects import Effect
+
+_TILES: Final = 4
 
 
 def lift_leads(lift: CampaignLift, about: str = "") -> list[Lead]:
@@ -100,9 +104,9 @@ def _headline(lift: CampaignLift) -> Statement:
 
 
 def lift_tiles(lift: CampaignLift) -> Block:
-    """Show the badge, the customers, the look and the findings as tiles."""
+    """Show the findings, the badge and the customers as tiles, and the look where there is room for it."""
     facts = lift.facts
-    tiles: list[tuple[Statement, Statement | Metric, Statement]] = [
+    context: list[tuple[Statement, Statement | Metric, Statement]] = [
         (
             literal("Evidence"),
             Statement((name(lift.evidence.badge.value),)),
@@ -129,6 +133,7 @@ def lift_tiles(lift: CampaignLift) -> Block:
             Statement.of("planned end {end}", end=day(facts.end)),
         ),
     ]
+    tiles: list[tuple[Statement, Statement | Metric, Statement]] = []
     for c in _told(lift) or ():
         if c is None:
             continue
@@ -140,4 +145,4 @@ def lift_tiles(lift: CampaignLift) -> Block:
                 interval(lift, c.metric, key, _effect(c)),
             )
         )
-    return Block.of("tiles", {"tiles": [plain_tile(*tile) for tile in tiles]})
+    return Block.of("tiles", {"tiles": [plain_tile(*tile) for tile in [*tiles, *context][:_TILES]]})

@@ -39,7 +39,14 @@ def campaign_plan_table(plan: CampaignPlan) -> Block:
         s=own_name(plan.segmentation, 60),
         end=day(plan.as_of),
     )
-    return table_block(caption, columns, rows, notes=_notes(plan))
+    line = None
+    if plan.rows[0].per_arm is not None:
+        line = Statement.of(
+            "All together: {says}, {n} in each arm",
+            says=_says(plan.rows[0], prefixes[0]),
+            n=Metric(f"{prefixes[0]}_per_arm", plan.rows[0].per_arm, "customers"),
+        )
+    return table_block(caption, columns, rows, notes=_notes(plan), line=line)
 
 
 def _row(plan: CampaignPlan, r: PlannedSegment, key: str) -> Row:

@@ -7,7 +7,6 @@ from segkit.campaigns.records import CampaignLift, LiftMetric
 from segkit.campaigns.views.lift_charts import change
 from segkit.page import Block, Metric, Statement, literal, name, own_name, write
 from segkit.page.charts.assembly import assemble
-from segkit.page.charts.labels import outward
 from segkit.page.charts.style import ACTUAL, BAND, INK, MUTED, PREVIOUS, canvas
 from segkit.page.result import Blocks
 from segkit.page.segments import slug
@@ -52,7 +51,6 @@ def qini_chart(lift: CampaignLift, which: int = 0) -> Block | None:
         axes.tick_params(length=0, labelcolor=MUTED)
         axes.spines["left"].set_visible(False)
         axes.grid(axis="y")
-        outward(axes)
         legend = "━ by uplift" + ("" if best == "random" else f"   ─ by {RULES[best].lower()}") + "   ┄ at random"
         axes.set_title(legend, loc="left", color=MUTED, fontsize=12)
         return assemble(

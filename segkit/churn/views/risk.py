@@ -33,7 +33,7 @@ def whole_customers(value: float | None) -> int | None:
 
 
 def churn_tiles(risk: ChurnRisk) -> Block | None:
-    """Show observed churn, expected leavers, value at risk, how past predictions did, and the save list."""
+    """Show observed churn, the risk and how the last forecast did, what is at stake, and the save list."""
     tiles = []
     if risk.observed is not None and not risk.observed.periods.empty:
         tiles.append(_observed_tile(risk))
@@ -53,14 +53,6 @@ def churn_tiles(risk: ChurnRisk) -> Block | None:
                     Statement.of("{s} of what {h} would bring", s=share, h=horizon),
                 )
             )
-        told.append(
-            (
-                literal("Last forecast"),
-                Metric("churn_held_out_mean", used.mean, "share"),
-                Statement.of("{came} actual", came=came),
-            )
-        )
-        if risk.valued:
             told.append(
                 (
                     literal("Worth a call"),
@@ -68,7 +60,10 @@ def churn_tiles(risk: ChurnRisk) -> Block | None:
                     Statement.of("gain {p}, if kept as assumed", p=risk_money(risk, "save_profit", risk.save_profit)),
                 )
             )
-        tiles += [plain_tile(*one) for one in told]
+        made = [plain_tile(*one) for one in told]
+        said = Metric("churn_held_out_mean", used.mean, "share")
+        made[0]["beside"] = [Statement.of("the last forecast: {said}; {came} came", said=said, came=came)]
+        tiles += made
     return Block.of("tiles", {"tiles": tiles}) if tiles else None
 
 

@@ -63,7 +63,12 @@ def read_figure(figure: KeyFigure, currency: str, periods: int = 12) -> FigureRe
         change=Metric(f"{figure.key}_change", figure.change, gap, money),
         relative=Metric(f"{figure.key}_change_relative", None, "share")
         if unit == "share"
-        else relative(f"{figure.key}_change_relative", figure.value, figure.previous),
+        else relative(
+            f"{figure.key}_change_relative",
+            figure.value,
+            figure.previous,
+            counted=unit in ("customers", "orders", "count"),
+        ),
         judged=judged_metrics(figure.key, figure.judgement, figure.value, figure.previous, unit, money),
         low=Metric(f"{figure.key}_low", min(known, default=None), unit, money),
         high=Metric(f"{figure.key}_high", max(known, default=None), unit, money),

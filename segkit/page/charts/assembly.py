@@ -23,6 +23,7 @@ def assemble(
     alt: Statement,
     table: Mapping[str, Any],
     names: Sequence[Statement] = (),
+    shows: str = "",
 ) -> Block:
     """Assemble the block of a chart.
 
@@ -33,6 +34,7 @@ def assemble(
         alt: what a reader who does not see it is told; has at least one number.
         table: the data, from `segkit.page.tables.table`.
         names: words from the data that are written in the chart.
+        shows: what it shows, as a key; the chart at the head of a page is not drawn again below it. Empty for none.
     """
     if not any(isinstance(piece, Number) for piece in alt.pieces):
         raise ReportError(f"the description of “{title.text}” states no number: {alt.text!r}")
@@ -47,5 +49,6 @@ def assemble(
             "summary": literal("Data of this chart"),
             "table": table,
             "names": list(names),
+            "shows": shows,
         },
     )

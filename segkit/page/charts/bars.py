@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from segkit.page.charts.labels import at_point
+from segkit.page.charts.labels import at_point, name_rows
 from segkit.page.charts.style import INK, MUTED, PREVIOUS, RULE
 
 if TYPE_CHECKING:
@@ -75,10 +75,7 @@ def draw_bars(
         at_point(axes, end, position - offset / 2, text, colour=colour, weight=weight)
     axes.set_xlim(left - (0.02 * span if left < 0 else 0), right + 0.01 * span)
     axes.set_ylim(len(positions) - 0.45, -0.55)
-    axes.set_yticks(positions, labels)
-    for tick, bold in zip(axes.get_yticklabels(), heavy, strict=True):
-        tick.set_fontweight("bold" if bold else "normal")
-    axes.tick_params(axis="y", length=0, pad=6)
+    name_rows(axes, labels, strong=heavy)
     axes.set_xlabel("")
     axes.set_ylabel("")
     axes.xaxis.set_visible(False)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from segkit.page.charts.style import INK, TEXT
+from segkit.page.statement import Statement, own_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _USUAL: Final = 8.0
 """Points that a bold character takes, on average."""
+_TALLER: Final = 1.3
+"""How many times as high a chart is whose rows are named in two lines."""
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
@@ -58,6 +61,55 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
     return found
 
 
+def wrapped(text: str, longest: int = 16) -> str:
+    """Return a label in one line or two, broken between words; what two lines do not hold is clipped.
+
+    >>> wrapped("High voice, high messages")
+    'High voice, high\\nmessages'
+
+    Args:
+        text: the label.
+        longest: characters of usual width that a line holds; wide ones count for more.
+    """
+    if len(text) <= longest and _points(text) <= longest * _USUAL:
+        return text
+    words = text.split(" ")
+    breaks = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, min(len(words), longest))]
+    fitting = [pair for pair in breaks if all(clipped(line, longest) == line for line in pair)]
+    if fitting:
+        # the first line as long as it may be, so that labels begin alike
+        return "\n".join(fitting[-1])
+    fuller = [first for first, _ in breaks if clipped(first, longest) == first]
+    if not fuller:
+        return clipped(text, longest)
+    return fuller[-1] + "\n" + clipped(text[len(fuller[-1]) + 1 :], longest)
+
+
+def label_words(labels: Iterable[str], longest: int = 16) -> list[Statement]:
+    """Return the labels as charts write them, line by line, for the check of the finished page."""
+    return [own_words(line) for label in labels for line in wrapped(label, longest).split("\n")]
+
+
+def name_rows(axes: Axes, labels: Sequence[str], longest: int = 16, strong: Sequence[bool] | None = None) -> None:
+    """Name the rows of a chart on the left; where a name takes two lines, all rows are higher.
+
+    Args:
+        axes: to draw on.
+        labels: one per row, the first at 0.
+        longest: as for `wrapped`.
+        strong: which are bold.
+    """
+    told = [wrapped(label, longest) for label in labels]
+    axes.set_yticks(range(len(told)), told)
+    axes.tick_params(axis="y", length=0, pad=6, labelcolor=INK)
+    for tick, bold in zip(axes.get_yticklabels(), strong or [False] * len(told), strict=True):
+        tick.set_fontweight("bold" if bold else "normal")
+        tick.set_linespacing(1.05)
+    figure = axes.get_figure(root=True)
+    if figure is not None and any("\n" in label for label in told):
+        figure.set_size_inches(figure.get_size_inches()[0], figure.get_size_inches()[1] * _TALLER)
+
+
 def clipped(text: str, longest: int = 18) -> str:
     """Return a label short enough for a chart; the chart's table has the full name.
 
@@ -81,14 +133,6 @@ def _points(text: str) -> float:
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from font")
         font = FontProperties(family="DejaVu Sans", size=TEXT, weight="bold")
         return float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0])
-
-
-def outward(axes: Axes) -> None:
-    """Keep the first and the last label of the horizontal axis within the chart."""
-    labels = axes.get_xticklabels()
-    if len(labels) > 1:
-        labels[0].set_horizontalalignment("left")
-        labels[-1].set_horizontalalignment("right")
 
 
 def beside(axes: Axes, y: float, text: str, *, colour: str = INK, weight: str = "bold") -> None:
@@ -123,4 +167,3 @@ def few_ticks(axes: Axes, written: Callable[[float], str]) -> None:
     low, high = axes.get_xlim()
     ticks = [round(float(tick), 10) for tick in axes.get_xticks() if low <= tick <= high]
     axes.set_xticks(ticks, [written(tick) for tick in ticks])
-    outward(axes)

@@ -29,8 +29,8 @@ RULE: Final = "#d5dbe1"
 BAND: Final = "#dde4ea"
 """The area of normal variation."""
 
-WIDTH: Final = 4.65
-"""Inches. At 335 points it is drawn about as wide as a phone's column, so that text keeps its size."""
+WIDTH: Final = 4.33
+"""Inches. At 312 points it is as wide as the narrowest phone, so that text keeps its size there."""
 TEXT: Final = 12
 """Points."""
 

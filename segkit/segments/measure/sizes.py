@@ -21,8 +21,9 @@ CHANCE: Final = 0.01
 """Pages without news of a hundred on which a segment is called news: one, beside those of the key figures."""
 _COLUMNS: Final = [
     *("segment", "customers", "previous_customers", "share", "value", "previous_value", "value_share"),
-    *("mean_value", "variation", "slow_since", "before_slow", "suppressed"),
+    *("mean_value", "variation", "slow_since", "before_slow", "normal_low", "normal_high", "suppressed"),
 ]
+_NUMBERS: Final = ("share", "value", "previous_value", "value_share", "mean_value", "normal_low", "normal_high")
 
 
 def segment_sizes(segmented: SegmentedBase) -> SegmentSizes:
@@ -67,6 +68,8 @@ def segment_sizes(segmented: SegmentedBase) -> SegmentSizes:
                 "variation": judgements[i].state,
                 "slow_since": judgements[i].since if judgements[i].state == "slow" else None,
                 "before_slow": pd.NA if judgements[i].before is None else round(judgements[i].before or 0.0),
+                "normal_low": None if hide else judgements[i].low,
+                "normal_high": None if hide else judgements[i].high,
                 "suppressed": hide,
             }
         )
@@ -75,7 +78,7 @@ def segment_sizes(segmented: SegmentedBase) -> SegmentSizes:
             "customers": "Int64",
             "previous_customers": "Int64",
             "before_slow": "Int64",
-            **dict.fromkeys(("share", "value", "previous_value", "value_share", "mean_value"), "float64"),
+            **dict.fromkeys(_NUMBERS, "float64"),
         }
     )
     return SegmentSizes(

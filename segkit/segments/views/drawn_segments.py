@@ -8,8 +8,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from segkit.page import Metric, Statement, day, direction, literal, number, own_name, own_words
-from segkit.page.charts.labels import clipped
+from segkit.page import Metric, Statement, day, direction, literal, number, own_name
+from segkit.page.charts.labels import label_words
 from segkit.page.palette import legible
 from segkit.page.segments import SegmentMetrics, keys, records, segment_metrics
 from segkit.segments.records import SegmentSizes
@@ -17,6 +17,8 @@ from segkit.segments.views.sizes_reading import by_change
 
 MOST: Final = 12
 """Most segments drawn; if there are more, the largest are."""
+AT_LINES: Final = 14
+"""Characters that a line of a name beside a line's end holds."""
 ACCENTS: Final = 2
 """Most segments in colour; with more, none would stand out."""
 
@@ -50,7 +52,8 @@ def accents(sizes: SegmentSizes, found: Sequence[SegmentMetrics]) -> Mapping[str
 
 def drawn_names(drawn: Sequence[SegmentMetrics]) -> list[Statement]:
     """Return the segments' names as charts write them."""
-    return [own_words(clipped(plain(segment.name), longest)) for segment in drawn for longest in (16, 18)]
+    names = [plain(segment.name) for segment in drawn]
+    return [*label_words(names), *label_words(names, AT_LINES)]
 
 
 def left_off(sizes: SegmentSizes, found: Sequence[SegmentMetrics]) -> Statement:

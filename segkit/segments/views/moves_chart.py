@@ -5,7 +5,7 @@ from __future__ import annotations
 from segkit.page import Block, Metric, Statement, day, literal, number, own_name, own_words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import height
-from segkit.page.charts.labels import beside, clipped
+from segkit.page.charts.labels import beside, label_words, name_rows
 from segkit.page.charts.style import ACTUAL, MUTED, PREVIOUS, canvas
 from segkit.page.format import capital
 from segkit.page.segments import keys, records
@@ -47,8 +47,7 @@ def net_moves(migration: Migration) -> Block | None:
         beside(axes, -0.75, "net", colour=MUTED, weight="normal")
         axes.set_xlim(-max(left, default=0) * 1.02 - 0.04 * span, max(right, default=0) * 1.02 + 0.04 * span)
         axes.set_ylim(len(places) - 0.45, -1.15)
-        axes.set_yticks(places, [clipped(labels[at]) for at in chosen])
-        axes.tick_params(axis="y", length=0, pad=6)
+        name_rows(axes, [labels[at] for at in chosen])
         axes.xaxis.set_visible(False)
         for side in ("left", "bottom"):
             axes.spines[side].set_visible(False)
@@ -86,7 +85,7 @@ def net_moves(migration: Migration) -> Block | None:
                     for label, come, gone, gap in zip(labels, inward, outward, net, strict=True)
                 ],
             ),
-            names=[own_words(clipped(label)) for label in labels],
+            names=label_words(labels),
         )
 
 

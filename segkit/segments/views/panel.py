@@ -63,7 +63,8 @@ def segment_quality_table(quality: SegmentQuality) -> Block:
     caption = Statement.of(
         "How far {title} can be relied on, {end}", title=own_name(quality.title, 60), end=day(quality.end)
     )
-    return table_block(caption, columns, rows, notes=notes)
+    line = Statement.of("{title}: {v}", title=own_name(quality.title, 60), v=verdict)
+    return table_block(caption, columns, rows, notes=notes, line=line)
 
 
 def _rounded(psi: float | None) -> float | None:
@@ -109,7 +110,8 @@ def panel_table(panel: SegmentPanel) -> Block:
         TableColumn("Drift", "psi", "index"),
         TableColumn("Verdict", "verdict", "words", longest=40),
     ]
-    return table_block(caption, columns, rows, notes=notes)
+    line = Statement.of("{n} ways to divide them", n=Metric("panel_entries", len(panel.entries), "count"))
+    return table_block(caption, columns, rows, notes=notes, line=line if len(panel.entries) > 1 else None)
 
 
 def _entry(entry: PanelEntry) -> dict[str, Any]:
@@ -135,7 +137,8 @@ def _entry(entry: PanelEntry) -> dict[str, Any]:
 
 
 def absent_models_table(panel: SegmentPanel) -> Block | None:
-    """Tabulate those of the nine models that are not on the page: what is missing, and the lines that would add each.
+    """Tabulate those of the nine models that are not on the page, and why. What would add them is for the owner of the
+    dataset file (`panel.absent` has the lines), not for a reader of the page.
 
     Returns None where all nine are there.
     """
@@ -144,19 +147,12 @@ def absent_models_table(panel: SegmentPanel) -> Block | None:
     rows = named_rows(
         "absent", [{**values_of(absent), "model": absent.model.capitalize()} for absent in panel.absent], "model"
     )
-    caption = literal("Models of segmentation that are not on this page, why, and what would bring them")
-    notes = [
-        literal(
-            "… stands for what only the owner of the data knows. With those lines in the dataset file the model is there."
-        )
-    ]
+    caption = literal("Models of segmentation that are not on this page, and why")
     columns = [
         TableColumn("Model", "model", "words", longest=40),
         TableColumn("Why not", "reason", "words", longest=300),
-        TableColumn("Under tables", "table", "own", longest=200),
-        TableColumn("Under segmentations", "line", "own", longest=200),
     ]
-    return Block.of("table", {**table_fields(caption, columns, rows, notes=notes), "wide": True, "words": True})
+    return Block.of("table", {**table_fields(caption, columns, rows), "wide": True, "words": True})
 
 
 def panel_segments_table(panel: SegmentPanel) -> Block:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from segkit.data.specfile import suggestion
 from segkit.errors import ParameterError
-from segkit.page import Block, Metric, Statement, day, literal, name, number, own_name, own_words, words
+from segkit.page import Block, Metric, Statement, day, literal, number, own_name, own_words, words
 from segkit.page.columns import Row, TableColumn, table_block, values_of
 from segkit.page.metric import Unit
 from segkit.page.segments import SegmentMetrics, keys, records
@@ -81,7 +81,11 @@ def profile_tiles(profile: SegmentProfile) -> Block:
     held = sum(1 for s in sizes.segments if s.name != "Unassigned")
     separation = Metric(f"{prefix}_separation", quality.separation, "share")
     tiles: list[tuple[str, Statement | Metric, Statement]] = [
-        ("Verdict", words(quality.verdict.capitalize(), 40), literal("of size, stability and drift")),
+        (
+            "Verdict",
+            words(quality.verdict.capitalize(), 40),
+            literal("of size, stability and drift"),
+        ),
         (
             "Segments",
             Metric(f"{prefix}_segments", held, "count"),
@@ -96,11 +100,6 @@ def profile_tiles(profile: SegmentProfile) -> Block:
             [("Value told apart", separation, literal("of its variance lies between segments"))]
             if sizes.valued
             else []
-        ),
-        (
-            "Drift",
-            Metric(f"{prefix}_psi", None if quality.psi is None else round(quality.psi, 4), "index"),
-            Statement.of("stability index: {d}", d=name(quality.drift)),
         ),
     ]
     return Block.of("tiles", {"tiles": [plain_tile(literal(label), value, note) for label, value, note in tiles]})
@@ -215,7 +214,8 @@ def traits_table(profile: SegmentProfile, segment: str = "") -> Block | None:
         TableColumn("To", "high", "index"),
         TableColumn("Effect", "effect", "index", "signed"),
     ]
-    return table_block(caption, columns, rows, notes=notes)
+    line = Statement.of("{s}: {trait}", s=own_name(which, 40), trait=trait_words(*traits[0]))
+    return table_block(caption, columns, rows, notes=notes, line=line)
 
 
 def yield_table(sizes: SegmentSizes) -> Block | None:

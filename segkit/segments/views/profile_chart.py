@@ -8,7 +8,7 @@ from typing import Any, Final
 from segkit.page import Block, Metric, Statement, day, literal, own_name, own_words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import height
-from segkit.page.charts.labels import beside, clipped
+from segkit.page.charts.labels import beside, label_words, name_rows
 from segkit.page.charts.style import MUTED, PREVIOUS, RULE, canvas
 from segkit.page.segments import keys, records
 from segkit.page.tables import data_table
@@ -68,8 +68,7 @@ def trait_index(profile: SegmentProfile, segment: str = "") -> Block | None:
         axes.set_xticks(ticks, [write(Metric("tick", tick, "index")) for tick in ticks])
         axes.minorticks_off()
         axes.tick_params(length=0, labelcolor=MUTED, axis="x")
-        axes.set_yticks(range(len(shown)), [clipped(label, 22) for label in labels])
-        axes.tick_params(axis="y", length=0, pad=6)
+        name_rows(axes, labels, 18)
         axes.set_ylim(len(shown) - 0.45, -0.55)
         axes.grid(axis="x", color=RULE)
         for side in ("left", "bottom"):
@@ -99,7 +98,7 @@ def trait_index(profile: SegmentProfile, segment: str = "") -> Block | None:
                 ),
             ),
             table=_data(labels, metrics),
-            names=[own_words(clipped(label, 22)) for label in labels],
+            names=label_words(labels, 18),
         )
 
 

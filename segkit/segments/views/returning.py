@@ -5,7 +5,6 @@ from __future__ import annotations
 from segkit.page import Block, Metric, Statement, day, literal, own_name, own_words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
-from segkit.page.charts.labels import clipped
 from segkit.page.charts.style import ACTUAL, canvas
 from segkit.page.columns import Row, TableColumn, segment_rows, table_block, table_fields, whole_row
 from segkit.page.notes import hidden_note
@@ -51,7 +50,7 @@ def returning_bars(found: Returning) -> Block | None:
     rates = [_RATE.metric(row) for row in drawn]
     names = [str(row.values["segment"]) for row in drawn]
     best = max(range(len(drawn)), key=lambda at: rates[at].value or 0.0)
-    labels = [clipped(one) for one in names]
+    labels = [own_name(one).text for one in names]
     with canvas(height(len(drawn))) as (figure, axes):
         draw_bars(
             axes,

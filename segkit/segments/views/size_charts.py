@@ -8,7 +8,6 @@ from typing import Any
 from segkit.page import Block, Metric, Statement, day, literal, number, own_name, own_words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
-from segkit.page.charts.labels import clipped
 from segkit.page.charts.style import ACTUAL, canvas
 from segkit.page.format import capital
 from segkit.page.segments import SegmentMetrics
@@ -45,7 +44,7 @@ def size_bars(sizes: SegmentSizes) -> Block:
     with canvas(height(len(drawn))) as (figure, axes):
         draw_bars(
             axes,
-            [clipped(plain(segment.name)) for segment in drawn],
+            [plain(segment.name) for segment in drawn],
             [segment.customers.value for segment in drawn],
             texts,
             [strong.get(segment.name, ACTUAL) for segment in drawn],
@@ -103,7 +102,7 @@ def segment_value(sizes: SegmentSizes) -> Block | None:
     with canvas(height(len(drawn))) as (figure, axes):
         draw_bars(
             axes,
-            [clipped(plain(segment.name)) for segment in drawn],
+            [plain(segment.name) for segment in drawn],
             [segment.value.value for segment in drawn],
             texts,
             [strong.get(segment.name, ACTUAL) for segment in drawn],

@@ -150,7 +150,7 @@ def _others(reading: SizesReading, kept: Sequence[SegmentMetrics], then: dict[st
             "customers": now,
             "previous": before,
             "change": (now or 0) - (before or 0),
-            "relative": relative(f"{key}_relative", now, before),
+            "relative": relative(f"{key}_relative", now, before, counted=True),
             "share": over(now, reading.customers.value),
             "value": value,
             "value_share": over(value, reading.value.value),

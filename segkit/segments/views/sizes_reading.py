@@ -71,7 +71,7 @@ def read_sizes(sizes: SegmentSizes) -> SizesReading:
         customers=Metric(f"{prefix}_customers", now, "customers"),
         previous=Metric(f"{prefix}_previous_customers", before, "customers"),
         change=difference(f"{prefix}_change", now, before, "customers", None),
-        relative=relative(f"{prefix}_change_relative", now, before),
+        relative=relative(f"{prefix}_change_relative", now, before, counted=True),
         value=Metric(f"{prefix}_value", sizes.total_value, "money", currency),
         mean=Metric(f"{prefix}_mean_value", sizes.total_value / now if now else None, "money", currency),
         smallest=Metric(f"{prefix}_smallest_shown", sizes.smallest, "count"),

@@ -12,13 +12,14 @@ from segkit.page import Block, Metric, Statement, day, literal, name, own_name, 
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import height
 from segkit.page.charts.event_marks import event_marks
-from segkit.page.charts.labels import clipped, outward, spread
+from segkit.page.charts.labels import spread, wrapped
 from segkit.page.charts.style import INK, MUTED, PREVIOUS, TEXT, canvas
 from segkit.page.format import capital
 from segkit.page.segments import SegmentMetrics, records
 from segkit.page.tables import data_table
 from segkit.segments.records import SegmentSizes
 from segkit.segments.views.drawn_segments import (
+    AT_LINES,
     MOST,
     accents,
     day_and_month,
@@ -135,7 +136,6 @@ def _draw_trend(
     axes.spines["left"].set_visible(False)
     ends = sorted({0, len(places) - 1})
     axes.set_xticks(ends, [day_and_month(dates[place]) for place in ends])
-    outward(axes)
     ended = {s.name: series[s.name][-1] for s in drawn}
     labelled = [s for s in drawn if ended[s.name] is not None]
     room = figure.get_figheight() * 72 - 2.4 * TEXT
@@ -144,7 +144,7 @@ def _draw_trend(
     for segment, at, end in zip(labelled, placed, wanted, strict=True):
         strong = segment.name in colours
         axes.annotate(
-            clipped(plain(segment.name), 16),
+            wrapped(plain(segment.name), AT_LINES),
             xy=(places[-1], end),
             xytext=(1.06, at / top),
             textcoords="axes fraction",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from segkit.page import Block, Metric, Statement, day, literal, own_name, own_words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
-from segkit.page.charts.labels import outward
 from segkit.page.charts.style import ACTUAL, INK, MUTED, PREVIOUS, RULE, canvas
 from segkit.page.format import capital
 from segkit.page.segments import records, slug
@@ -103,7 +102,6 @@ def lorenz_curve(concentration: Concentration, top: float = 0.2) -> Block:
         ticks = [0.0, 0.5, 1.0]
         axes.set_xticks(ticks, [write(Metric("tick", tick, "share")) for tick in ticks])
         axes.set_yticks(ticks, [write(Metric("tick", tick, "share")) for tick in ticks])
-        outward(axes)
         axes.tick_params(length=0, labelcolor=MUTED)
         axes.grid(axis="y", color=RULE)
         axes.spines["left"].set_visible(False)

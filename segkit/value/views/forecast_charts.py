@@ -8,7 +8,7 @@ from typing import Any
 from segkit.page import Block, Metric, Statement, day, literal, name, own_name, own_words, words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
-from segkit.page.charts.labels import at_point, clipped, outward, spread
+from segkit.page.charts.labels import at_point, label_words, spread, wrapped
 from segkit.page.charts.style import ACTUAL, INK, MUTED, PREVIOUS, canvas
 from segkit.page.format import capital, plain_date
 from segkit.page.metric import Unit
@@ -114,7 +114,6 @@ def holdout_tracking(value: CustomerValue) -> Block | None:
         axes.set_yticks(ticks, [write(Metric("tick", float(tick), "money", currency)) for tick in ticks])
         axes.grid(axis="y")
         axes.spines["left"].set_visible(False)
-        outward(axes)
         off = (last["predicted"].value or 0.0) / (last["actual"].value or 1.0) - 1.0
         error = Metric("customer_value_tracking_error", abs(off), "share")
         return assemble(
@@ -254,7 +253,7 @@ def size_against_value(value: CustomerValue) -> Block | None:
                 clip_on=False,
             )
             axes.annotate(
-                clipped(own_name(str(r["segment"])).text, 18),
+                wrapped(own_name(str(r["segment"])).text),
                 (float(x.value or 0.0), label_at),
                 xytext=(-9 if float(x.value or 0.0) > right * 0.55 else 9, 0),
                 textcoords="offset points",
@@ -273,7 +272,6 @@ def size_against_value(value: CustomerValue) -> Block | None:
         axes.tick_params(length=0, labelcolor=MUTED)
         axes.grid(axis="y")
         axes.spines["left"].set_visible(False)
-        outward(axes)
         axes.set_xlabel("number of customers")
         return assemble(
             figure,
@@ -302,7 +300,7 @@ def size_against_value(value: CustomerValue) -> Block | None:
                 ["Segment", "Customers", "Mean value"],
                 zip([own_words(str(r["segment"]), 80) for r in rows], sizes, means, strict=True),
             ),
-            names=[own_words(clipped(own_name(str(r["segment"])).text, 18)) for r in rows],
+            names=label_words(own_name(str(r["segment"])).text for r in rows),
         )
 
 

@@ -24,7 +24,7 @@ def value_money(value: CustomerValue, key: str, amount: float | None) -> Metric:
 
 
 def value_tiles(value: CustomerValue) -> Block | None:
-    """Show past, future and total value, value at risk and, where the forecast was tested, its error."""
+    """Show what customers have brought, what they will bring, what may be lost, and the error of tests."""
     if value.refusal is not None or value.backtest is None:
         return None
     tested = value.backtest
@@ -43,11 +43,6 @@ def value_tiles(value: CustomerValue) -> Block | None:
     tiles: list[tuple[Statement, Metric, Statement]] = [
         (literal("Brought so far"), value_money(value, "past", value.past), known),
         (Statement.of("To come, {m} months", m=months), value_money(value, "future", value.future), between),
-        (
-            literal("So far and to come"),
-            value_money(value, "total", value.total),
-            Statement.of("{n}", n=telling(value.value_name, "value", inside=True)),
-        ),
         (Statement.of("May be lost, {m} months", m=months), value_money(value, "at_risk", value.risk_value), lost),
         (literal("Mean error when tested"), _error(tested), Statement.of("in {n} held-out periods", n=periods)),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segkit.page import Block, Metric, Statement, day, literal
+from segkit.page import Block, Metric, Statement, day, literal, number
 from segkit.page.columns import Row, TableColumn, segment_rows, table_block, whole_row
 from segkit.page.segments import records
 from segkit.value.records import CustomerValue
@@ -53,7 +53,16 @@ def value_change_table(value: CustomerValue) -> Block | None:
             "have brought so far is left out: it counts more days each time."
         )
     ]
-    return table_block(caption, columns, rows, notes=notes)
+    size, mix, rate = (amount for _, _, amount in parts)
+    line = Statement.of(
+        "{gap} to come since {day}: {size} through numbers, {mix} through mix, {rate} through value a customer",
+        gap=number(gap, "signed"),
+        day=day(change.previous_end),
+        size=number(size, "signed"),
+        mix=number(mix, "signed"),
+        rate=number(rate, "signed"),
+    )
+    return table_block(caption, columns, rows, notes=notes, line=line)
 
 
 def value_change_by_segment(value: CustomerValue) -> Block | None:

@@ -29,7 +29,6 @@ BLOCKS = (
     "cohort_retention_table",
     "drivers_table",
     "losses_table",
-    "observed_churn_table",
     "retention_table",
     "risk_distribution_table",
     "save_list_note",
@@ -38,6 +37,7 @@ FIGURES = (
     "cohort_retention",
     "drivers_chart",
     "gains_by_decile",
+    "observed_chart",
     "reliability_diagram",
     "retention_chart",
     "risk_against_value",
@@ -49,7 +49,7 @@ SEEN = {
     "cohort_churn_table",
     "cohort_retention",
     "cohort_retention_table",
-    "observed_churn_table",
+    "observed_chart",
     "retention_table",
     "retention_chart",
 }
@@ -148,7 +148,8 @@ def test_the_page_tells_of_the_days_after_the_last_one_known() -> None:
 
 def test_a_refusal_is_the_headline() -> None:
     head = page_head(churn_sample.risk("Too short a history."), subject="Telecom")
-    assert head.metrics == ()
+    # what was observed is drawn, and nothing is predicted
+    assert {metric.key.split("_")[1] for metric in head.metrics} == {"observed", "period"}
     assert "cannot be told" in head.fields["headline"].text
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from segkit.page.charts.labels import clipped, spread
+from segkit.page.charts.labels import clipped, label_words, spread, wrapped
 
 
 @given(wanted=st.lists(st.floats(0, 100), min_size=1, max_size=15), gap=st.floats(0.1, 30))
@@ -33,6 +33,19 @@ def test_it_moves_labels_as_little_as_an_optimiser_would() -> None:
 def test_labels_that_do_not_touch_stay() -> None:
     assert spread([90, 10, 50], 5, 0, 100) == [90, 10, 50]
     assert spread([], 5, 0, 100) == []
+
+
+def test_a_label_is_told_in_full_in_two_lines() -> None:
+    assert wrapped("short") == "short"
+    assert wrapped("Customer type: business") == "Customer type:\nbusiness"
+    assert wrapped("Can't lose them now") == "Can't lose them\nnow"
+    assert [one.text for one in label_words(["Customer type: business", "New"])] == [
+        "Customer type:",
+        "business",
+        "New",
+    ]
+    for hostile in ("e" * 10_000, "a " * 5_000, "W" * 60, "💀 " * 30, ""):
+        assert len(wrapped(hostile)) <= 2 * 16 + 1
 
 
 def test_clipped() -> None:
