@@ -90,7 +90,8 @@ def like(sizes: Any, names: tuple[str, ...], **columns: Any) -> Any:
 def test_names_that_are_meant_to_break_it(browser: Any, tmp_path: Path) -> None:
     html = render(weekly(names=NAMES)).html
     assert "<script" not in html
-    assert re.search(r"<[^<>]*\bonerror", html) is None
+    # as words in a label it is harmless, as an attribute it would run
+    assert re.search(r"""<\w+(?:\s+[\w:-]+(?:="[^"]*")?)*\s+on\w+=""", html) is None
     assert "e" * 300 not in html
     whole(seen_of(browser, tmp_path, html))
 
