@@ -27,7 +27,7 @@ from segkit.page.segments import slug
 from segkit.page.statement import Direction
 from segkit.page.unchecked import FIELD, MARK
 from segkit.project.cells import cell_place, number_of
-from segkit.project.definitions import Earlier, changed, definitions_of
+from segkit.project.definitions import Earlier, banner, changed, definitions_of
 from segkit.project.outputs import left_out, shown_html
 from segkit.project.page_section import PageSection, in_brief
 
@@ -181,7 +181,9 @@ def _prepare(nb: NotebookNode, language: str, earlier: Earlier | None = None) ->
     header, headline, title = f"<header><h1>{escaping.escape(draft.title)}</h1></header>", "", draft.title
     if heads:
         fields = heads[0].fields
-        header, headline = draw("header", {**fields, "anchors": draft.places}), fields["headline"].text
+        banners = [*fields.get("banner", ()), *banner(draft.blocks, earlier)]
+        shown = {**fields, "anchors": draft.places, "banner": banners}
+        header, headline = draw("header", shown), fields["headline"].text
         if "known" in fields:
             reach = {"known": fields["known"].text}
             reach |= {name: fields[name] for name in ("last_day", "next_due", "complete")}

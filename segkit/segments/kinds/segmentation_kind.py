@@ -99,6 +99,10 @@ class SegmentationKind(BaseModel, ABC):
         """Return the customer table with the further columns that `position` needs. Their names begin with `_`."""
         return customers
 
+    def made_from(self) -> tuple[str, ...]:
+        """Return the columns of the customer table that the segments are made from and no option names."""
+        return ()
+
     def default_title(self) -> str:
         """Return the title for an entry in YAML without one."""
         return self.kind.replace("_", " ").capitalize()
