@@ -99,7 +99,7 @@ SNAPSHOTS = {
         "show.effects(), show.tiles(), show.checks(), show.comparisons(), show.balance_chart(),\n"
         "show.balance(), show.funnel_chart(), show.funnel(), show.forests(), and 11 more: dir(….show)"
     ),
-    "recent": ("RecentCampaigns: 1 campaigns to 2017-12-24\nshow.table()"),
+    "recent": ("RecentCampaigns: 1 campaigns to 2017-12-24\nshow.table(), show.programmes()"),
     "table": ("Block: table, How households moved between segments, 17 Dec 2017 to 24 Dec 2017 (35 numbers)"),
     "chart": ("Block: figure, At risk grew by 127 (19 numbers)"),
     "tiles": ("Block: tiles, Active households (24 numbers)"),

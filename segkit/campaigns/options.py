@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
@@ -40,6 +41,27 @@ class CampaignOptions(Options):
     uplift: RankingOptions = Field(default=RankingOptions(), description="how single customers are ranked by uplift")
 
 
+class ProgrammeOptions(Options):
+    """Campaigns that belong together, and who was held out of all of them."""
+
+    title: str = Field(default="", description="name for readers; the key if not given")
+    since: dt.date = Field(description="the day on which those held out were drawn, or the programme began")
+    campaigns: tuple[str, ...] = Field(
+        default=(), description="ids or names of its campaigns; empty for all that began on that day or later"
+    )
+    held_out: str = Field(
+        default="", description="whom chance held out of all of them, as a condition on the customer table"
+    )
+    planned_share: float | None = Field(
+        default=None, gt=0, lt=1, description="share of customers that the draw meant to hold out"
+    )
+    margin: float | None = Field(
+        default=None, gt=0, le=1, description="share of revenue that stays, where the data have no margins"
+    )
+
+
+Programmes = dict[str, ProgrammeOptions]
+"""Name → campaigns that belong together."""
 Campaigns = Annotated[
     dict[str, CampaignOptions],
     BeforeValidator(lambda found: {str(k): v or {} for k, v in found.items()} if isinstance(found, dict) else found),

@@ -4,7 +4,10 @@ from segkit.wing import Wing
 
 WING = Wing(
     question="Did a campaign work, for whom, and did it pay?",
-    sections={"campaigns": "segkit.campaigns.options:Campaigns"},
+    sections={
+        "campaigns": "segkit.campaigns.options:Campaigns",
+        "programmes": "segkit.campaigns.options:Programmes",
+    },
     check="segkit.campaigns.measure.recent:check_campaigns",
     parameters="segkit.campaigns.measure.asked_campaigns:check_run_campaigns",
     renamed={"campaigns": "shown_campaigns", "campaign_options": "campaigns:", "cluster": "drawn_by"},
@@ -36,11 +39,12 @@ WING = Wing(
         },
         "RecentCampaigns": {
             "table": "segkit.campaigns.views.recent:campaigns_table",
+            "programmes": "segkit.campaigns.views.programmes:programmes_table",
         },
     },
     advice=(
         *("CampaignLift.money", "CampaignLift.policies", "CampaignLift.repeat", "CampaignLift.ranking_answer"),
-        "RecentCampaigns.table",
+        *("RecentCampaigns.table", "RecentCampaigns.programmes"),
     ),
     leads={"CampaignLift": "segkit.campaigns.views.lift_head:lift_leads"},
     decisions={

@@ -6,10 +6,11 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Variation = Literal["news", "slow", "normal", "calendar", "early", "missing"]
+Variation = Literal["news", "slow", "normal", "calendar", "few", "early", "missing"]
 """Whether the last value is outside what its past leads to expect (`news`), has moved slowly for weeks and that is told
 for the first time (`slow`), is inside (`normal`), is explained by the calendar, which has no earlier year to compare with
-(`calendar`), has too short a past to tell (`early`), or is not known (`missing`)."""
+(`calendar`), is outside of its past because of a few customers, who come and go by chance (`few`), has too short a past
+to tell (`early`), or is not known (`missing`)."""
 
 Compared = Literal["lately", "the same event before", "the same week a year ago", ""]
 """What the expectation rests on."""
@@ -60,6 +61,7 @@ _REASONS: Final[dict[Variation, str]] = {
     "slow": "the last four periods together lie apart from the year before them",
     "normal": "within what its past leads to expect",
     "calendar": "outside the range of ordinary periods, in an event without an earlier one to compare with",
+    "few": "outside the range of its past, and a few customers make the difference, as they do by chance",
     "early": "fewer than eight earlier periods are known",
     "missing": "the figure is not known for this period",
 }

@@ -42,6 +42,7 @@ class Series:
         scale: what kind of figure it is.
         stock: whether it is what has gathered (contracts, members of a segment), which is judged by its change.
         error: standard error of the last value on account of who happened to buy, in the figure's unit.
+        by_few: whether a few customers make that error, so that what it excuses is their doing.
         at_least: a difference from the expected up to this is no news.
         daily: the figure by day, where days bring it; None otherwise.
     """
@@ -50,6 +51,7 @@ class Series:
     scale: Scale
     stock: bool = False
     error: float = 0.0
+    by_few: bool = False
     at_least: float = 0.0
     daily: Daily | None = None
 
@@ -102,9 +104,16 @@ def judge_series(series: Sequence[Series], time: Timeline, chance: float = CHANC
 
 @dataclass(frozen=True, slots=True)
 class _Looked:
-    """One series on its judged scale."""
+    """One series on its judged scale.
+
+    Attributes:
+        scores: of the last value.
+        alone: chance of the value by the series alone, without the floor that single customers set.
+        base, logs: what leads back from that scale.
+    """
 
     scores: Scores
+    alone: float
     base: float
     logs: bool
 
@@ -131,19 +140,23 @@ def _looked_at(one: Series, time: Timeline) -> _Looked | None:
     if np.isfinite(y[0, :-1]).sum() < FEWEST:
         return None
     steep = slope(values[:, -1], one.scale, logs)
-    found = scores(
-        y,
-        marks,
-        year=_YEAR[time.period],
-        floor=one.error * steep,
-        slack=_slack(values[0], one, time, logs),
-        wider=given.wider,
-        stock=one.stock,
-        comparable=given.comparable[:, -y.shape[1] :],
-    )
+    by_floor = [
+        scores(
+            y,
+            marks,
+            year=_YEAR[time.period],
+            floor=floor,
+            slack=_slack(values[0], one, time, logs),
+            wider=given.wider,
+            stock=one.stock,
+            comparable=given.comparable[:, -y.shape[1] :],
+        )
+        for floor in ((one.error * steep, 0.0) if one.by_few else (one.error * steep,))
+    ]
+    found = by_floor[0]
     if found.known[0] < FEWEST:
         return None
-    return _Looked(found, base, logs)
+    return _Looked(found, float(by_floor[-1].p[0]), base, logs)
 
 
 def _slack(values: Floats, one: Series, time: Timeline, logs: bool) -> float:
@@ -189,6 +202,8 @@ def _judgement(one: _Looked, given: Series, time: Timeline, rejected: bool, leve
         return replace(judgement, state="news")
     if out and abs(value - expected) > given.at_least:
         return replace(judgement, state="calendar")
+    if given.by_few and not rejected and one.alone <= level and abs(value - expected) > given.at_least:
+        return replace(judgement, state="few")
     return judgement
 
 

@@ -117,6 +117,15 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def small(text: str) -> str:
+    """Return a text as it stands inside a sentence: with a small letter, unless it begins with an abbreviation.
+
+    >>> small("Mean order"), small("CLV")
+    ('mean order', 'CLV')
+    """
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+
+
 def _sign(value: Decimal, digits: str, style: Style) -> str:
     """Return the sign of a number; none where it is written as zero."""
     if style == "size" or digits.startswith("<") or not any(digit in digits for digit in "123456789"):

@@ -135,6 +135,8 @@ def verdict(judged: JudgedMetrics) -> Statement:
     if judgement.state == "calendar" and event is not None:
         return Statement.of("{event}, with no earlier one to compare with", event=event)
     word = Statement.of("{v}", v=direction(judged.change, judgement.state, "verdict"))
+    if judgement.state == "few":
+        return word
     if judgement.compared == "the same event before" and event is not None:
         return Statement.of("{word} for {event}", word=word, event=event)
     if judgement.compared == "the same week a year ago":

@@ -17,6 +17,7 @@ Form = Literal["verb", "adverb", "arrow", "judgement", "verdict"]
 NORMAL: Final = "within normal variation"
 EARLY: Final = "too early to say"
 CALENDAR: Final = "explained by the calendar"
+FEW: Final = "a few customers make the difference"
 MISSING: Final = "not known"
 
 _NEWS: Final[dict[Form, tuple[str, str, str]]] = {
@@ -31,13 +32,15 @@ _QUIET: Final[dict[Variation, str]] = {
     "normal": NORMAL,
     "early": EARLY,
     "calendar": CALENDAR,
+    "few": FEW,
     "missing": MISSING,
 }
-_ARROWS: Final[dict[Variation, str]] = {"normal": "≈", "early": "?", "calendar": "≈", "missing": "?"}
+_ARROWS: Final[dict[Variation, str]] = {"normal": "≈", "early": "?", "calendar": "≈", "few": "≈", "missing": "?"}
 _VERBS: Final[dict[Variation, str]] = {
     "normal": "stayed " + NORMAL,
     "early": "moved, " + EARLY,
     "calendar": "moved, " + CALENDAR,
+    "few": "moved; " + FEW,
     "missing": "is " + MISSING,
 }
 _WORDS: Final = re.compile(

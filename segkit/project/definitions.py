@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segkit.errors import ReportError
-from segkit.page import Block, Statement, day, name, own_name
+from segkit.page import Block, Statement, day, own_name
 from segkit.project.publishing import published_dates, read_manifest
 
 FIELD = "definitions"
@@ -56,6 +56,27 @@ def earlier_definitions(folder: Path, as_of: dt.date) -> Earlier | None:
     return Earlier(dt.date.fromisoformat(dates[-1]), kept)
 
 
+def changed_words(blocks: Iterable[Block], earlier: Earlier | None) -> list[str]:
+    """Return the words that a page defines differently from the previous one, in the order in which it does."""
+    if earlier is None:
+        return []
+    return [word for word, now in definitions_of(blocks).items() if earlier.definitions.get(word, now) != now]
+
+
+def banner(blocks: Iterable[Block], earlier: Earlier | None) -> list[Statement]:
+    """Return what the head of a page says where it counts otherwise than the previous one; nothing where it does not."""
+    words = changed_words(blocks, earlier)
+    if earlier is None or not words:
+        return []
+    return [
+        Statement.of(
+            "Counted otherwise than in the report of {when}: {words}. Its numbers are not compared with these.",
+            when=day(earlier.as_of),
+            words=Statement.join([Statement.of("{w}", w=own_name(word, 60)) for word in words]),
+        )
+    ]
+
+
 def changed(block: Block, earlier: Earlier | None) -> Block | None:
     """Return what to say below a block that defines a word differently from the previous page; None where none does."""
     if earlier is None:
@@ -65,7 +86,7 @@ def changed(block: Block, earlier: Earlier | None) -> Block | None:
             "Counted otherwise than in the report of {when}. Then, {word}: {old}. Now: {new}. The numbers of that report "
             "are not compared with these; what this page says of earlier periods is counted as now.",
             when=day(earlier.as_of),
-            word=name(word, 40),
+            word=own_name(word, 60),
             old=own_name(earlier.definitions[word], _LONGEST),
             new=own_name(meaning, _LONGEST),
         )

@@ -27,7 +27,7 @@ from segkit.page.statement import Direction
 from segkit.page.unchecked import FIELD, MARK
 from segkit.project.cells import cell_place, number_of
 from segkit.project.company import Company, shown_company
-from segkit.project.definitions import Earlier, changed, definitions_of
+from segkit.project.definitions import Earlier, banner, changed, definitions_of
 from segkit.project.outputs import left_out, shown_html
 from segkit.project.page_frame import fill_frame
 from segkit.project.page_links import PageLinks, lead_on
@@ -227,7 +227,9 @@ def _prepare(
     header, headline, title = f"<header><h1>{escaping.escape(draft.title)}</h1></header>", "", draft.title
     if heads:
         fields = heads[0].fields
-        header, headline = draw("header", {**fields, "anchors": draft.places}), fields["headline"].text
+        banners = [*fields.get("banner", ()), *banner(draft.blocks, earlier)]
+        shown = {**fields, "anchors": draft.places, "banner": banners}
+        header, headline = draw("header", shown), fields["headline"].text
         if "series" in fields:
             series = draw("series", fields["series"])
         if "known" in fields:

@@ -40,6 +40,7 @@ class SegmentSizes(Result):
         smallest: cells with fewer customers than this are not shown.
         history: one row per date and segment, columns date, segment, customers (<NA> when suppressed).
         coverage: how far the data reach.
+        rule: what the dataset file says of the segmentation, in a line.
         listed: whether all that is known is a list of customers as they stand, which has no earlier state.
         value_window: the days that value counts; None where it is what contracts bring on the last day.
         events: what happened, the most important first, for the charts over time.
@@ -67,6 +68,7 @@ class SegmentSizes(Result):
     events: tuple[OwnEvent, ...] = ()
     total_left: int | None = None
     listed: bool = False
+    rule: str = ""
 
     @property
     def valued(self) -> bool:

@@ -145,7 +145,7 @@ def test_a_dataset_in_a_warehouse(
     lifecycle = segment_sizes(showing(segment(base, "lifecycle"), 1))
     assert lifecycle.total_customers == 4
     shown = lifecycle.frame.set_index("segment")["customers"]
-    assert (shown["Churned"], shown["At risk"], shown["New"], shown["Unassigned"]) == (1, 1, 1, 1)
+    assert (shown["Churned"], shown["Warning signs"], shown["New"], shown["Unassigned"]) == (1, 1, 1, 1)
     assert concentration(showing(base, 1)).total == 16.15
 
     with pytest.raises(EngineError) as refused:

@@ -22,6 +22,7 @@ import segkit as sk
 from segkit.customers.timeline import timeline
 from segkit.kpis.measure.figure_histories import histories
 from segkit.kpis.measure.key_figures import judged_histories
+from segkit.kpis.measure.sampling_errors import SamplingError, contract_errors, purchase_errors
 from segkit.news.judgement import Judgement
 from segkit.news.level import FEWEST
 from segkit.news.page_judgement import judge_series
@@ -35,6 +36,13 @@ SERIES: Final = {
 }
 """Name → dataset file of the tests (None for one that comes along), country, last whole week."""
 _OLD: Final = 3.865
+_NEEDS: Final = {
+    "active_customers": "period_buyers",
+    "net_revenue": "period_revenue",
+    "orders": "period_orders",
+    "under_contract": "under_contract",
+    "recurring_revenue": "recurring",
+}
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,11 @@ def weeks(base: Any) -> list[Week]:
     first = {key: next((i for i, v in enumerate(one.values) if v is not None), 0) for key, one in series.items()}
     said: list[Week] = []
     for last in range(min(first.values()) + FEWEST, len(found.ends)):
-        past = {key: replace(one, values=one.values[: last + 1], error=0.0) for key, one in series.items()}
+        errors = _errors(base, time.spans[: last + 1])
+        past = {
+            key: replace(one, values=one.values[: last + 1], **errors.get(key, {"error": 0.0, "by_few": False}))
+            for key, one in series.items()
+        }
         spans = replace(time, spans=time.spans[: last + 1], marks=time.marks[: last + 1])
         for (key, one), judgement in zip(past.items(), judge_series(list(past.values()), spans), strict=True):
             if one.values[-1] is not None and judgement.state not in ("early", "missing"):
@@ -79,6 +91,22 @@ def weeks(base: Any) -> list[Week]:
                     Week(found.ends[last], key, one.values[-1], one.values[-2], judgement, old_news(one.values[-13:]))
                 )
     return said
+
+
+def _errors(base: Any, spans: Any) -> dict[str, dict[str, Any]]:
+    """By how much single customers move each figure of a week by chance, as `judged_histories` gives it of the last."""
+    found: dict[str, SamplingError] = {}
+    if "transactions" in base.dataset.tables:
+        found |= purchase_errors(base, base.daily_purchases(), spans)
+    if "subscriptions" in base.dataset.tables:
+        found |= contract_errors(base, spans)
+    scale = 10**base.dataset.spec.money.decimals
+    units = {"net_revenue": scale, "recurring_revenue": scale}
+    return {
+        key: {"error": found[needs].error / units.get(key, 1), "by_few": found[needs].by_few}
+        for key, needs in _NEEDS.items()
+        if needs in found
+    }
 
 
 def old_news(values: Any) -> bool:
@@ -92,7 +120,7 @@ def old_news(values: Any) -> bool:
 def counts(said: list[Week]) -> dict[str, int]:
     """Weeks (pages) judged, and on how many of them something was news: now, then, explained by the calendar, slow."""
     by: dict[str, set[dt.date]] = {"judged": {w.end for w in said}}
-    for state in ("news", "slow", "calendar"):
+    for state in ("news", "slow", "calendar", "few"):
         by[state] = {w.end for w in said if w.judgement.state == state}
     by["old gate"] = {w.end for w in said if w.old}
     return {name: len(ends) for name, ends in by.items()}
@@ -117,11 +145,12 @@ def table(said: list[Week]) -> str:
 
 def _say(what: object) -> None:
     sys.stdout.write(f"{what}\n")
+    sys.stdout.flush()
 
 
 def main() -> None:
-    """Print all tables."""
-    for name in SERIES:
+    """Print the tables of the data sets that are named, or of all."""
+    for name in sys.argv[1:] or SERIES:
         said = weeks(opened(name))
         _say(f"\n## {name}\n")
         _say(table(said))

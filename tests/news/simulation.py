@@ -18,6 +18,7 @@ from segkit.news.gate import scores
 from segkit.news.page_judgement import CHANCE, QUIET
 from segkit.news.trading import Daily, restate
 from segkit.news.transform import Scale, slope, transformed
+from segkit.segments.measure.sizes import CHANCE as SEGMENTS
 from segkit.statistics.multiplicity import adjusted_p_values
 
 FIGURES: Final = 5
@@ -183,6 +184,18 @@ def false_alarms(world: Callable[..., Iterator[Pages]], pages: int, n: int, seed
     """Share of pages without news on which one of the five figures is called news."""
     rng = np.random.default_rng([seed, n])
     return float(np.concatenate([rejected(part.judged().p).any(axis=1) for part in world(rng, pages, n)]).mean())
+
+
+def whole_page_alarms(pages: int, n: int, seed: int) -> float:
+    """Share of pages without news on which one of five figures, or one of the segments in five, is called news.
+
+    Segments are known as of the page's periods alone, 17 at most, and have their own part of the page's chance.
+    """
+    rng = np.random.default_rng([seed, n, 1])
+    figures, segments = (normals(rng, pages, periods + 1) for periods in (n, min(n, 16)))
+    told = rejected(Pages(figures, "number", 1.0).judged().p).any(axis=1)
+    told |= rejected(Pages(segments, "number", 1.0).judged().p, SEGMENTS).any(axis=1)
+    return float(told.mean())
 
 
 def found_at_once(world: Callable[..., Iterator[Pages]], pages: int, n: int, size: float, seed: int) -> float:

@@ -71,6 +71,15 @@ def test_sampling_is_a_floor() -> None:
     assert one([*noise(40, spread=20), 560], error=0.1).state == "news"
 
 
+def test_what_a_few_customers_make_is_named_and_is_no_news() -> None:
+    """One large contract: outside of the past by the series alone, inside of what single customers do by chance."""
+    steady = noise(40, spread=2)
+    assert one([*steady, 430], error=20.0, by_few=True).state == "few"
+    assert one([*steady, 401], error=20.0, by_few=True).state == "normal"
+    assert one([*steady, 560], error=20.0, by_few=True).state == "news"
+    assert one([*steady, 430], error=20.0, by_few=True, at_least=50.0).state == "normal"
+
+
 def test_a_move_of_too_few_customers_is_no_news() -> None:
     still = [7.0] * 12
     assert one([*still, 9], stock=True).state == "news"

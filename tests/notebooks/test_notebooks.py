@@ -35,12 +35,6 @@ SUITES: dict[str, list[pytest.MarkDecorator]] = {
 """Suite of a run, where it is not that of its data set: telecom's pages take a minute or more, twice over."""
 
 
-ONE_WAY_TO_DIVIDE = ("campaign_lift", "churn_risk", "weekly_segments")
-"""Reports whose customers are divided in one way. The others have tables of several, such as tenths by value and groups by
-purchases, or an Active of each segmentation; their captions say which.
-"""
-
-
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_with_its_defaults(notebook: Path, tmp_path: Path) -> None:
     _needs(notebook_parameters(notebook)["dataset"].default)
@@ -69,8 +63,7 @@ def test_a_run_gives_the_same_page_twice_by_papermill_alone(
     blocks = blocks_of(made[0])
     # one word, one meaning
     assert conflicts(blocks) == {}
-    if params.parent.name in ONE_WAY_TO_DIVIDE:
-        assert rows_said_twice(blocks) == {}
+    assert rows_said_twice(blocks) == {}
     assert names_as_labels(blocks) == set()
     assert pages[0].html == pages[1].html
     assert metrics_json(pages[0].metrics) == metrics_json(pages[1].metrics)

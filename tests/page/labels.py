@@ -32,17 +32,24 @@ def conflicts(blocks: Iterable[Block]) -> dict[str, set[tuple[float | None, str]
     return {label: said for label, units in found.items() for said in units.values() if len(said) > 1}
 
 
-def rows_said_twice(blocks: Iterable[Block]) -> dict[tuple[str, str], set[tuple[float | None, str]]]:
+def rows_said_twice(blocks: Iterable[Block]) -> dict[tuple[str, str, str], set[tuple[float | None, str]]]:
     """Row and column of tables, data behind charts included, that stand for several numbers of one unit on a page.
 
-    Rows of days, and those that only a number or nothing names, are left out: their tables say what they are of.
+    What a row is of is said by the heading of its column, or by the row above that heads several of them: an Active of one
+    way to divide customers is not that of another. Rows of days, and those that only a number or nothing names, are left
+    out: their tables say what they are of.
     """
-    found: dict[tuple[str, str], dict[str, set[tuple[float | None, str]]]] = defaultdict(lambda: defaultdict(set))
+    found: dict[tuple[str, str, str], dict[str, set[tuple[float | None, str]]]] = defaultdict(
+        lambda: defaultdict(set)
+    )
     for block in blocks:
         for table in _tables(block.fields):
             labels = [column["label"].text.casefold() for column in table["columns"]]
+            of = labels[0]
             texts = [at for at, column in enumerate(table["columns"]) if not at or column["align"] == "text"]
             for row in table["rows"]:
+                if row["total"] and not any(cell.text for cell in row["cells"][1:]):
+                    of = row["cells"][0].text
                 if not any(isinstance(piece, Name) for piece in row["cells"][0].pieces):
                     continue
                 # a row of moves is named by where from and where to
@@ -50,7 +57,7 @@ def rows_said_twice(blocks: Iterable[Block]) -> dict[tuple[str, str], set[tuple[
                 for at, (label, cell) in enumerate(zip(labels, row["cells"], strict=True)):
                     stated = list(_stated(cell))
                     if at not in texts and len(stated) == 1 and stated[0].value is not None:
-                        found[heading, label][stated[0].unit].add((stated[0].value, stated[0].unit))
+                        found[of, heading, label][stated[0].unit].add((stated[0].value, stated[0].unit))
     return {place: said for place, units in found.items() for said in units.values() if len(said) > 1}
 
 

@@ -59,8 +59,24 @@ def test_a_row_with_two_meanings_is_found() -> None:
     columns = [TableColumn("Segment", "segment", "own"), TableColumn("Share", "share", "share")]
     of_all = table_block(literal("Customers"), columns, [Row("size_new", {"segment": "New", "share": 0.06})])
     of_value = table_block(literal("Value"), columns, [Row("value_new", {"segment": "New", "share": 0.007})])
-    assert rows_said_twice([of_all, of_value]) == {("New", "share"): {(0.06, "share"), (0.007, "share")}}
+    assert rows_said_twice([of_all, of_value]) == {("segment", "New", "share"): {(0.06, "share"), (0.007, "share")}}
     assert rows_said_twice([of_all, of_all]) == {}
+    by_plan = [TableColumn("Plan", "segment", "own"), TableColumn("Share", "share", "share")]
+    of_plans = table_block(literal("Plans"), by_plan, [Row("plan_new", {"segment": "New", "share": 0.007})])
+    assert rows_said_twice([of_all, of_plans]) == {}
+
+
+def test_a_row_that_heads_others_says_what_they_are_of() -> None:
+    columns = [TableColumn("Segment", "segment", "own"), TableColumn("Share", "share", "share")]
+
+    def under(title: str, share: float) -> list[Row]:
+        heading = Row("", {"segment": title, "share": literal("")}, total=True)
+        return [heading, Row(f"{title.lower()}_new", {"segment": "New", "share": share})]
+
+    panel = table_block(literal("Both"), columns, [*under("Lifecycle", 0.06), *under("Growth", 0.007)])
+    assert rows_said_twice([panel]) == {}
+    again = table_block(literal("Again"), columns, under("Growth", 0.009))
+    assert rows_said_twice([panel, again]) == {("Growth", "New", "share"): {(0.007, "share"), (0.009, "share")}}
 
 
 def test_a_segment_that_lends_its_name_to_a_sum_of_money_is_found() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -13,13 +15,17 @@ from segkit.churn.records import ChurnOutlook
 from segkit.churn.views.risk import churn_definition
 from segkit.churn.views.weekly import may_leave_note
 from segkit.errors import ReportError
+from segkit.kpis.views.tiles import tiles
 from segkit.page import Block, Statement
+from segkit.page import head as page_head
 from segkit.page.notes import note as note_block
 from segkit.project.definitions import Earlier, changed, definitions_of
 from segkit.project.rendering import render
 from segkit.project.request import read_request
 from segkit.project.run import run_report
+from segkit.segments.views.size_tables import segment_table
 from tests.churn.views import churn_sample
+from tests.kpis.views import sample
 from tests.kpis.views.notebook import cell, heading
 from tests.project.project import PARAMETERS, write_notebook, write_project
 
@@ -70,6 +76,25 @@ def test_the_churn_page_and_the_weekly_page_keep_what_churn_is() -> None:
     assert "Counted otherwise than in the report of" in page.html
     assert "24 Nov 2017" in page.html
     assert "no purchase for a year" in page.html
+
+
+def test_key_figures_and_segments_keep_what_they_count_and_the_head_says_what_changed() -> None:
+    sizes = dataclasses.replace(sample.sizes(), rule="kind: lifecycle; lapsed_days: 84")
+    figures = sample.key_figures()
+    blocks = [tiles(figures), segment_table(sizes), page_head(sizes, figures)]
+    found = definitions_of(blocks)
+    assert found["segments by Lifecycle"] == "kind: lifecycle; lapsed_days: 84"
+    assert {figure.label: str(figure.definition) for figure in figures.figures}.items() <= found.items()
+    book = v4.new_notebook()  # type: ignore[no-untyped-call]
+    book.cells = [heading("# Weekly"), heading("## Segments"), *(cell(one) for one in blocks)]
+    same = render(book, earlier=Earlier(dt.date(2017, 12, 17), found))
+    assert "Counted otherwise" not in same.html
+    before = found | {"segments by Lifecycle": "kind: lifecycle; lapsed_days: 90"}
+    page = render(book, earlier=Earlier(dt.date(2017, 12, 17), before))
+    header, below = page.html.split("</header>", 1)
+    said = re.sub("<[^>]+>", "", header).replace("\u202f", " ").replace("\u00a0", " ")
+    assert "Counted otherwise than in the report of 17 Dec 2017: segments by Lifecycle." in said
+    assert "lapsed_days: 90" in below
 
 
 def test_published_pages_are_compared_with_the_one_before(tmp_path: Path) -> None:

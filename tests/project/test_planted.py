@@ -133,6 +133,21 @@ def test_a_price_rise_is_told_as_recurring_revenue_through_the_mean_amount(telec
     assert found.todos == plain.todos  # it is better for it, and asks for nothing
 
 
+def test_one_large_contract_is_named_and_is_not_taken_for_a_price_rise(telecom: Dataset, plain: Head) -> None:
+    """A new subscriber brings as much as a tenth of all others: the mean amount rises, and nobody pays more."""
+    rows = telecom.tables["subscriptions"]
+    signed = rows.limit(1).mutate(
+        customer_id=ibis.literal(10_000_000, "int64"),
+        start=ibis.date(END - dt.timedelta(days=3)),
+        end=ibis.null("date"),
+        recurring_amount=ibis.literal(2_000_000, "int64"),
+    )
+    found = head_of(telecom, subscriptions=rows.union(signed.select(*rows.columns).cast(rows.schema())))
+    assert found.headline.startswith("Recurring revenue a month +")
+    assert "a few customers make the difference" in found.headline
+    assert found.todos == plain.todos
+
+
 def test_bills_that_come_two_weeks_late_are_told_as_net_revenue(telecom: Dataset, plain: Head) -> None:
     """The bills of the second week of December come in the last one, which otherwise has none."""
     rows = telecom.tables["transactions"]

@@ -8,6 +8,7 @@ from typing import Final
 
 from segkit.campaigns.measure.campaign import campaign_lift, planned
 from segkit.campaigns.measure.population import CampaignRow, campaign_rows, known_campaigns
+from segkit.campaigns.measure.programmes import check_programmes, programme_totals
 from segkit.campaigns.recent_records import CampaignRefusal, RecentCampaigns
 from segkit.campaigns.records import CampaignLift
 from segkit.data import Dataset
@@ -55,7 +56,10 @@ def recent_campaigns(
     _refuse_unknown(dataset, rows)
     measured = [_measured(split, row) for row in chosen[:most]]
     left_off = max(len(chosen) - most, 0)
-    return RecentCampaigns(base.as_of, days, tuple(measured), left_off, asked=True, coverage=base.coverage)
+    programmes = programme_totals(split)
+    return RecentCampaigns(
+        base.as_of, days, tuple(measured), left_off, asked=True, coverage=base.coverage, programmes=programmes
+    )
 
 
 def ask_days(days: int) -> None:
@@ -93,13 +97,15 @@ def named_campaigns(rows: Sequence[CampaignRow], wanted: Sequence[str]) -> list[
 
 
 def check_campaigns(dataset: Dataset) -> None:
-    """Check the section `campaigns` of an opened dataset against its table of campaigns.
+    """Check the sections `campaigns` and `programmes` of an opened dataset against its table of campaigns.
 
     Raises:
-        ParameterError: the section names campaigns that the data do not have; each is named with file and line.
+        ParameterError: a section names campaigns that the data do not have; each is named with file and line.
     """
-    if dataset.spec.section("campaigns"):
-        _refuse_unknown(dataset, campaign_rows(dataset) if "campaigns" in dataset.tables else ())
+    if dataset.spec.section("campaigns") or dataset.spec.section("programmes"):
+        rows = campaign_rows(dataset) if "campaigns" in dataset.tables else ()
+        _refuse_unknown(dataset, rows)
+        check_programmes(dataset, rows)
 
 
 def _refuse_unknown(dataset: Dataset, rows: Sequence[CampaignRow]) -> None:

@@ -10,7 +10,9 @@ from segkit.campaigns.models.evidence import Badge
 from segkit.campaigns.models.profit import Profit
 from segkit.campaigns.recent_records import RecentCampaigns
 from segkit.campaigns.records import CampaignLift
+from segkit.campaigns.views.compared_together import Family, page_family
 from segkit.campaigns.views.lift_words import LIKELY, arm_key, can_repeat, chosen_reason, is_shown
+from segkit.campaigns.views.programmes import programme_decisions
 from segkit.campaigns.views.recent import named_after
 from segkit.page import Metric, Statement, literal, own_name
 from segkit.page.decision import Certainty, Decision
@@ -40,6 +42,7 @@ def recent_decisions(recent: RecentCampaigns, about: str = "") -> list[Decision]
     """Return the decisions of all campaigns that run or ended lately; of several that cannot be judged, one for all."""
     ids = [campaign.campaign_id if not isinstance(campaign, CampaignLift) else campaign.facts.campaign_id
            for campaign in recent.campaigns]  # fmt: skip
+    family = page_family(recent)
     found: list[Decision] = []
     unjudged: list[CampaignLift] = []
     for campaign, prefix in zip(recent.campaigns, keys("campaign", ids), strict=True):
@@ -48,7 +51,7 @@ def recent_decisions(recent: RecentCampaigns, about: str = "") -> list[Decision]
         if not campaign.facts.randomised:
             unjudged.append(campaign)
             continue
-        found += [_named(one, prefix) for one in lift_decisions(campaign)]
+        found += [_named(_among(one, campaign, family), prefix) for one in lift_decisions(campaign)]
     if len(unjudged) == 1:
         found.append(replace(_draw(unjudged[0]), source="RecentCampaigns.table"))
     elif unjudged:
@@ -64,7 +67,20 @@ def recent_decisions(recent: RecentCampaigns, about: str = "") -> list[Decision]
                 source="RecentCampaigns.table",
             )
         )
-    return found
+    return [*found, *programme_decisions(recent)]
+
+
+def _among(decision: Decision, lift: CampaignLift, family: Family) -> Decision:
+    """Return a decision that says so where its ground is not clear among all that the page compares."""
+    arms = [row.arm for row in lift.money if row.profit is not None and row.profit.decision != "test again"]
+    if not any(decision.key == f"lift_money_{arm_key(lift, arm)}" and family.unclear(lift, arm) for arm in arms):
+        return decision
+    ground = Statement.of(
+        "{ground}; not clear among {n} comparisons",
+        ground=decision.ground,
+        n=Metric("lift_campaigns_compared", family.many, "count"),
+    )
+    return replace(decision, ground=ground)
 
 
 def _named(decision: Decision, prefix: str) -> Decision:

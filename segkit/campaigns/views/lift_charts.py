@@ -102,7 +102,11 @@ def segment_forest(lift: CampaignLift, which: int = 0) -> Block | None:
             ),
             table=data_table(
                 Statement.of("{m} by segment, {arm}", m=own_name(metric.label, 40), arm=own_name(effects.arm, 24)),
-                ["Segment", "Raw", "From", "To", "Shrunken"],
+                [
+                    # a page draws every arm, and each row is of one
+                    Statement.of("Segment, {arm}", arm=own_name(effects.arm, 24)),
+                    *("Raw", "From", "To", "Shrunken"),
+                ],
                 [
                     [own_words(label, 80), *(one_number(m, "signed") for m in cells)]
                     for label, *cells in zip(labels, raw, low, high, best, strict=True)

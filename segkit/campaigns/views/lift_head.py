@@ -6,6 +6,7 @@ from typing import Final
 
 from segkit.campaigns.records import CampaignLift, Comparison
 from segkit.campaigns.views.lift_words import (
+    LIKELY,
     arm_key,
     change_of,
     groups_drawn,
@@ -20,6 +21,7 @@ from segkit.page.statement import Piece
 from segkit.page.table_cells import one_number
 from segkit.page.tile import plain_tile
 from segkit.statistics.effects import Effect
+from segkit.statistics.multiplicity import adjusted_p_values
 
 _TILES: Final = 4
 
@@ -57,8 +59,12 @@ def _told(lift: CampaignLift) -> tuple[Comparison, Comparison | None] | None:
         return None
     sign = -1.0 if metric.better == "down" else 1.0
     best = max(deciding, key=lambda c: sign * _effect(c).difference)
+    # the surest of all is chosen, so that all of them are one family
+    chances = adjusted_p_values([_effect(c).p_value for c in against], "holm")
     sure = [
-        c for c in against if c.metric != metric and _effect(c).significant and (c.holm or 0.0) < 1 - lift.facts.level
+        c
+        for c, chance in zip(against, chances, strict=True)
+        if c.metric != metric and _effect(c).significant and chance < 1 - lift.facts.level
     ]
     other = min(sure, key=lambda c: _effect(c).p_value, default=None)
     if other is not None and not _effect(best).significant:
@@ -84,15 +90,19 @@ def _headline(lift: CampaignLift) -> Statement:
             "d": number(change_of(lift, best.metric, key, _effect(best).difference), "signed"),
             "i": interval(lift, best.metric, key, _effect(best)),
         }
+        likely = _likely(lift, best)
+        if likely is not None:
+            pieces["likely"] = likely
         if _effect(best).significant:
             return Statement.of("{c}: {arm} changed {what} by {d} a customer ({i})", **pieces)
         if other is not None and other.treated == best.treated:
             key = f"{metric_key(other.metric)}_{arm_key(lift, other.treated)}"
             pieces["other"] = own_name(other.metric.label[:1].lower() + other.metric.label[1:], 24)
             pieces["e"] = number(change_of(lift, other.metric, key, _effect(other).difference), "signed")
-            return Statement.of(
-                "{c}: {arm} changed {other} by {e}; whether it paid is open ({i} a customer)", **pieces
-            )
+            open_ = "{likely}" if likely is not None else "whether it paid is open"
+            return Statement.of("{c}: {arm} changed {other} by {e}; " + open_ + " ({i} a customer)", **pieces)
+        if likely is not None:
+            return Statement.of("{c}: {arm} {d} a customer ({i}); {likely}", **pieces)
         return Statement.of("{c}: inconclusive; {arm} {d} a customer, could be {i}", **pieces)
     if is_shown(lift):
         return Statement.of("{c}: too little data to tell what it changed", c=campaign)
@@ -101,6 +111,17 @@ def _headline(lift: CampaignLift) -> Statement:
     if lift.evidence.publishable:
         return Statement.of("{c}: recipients were chosen; what follows is adjusted, not proven", c=campaign)
     return Statement.of("{c}: recipients were chosen, and no comparison group is like them", c=campaign)
+
+
+def _likely(lift: CampaignLift, best: Comparison) -> Statement | None:
+    """Say that an arm whose profit is open is likely a loss, or to pay, as the head's decisions do; None where neither."""
+    row = next((r for r in lift.money if r.segment is None and r.arm == best.treated), None)
+    if best.metric.key != "profit" or row is None or row.profit is None or row.profit.decision != "test again":
+        return None
+    key, chance = f"lift_money_{arm_key(lift, best.treated)}", row.profit.probability
+    if chance <= 1 - LIKELY:
+        return Statement.of("{p} likely a loss", p=Metric(f"{key}_chance_of_loss", 1 - chance, "share"))
+    return Statement.of("{p} likely to pay", p=Metric(f"{key}_chance", chance, "share")) if chance >= LIKELY else None
 
 
 def lift_tiles(lift: CampaignLift) -> Block:

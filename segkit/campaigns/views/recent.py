@@ -12,6 +12,7 @@ from segkit.campaigns.models.evidence import Badge, require_words
 from segkit.campaigns.models.observational import AdjustedEstimate
 from segkit.campaigns.recent_records import CampaignRefusal, RecentCampaigns
 from segkit.campaigns.records import CampaignLift, Comparison, LiftMetric, MoneyRow
+from segkit.campaigns.views.compared_together import ALONE, Family, page_family
 from segkit.campaigns.views.lift_words import (
     LIKELY,
     arm_key,
@@ -59,11 +60,12 @@ def campaigns_table(recent: RecentCampaigns) -> Block | None:
     ids = [c.campaign_id if isinstance(c, CampaignRefusal) else c.facts.campaign_id for c in recent.campaigns]
     with_money = any(isinstance(c, CampaignLift) and _money(c) for c in recent.campaigns)
     rows, clear = [], []
+    family = page_family(recent)
     for campaign, prefix in zip(recent.campaigns, keys("campaign", ids), strict=True):
         if isinstance(campaign, CampaignRefusal):
             rows.append(_refused(campaign))
             continue
-        for cells, told in _rows(campaign, prefix):
+        for cells, told in campaign_cells(campaign, prefix, family):
             quiet = told is None and not campaign.evidence.publishable
             rows.append(Row(prefix, cells, quiet=quiet, partial=True))
             clear += [told] if told is not None else []
@@ -84,10 +86,12 @@ def campaigns_table(recent: RecentCampaigns) -> Block | None:
     )
     if clear:
         line = Statement.of("{line}; clear enough to act on: {list}", line=line, list=Statement.join(clear, "; "))
-    return table_block(caption, columns, rows, notes=_notes(recent, clear, with_money=with_money), line=line)
+    return table_block(caption, columns, rows, notes=_notes(recent, clear, family, with_money=with_money), line=line)
 
 
-def _notes(recent: RecentCampaigns, clear: Sequence[Statement], *, with_money: bool) -> list[Statement]:
+def _notes(
+    recent: RecentCampaigns, clear: Sequence[Statement], family: Family, *, with_money: bool
+) -> list[Statement]:
     notes = []
     if clear:
         notes.append(Statement.of("Clear enough to act on: {list}.", list=Statement.join(clear, "; ")))
@@ -100,6 +104,13 @@ def _notes(recent: RecentCampaigns, clear: Sequence[Statement], *, with_money: b
                 "send and hold are said where its whole interval is on one side of zero, likely from a chance of {likely} "
                 "on.",
                 likely=Metric("campaigns_likely", LIKELY, "share"),
+            )
+        )
+    if family.many > 1:
+        notes.append(
+            Statement.of(
+                "Clear is what stays so among the {n} comparisons of this page, of which some look clear by chance (Holm).",
+                n=Metric("campaigns_compared", family.many, "count"),
             )
         )
     if recent.left_off:
@@ -118,11 +129,11 @@ def _refused(campaign: CampaignRefusal) -> Row:
     return Row("", cells, quiet=True, partial=True)
 
 
-def _rows(lift: CampaignLift, prefix: str) -> list[tuple[_Cells, Statement | None]]:
+def campaign_cells(lift: CampaignLift, prefix: str, family: Family = ALONE) -> list[tuple[_Cells, Statement | None]]:
     """Return the cells of each arm, and what is clear enough to act on."""
     found: list[tuple[_Cells, Statement | None]]
     if is_shown(lift):
-        found = [_arm(lift, c) for c in _told(lift)]
+        found = [_arm(lift, c, family) for c in _told(lift)]
     elif lift.evidence.publishable and (told := _adjusted(lift)):
         found = [(_adjusted_cells(lift, *one), None) for one in told]
     else:
@@ -180,14 +191,14 @@ def _head(lift: CampaignLift, arm: str) -> _Cells:
     }
 
 
-def _arm(lift: CampaignLift, c: Comparison) -> tuple[_Cells, Statement | None]:
+def _arm(lift: CampaignLift, c: Comparison, family: Family) -> tuple[_Cells, Statement | None]:
     key = f"{metric_key(c.metric)}_{arm_key(lift, c.treated)}"
     found = DASH
     if isinstance(c.effect, Effect):
         found = _with_interval(
             change_of(lift, c.metric, key, c.effect.difference), interval(lift, c.metric, key, c.effect)
         )
-    money, told = DASH, None
+    money, told, decided = DASH, None, None
     verdict = reading(lift, c.metric, key, c.effect)
     paid = _money(lift).get(c.treated)
     if paid is not None and paid.profit is not None:
@@ -199,10 +210,19 @@ def _arm(lift: CampaignLift, c: Comparison) -> tuple[_Cells, Statement | None]:
             d=_opening(decided),
             chance=Metric(f"lift_money_{arm}_chance", p.probability, "share"),
         )
-        if p.decision != "test again":
-            told = Statement.of(
-                "{c}, {arm}: {d}", c=own_name(lift.facts.name, 60), arm=own_name(c.treated, 30), d=decided
-            )
+        clear = p.decision != "test again"
+    else:
+        clear = isinstance(c.effect, Effect) and c.effect.significant
+    if clear and family.unclear(lift, c.treated):
+        verdict = Statement.of(
+            "{v}; not clear among {n} comparisons",
+            v=verdict,
+            n=Metric("lift_campaigns_compared", family.many, "count"),
+        )
+    elif clear and decided is not None:
+        told = Statement.of(
+            "{c}, {arm}: {d}", c=own_name(lift.facts.name, 60), arm=own_name(c.treated, 30), d=decided
+        )
     outcome = own_words(c.metric.label, 60)
     told_cells = {"outcome": outcome, "difference": found, "money": money, "says": verdict}
     return {**_head(lift, c.treated), **told_cells}, told

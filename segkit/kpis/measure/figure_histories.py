@@ -18,6 +18,7 @@ from segkit.customers import CustomerBase
 from segkit.customers.periods import period_ending
 from segkit.customers.timeline import history_ends
 from segkit.data.spells import with_spells
+from segkit.kpis.measure.sampling_errors import SamplingError, contract_errors, purchase_errors
 from segkit.news.feasts import Span
 from segkit.news.trading import Daily
 
@@ -37,13 +38,14 @@ class Histories:
             Amounts in minor units; NaN where the data do not reach.
         daily: period_revenue and period_orders by day, over the same time.
         errors: standard errors of the last period's period_revenue, period_orders and period_buyers, on account of who
-            happened to buy.
+            happened to buy; and of the last changes of under_contract and recurring, on account of whose contracts
+            happened to begin, change and end.
     """
 
     ends: tuple[dt.date, ...]
     sums: Mapping[str, tuple[float, ...]]
     daily: Mapping[str, Daily]
-    errors: Mapping[str, float]
+    errors: Mapping[str, SamplingError]
 
 
 def histories(base: CustomerBase) -> Histories:
@@ -52,17 +54,18 @@ def histories(base: CustomerBase) -> Histories:
     spans = tuple((period_ending(end, base.options.period).start, end) for end in ends)
     sums: dict[str, tuple[float, ...]] = {}
     daily: dict[str, Daily] = {}
-    errors: dict[str, float] = {}
+    errors: dict[str, SamplingError] = {}
     if "transactions" in base.dataset.tables:
         days = base.daily_purchases()
         daily, since = _by_day(base, days, spans)
         for name, of in daily.items():
             sums[name] = tuple(_sums_of(of, span) for span in spans)
         sums["period_buyers"] = _buyers(base, days, spans)
-        errors = _errors(base, days, spans)
+        errors = purchase_errors(base, days, spans)
         sums = {name: _unknown_before(since, spans, values) for name, values in sums.items()}
     if "subscriptions" in base.dataset.tables:
         sums |= _contracts(base, spans)
+        errors |= contract_errors(base, spans)
     return Histories(ends, sums, daily, errors)
 
 
@@ -149,34 +152,6 @@ def _unknown_before(since: dt.date, spans: tuple[Span, ...], values: tuple[float
 
 def _in_order(found: pd.Series, many: int) -> tuple[float, ...]:
     return tuple(float(value) for value in found.reindex(range(many)).fillna(0))
-
-
-def _errors(base: CustomerBase, days: ir.Table, spans: tuple[Span, ...]) -> dict[str, float]:
-    """Estimate by how much customers' own ups and downs move a sum: half the squares of their changes between periods.
-
-    What a customer does every period alike cancels out, so a loyal panel has a small error. In whole major units, so that
-    the sum does not depend on the order of rows.
-    """
-    if len(spans) < 2:
-        return {}
-    scale = float(10**base.dataset.spec.money.decimals)
-    start, before = ibis.date(spans[-1][0]), ibis.date(spans[-2][0])
-    lately = days.filter(days.day.between(before, ibis.date(spans[-1][1])))
-    now = lately.day >= start
-    one = lately.group_by("customer_id").aggregate(
-        revenue=lately.revenue.sum(where=now).fill_null(0) - lately.revenue.sum(where=~now).fill_null(0),
-        orders=lately.orders.sum(where=now).fill_null(0) - lately.orders.sum(where=~now).fill_null(0),
-        buyers=(lately.orders.sum(where=now).fill_null(0) > 0).ifelse(1, 0)
-        - (lately.orders.sum(where=~now).fill_null(0) > 0).ifelse(1, 0),
-    )
-    units = one.mutate(revenue=(one.revenue.cast("float64") / scale + 0.5).floor().cast("int64"))
-    squares = {name: (units[name].cast("int64") * units[name].cast("int64")).sum() for name in one.columns[1:]}
-    row = _collected(base, units.aggregate(**squares)).fillna(0).iloc[0]
-    return {
-        "period_revenue": float(np.sqrt(float(row["revenue"]) / 2)) * scale,
-        "period_orders": float(np.sqrt(float(row["orders"]) / 2)),
-        "period_buyers": float(np.sqrt(float(row["buyers"]) / 2)),
-    }
 
 
 def _contracts(base: CustomerBase, spans: tuple[Span, ...]) -> dict[str, tuple[float, ...]]:

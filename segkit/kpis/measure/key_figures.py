@@ -22,17 +22,24 @@ from segkit.kpis.measure.judged import SCALES, judged
 from segkit.kpis.measure.offered import ask_distinct, offered_figures
 from segkit.kpis.measure.own_figures import own_figures
 from segkit.kpis.measure.own_reading import is_snapshot
+from segkit.kpis.measure.sampling_errors import NO_ERROR
 from segkit.kpis.measure.targets import targets_of
 from segkit.kpis.records import Contribution, FigureUnit, KeyFigure, KeyFigures
 from segkit.news.page_judgement import Series
 from segkit.news.trading import Daily
 from segkit.page.variation import Better
 from segkit.privacy.suppression import hidden_over_time, too_few
+from segkit.segments.lifecycle_names import RISK, WARNED
 from segkit.segments.measure.assign import SegmentedBase, segment, value_column, value_name
 from segkit.statistics.told import Figure, Quoted, Told
 
-_SAMPLED: Final = ("active_customers", "net_revenue", "orders")
+_SAMPLED: Final = ("active_customers", "net_revenue", "orders", "under_contract", "recurring_revenue")
 """Figures that are sums over customers, which chance moves by as much as single customers come and go."""
+WATCHED: Final[Mapping[str, tuple[str, str]]] = {
+    RISK: ("at_risk", "at risk"),
+    WARNED: ("warning_signs", "with warning signs"),
+}
+"""Segments that a company wants small → key and words of the figure that counts each."""
 _COUNTED: Final = ("began", "left")
 """Figures that count a customer once, which chance moves as Poisson says."""
 
@@ -62,18 +69,20 @@ def key_figures(
     base: CustomerBase,
     segmented: SegmentedBase | None = None,
     *,
-    at_risk: str = "At risk",
+    watched: Mapping[str, tuple[str, str]] = WATCHED,
 ) -> tuple[KeyFigure, ...]:
     """Compute the key figures that the tables of a customer base allow.
 
     Args:
         base: the customers.
         segmented: the same customers with their segments; None leaves out the figure of customers at risk.
-        at_risk: the name of the segment whose customers are at risk; without such a segment the figure is left out.
+        watched: name of a segment to be kept small → key and words of the figure that counts it; one for each of these
+            segments that there is.
 
     Returns:
         Without contracts: customers who bought in the period, net revenue, orders, mean order value. With contracts:
-        customers under contract, recurring revenue, contracts begun and ended, churn rate. Then those at risk.
+        customers under contract, recurring revenue, contracts begun and ended, churn rate. Then those at risk, or with
+        warning signs.
     """
     asked = (*base.missing_ends, *base.ends)
     sums = {end: _sums(base, end) for end in base.ends}
@@ -92,8 +101,8 @@ def key_figures(
         if wanted.needs in sums[base.as_of].index
     ]
     if segmented is not None:
-        risk = _at_risk(segmented, at_risk, asked, base.smallest)
-        figures += [risk] if risk else []
+        found = (_watched(segmented, name, *named, asked, base.smallest) for name, named in watched.items())
+        figures += [figure for figure in found if figure is not None]
     return tuple(figures)
 
 
@@ -159,14 +168,15 @@ def judged_histories(base: CustomerBase) -> dict[str, Series]:
             continue
         unit = scale if wanted.unit == "money" else 1
         daily = found.daily.get(wanted.needs) if wanted.key in ("net_revenue", "orders") else None
-        error = found.errors.get(wanted.needs, 0.0) / unit if wanted.key in _SAMPLED else 0.0
-        if wanted.key in _COUNTED:
-            error = math.sqrt(found.sums[wanted.needs][-1] + 0.375)
+        chance = found.errors.get(wanted.needs, NO_ERROR) if wanted.key in _SAMPLED else NO_ERROR
+        counted = wanted.key in _COUNTED
+        error = math.sqrt(found.sums[wanted.needs][-1] + 0.375) if counted else chance.error / unit
         series[wanted.key] = Series(
             tuple(_shown(wanted, row, base.smallest) for row in rows),
             SCALES[wanted.unit],
             stock=wanted.stock,
             error=error,
+            by_few=chance.by_few,
             daily=None if daily is None else Daily(daily.first, daily.totals / unit),
         )
     return series
@@ -347,7 +357,9 @@ def _wanted(base: CustomerBase) -> list[_Wanted]:
     return purchases
 
 
-def _at_risk(segmented: SegmentedBase, name: str, asked: tuple[dt.date, ...], smallest: int) -> KeyFigure | None:
+def _watched(
+    segmented: SegmentedBase, name: str, key: str, words: str, asked: tuple[dt.date, ...], smallest: int
+) -> KeyFigure | None:
     found = [i for i, segment in enumerate(segmented.segmentation.segments) if segment.name == name]
     if not found:
         return None
@@ -357,8 +369,8 @@ def _at_risk(segmented: SegmentedBase, name: str, asked: tuple[dt.date, ...], sm
     hidden = hidden_over_time(sizes, smallest)
     counts = {end: None if hidden[end][place] else float(sizes[end][place]) for end in sizes}
     wanted = _Wanted(
-        "at_risk",
-        f"{base.unit_name.capitalize()} at risk",
+        key,
+        f"{base.unit_name.capitalize()} {words}",
         "customers",
         "down",
         segment.definition,

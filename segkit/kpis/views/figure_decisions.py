@@ -10,7 +10,7 @@ from segkit.kpis.views.figure_reading import read_figure, year_ago
 from segkit.news.judgement import Variation
 from segkit.page import Metric, Statement, day, direction, literal, name, number, own_name
 from segkit.page.decision import Decision
-from segkit.page.format import capital
+from segkit.page.format import capital, small
 from segkit.page.judged_words import JudgedMetrics, why_news
 from segkit.page.lead import CHANGE, EVENT, NONE_NEEDED, QUIET, WORSE, Lead
 from segkit.page.segments import slug
@@ -63,9 +63,10 @@ def figure_leads(figures: KeyFigures, about: str = "") -> list[Lead]:
             )
             for figure in news
         ]
-    events = [figure for figure in figures.figures if variation_of(figure) == "calendar"]
-    if events:
-        return [_event(figures, figure, found) for figure in events]
+    events = [_event(figures, figure, found) for figure in figures.figures if variation_of(figure) == "calendar"]
+    few = [_few(figures, figure, found) for figure in figures.figures if variation_of(figure) == "few"]
+    if events or few:
+        return [*events, *few]
     if any(variation_of(figure) == "normal" for figure in figures.figures):
         quiet = literal("No key figure left its normal range")
         inside = literal("no key figure left its normal range")
@@ -81,7 +82,7 @@ def _event(figures: KeyFigures, figure: KeyFigure, found: dict[str, Any]) -> Lea
     told = Statement.of(
         "{event}: {label} {now}",
         event=own_name(capital(event), 60),
-        label=own_name(_inside(figure.label), 40),
+        label=own_name(small(figure.label), 40),
         now=read_figure(figure, figures.money.currency).value,
     )
     year = literal("; no year-ago figure")
@@ -99,14 +100,22 @@ def _event(figures: KeyFigures, figure: KeyFigure, found: dict[str, Any]) -> Lea
     )
 
 
-def _inside(label: str) -> str:
-    """Return a label as it stands inside a sentence: small, unless it begins with an abbreviation."""
-    return label[:1].lower() + label[1:] if label[1:2].islower() else label
+def _few(figures: KeyFigures, figure: KeyFigure, found: dict[str, Any]) -> Lead:
+    """Return a value outside of its past that a few customers make, as they do by chance."""
+    reading = read_figure(figure, figures.money.currency)
+    told = Statement.of(
+        "{label} {by} to {now}: {why}",
+        label=own_name(figure.label, 40),
+        by=number(reading.stated, "signed"),
+        now=reading.value,
+        why=direction(reading.change, "few", "verdict"),
+    )
+    return Lead(EVENT, (told,), **found)
 
 
 def _said(figures: KeyFigures, figure: KeyFigure, *, inside: bool = False, asked: bool = False) -> Statement:
     """Say how a figure changed: in a sentence, `inside` one, or after a question for the reason, `asked`."""
-    label = _inside(figure.label) if inside else figure.label
+    label = small(figure.label) if inside else figure.label
     reading = read_figure(figure, figures.money.currency)
     told, called = reading.judged, own_name(label, 40)
     if variation_of(figure) == "slow" and told.judgement.since is not None:

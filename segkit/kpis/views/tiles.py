@@ -29,7 +29,14 @@ def tiles(figures: KeyFigures) -> Block:
     """
     if not 1 <= len(figures) <= MOST:
         raise ReportError(f"{len(figures)} tiles asked for; a page has one to {MOST}: choose the key figures")
-    return Block.of("tiles", {"tiles": [_tile(figure, figures) for figure in figures.figures]})
+    return Block.of(
+        "tiles",
+        {
+            "tiles": [_tile(figure, figures) for figure in figures.figures],
+            # the next page says where it counts otherwise
+            "definitions": {figure.label: str(figure.definition) for figure in figures.figures},
+        },
+    )
 
 
 def _tile(figure: KeyFigure, among: KeyFigures) -> dict[str, Any]:

@@ -51,6 +51,7 @@ def what_changed(figures: KeyFigures, sizes: SegmentSizes, moves: Migration | No
         _agree(sizes, reading, read)
     bullets = [_figure_bullet(figure, sizes.money.currency) for figure in figures.figures if figure.moved][:_FIGURES]
     bullets += _calendar_bullet(figures)
+    bullets += [_few_bullet(figure, sizes.money.currency) for figure in figures.figures if figure.variation == "few"]
     named = reading.news[:_SEGMENTS]
     bullets += [_segment_bullet(segment, read) for segment in named]
     bullets.append(_rest_bullet(sizes, reading, named, read))
@@ -121,6 +122,19 @@ def _calendar_bullet(figures: KeyFigures) -> list[dict[str, Any]]:
         period=name(figures.period.name),
     )
     return [_bullet(lead, text)]
+
+
+def _few_bullet(figure: KeyFigure, currency: str) -> dict[str, Any]:
+    """Say that a few customers make the difference of a figure that is outside the range of its past."""
+    reading = read_figure(figure, currency)
+    lead = Statement.of("{label} {by}.", label=own_name(figure.label, 60), by=number(reading.stated, "signed"))
+    text = Statement.of(
+        "From {before} to {now}: {why}. They come and go by chance, so that it says nothing of all others.",
+        before=reading.previous,
+        now=reading.value,
+        why=direction(reading.change, "few", "verdict"),
+    )
+    return _bullet(lead, text)
 
 
 def _slow_bullet(figure: KeyFigure, reading: FigureReading, currency: str) -> dict[str, Any]:

@@ -64,6 +64,11 @@ class ByValue(SegmentationKind):
     by: str = Field(default="value", description="a column of the customer table, predicted_value or total_value")
     forecast: ForecastOptions = Field(default=ForecastOptions(), description="what predicted value covers")
 
+    def made_from(self) -> tuple[str, ...]:
+        """Return what values are predicted from; a measure that is a column is named by an option."""
+        bought = ("value", "orders", "days_since_last_purchase", "T_days")
+        return (*bought, "recurring_amount", "tenure") if self.by in PREDICTED else ()
+
     _record: FitRecord | None = PrivateAttr(default=None)
 
     def fit_record(self) -> FitRecord | None:

@@ -33,6 +33,9 @@ class Cohort(SegmentationKind):
 
     _numbers: dict[str, int] = PrivateAttr(default_factory=dict)
 
+    def made_from(self) -> tuple[str, ...]:
+        return () if self.column else ("T_days", "tenure")
+
     def default_title(self) -> str:
         return f"{self.by.capitalize()} of acquisition"
 

@@ -1,4 +1,4 @@
-"""Segments by where customers stand in their life with the company: new, active, at risk, gone, come back."""
+"""Segments by where customers stand in their life with the company: new, active, overdue or warned of, gone, come back."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ from segkit.customers.table import usage_column
 from segkit.data.specfile import suggestion
 from segkit.errors import DataError, ParameterError
 from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, SegmentationKind
+from segkit.segments.lifecycle_names import ACTIVE, BACK, CHURNED, GROWING, LAPSED, NEW, RISK, WARNED
 from segkit.statistics.told import Figure, Quoted, Told
 
-NEW, BACK, ACTIVE, RISK, LAPSED, CHURNED = "New", "Reactivated", "Active", "At risk", "Lapsed", "Churned"
-GROWING = "Growing"
 _GROWS: Final = "_grows"
 _FEWEST_WITH_RHYTHM: Final = 30
 """How many customers with a rhythm it takes to learn the usual gap."""
@@ -72,7 +71,9 @@ class Lifecycle(SegmentationKind):
     shortest_days: int = Field(default=14, ge=1, description="rhythm: no silence up to this is worth a word")
     longest_days: int = Field(default=180, ge=2, description="rhythm: a longer silence is lapsed for everyone")
     warnings: tuple[str, ...] = Field(default=(), description="contracts: kinds of events that warn of leaving")
-    warnings_needed: float = Field(default=2, gt=0, description="contracts: so many warnings lately are at risk")
+    warnings_needed: float = Field(
+        default=2, gt=0, description="contracts: so many warnings lately are warning signs"
+    )
 
     growing: float = Field(default=0, ge=0, description="so many times the revenue of before is growing; 0 for none")
     growing_days: int = Field(default=91, ge=1, le=3660, description="how long the two stretches are")
@@ -97,6 +98,13 @@ class Lifecycle(SegmentationKind):
                 f"`growing` ({self.growing:g}) must be above 1. Write such as 1.5, or 0 for no such segment"
             )
         return self
+
+    def made_from(self) -> tuple[str, ...]:
+        clock = ("days_since_last_purchase", "T_days", "tenure")
+        # whoever has left has no contract, which is no finding about the others
+        contract = ("status", "plan", "recurring_amount")
+        warned = tuple(usage_column(kind) for kind in self.warnings)
+        return (*clock, *contract, *warned, *(("value",) if self.growing else ()))
 
     def segments_of(self, customers: ir.Table, context: Context) -> list[tuple[str, str]]:
         found = self._segments_of(customers, context)
@@ -231,7 +239,7 @@ class Lifecycle(SegmentationKind):
                     days=Figure(self.lapsed_days, "count"),
                 ),
             ),
-            (ACTIVE, "Under contract, with no sign of leaving."),
+            (ACTIVE, "Under contract, and none of the others."),
         ]
         for kind in self.warnings:
             if usage_column(kind) not in customers.columns:
@@ -245,7 +253,7 @@ class Lifecycle(SegmentationKind):
         if self.warnings:
             found.append(
                 (
-                    RISK,
+                    WARNED,
                     Told.of(
                         "Under contract, with {needed} or more warnings in the last {days} days ({kinds}).",
                         needed=Figure(self.warnings_needed, "number"),
@@ -298,9 +306,9 @@ class Lifecycle(SegmentationKind):
             (since_first < self.new_days, place[NEW]),
             (again & (since_again <= self.lapsed_days), place[BACK]),
         ]
-        if RISK in place:
+        if WARNED in place:
             warned = reduce(add, (customers[usage_column(kind)] for kind in self.warnings))
-            branches.append((warned >= self.warnings_needed, place[RISK]))
+            branches.append((warned >= self.warnings_needed, place[WARNED]))
         if self.growing:
             branches.append((customers[_GROWS], place[GROWING]))
         return ibis.cases(*branches, else_=place[ACTIVE])

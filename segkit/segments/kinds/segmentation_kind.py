@@ -102,6 +102,10 @@ class SegmentationKind(BaseModel, ABC):
     def ask(self, customers: ir.Table, context: Context) -> None:
         """Refuse what a fit that takes long would refuse, without the fit."""
 
+    def made_from(self) -> tuple[str, ...]:
+        """Return the columns of the customer table that the segments are made from and no option names."""
+        return ()
+
     def default_title(self) -> str:
         """Return the title for an entry in YAML without one."""
         return self.kind.replace("_", " ").capitalize()

@@ -95,9 +95,14 @@ _ALIKE: Final = (
 """Columns that say the same of a customer: who is put apart by one is put apart by all, which is no finding."""
 
 
+_QUOTIENTS: Final = ((frozenset({"mean_order_value"}), frozenset({"value", "orders"})),)
+"""Columns → what they are quotients of: whoever is put apart by both of these is put apart by the quotient."""
+
+
 def defining_columns(base: CustomerBase, segmentation: str) -> frozenset[str]:
-    """Return the columns that a segmentation of the dataset file names in its options, its defaults included, and those
-    that say the same.
+    """Return the columns that a segmentation of the dataset file is made from, and those that say the same.
+
+    They are what its options name, its defaults included, and what its kind looks at by itself.
     """
     dataset = base.dataset
     definition = dataset.spec.segmentations.get(segmentation)
@@ -105,8 +110,10 @@ def defining_columns(base: CustomerBase, segmentation: str) -> frozenset[str]:
         return frozenset()
     kind = read_segmentations({segmentation: definition}, dataset.file, dataset.root)[segmentation]
     options = kind.model_dump(exclude={"kind", "title", "model"})
-    named = frozenset(_words(options)) & frozenset(base.customers().columns)
-    return named.union(*(alike for alike in _ALIKE if alike & named)) & frozenset(base.customers().columns)
+    there = frozenset(base.customers().columns)
+    named = frozenset((*_words(options), *kind.made_from())) & there
+    same = named.union(*(alike for alike in _ALIKE if alike & named))
+    return same.union(*(by for by, of in _QUOTIENTS if of <= same)) & there
 
 
 def _words(options: Any) -> Iterator[str]:

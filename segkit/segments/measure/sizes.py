@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Final
 
 import pandas as pd
@@ -102,7 +103,15 @@ def segment_sizes(segmented: SegmentedBase) -> SegmentSizes:
         events=happened(base),
         total_left=None if any(suppressed) else _left(base, int(now["customers"].sum())),
         listed=base.is_list,
+        rule=_rule(base.dataset.spec.segmentations.get(segmented.segmentation.name)),
     )
+
+
+def _rule(definition: object) -> str:
+    """Return what the dataset file says of a segmentation, in a line."""
+    if not isinstance(definition, Mapping):
+        return ""
+    return "; ".join(f"{key}: {value}" for key, value in sorted(definition.items()))
 
 
 def _left(base: CustomerBase, whole: int) -> int | None:

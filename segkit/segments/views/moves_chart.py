@@ -78,7 +78,7 @@ def net_moves(migration: Migration) -> Block | None:
                 ),
             ),
             table=data_table(
-                Statement.of("{unit} in and out, new ones included", unit=own_name(migration.unit_name, 40)),
+                Statement.of("{unit} in and out, new ones included", unit=own_name(capital(migration.unit_name), 40)),
                 ["Segment", "In", "Out", "Net"],
                 [
                     (own_words(label, 80), come, gone, one_number(gap, "signed"))

@@ -9,6 +9,7 @@ from segkit.data.specfile import suggestion
 from segkit.errors import ParameterError
 from segkit.page import Block, Metric, Statement, day, literal, number, own_name, own_words, words
 from segkit.page.columns import Row, TableColumn, table_block, values_of
+from segkit.page.format import small
 from segkit.page.metric import Unit
 from segkit.page.segments import SegmentMetrics, keys, records
 from segkit.page.table_cells import DASH
@@ -57,14 +58,15 @@ def chosen_segment(profile: SegmentProfile, segment: str = "") -> str | None:
     return max(read, key=lambda s: (s.value_share.value or 0.0) - (s.share.value or 0.0)).name if read else None
 
 
-def trait_words(r: Mapping[str, Any], m: Mapping[str, Metric]) -> Statement:
+def trait_words(r: Mapping[str, Any], m: Mapping[str, Metric], *, inside: bool = False) -> Statement:
     """Write a trait such as `Data 31.2 against 9.8` or `Plan: Postpaid L 62 % against 11 %`."""
-    return Statement.of("{label} {v} against {q}", label=trait_label(r, 40), v=m["value"], q=m["rest"])
+    return Statement.of("{label} {v} against {q}", label=trait_label(r, 40, inside=inside), v=m["value"], q=m["rest"])
 
 
-def trait_label(r: Mapping[str, Any], longest: int) -> Statement:
-    """Name a trait: the column, and of a category its value."""
-    what = own_name(str(r["feature"]), longest)
+def trait_label(r: Mapping[str, Any], longest: int, *, inside: bool = False) -> Statement:
+    """Name a trait: the column, and of a category its value; `inside` a sentence it begins small."""
+    feature = str(r["feature"])
+    what = own_name(small(feature) if inside else feature, longest)
     if not r["answer"]:
         return Statement.of("{f}", f=what)
     return Statement.of("{f}: {a}", f=what, a=own_name(_answer(r["answer"]), longest))

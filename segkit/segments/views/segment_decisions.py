@@ -17,12 +17,17 @@ from segkit.page.telling import telling
 from segkit.segments.profile_records import SegmentProfile
 from segkit.segments.records import Migration, SegmentSizes
 from segkit.segments.views.profile import chosen_segment, trait_label, trait_metrics, trait_words
+from segkit.segments.views.size_tables import year_ago_sizes
 from segkit.segments.views.sizes_reading import SizesReading, moved_by, read_migration, read_sizes
 
 _LENGTHS: Final = (48, 28, 18)
 """Characters that a name may have in a headline, from the longest on."""
 _TIMES: Final = 1.5
 """The multiple at which a headline starts to say how many times."""
+_LARGE: Final = 0.8
+"""Standard deviations from which a difference is large (Cohen), so that a headline may be about it."""
+_A_YEAR: Final = 0.05
+"""By how much a segment's share of all customers has to change in a year to be told on a page without news."""
 _NONE_STABLE: Final = "no stable segments"
 
 
@@ -53,7 +58,28 @@ def sizes_leads(sizes: SegmentSizes, about: str = "") -> list[Lead]:
     undecided = literal("No decision is needed.")
     if not (reading.compared and _judged(reading)):
         undecided = literal("No decision can rest on a change yet: it is too early to say what is normal.")
-    return [Lead(QUIET, tuple(_quiet(sizes, reading, rest)), literal(rest), undecided=undecided, **found)]
+    quiet = Lead(QUIET, tuple(_quiet(sizes, reading, rest)), literal(rest), undecided=undecided, **found)
+    return [quiet, *_a_year_on(sizes, reading)]
+
+
+def _a_year_on(sizes: SegmentSizes, reading: SizesReading) -> list[Lead]:
+    """Return which segment has become another part of all customers in a year: what no single period shows."""
+    then = {name: count for name, count in (year_ago_sizes(sizes) or {}).items() if count is not None}
+    whole, all_then = sizes.total_customers, sum(then.values())
+    if not whole or not all_then or len(then) < len(reading.segments):
+        return []
+    moved = {
+        segment.name: segment.customers.value / whole - then[segment.name] / all_then
+        for segment in reading.segments
+        if segment.customers.value is not None
+    }
+    most = max(moved, key=lambda name: abs(moved[name]), default=None)
+    if most is None or abs(moved[most]) < _A_YEAR:
+        return []
+    segment = next(one for one in reading.segments if one.name == most)
+    ago = Metric(f"{segment.key}_year_ago", then[most], "customers")
+    said = Statement.of("{s} {n}, a year ago {ago}", s=own_name(most, 28), n=segment.customers, ago=ago)
+    return [Lead(QUIET, clause=said)]
 
 
 def _of_list(sizes: SegmentSizes, reading: SizesReading, found: dict[str, Any]) -> Lead:
@@ -206,11 +232,17 @@ def _profile_sentences(profile: SegmentProfile, which: str) -> Iterator[Statemen
         # the sentence already says how much value
         if (m["index"].value or 0) >= _TIMES and r["unit"] != "money":
             yield Statement.of(
-                "{lead}; {what} {n} times that of others", lead=lead, what=trait_label(r, 28), n=m["index"]
+                "{lead}; {what} {n} times that of others",
+                lead=lead,
+                what=trait_label(r, 28, inside=True),
+                n=m["index"],
             )
+            if r["answer"]:
+                answer = own_name(str(r["answer"]), 28)
+                yield Statement.of("{lead}; {a} {n} times as often", lead=lead, a=answer, n=m["index"])
             break
-    for r, m in traits[:1]:
-        yield Statement.of("{lead}; {trait}", lead=lead, trait=trait_words(r, m))
+    for r, m in [one for one in traits if abs(one[1]["effect"].value or 0.0) >= _LARGE][:1]:
+        yield Statement.of("{lead}; {trait}", lead=lead, trait=trait_words(r, m, inside=True))
     yield lead
 
 

@@ -33,7 +33,7 @@ def segment_table(sizes: SegmentSizes) -> Block:
     Changes outside normal variation are bold. What is too small to be shown is a dash, with a note.
     """
     reading = read_sizes(sizes)
-    compared, then = reading.compared, _year_ago(sizes)
+    compared, then = reading.compared, year_ago_sizes(sizes)
     kept = _kept(reading)
     names = {found.name for found in kept}
     rows = [
@@ -98,7 +98,7 @@ def segment_table(sizes: SegmentSizes) -> Block:
         for s, found in zip(sizes.segments, reading.segments, strict=True)
         if s.name in names
     ]
-    return table_block(
+    table = table_block(
         caption,
         columns,
         rows,
@@ -107,6 +107,9 @@ def segment_table(sizes: SegmentSizes) -> Block:
         terms_title="How each segment is defined",
         line=sizes_line(sizes, reading.segments),
     )
+    if not sizes.rule:
+        return table
+    return Block.of(table.kind, {**table.fields, "definitions": {f"segments by {sizes.title}": sizes.rule}})
 
 
 def _kept(reading: SizesReading) -> list[SegmentMetrics]:
@@ -116,7 +119,7 @@ def _kept(reading: SizesReading) -> list[SegmentMetrics]:
     return [found for found in reading.segments if found.key in chosen]
 
 
-def _year_ago(sizes: SegmentSizes) -> dict[str, int | None] | None:
+def year_ago_sizes(sizes: SegmentSizes) -> dict[str, int | None] | None:
     """Return each segment's customers of the same week, or month, a year ago; None where the history is shorter."""
     end, kind = sizes.period.end, sizes.period.name
     then = end - dt.timedelta(weeks=52) if kind == "week" else months_before(end, 12) if kind == "month" else None

@@ -26,7 +26,7 @@ def concentration_table(concentration: Concentration) -> Block:
         counted = math.ceil(round(share * concentration.customers, 9))
         rows.append(Row(key, {"top": top, "customers": counted, "value_share": brought}))
     caption = Statement.of(
-        "Share of {value} that the most valuable {unit} bring, {end}",
+        "What the most valuable {unit} bring, {end}: share of {value}",
         value=telling(concentration.value_name, "value", inside=True),
         unit=own_name(concentration.unit_name, 40),
         end=day(concentration.end),

@@ -9,21 +9,23 @@ import pytest
 
 from segkit.campaigns.measure.compare import comparisons
 from segkit.campaigns.models.evidence import Badge, Evidence
+from segkit.campaigns.models.profit import profit
 from segkit.campaigns.models.verdict import Verdict
-from segkit.campaigns.records import CampaignLift, LiftMetric
+from segkit.campaigns.records import CampaignLift, LiftMetric, MoneyRow
 from segkit.campaigns.views.lift_head import lift_tiles
 from segkit.page import head as page_head
+from segkit.statistics.effects import Effect
 from segkit.statistics.moments import Moments
 from tests.campaigns.views.lift_sample import FACTS, PROFIT, randomised
 
 CONVERTED = LiftMetric("converted", "Conversion", "share", "up", False, None)
 
 
-def campaign(profit: dict[str, float], converted: dict[str, float], n: int = 2_000) -> CampaignLift:
+def campaign(margin: dict[str, float], converted: dict[str, float], n: int = 2_000) -> CampaignLift:
     """Three arms with these means, and money that varies by 10 a customer."""
     wave = np.linspace(-1, 1, n) * 10 * np.sqrt(3)
     arms = {
-        arm: Moments.from_arrays({"profit": profit[arm] + wave, "converted": np.arange(n) < converted[arm] * n})
+        arm: Moments.from_arrays({"profit": margin[arm] + wave, "converted": np.arange(n) < converted[arm] * n})
         for arm in ("control", "bundle", "discount")
     }
     facts = replace(FACTS, arms=tuple(arms), customers=(n, n, n))
@@ -55,6 +57,23 @@ def test_profit_that_is_open_is_told_of_the_arm_whose_effect_is_told() -> None:
     # 2.06 standard errors of 0.32 about −0.20, as eight looks before the last one have to be paid for
     assert "(−€0.85 to +€0.45 a customer)" in head(lift)
     assert [label for label in tiles(lift) if "discount" in label] == []
+
+
+def test_a_likely_loss_is_said_as_the_decision_beside_it_says_it() -> None:
+    """The head does not call open what the decision below it calls 96 % likely a loss."""
+    lift = campaign(
+        {"control": 40.0, "bundle": 39.4, "discount": 39.5}, {"control": 0.08, "bundle": 0.14, "discount": 0.11}
+    )
+    found = next(c.effect for c in lift.comparisons if c.metric == PROFIT and c.treated == "bundle")
+    assert isinstance(found, Effect)
+    paid = profit(found, 0.0, 4_000)
+    assert paid.decision == "test again"
+    assert paid.probability <= 0.1
+    lift = replace(lift, money=(MoneyRow(None, "bundle", paid, None, 4_000.0, None, None),))
+    chance = f"{(1 - paid.probability) * 100:.1f}\u202f% likely a loss"
+    assert chance in head(lift)
+    assert "open" not in head(lift)
+    assert any(chance in one["ground"].text for one in page_head(lift, subject="Made").fields["decisions"])
 
 
 @pytest.mark.parametrize("gain", [2.0, -2.0])

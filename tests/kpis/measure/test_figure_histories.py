@@ -11,6 +11,7 @@ import pytest
 from segkit.customers import CustomerBase
 from segkit.customers.periods import period_ending
 from segkit.kpis.measure.figure_histories import Histories, histories
+from segkit.kpis.measure.sampling_errors import contract_errors
 from tests.customers.made import arrow_table, hard_tables, made_base
 from tests.customers.worlds import World
 
@@ -113,7 +114,7 @@ def test_a_panel_that_buys_the_same_every_week_has_no_sampling_error(grocery: Wo
         made = made_base(
             grocery.base.dataset, {"transactions": table}, END, known_from=days[-1] - dt.timedelta(6), period="week"
         )
-        return dict(histories(made).errors)
+        return {name: found.error for name, found in histories(made).errors.items()}
 
     assert errors(lambda who, _: 1_000 * who) == {"period_revenue": 0.0, "period_orders": 0.0, "period_buyers": 0.0}
     # each spends 10.00 more or less than the week before: 40 customers, a standard error of 10 × √(40 / 2)
@@ -125,4 +126,29 @@ def test_few_queries_whatever_the_number_of_periods(grocery: World) -> None:
     base.daily_purchases()
     before = base.dataset.engine.usage.queries
     histories(base)
-    assert base.dataset.engine.usage.queries == before + 4
+    assert base.dataset.engine.usage.queries == before + 5
+
+
+def test_single_contracts_move_a_stock_by_the_squares_of_their_changes(grocery: World) -> None:
+    """As plain Python counts them, in every sixth week; and a few make it where one of them is large."""
+    base = base_of(grocery, "week")
+    ends = histories(base).ends
+    spans = tuple((period_ending(end, "week").start, end) for end in ends)
+    seen = set()
+    for last in range(2, len(spans) + 1, 6):
+        (before, now) = (spans[last - 2][1], spans[last - 1][1])
+        people: dict[Any, list[int]] = {}
+        for sign, day in ((-1, before), (1, now)):
+            there = running(day)
+            for who in {row["customer_id"] for row in there}:
+                amount = sum(row["recurring_amount"] or 0 for row in there if row["customer_id"] == who)
+                one = people.setdefault(who, [0, 0])
+                one[0] += sign * amount
+                one[1] += sign
+        found = contract_errors(base, spans[:last])
+        squares = [math.floor(amount / 100 + 0.5) ** 2 for amount, _ in people.values()]
+        assert found["recurring"].error == pytest.approx(math.sqrt(sum(squares)) * 100)
+        assert found["under_contract"].error == math.sqrt(sum(there**2 for _, there in people.values()))
+        assert found["recurring"].by_few == (0 < sum(squares) < 5 * max(squares, default=0))
+        seen.add(found["recurring"].by_few)
+    assert seen == {True, False}

@@ -69,6 +69,7 @@ SLOW = Judgement(
 )
 EXCUSED = Judgement("normal", 11_835, 11_700, 11_900, event="the week before Christmas", periods=44)
 """Within the range of ordinary weeks, in an event of which no earlier one is known."""
+FEW = Judgement("few", 11_835, 11_000, 12_600, "the same event before", event="Christmas week", periods=44)
 FEAST = Judgement("calendar", 11_835, 11_700, 11_800, event="the week before Christmas", periods=44)
 
 
@@ -101,6 +102,20 @@ def test_where_the_calendar_explains_it_is_named_instead_of_a_verdict() -> None:
     )
     first = what_changed(feast, sample.sizes(variation=CALM)).fields["bullets"][0]
     assert first["lead"].text == "The week before Christmas."
+
+
+def test_what_a_few_customers_make_is_said_and_is_no_verdict() -> None:
+    found = sample.figures(dataclasses.replace(sample.key_figures()[1], judgement=FEW))
+    (tile,) = tiles(found).fields["tiles"]
+    assert tile["change"].text.endswith(", a few customers make the difference")
+    assert tile["tone"] == "neutral"
+    block = page_head(sample.sizes(variation=CALM), found)
+    assert told(block, "headline") == (
+        "Revenue, week −8.5 % to $85,400: a few customers make the difference; segments stable".replace("−", MINUS)
+    )
+    assert not block.fields["decisions"]
+    first = what_changed(found, sample.sizes(variation=CALM)).fields["bullets"][0]
+    assert "a few customers make the difference" in first["text"].text
 
 
 def test_the_range_of_ordinary_weeks_is_stated_where_no_earlier_event_is_known() -> None:
@@ -150,6 +165,22 @@ def test_segments_of_a_year_ago_stand_in_a_column_where_history_reaches() -> Non
     expected = [int(count) for count in then["customers"]]
     assert counts == [f"{count:,}" for count in (*expected, sum(expected))]
     assert "A year ago" not in sizes.show.table().html
+
+
+def test_what_a_year_has_made_of_a_segment_is_told_where_nothing_is_news() -> None:
+    """No single month of a slow decay is news; a quiet page says where it has led."""
+    sizes = sample.sizes(variation=CALM)
+    now = sizes.history[sizes.history["date"] == sample.END]
+
+    def headline(lapsed: int) -> str:
+        then = now.assign(date=sample.END - dt.timedelta(weeks=52))
+        then.loc[then["segment"] == "Lapsed", "customers"] = lapsed
+        longer = dataclasses.replace(sizes, history=pd.concat([then, sizes.history]))
+        return str(told(page_head(longer, sample.migration(), QUIET_FIGURES), "headline"))
+
+    lapsed = int(now.set_index("segment")["customers"]["Lapsed"])
+    assert headline(lapsed + 9_000) == f"Segments stable; Lapsed {lapsed:,}, a year ago {lapsed + 9_000:,}"
+    assert headline(lapsed) == "Segments stable; 809 households switched, most from Active to At risk"
 
 
 def test_customers_who_have_left_are_not_called_present() -> None:

@@ -48,7 +48,7 @@ def lifecycle_contract(customers: str, as_of: dt.date, new: int, again: int, war
             WHEN DATE '{as_of}' - customer_since < {new} THEN 'New'
             WHEN contracts > 1 AND contract_start > customer_since AND DATE '{as_of}' - contract_start <= {again}
                 THEN 'Reactivated'
-            WHEN usage_ticket + usage_late_payment >= {warnings} THEN 'At risk'
+            WHEN usage_ticket + usage_late_payment >= {warnings} THEN 'Warning signs'
             ELSE 'Active' END AS segment
     FROM ({customers})
     """

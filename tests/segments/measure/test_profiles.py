@@ -11,6 +11,7 @@ from statsmodels.stats.multitest import multipletests
 from segkit.errors import ParameterError
 from segkit.segments.measure.crossing import cross_table
 from segkit.segments.measure.panel import segment_panel
+from segkit.segments.measure.profile_features import defining_columns, features
 from segkit.segments.measure.profiles import segment_profile
 from tests.customers import plain_sql as customers_sql
 from tests.customers.made import showing
@@ -85,6 +86,36 @@ def test_what_defines_the_segments_is_said(grocery: World) -> None:
     assert defining("orders") == {"Orders"}
     assert defining("shopper") == {"Mean order"}
     assert defining("age") == {"Age"}
+
+
+def test_a_kind_says_what_its_segments_are_made_from_where_no_option_does(grocery: World) -> None:
+    """A headline about them is never about these: who is at risk has not bought for long, by definition."""
+    definitions = {
+        "lifecycle": {"kind": "lifecycle"},
+        "growth": {"kind": "lifecycle", "growing": 1.5},
+        "rfm": {"kind": "rfm"},
+        "joined": {"kind": "cohort"},
+        "to_come": {"kind": "value", "by": "predicted_value"},
+    }
+    base = asked(grocery, definitions, "lifecycle").base
+    labels = {feature.column: feature.label for feature in features(base)}
+
+    def defining(name: str) -> set[str]:
+        return {labels[column] for column in defining_columns(base, name) if column in labels}
+
+    assert defining("lifecycle") == {"Since last purchase", "Since first purchase"}
+    assert defining("growth") == defining("lifecycle") | {"Value"}
+    # what an order is worth is the quotient of two of the three
+    assert defining("rfm") == {"Since last purchase", "Orders", "Value", "Mean order"}
+    assert defining("joined") == {"Since first purchase"}
+    assert defining("to_come") == {"Value", "Orders", "Mean order", "Since last purchase", "Since first purchase"}
+
+
+def test_what_contracts_are_divided_by_sets_their_segments_apart_by_definition(telecom: World) -> None:
+    base = asked(telecom, {"lifecycle": {"kind": "lifecycle", "warnings": ["ticket"]}}, "lifecycle").base
+    found = defining_columns(base, "lifecycle")
+    assert {"tenure", "plan", "recurring_amount", "usage_ticket"} <= found
+    assert not {"age_band", "usage_data_gb"} & found
 
 
 def test_a_column_that_is_not_there_is_named(grocery: World) -> None:

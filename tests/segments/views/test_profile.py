@@ -35,6 +35,7 @@ from segkit.segments.views.profile import (
     yield_table,
 )
 from segkit.segments.views.profile_chart import trait_index
+from segkit.segments.views.segment_decisions import profile_leads
 from tests.customers.worlds import World
 from tests.segments.measure.profiled import asked
 
@@ -75,6 +76,39 @@ def test_the_headline_leads_with_who_brings_most(records: dict[str, Any]) -> Non
     assert other.fields["headline"].text.startswith("Under 25")
     with pytest.raises(ParameterError, match="Did you mean `Under 25`"):
         chosen_segment(records["profile"], "Under 2")
+
+
+def test_a_headline_is_about_large_differences_alone(records: dict[str, Any]) -> None:
+    """354 days against 327 says nothing, however certain it is; a difference of a deviation does."""
+    profile = records["profile"]
+    which = profile.segments[2].name
+    own = profile.frame["segment"] == which
+    first = profile.frame.index[own & (profile.frame["feature"] == "Since first purchase")][0]
+    frame = profile.frame.assign(distinct=False)
+    frame.loc[first, ["distinct", "value", "rest", "index", "effect", "defining", "suppressed"]] = [
+        *(True, 354.0, 327.0, 1.08, 0.54, False, False)
+    ]
+    assert ";" not in page_head(replace(profile, frame=frame)).fields["headline"].text
+    frame.loc[first, "effect"] = -0.81
+    said = page_head(replace(profile, frame=frame)).fields["headline"].text
+    assert (
+        said.replace("\u202f", " ")
+        .replace("\u00a0", " ")
+        .endswith("; since first purchase 354 days against 327 days")
+    )
+
+
+def test_a_headline_that_is_too_long_names_the_value_alone(records: dict[str, Any]) -> None:
+    profile = records["profile"]
+    which = chosen_segment(profile)
+    frame = profile.frame.assign(distinct=False)
+    mine = frame.index[(frame["segment"] == which) & (frame["answer"] == "Renter")][0]
+    frame.loc[mine, ["distinct", "value", "rest", "index", "effect", "suppressed"]] = [
+        *(True, 0.25, 0.09, 2.8, 0.44, False)
+    ]
+    (lead,) = profile_leads(replace(profile, frame=frame))
+    said = [sentence.text.split("; ", 1)[-1] for sentence in lead.sentences]
+    assert said[:2] == ["home: Renter 2.8 times that of others", "Renter 2.8 times as often"]
 
 
 def test_no_stable_segments_is_the_headline(records: dict[str, Any]) -> None:

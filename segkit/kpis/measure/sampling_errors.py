@@ -1,0 +1,101 @@
+"""By how much key figures move by chance: single customers come and go, in one period and not in another."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import ibis
+import ibis.expr.types as ir
+
+from segkit.customers import CustomerBase
+from segkit.data.spells import with_spells
+from segkit.news.feasts import Span
+
+_FEW: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingError:
+    """By how much a sum moves because single customers come and go, by chance, in one period and not in another.
+
+    Attributes:
+        error: standard error of the sum's last value, or of its last change, in its unit.
+        by_few: whether fewer than five customers as large as the largest would make it.
+    """
+
+    error: float
+    by_few: bool
+
+    @classmethod
+    def of(cls, squares: float, largest: float, unit: float) -> SamplingError:
+        """Return it from the sum of the squares of customers' own changes, and the largest of them."""
+        return cls(math.sqrt(squares) * unit, 0 < squares < _FEW * largest)
+
+
+NO_ERROR: Final = SamplingError(0.0, by_few=False)
+
+
+def purchase_errors(base: CustomerBase, days: ir.Table, spans: tuple[Span, ...]) -> dict[str, SamplingError]:
+    """Estimate by how much customers' own ups and downs move a sum: half the squares of their changes between periods.
+
+    What a customer does every period alike cancels out, so a loyal panel has a small error. In whole major units, so that
+    the sum does not depend on the order of rows.
+    """
+    if len(spans) < 2:
+        return {}
+    scale = float(10**base.dataset.spec.money.decimals)
+    start, before = ibis.date(spans[-1][0]), ibis.date(spans[-2][0])
+    lately = days.filter(days.day.between(before, ibis.date(spans[-1][1])))
+    now = lately.day >= start
+    one = lately.group_by("customer_id").aggregate(
+        revenue=lately.revenue.sum(where=now).fill_null(0) - lately.revenue.sum(where=~now).fill_null(0),
+        orders=lately.orders.sum(where=now).fill_null(0) - lately.orders.sum(where=~now).fill_null(0),
+        buyers=(lately.orders.sum(where=now).fill_null(0) > 0).ifelse(1, 0)
+        - (lately.orders.sum(where=~now).fill_null(0) > 0).ifelse(1, 0),
+    )
+    units = one.mutate(revenue=(one.revenue.cast("float64") / scale + 0.5).floor().cast("int64"))
+    revenue, orders, buyers = _squared(base, units, ("revenue", "orders", "buyers"))
+    return {
+        "period_revenue": SamplingError.of(revenue[0] / 2, revenue[1] / 2, scale),
+        "period_orders": SamplingError.of(orders[0] / 2, orders[1] / 2, 1.0),
+        "period_buyers": SamplingError.of(buyers[0] / 2, buyers[1] / 2, 1.0),
+    }
+
+
+def _squared(base: CustomerBase, units: ir.Table, names: tuple[str, ...]) -> list[tuple[float, float]]:
+    """Return of each column of whole numbers the sum of the squares and the largest square."""
+    asked: dict[str, ir.Value] = {}
+    for name in names:
+        square = units[name].cast("int64") * units[name].cast("int64")
+        asked |= {f"{name}_sum": square.sum(), f"{name}_most": square.max()}
+    row = base.dataset.engine.collect(units.aggregate(**asked)).fillna(0).iloc[0]
+    return [(float(row[f"{name}_sum"]), float(row[f"{name}_most"])) for name in names]
+
+
+def contract_errors(base: CustomerBase, spans: tuple[Span, ...]) -> dict[str, SamplingError]:
+    """Estimate by how much single customers move a stock from one period end to the next: the squares of their changes.
+
+    One large contract that begins is as large an error, since it is chance in which week it does.
+    """
+    if len(spans) < 2:
+        return {}
+    rows = with_spells(base.dataset.tables["subscriptions"])
+    amount = rows.recurring_amount.fill_null(0) if "recurring_amount" in rows.columns else ibis.literal(0, "int64")
+    ran, runs = (
+        (rows.start <= day) & (rows.end.isnull() | (rows.end > day))
+        for day in (ibis.date(spans[-2][1]), ibis.date(spans[-1][1]))
+    )
+    each = rows.mutate(was=ran.ifelse(1, 0), is_=runs.ifelse(1, 0), amount=amount.cast("int64"))
+    one = each.group_by("customer_id").aggregate(
+        recurring=(each.amount * (each.is_ - each.was)).sum(),
+        under_contract=each.is_.max().cast("int64") - each.was.max().cast("int64"),
+    )
+    scale = float(10**base.dataset.spec.money.decimals)
+    units = one.mutate(recurring=(one.recurring.cast("float64") / scale + 0.5).floor().cast("int64"))
+    recurring, contracts = _squared(base, units, ("recurring", "under_contract"))
+    return {
+        "recurring": SamplingError.of(*recurring, scale),
+        "under_contract": SamplingError.of(*contracts, 1.0),
+    }
