@@ -17,6 +17,7 @@ from segkit.churn.measure.risk import churn_risk
 from segkit.customers import customer_base
 from segkit.data import open_dataset
 from segkit.errors import ParameterError
+from segkit.kpis.measure.key_figures import key_figures
 from segkit.segments.measure.assign import segment
 from tests.cases import copied as case
 from tests.data.conftest import Shop
@@ -42,6 +43,12 @@ def periods(base: Any) -> dict[dt.date, tuple[int, int]]:
     }
 
 
+def left(base: Any) -> dict[dt.date, float | None]:
+    """What the tile of those who left says of each period."""
+    figure = next(one for one in key_figures(base) if one.key == "left")
+    return dict(zip(figure.dates, figure.values, strict=True))
+
+
 def counts(base: Any, day: dt.date | None = None) -> dict[str, int]:
     table = base.customers(day)
     sums = table.aggregate(
@@ -61,6 +68,7 @@ def test_case_01_a_change_of_plan_is_no_departure(tmp_path: Path) -> None:
     assert periods(base)[dt.date(2024, 11, 30)] == (200, 4)
     found = counts(base)
     assert (found["active"], found["left"], found["began"], found["contracts"]) == (196, 4, 0, 200)
+    assert left(base)[dt.date(2024, 11, 30)] == 4
     plans = base.customers().group_by("plan", "status").agg(n=lambda t: t.count())
     frame = base.dataset.engine.collect(plans)
     assert {(r.plan, r.status): int(r.n) for r in frame.itertuples()}["B", "active"] >= 20
@@ -88,6 +96,10 @@ def test_case_03_renewals_as_rows(tmp_path: Path) -> None:
     later = opened(folder, "2024-12-31")
     assert periods(later)[dt.date(2024, 11, 30)] == (181, 7)
     assert periods(later)[dt.date(2024, 10, 31)] == (188, 7)
+    assert {day: n for day, n in left(later).items() if day.month in (10, 11)} == {
+        dt.date(2024, 10, 31): 7,
+        dt.date(2024, 11, 30): 7,
+    }
     months = contract_months(later)
     facts = later.dataset.engine.collect(months.aggregate(n=months.count(), longest=months.months.max())).iloc[0]
     assert int(facts["n"]) <= 400

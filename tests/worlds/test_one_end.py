@@ -25,6 +25,7 @@ AS_OF = dt.date(2024, 11, 30)
 BEFORE = dt.date(2024, 10, 31)
 CONTRACTS: dict[str, tuple[tuple[str, str], ...]] = {
     "stayed": (("2024-01-10", ""),),
+    "stayed, and renews late in a month": (("2024-01-26", ""),),
     "left": (("2024-01-10", "2024-11-05"),),
     "came back": (("2024-01-10", "2024-11-05"), ("2024-11-20", "")),
     "came back and left": (("2024-01-10", "2024-11-02"), ("2024-11-12", "2024-11-20")),
@@ -61,7 +62,10 @@ def test_the_churn_page_counts_who_was_there(world: World) -> None:
     told = departures(world.base, ChurnDefinition(True), BEFORE, (AS_OF,))
     frame = world.base.dataset.engine.collect(told)
     assert set(frame.loc[frame["left"] == 1, "customer_id"]) == LEFT
-    assert set(frame.loc[frame["left"] == 0, "customer_id"]) == {"stayed", "changed plan", "two at once"}
+    assert set(frame.loc[frame["left"] == 0, "customer_id"]) == {
+        *("stayed", "changed plan", "two at once"),
+        "stayed, and renews late in a month",
+    }
 
 
 @pytest.mark.parametrize("step", [1, 5, 9, 14])
@@ -100,7 +104,7 @@ def test_retention_counts_each_time_under_contract(world: World) -> None:
     contracts = contract_months(world.base)
     # seen to 23 November, when all ends were certain: ten renewals, or nine and the tenth was not made
     frame = world.base.dataset.engine.collect(contracts.group_by("months", "gone").aggregate(n=contracts.count()))
-    assert {(r.months, r.gone): r.n for r in frame.itertuples()} == {(10, 0): 4, (10, 1): 4}
+    assert {(r.months, r.gone): r.n for r in frame.itertuples()} == {(10, 0): 4, (10, 1): 4, (9, 0): 1}
 
 
 def test_a_contract_that_is_followed_runs_in_the_gap(world: World) -> None:
@@ -115,6 +119,7 @@ def test_a_contract_that_is_followed_runs_in_the_gap(world: World) -> None:
 def test_two_that_begin_on_one_day_are_one_time_under_contract(tmp_path: Path) -> None:
     """Where none follows another, and no two begin on different days and overlap."""
     signed = {"two": (("2024-01-10", "2024-05-05"), ("2024-01-10", "")), "left": (("2024-02-01", ""),)}
+    signed["long ago"] = CONTRACTS["long ago"]
     world = signed_by(tmp_path, signed, 0)
     contracts = contract_months(world.base)
     facts = world.base.dataset.engine.collect(contracts.aggregate(n=contracts.count(), gone=contracts.gone.sum()))
