@@ -11,6 +11,7 @@ from segkit.data.checks import Bits, Fault
 from segkit.data.quality import QualityLine, TableQuality
 from segkit.data.schema import Money
 from segkit.data.wording import seen
+from segkit.statistics.told import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class Settled:
         lines = tuple(
             QualityLine(
                 self.table,
-                fault.reason,
+                Told.read(fault.reason),
                 found,
                 self.set_aside.get(fault, 0),
                 tuple(seen(value) for value in examples.get(fault.reason, ())),

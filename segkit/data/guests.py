@@ -1,4 +1,4 @@
-"""Guests: orders of nobody who is known by an id, told apart by another column, such as an e-mail address."""
+"""Guests: customers without an id, told apart by another column, such as an e-mail address."""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ from segkit.data.spec import TableSpec
 from segkit.data.specfile import SpecFile, suggestion
 from segkit.data.wording import seen
 from segkit.errors import DataError, ParameterError
+from segkit.statistics.told import Quoted, Told
 
 _MOST_VALUES = 40
 
@@ -82,9 +83,11 @@ def rows_not_meant(
     """
     found: dict[str, ir.BooleanValue] = {}
     for column, values in spec.leave_out.items():
-        found[f"{column} is {_listed(values)} (`leave_out`)"] = has_value(source, spec, {column: values}, "leave_out")
+        reason = _reason("{column} is {values} ({key})", column, values, "`leave_out`")
+        found[reason] = has_value(source, spec, {column: values}, "leave_out")
     for column, values in spec.keep.items():
-        found[f"{column} is not {_listed(values)} (`keep`)"] = ~has_value(source, spec, {column: values}, "keep")
+        reason = _reason("{column} is not {values} ({key})", column, values, "`keep`")
+        found[reason] = ~has_value(source, spec, {column: values}, "keep")
     if spec.where is not None:
         typed = {name: reading.value for name, reading in readings.items()}
         raw = {name: source.column(name) for name in source.columns if name not in typed}
@@ -100,10 +103,14 @@ def rows_not_meant(
             )
         except ParameterError as error:
             raise DataError(str(error).rstrip(".")) from None
-        found[f"not in the part that is meant (`where: {spec.where if len(spec.where) < 80 else '…'}`)"] = cast(
-            ir.BooleanValue, ~condition.fill_null(False)
-        )
+        shown = spec.where if len(spec.where) < 80 else "…"
+        reason = Told.of("not in the part that is meant ({condition})", condition=Quoted(f"`where: {shown}`"))
+        found[reason] = cast(ir.BooleanValue, ~condition.fill_null(False))
     return found
+
+
+def _reason(template: str, column: str, values: Iterable[str], key: str) -> Told:
+    return Told.of(template, column=Quoted(column), values=Quoted(_listed(values)), key=Quoted(key))
 
 
 def _listed(values: Iterable[str]) -> str:

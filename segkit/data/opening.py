@@ -383,6 +383,7 @@ class Opening:
 
 def _redacted(note: str, secrets: frozenset[str]) -> str:
     """Return the note without secrets; a note that holds none keeps its numbers apart."""
+    note = Told.read(note)
     clean = redact(note, secrets)
     return note if clean == note else Told.own(clean)
 

@@ -1,4 +1,4 @@
-"""Wide tables become long: a column a month, or a column a question, becomes a row for each of its cells."""
+"""Wide tables become long: each cell of a column for a month, or for a question, becomes a row."""
 
 from __future__ import annotations
 

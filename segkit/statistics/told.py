@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import string
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 How = Literal["p", "count", "number", "share", "index", "difference"]
 """Kind of a figure: a p-value, a number of things, a number that was set (with every digit), a part of a whole, a number
@@ -55,6 +56,17 @@ class Quoted:
     text: str
 
 
+_OWN_OR_NUMBER: Final = re.compile(r"`[^`]*`|\S*[0-9]\S*")
+
+
+def _figure(text: str, key: str) -> Figure | None:
+    """Return the figure that is written so; None where it is no number as figures are written."""
+    if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})*", text):
+        return Figure(float(text.replace(",", "")), "count", key)
+    share = re.fullmatch(r"([0-9]{1,3}(?:\.[1-9])?)%", text)
+    return Figure(float(share.group(1)) / 100, "share", key) if share else None
+
+
 Part: TypeAlias = "str | Quoted | Figure | dt.date"
 
 
@@ -97,6 +109,33 @@ class Told(str):
         (Quoted(text='Spent 100 EUR.'),)
         """
         return words if isinstance(words, Told) else cls._made([Quoted(words)])
+
+    @classmethod
+    def read(cls, text: str) -> Told:
+        """Return a sentence that was written as plain text: its numbers are figures, and what stands in backticks, or holds
+        digits and is no number, is the user's own.
+
+        >>> Told.read("63 rows of 2,569, such as K-10, say `leave_out: {a: [1]}`.").parts[:4]
+        (Figure(value=63.0, how='count', key='n1'), ' rows of ', Figure(value=2569.0, how='count', key='n2'), ', such as ')
+        """
+        if isinstance(text, Told):
+            return text
+        parts: list[Part] = []
+        at = figures = 0
+        for found in _OWN_OR_NUMBER.finditer(text):
+            token = found.group().rstrip(".,;:!?)")
+            start = found.start()
+            if token[:1] != "`":
+                token, start = token.lstrip("(“"), start + len(token) - len(token.lstrip("(“"))
+            if text[at:start]:
+                parts.append(text[at:start])
+            figure = _figure(token, f"n{figures + 1}")
+            figures += figure is not None
+            parts.append(figure or Quoted(token))
+            at = start + len(token)
+        if text[at:]:
+            parts.append(text[at:])
+        return cls._made(parts)
 
     @classmethod
     def joined(cls, sentences: Sequence[str], between: str = ", ") -> Told:

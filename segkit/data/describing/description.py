@@ -283,7 +283,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _settled_by_a_line(dataset: Dataset) -> list[str]:
-    """Return what the check tells of the data with the line that settles it."""
+    """Return the remarks of the check on the data, each with the line that settles it."""
     return [note for note in dataset.quality.notes if "write `" in note]
 
 
