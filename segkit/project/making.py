@@ -24,7 +24,7 @@ from segkit.project.page_outputs import forms_of
 from segkit.project.progress import ProgressListener
 from segkit.project.request import RunRequest
 from segkit.project.restating import restated_history, restated_page
-from segkit.project.same_numbers import refuse_disagreement
+from segkit.project.same_numbers import NOTICE, refuse_disagreement
 from segkit.project.shrinking import notice_of_shrunk
 from segkit.project.stopping import Stopping
 from segkit.project.verifying import file_digest
@@ -119,7 +119,7 @@ def make_page(
     forms = forms_of(page.summary, request.company, request.name, request.as_of.isoformat(), marks)
     for name, content in forms.items():
         (staged / name).write_bytes(content)
-    refuse_disagreement(staged)
+    refuse_disagreement(staged, notice)
     is_new = there.get("identity") != said["identity"] or remark is not None
     revision = int(there.get("revision", 1)) + is_new if there else 1
     manifest = said | {
@@ -139,6 +139,7 @@ def make_page(
         "populations": list(populations),
         "links": links.payload(),
         "summary": page.summary.payload(),
+        **({} if notice is None else {NOTICE: notice.payload()}),
         **({"corrections": corrections} if corrections else {}),
     }
     if there and is_new:

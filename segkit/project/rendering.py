@@ -143,8 +143,9 @@ class PagePreprocessor(Preprocessor):
         language, earlier = str(resources.get("segkit_language", "en")), resources.get("segkit_earlier")
         links: PageLinks | None = resources.get("segkit_links")
         prepared = _prepare(nb, language, earlier, resources.get("segkit_notice"))
-        for name in ("header", "brief"):
+        for name in ("header", "brief", "series"):
             prepared[name] = lead_on(prepared[name], links)
+        prepared["lead"] = [lead_on(part, links) for part in prepared["lead"]]
         for section in prepared["sections"]:
             section["parts"] = [lead_on(part, links) for part in section["parts"]]
             section["line"] = lead_on(section["line"], links)

@@ -18,7 +18,7 @@ from segkit.errors import ReportError
 from segkit.page import MIME, Block, union
 from segkit.page.statement import Statement
 from segkit.project.page_outputs import CHAT, EMAIL, EMAIL_TEXT
-from segkit.project.publishing import METRICS, NOTEBOOK, REPORT
+from segkit.project.publishing import METRICS, NOTEBOOK, REPORT, read_manifest
 
 _UNREAD: Final = re.compile(r"<style>.*?</style>|<svg\b.*?</svg>", re.DOTALL)
 _ANY_TAG: Final = re.compile(r"<[^>]+>")
@@ -26,13 +26,21 @@ _NUMBER: Final = re.compile(r"\d[\d.,\u202f\xa0']*\d|\d")
 _MOST: Final = 10
 
 
-def refuse_disagreement(folder: Path) -> None:
+NOTICE: Final = "notice"
+"""In a manifest: the block that a page says above all else, and that its notebook does not have."""
+
+
+def refuse_disagreement(folder: Path, notice: Block | None = None) -> None:
     """Refuse a folder whose files do not say the same numbers.
+
+    Args:
+        folder: of the page.
+        notice: what the page says above all else, beyond its notebook.
 
     Raises:
         ReportError: lists what differs.
     """
-    found = disagreements(folder)
+    found = disagreements(folder, notice)
     if found:
         more = f"\n  … and {len(found) - _MOST} more" if len(found) > _MOST else ""
         raise ReportError(
@@ -40,10 +48,15 @@ def refuse_disagreement(folder: Path) -> None:
         )
 
 
-def disagreements(folder: Path) -> list[str]:
-    """Return where the files of a page differ in a number, each in words; empty where all say the same."""
+def disagreements(folder: Path, notice: Block | None = None) -> list[str]:
+    """Return where the files of a page differ in a number, each in words; empty where all say the same.
+
+    A notice that is not given is looked up in the manifest.
+    """
     try:
-        blocks = blocks_of(folder / NOTEBOOK)
+        said = read_manifest(folder).get(NOTICE)
+        notice = notice or (Block.from_payload(said) if said else None)
+        blocks = [*([] if notice is None else [notice]), *blocks_of(folder / NOTEBOOK)]
         metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
         page, sentences = _text(folder / REPORT, " "), _text(folder / REPORT, "")
     except (OSError, ValueError, ReportError) as error:

@@ -227,6 +227,20 @@ def test_a_page_without_head_and_tiles_has_its_other_forms(tmp_path: Path) -> No
     assert disagreements(tmp_path) == []
 
 
+def test_a_notice_that_no_notebook_has_is_one_of_the_pages_numbers(tmp_path: Path) -> None:
+    notice = Block.of(
+        "notes", {"paragraphs": [Statement.of("{n} rows less.", n=Metric("rows_less", 7, "count"))], "terms": []}
+    )
+    write_page(tmp_path, weekly())
+    page = render(weekly(), company=COMPANY, links=LINKS, notice=notice)
+    (tmp_path / "report.html").write_text(page.html, encoding="utf-8")
+    (tmp_path / "metrics.json").write_text(metrics_json(page.metrics), encoding="utf-8")
+    assert disagreements(tmp_path) == ["rows_less stands in metrics.json alone"]
+    assert disagreements(tmp_path, notice) == []
+    (tmp_path / "manifest.json").write_text(json.dumps({"notice": notice.payload()}))
+    assert disagreements(tmp_path) == []
+
+
 def test_hostile_words_are_escaped_in_mail(tmp_path: Path) -> None:
     write_page(tmp_path, weekly(names=('<img src=x onerror="a()">', "=1+1", "\u202eabc", "💀", "W" * 60, "b")))
     mail = (tmp_path / EMAIL).read_text("utf-8")
