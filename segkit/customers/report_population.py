@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import ibis
 import ibis.expr.types as ir
 
 from segkit.data.opened import note_population
@@ -105,7 +104,11 @@ def _counted(base: CustomerBase, ids: ir.Table, rule: str) -> ReportPopulation:
 
 
 def _sums(customers: ir.Table, prefix: str) -> ir.Table:
-    value = next((customers[name] for name in ("value", "recurring_amount") if name in customers.columns), None)
-    amount = ibis.literal(0, "int64") if value is None else value.fill_null(0)
-    sums = {f"{prefix}customers": customers.count(), f"{prefix}value": amount.sum().fill_null(0)}
+    columns = (customers[name] for name in ("value", "recurring_amount") if name in customers.columns)
+    # of a list, an attribute of that name may be anything
+    value = next((column for column in columns if column.type().is_integer()), None)
+    sums = {
+        f"{prefix}customers": customers.count(),
+        f"{prefix}value": customers.count() * 0 if value is None else value.sum().fill_null(0),
+    }
     return customers.aggregate(**sums)

@@ -133,7 +133,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
 
 
 def _look(schedule: Schedule, jobs: int, stop: Stopping, log: RunLog, told: str) -> str:
-    """Do what is due; what keeps us from it is told once, and returned: it may have passed by the next look."""
+    """Run what is due, and return what keeps us from it, told once: it may have passed by the next look."""
     try:
         _do_due(schedule, (), jobs, stop, log)
     except (ParameterError, NotYetError) as error:
@@ -245,7 +245,7 @@ def _do_due(
     log: RunLog,
     at: dt.datetime | None = None,
 ) -> list[int]:
-    """Do what is due; where nothing can be done at all, the owners are told.
+    """Run what is due; where nothing can be run at all, tell the owners.
 
     Raises:
         ParameterError: reports/ or what the schedule remembers cannot be written, or messages cannot be sent.

@@ -35,7 +35,7 @@ def tell_stopped(schedule: Schedule, error: ParameterError) -> list[str]:
 
 
 def works_again(schedule: Schedule) -> None:
-    """Forget that owners were told, so that they are told of the next time."""
+    """Remove the mark that owners know, so that they hear of the next time."""
     with contextlib.suppress(OSError):
         _mark(schedule).unlink(missing_ok=True)
 

@@ -44,6 +44,10 @@ def _is_whole(root: Path) -> None:
         for link in re.findall(r'href="([^"]+)"', (reports / "index.html").read_text()):
             assert (reports / unquote(link)).is_file(), link
     for page in reports.glob("tiny/one/*/report.html"):
+        if page.parent.name.startswith(
+            ".staging-"
+        ):  # of a run that was cut off: no reader sees it, the next run sweeps it
+            continue
         assert page.read_text().rstrip().endswith("</html>")
         assert json.loads((page.parent / "manifest.json").read_text())["report"] == "tiny"
         assert metrics_of(page.parent)["customers"]["unit"] == "customers"

@@ -41,7 +41,8 @@ def _everybody(base: CustomerBase) -> ir.Table:
     ids = ibis.union(*(table.select(table.customer_id.cast(kind)) for table in tables), distinct=True)
     whole = with_strangers(base.behaviour(base.as_of), ids, base.as_of)
     attributes = base.dataset.tables.get("customers")
-    return whole if attributes is None else with_attributes(whole, attributes)
+    # of a list, attributes are all there is, and are in its table
+    return whole if attributes is None or base.is_list else with_attributes(whole, attributes)
 
 
 def _with_segments(rows: ir.Table, base: CustomerBase, name: str) -> ir.Table:
