@@ -11,16 +11,17 @@ from segkit.page import Block
 def leading_figure(figures: KeyFigures, about: str = "") -> Block | None:
     """Draw the figure that the headline is about, or the first whose last value can be judged; None where there is none.
 
-    The order is that of the headline: news, those for the worse first, then what the calendar explains.
+    The order is that of the headline: news, those for the worse first, then what the calendar explains, then what a few
+    customers make.
     """
     known = [figure for figure in figures.figures if figure.value is not None and len(figure.values) > 1]
     if not known:
         return None
 
-    def rank(at: int) -> tuple[bool, bool, bool, bool]:
+    def rank(at: int) -> tuple[bool, ...]:
         figure = known[at]
-        state = variation_of(figure)
-        return not is_news(figure), not worse(figure), state != "calendar", state != "normal"
+        news, state = is_news(figure), variation_of(figure)
+        return not news, not (news and worse(figure)), state != "calendar", state != "few", state != "normal"
 
     first = min(range(len(known)), key=rank)
     return control_chart(known[first], figures.money, figures.events, leading=True)

@@ -74,7 +74,7 @@ class EventMarks:
         if not self.marks:
             return literal("")
         named = [
-            Statement.of("{letter} {event}", letter=name(mark.letter), event=own_name(mark.event.name, 40))
+            Statement.of("({letter}) {event}", letter=name(mark.letter), event=own_name(mark.event.name, 40))
             for mark in self.marks
         ]
         if self.further:

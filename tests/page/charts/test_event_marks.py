@@ -24,7 +24,7 @@ def test_an_event_is_marked_in_the_period_in_which_it_began() -> None:
         ("a", 3, "opening"),
         ("b", 4, "price rise"),
     ]
-    assert found.told("x").text == "; began: a opening, b price rise"
+    assert found.told("x").text == "; began: (a) opening, (b) price rise"
 
 
 def test_what_began_before_the_chart_is_not_marked() -> None:
@@ -40,13 +40,13 @@ def test_what_began_before_the_chart_is_not_marked() -> None:
 def test_of_many_those_given_first_are_marked_and_the_others_counted() -> None:
     found = event_marks([event(f"offer {at}", WEEKS[-1 - at]) for at in range(7)], WEEKS)
     assert [mark.event.name for mark in found.marks] == ["offer 3", "offer 2", "offer 1", "offer 0"]
-    assert found.told("x").text == "; began: a offer 3, b offer 2, c offer 1, d offer 0, and 3 more"
+    assert found.told("x").text == "; began: (a) offer 3, (b) offer 2, (c) offer 1, (d) offer 0, and 3 more"
 
 
 def test_both_charts_over_time_name_what_happened() -> None:
     opening = (event("opening in Bonn", WEEKS[-2]),)
     trend = segment_trend(dataclasses.replace(sample.sizes(), events=opening))
-    assert trend.fields["subtitle"].text.endswith("; began: a opening in Bonn")
+    assert trend.fields["subtitle"].text.endswith("; began: (a) opening in Bonn")
     charts = control_charts(dataclasses.replace(sample.key_figures(), events=opening), most=2)
-    assert all(chart.fields["subtitle"].text.endswith("; began: a opening in Bonn") for chart in charts)
+    assert all(chart.fields["subtitle"].text.endswith("; began: (a) opening in Bonn") for chart in charts)
     assert "opening" not in segment_trend(sample.sizes()).html
