@@ -14,7 +14,7 @@ from segkit.page.tables import data_table
 from segkit.segments.records import SegmentSizes
 from segkit.segments.views.sizes_reading import read_sizes
 
-_MOST: Final = 24
+_DRAWN: Final = 24
 """Periods that are drawn."""
 _LEAST: Final = 2
 
@@ -26,7 +26,7 @@ def leading_segment(sizes: SegmentSizes, about: str = "") -> Block | None:
         return None
     segment = changed[0]
     known = [row for row in records(sizes.history) if row["segment"] == segment.name]
-    rows = sorted(known, key=lambda row: row["date"])[-_MOST:]
+    rows = sorted(known, key=lambda row: row["date"])[-_DRAWN:]
     if len(rows) < _LEAST or segment.customers.value is None:
         return None
     frame = next(row for row in records(sizes.frame) if row["segment"] == segment.name)
