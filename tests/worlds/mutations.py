@@ -221,10 +221,10 @@ MUTATIONS: Final = (
         ("tests/data/test_units.py",),
     ),
     Mutation(
-        "value at risk counts those who have left",
+        "who has left may yet be lost",
         "forecast/contracts.py",
         "risk=joined.running.ifelse(1.0 - zero(staying), 1.0)",
         "risk=1.0 - zero(staying)",
-        ("tests/value/measure/test_value.py",),
+        (f"{_ENDS}::test_who_has_left_brings_nothing_and_is_lost",),
     ),
 )

@@ -13,6 +13,7 @@ from segkit.churn.measure.curves import contract_months
 from segkit.churn.measure.departures import ChurnDefinition, departures
 from segkit.forecast.contracts import ALL, fit_contracts
 from segkit.forecast.held_out import months_between
+from segkit.forecast.horizon import Horizon
 from segkit.forecast.options import ValueOptions
 from segkit.kpis.measure.figure_histories import histories
 from segkit.kpis.measure.key_figures import key_figures
@@ -150,6 +151,19 @@ def test_months_to_come_learn_from_the_same_ends(tmp_path: Path, seed: int) -> N
             sum(greatest(least(until, certain()) - greatest(since, {first}), 0)) FROM spells WHERE since <= certain()"""
     )
     assert forecast.churn == pytest.approx(min(left / (days / 30.4375), 1.0), rel=1e-9)
+
+
+def test_who_has_left_brings_nothing_and_is_lost(tmp_path: Path) -> None:
+    world = opened(tmp_path, company(2, customers=150, reach=800), periods=1)
+    since = world.base.as_of
+    horizon = Horizon(since, since + dt.timedelta(days=365))
+    scored = fit_contracts(world.base, since, ValueOptions()).score(world.base.customers(), horizon)
+    frame = world.base.dataset.engine.collect(scored.select("status", "risk", "future", "expected"))
+    gone, there = frame[frame["status"] == "ended"], frame[frame["status"] == "active"]
+    assert len(gone) > 10
+    assert set(gone["risk"]) == {1.0}
+    assert gone["future"].sum() == 0
+    assert there["risk"].between(0, 1, inclusive="neither").all()
 
 
 @pytest.mark.parametrize("seed", [3, 6, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(60, 66))])
