@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from segkit.errors import DONE, NOTHING_NEW, REFUSED, NotYetError, ParameterError, SegkitError, gravest
-from segkit.project.commands import Quiet
+from segkit.project.commands import Log, Quiet
 
 if TYPE_CHECKING:
     from segkit.delivery.ledger import Ledger
@@ -50,12 +50,13 @@ def due(
     jobs: Jobs = 1,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 if nothing was due.")] = False,
     quiet: Quiet = False,
+    form: Log = None,
 ) -> None:
     """Run what params/schedule.yaml says is due now, and leave."""
     from segkit.project.log import RunLog, say
     from segkit.project.stopping import stopping
 
-    log = RunLog(quiet=quiet)
+    log = RunLog(form, quiet=quiet)
     try:
         schedule = read_here()
         names = _known(schedule, entry or [])
@@ -78,6 +79,7 @@ def due(
 def schedule(
     jobs: Jobs = 1,
     quiet: Quiet = False,
+    form: Log = None,
     export: Annotated[
         Literal["cron", "systemd", "kubernetes", "github", "airflow"] | None,
         typer.Option("--export", help="Write the schedule down for another scheduler instead, and leave."),
@@ -95,7 +97,7 @@ def schedule(
     from segkit.project.log import RunLog
     from segkit.project.stopping import stopping
 
-    log = RunLog(quiet=quiet)
+    log = RunLog(form, quiet=quiet)
     with stopping() as stop:
         try:
             read, told, trouble = read_here(), "", ""
