@@ -104,7 +104,7 @@ def _crowded(engine: Engine, called: str, kept: ir.Table) -> Iterator[str]:
     if row.empty or int(row["ids"].iloc[0]) < _MANY:
         return
     most, whole, who = int(row["orders"].iloc[0]), int(row["all"].iloc[0]), str(row["id"].iloc[0])
-    if most >= _PART * whole:
+    if most and most >= _PART * whole:
         nobody = who.strip().casefold() in _NOBODY
         shown = f"`{seen(who)}`" if nobody else f"one customer id, written like {id_shape(who)},"
         value = seen(who) if nobody else "the id"

@@ -61,7 +61,7 @@ tables:
     table: b
     format: {delimitr: ";", encoding: cp99, header: perhaps}
     columns: {custmer_id: x, amount: 3}
-    attributes: [age]
+    rows_are_customers: true
   orders: {path: c.csv}
   contacts: {}
   subscriptions: {path: s.csv, shape: snapshot}
@@ -87,7 +87,7 @@ tables:
         (14, "`tables.transactions.format.delimitr` is not a known key. Did you mean `delimiter`?"),
         (15, "`tables.transactions.columns.amount`: must be text; put it in quotes. Found: 3."),
         (15, "`custmer_id` is not a column of the table transactions. Did you mean `customer_id`?"),
-        (16, "`attributes` belong to the table customers. Elsewhere write `columns`."),
+        (16, "`rows_are_customers` belongs to the table customers only."),
         (17, "`orders` is not a table of segkit. Known here: campaigns, contacts, customers, events, products, "
              "subscriptions, survey, transactions."),
         (18, "`tables.contacts` needs `path` (files) or `table` (a table of the connection)."),

@@ -113,7 +113,7 @@ def test_a_page_of_whole_data_says_when_the_next_is_due(project: Path) -> None:
     dataset_file(project)
     block, figures, changes = head(project, dt.date(2024, 6, 28))
     assert "not complete" not in changes.html
-    assert block.fields["known"].text == "Data to 28 Jun 2024 · next page due 5 Jul 2024"
+    assert block.fields["known"].text == "Data complete to 28 Jun 2024 · next page due 5 Jul 2024"
     assert "banner" not in block.html
     assert block.fields["decision"].text == "Decision needed: Close the shop?"
     assert all(figure.change is not None for figure in figures.figures if figure.key != "at_risk")
@@ -129,7 +129,7 @@ def test_a_run_ends_with_75_and_the_page_before_stays(project: Path) -> None:
     assert not (published / "2024-06-30").exists()
     manifest = json.loads((published / "2024-06-28" / "manifest.json").read_text())
     assert manifest["reach"] == {
-        "known": "Data to 28 Jun 2024 · next page due 5 Jul 2024",
+        "known": "Data complete to 28 Jun 2024 · next page due 5 Jul 2024",
         "last_day": "2024-06-28",
         "next_due": "2024-07-05",
         "complete": True,

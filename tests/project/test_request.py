@@ -161,7 +161,10 @@ def moved(tmp_path: Path) -> Path:
             r"`cluster` now stands in .*shop\.yaml under `campaigns:`, for each by its name, called `drawn_by`\.",
         ),
         ("uplift: {}", r"`uplift` now stands in .*shop\.yaml under `campaigns:`, for each by its name\."),
-        ("margin: 0.2", r"`margin` now stands in .* under `campaigns:`, for each by its name, or under `churn:`\."),
+        (
+            "margin: 0.2",
+            r"`margin` now stands in .* under `campaigns:`, for each by its name, or under `programmes:`, for each by its name, or under `churn:`\.",
+        ),
         ("tiles: []", r"`tiles` is called `shown_figures` now\."),
         ("campaigns: []", r"`campaigns` is called `shown_campaigns` now\."),
         ("horizn: 3", r"`horizn` is not a parameter of this report\."),

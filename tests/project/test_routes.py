@@ -11,6 +11,7 @@ import nbformat
 import pytest
 
 from segkit.errors import ReportError
+from segkit.project.page_links import links_of
 from segkit.project.rendering import render
 from segkit.project.request import read_request
 from segkit.project.run import run_report
@@ -58,8 +59,9 @@ def test_an_analysts_own_gives_the_same_page_on_both_routes(tmp_path: Path) -> N
     (tmp_path / "logo.txt").write_text("here")
     folder = "import pathlib\nassert pathlib.Path('../logo.txt').read_text() == 'here'\nprint('done')"
     file = write_project(tmp_path, PAGE, OWN, folder, params="as_of: 2024-03-31\ncount: 4\n")
+    links = links_of(read_request(file))
     result = run_report(read_request(file))
-    page = render(by_papermill(tmp_path, tmp_path / "out.ipynb"))
+    page = render(by_papermill(tmp_path, tmp_path / "out.ipynb"), links=links)
     assert result.page.read_text(encoding="utf-8") == page.html
     assert page.html.count("<figure>") == 1
     assert result.left_out == page.left_out

@@ -20,7 +20,7 @@ _LEAST: Final = 3
 
 
 def observed_chart(risk: ChurnRisk, about: str = "") -> Block | None:
-    """Draw observed churn by period; None where fewer than three periods can be shown."""
+    """Plot the observed churn of each period; None where fewer than three periods can be shown."""
     if risk.observed is None:
         return None
     rows = records(risk.observed.periods)[-12:]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import ibis.expr.types as ir
@@ -14,7 +14,6 @@ import pandas as pd
 from segkit.customers import CustomerBase
 from segkit.customers.happened import happened
 from segkit.data.specfile import suggestion
-from segkit.data.spells import gap_of
 from segkit.errors import ParameterError
 from segkit.kpis.measure.contributions import contributions
 from segkit.kpis.measure.figure_histories import histories
@@ -24,14 +23,13 @@ from segkit.kpis.measure.own_figures import own_figures
 from segkit.kpis.measure.own_reading import is_snapshot
 from segkit.kpis.measure.sampling_errors import NO_ERROR
 from segkit.kpis.measure.targets import targets_of
-from segkit.kpis.records import Contribution, FigureUnit, KeyFigure, KeyFigures
+from segkit.kpis.measure.wanted_figures import WantedFigure, wanted_figures
+from segkit.kpis.records import Contribution, KeyFigure, KeyFigures
 from segkit.news.page_judgement import Series
 from segkit.news.trading import Daily
-from segkit.page.variation import Better
 from segkit.privacy.suppression import hidden_over_time, too_few
 from segkit.segments.lifecycle_names import RISK, WARNED
-from segkit.segments.measure.assign import SegmentedBase, segment, value_column, value_name
-from segkit.statistics.told import Figure, Quoted, Told
+from segkit.segments.measure.assign import SegmentedBase, segment, value_column
 
 _SAMPLED: Final = ("active_customers", "net_revenue", "orders", "under_contract", "recurring_revenue")
 """Figures that are sums over customers, which chance moves by as much as single customers come and go."""
@@ -42,27 +40,6 @@ WATCHED: Final[Mapping[str, tuple[str, str]]] = {
 """Segments that a company wants small → key and words of the figure that counts each."""
 _COUNTED: Final = ("began", "left")
 """Figures that count a customer once, which chance moves as Poisson says."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """How one figure is computed from the sums of a customer table."""
-
-    key: str
-    label: str
-    unit: FigureUnit
-    better: Better | None
-    definition: str
-    compute: Callable[[pd.Series], float | None]
-    needs: str
-    counts: str = ""
-    """The sum that counts the customers behind the figure, where `needs` does not count them."""
-    factors: tuple[tuple[str, str, str], ...] = ()
-    """The factors whose product the figure is: the name of each, and the two sums whose quotient it is (`one` for
-    none).
-    """
-    stock: bool = False
-    """Whether it is what has gathered, which is judged by its change."""
 
 
 def key_figures(
@@ -97,7 +74,7 @@ def key_figures(
             or None in (_shown(wanted, sums[end], base.smallest) for end in (base.previous, base.as_of))
             else _contributions(wanted, sums[base.previous], sums[base.as_of], scale),
         )
-        for wanted in _wanted(base)
+        for wanted in wanted_figures(base)
         if wanted.needs in sums[base.as_of].index
     ]
     if segmented is not None:
@@ -106,7 +83,7 @@ def key_figures(
     return tuple(figures)
 
 
-def _shown(wanted: _Wanted, sums: pd.Series | None, smallest: int) -> float | None:
+def _shown(wanted: WantedFigure, sums: pd.Series | None, smallest: int) -> float | None:
     """Return a figure of a period; None where the data do not reach back, or where too few customers are behind it."""
     if sums is None or pd.isna(sums[wanted.needs]) or too_few(float(sums[wanted.counts or wanted.needs]), smallest):
         return None
@@ -163,7 +140,7 @@ def judged_histories(base: CustomerBase) -> dict[str, Series]:
         for at in range(len(found.ends))
     ]
     series = {}
-    for wanted in _wanted(base):
+    for wanted in wanted_figures(base):
         if wanted.needs not in found.sums:
             continue
         unit = scale if wanted.unit == "money" else 1
@@ -218,145 +195,6 @@ def _sums(base: CustomerBase, end: dt.date) -> pd.Series:
     return base.dataset.engine.collect(table.aggregate(**sums)).iloc[0].astype(object).fillna(0)
 
 
-def _left_words(base: CustomerBase) -> str:
-    who, period = base.unit_name, base.options.period
-    gap = gap_of(base.dataset.spec) if "subscriptions" in base.dataset.spec.tables else 0
-    ended = Told.of(f"{{who}} whose contract ended in the {period}", who=Quoted(who.capitalize()))
-    if not gap:
-        return Told.of("{ended}.", ended=ended)
-    within = Told.of(f"within {{gap}} {'day' if gap == 1 else 'days'}", gap=Figure(gap, "count"))
-    return Told.of("{ended} and was not followed by another {within}.", ended=ended, within=within)
-
-
-def _wanted(base: CustomerBase) -> list[_Wanted]:
-    who, period = base.unit_name, base.options.period
-    scale = 10**base.dataset.spec.money.decimals
-    if base.is_list:
-        amount = value_name(base) or "Value"
-        return [
-            _Wanted(
-                "customers",
-                who.capitalize(),
-                "customers",
-                None,
-                f"{who.capitalize()} in the list.",
-                lambda s: float(s["customers"]),
-                "customers",
-            ),
-            _Wanted(
-                "value",
-                f"{amount[:1].upper()}{amount[1:]}",
-                "money",
-                None,
-                f"{amount[:1].upper()}{amount[1:]}, summed over the list.",
-                lambda s: int(s["value"]) / scale,
-                "value",
-                "customers",
-            ),
-        ]
-    contracts = [
-        _Wanted(
-            "under_contract",
-            f"{who.capitalize()} under contract",
-            "customers",
-            "up",
-            f"{who.capitalize()} with a contract running at the end of the {period}.",
-            lambda s: float(s["under_contract"]),
-            "under_contract",
-            stock=True,
-        ),
-        _Wanted(
-            "recurring_revenue",
-            "Recurring revenue a month",
-            "money",
-            "up",
-            "What the running contracts bring a month.",
-            lambda s: int(s["recurring"]) / scale,
-            "recurring",
-            "under_contract",
-            (
-                (f"{who} under contract", "under_contract", "one"),
-                ("mean recurring amount", "recurring", "under_contract"),
-            ),
-            stock=True,
-        ),
-        _Wanted(
-            "began",
-            f"New {who}",
-            "customers",
-            "up",
-            f"{who.capitalize()} whose first contract began in the {period}.",
-            lambda s: float(s["begun"]),
-            "begun",
-        ),
-        _Wanted(
-            "left",
-            f"{who.capitalize()} who left",
-            "customers",
-            "down",
-            _left_words(base),
-            lambda s: float(s["ended"]),
-            "ended",
-        ),
-        _Wanted(
-            "churned_share",
-            f"Share of {who} who left",
-            "share",
-            "down",
-            f"{who.capitalize()} whose contract has ended, of all in the data.",
-            lambda s: float(s["ended_customers"]) / float(s["customers"]) if s["customers"] else None,
-            "ended_customers" if is_snapshot(base.dataset) else "never",
-        ),
-    ]
-    visits = ((f"{who} who bought", "period_buyers", "one"), ("orders per buyer", "period_orders", "period_buyers"))
-    purchases = [
-        _Wanted(
-            "active_customers",
-            f"{who.capitalize()} who bought",
-            "customers",
-            "up",
-            f"{who.capitalize()} with at least one order in the {period}.",
-            lambda s: float(s["period_buyers"]),
-            "period_buyers",
-        ),
-        _Wanted(
-            "net_revenue",
-            "Net revenue",
-            "money",
-            "up",
-            f"All amounts of the {period}, returns taken off on their day.",
-            lambda s: int(s["period_revenue"]) / scale,
-            "period_revenue",
-            "period_buyers",
-            (*visits, ("net revenue an order", "period_revenue", "period_orders")),
-        ),
-        _Wanted(
-            "orders",
-            "Orders",
-            "orders",
-            "up",
-            f"Orders of the {period}; returns and purchases of nothing are none.",
-            lambda s: float(s["period_orders"]),
-            "period_orders",
-            "period_buyers",
-            visits,
-        ),
-        _Wanted(
-            "revenue_per_order",
-            "Net revenue an order",
-            "money",
-            "up",
-            f"Net revenue of the {period} ÷ its orders.",
-            lambda s: int(s["period_revenue"]) / scale / int(s["period_orders"]) if s["period_orders"] else None,
-            "period_orders",
-            "period_buyers",
-        ),
-    ]
-    if base.dataset.spec.relation == "contractual":
-        return contracts + purchases[1:2]
-    return purchases
-
-
 def _watched(
     segmented: SegmentedBase, name: str, key: str, words: str, asked: tuple[dt.date, ...], smallest: int
 ) -> KeyFigure | None:
@@ -368,7 +206,7 @@ def _watched(
     sizes = {end: frame["customers"].tolist() for end, frame in segmented.all_totals().items()}
     hidden = hidden_over_time(sizes, smallest)
     counts = {end: None if hidden[end][place] else float(sizes[end][place]) for end in sizes}
-    wanted = _Wanted(
+    wanted = WantedFigure(
         key,
         f"{base.unit_name.capitalize()} {words}",
         "customers",
@@ -381,7 +219,7 @@ def _watched(
     return _figure(wanted, asked, tuple(counts.get(end) for end in asked))
 
 
-def _contributions(wanted: _Wanted, before: pd.Series, now: pd.Series, scale: int) -> tuple[Contribution, ...]:
+def _contributions(wanted: WantedFigure, before: pd.Series, now: pd.Series, scale: int) -> tuple[Contribution, ...]:
     def factors(sums: pd.Series) -> list[float]:
         known = {**sums, "one": 1}
         return [float(known[over]) / float(known[under] or math.inf) for _, over, under in wanted.factors]
@@ -394,7 +232,7 @@ def _contributions(wanted: _Wanted, before: pd.Series, now: pd.Series, scale: in
 
 
 def _figure(
-    wanted: _Wanted,
+    wanted: WantedFigure,
     ends: tuple[dt.date, ...],
     values: tuple[float | None, ...],
     parts: tuple[Contribution, ...] = (),

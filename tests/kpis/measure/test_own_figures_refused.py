@@ -15,7 +15,7 @@ from segkit.project.checking import check_run
 from segkit.project.request import read_request
 from tests.customers.worlds import World
 from tests.kpis.measure.made_shop import SHOP, made_shop
-from tests.segments.kinds.cases import GROCERY, segmented
+from tests.segments.kinds.cases import GROCERY, TELECOM, segmented
 
 LINE = SHOP.count("\n") + 2
 """Line of the first figure."""
@@ -134,5 +134,7 @@ def test_an_attribute_that_holds_money_is_money(tmp_path: Path) -> None:
 
 def test_the_built_in_keys_are_those_of_the_figures(grocery: World, telecom: World) -> None:
     split = segmented(grocery, GROCERY["rhythm"].definition)
-    found = {figure.key for figure in (*key_figures(grocery.base, split), *key_figures(telecom.base))}
+    (lifecycle,) = [case for case in TELECOM.values() if case.definition["kind"] == "lifecycle"]
+    under_contract = key_figures(telecom.base, segmented(telecom, lifecycle.definition))
+    found = {figure.key for figure in (*key_figures(grocery.base, split), *under_contract)}
     assert found == set(BUILT_IN) - {"churned_share"}  # of a snapshot alone

@@ -9,10 +9,12 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
+from segkit.campaigns.views.arms_chart import arms_chart
 from segkit.campaigns.views.lift_charts import balance_plot, lift_funnel_chart, lift_profit, segment_forest
 from segkit.campaigns.views.ranking_charts import qini_chart
 from segkit.churn.views.drivers_chart import drivers_chart
@@ -24,6 +26,7 @@ from segkit.kpis.views.control_charts import control_chart, control_charts
 from segkit.page import Block, union
 from segkit.segments.views.moves_chart import net_moves
 from segkit.segments.views.profile_chart import trait_index
+from segkit.segments.views.share_chart import share_chart
 from segkit.segments.views.size_charts import segment_value, size_bars
 from segkit.segments.views.trend_chart import segment_trend
 from segkit.value.views.concentration_charts import lorenz_curve, value_deciles
@@ -77,6 +80,8 @@ MAKERS: dict[str, Callable[[], Block]] = {
     "reliability_diagram": lambda: shown(reliability_diagram(churn_sample.risk())),
     "cohort_retention": lambda: shown(cohort_retention(churn_sample.risk())),
     "retention_chart": lambda: shown(retention_chart(churn_sample.risk())),
+    "arms_chart": lambda: shown(arms_chart(lift_sample.randomised())),
+    "share_chart": lambda: shown(share_chart(replace(profile_sample.profile(), segments=sample.segments()))),
     "risk_against_value": lambda: shown(risk_against_value(churn_sample.risk())),
 }
 
