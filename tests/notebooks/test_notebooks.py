@@ -35,7 +35,14 @@ SUITES: dict[str, list[pytest.MarkDecorator]] = {
 """Suite of a run, where it is not that of its data set: telecom's pages take a minute or more, twice over."""
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "notebook",
+    # the longest in the slow suite, so that the default suite stays short
+    [
+        pytest.param(path, id=path.stem, marks=[] if path.stem == "weekly_segments" else pytest.mark.slow)
+        for path in NOTEBOOKS
+    ],
+)
 def test_a_notebook_runs_with_its_defaults(notebook: Path, tmp_path: Path) -> None:
     _needs(notebook_parameters(notebook)["dataset"].default)
     page = render(papermill(notebook, tmp_path / "out.ipynb"))
