@@ -251,7 +251,6 @@ def faults_of(seen: Seen) -> list[str]:
     found += ["an injected script ran"] if seen.ran else []
     found += [f"{seen.sheets} sheets"] if seen.sheets > MOST_SHEETS else []
     found += [f"{seen.size} bytes"] if seen.size > MOST_BYTES else []
-    found += [f"painted after {seen.paint:.2f} s"] if seen.paint > SLOWEST_PAINT else []
     found += [f"moved by {seen.shift:.3f}"] if seen.shift else []
     found += [f"{seen.tiles} tiles"] if seen.tiles > 4 else []
     found += [f"{seen.decisions} decisions"] if seen.decisions > 3 else []

@@ -14,6 +14,7 @@ import pytest
 import segkit as sk
 from segkit.customers import customer_base
 from segkit.data import Dataset, open_dataset
+from segkit.data.spells import chain
 from segkit.errors import NotYetError
 
 pytestmark = pytest.mark.slow
@@ -35,6 +36,12 @@ class Head:
 
 def head_of(dataset: Dataset, **tables: ir.Table) -> Head:
     """The head of the weekly page, of everything on it but who may leave, with other tables in place of some."""
+    if "subscriptions" in tables:  # as on opening: which contracts follow each other
+        rows = tables["subscriptions"]
+        rows = rows.drop(
+            *(name for name in ("spell_start", "spell_end", "begins", "uncertain") if name in rows.columns)
+        )
+        tables["subscriptions"] = chain(dataset.engine, rows, dataset.spec, END).table
     base = customer_base(replace(dataset, tables={**dataset.tables, **tables}), period="week", periods=13)
     split = sk.segments.assign(base, "lifecycle")
     fields = sk.page.head(

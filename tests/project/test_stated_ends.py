@@ -198,7 +198,7 @@ def test_a_run_whose_date_nobody_knows_fails_for_the_date_of_its_latest_page(
 ON_THE_WAY: dict[str, str] = {
     "a file of the data is not there": "here",
     "a table with fewer rows than the page before was made of": "test_shrunk.py::test_a_file_that_was_cut_off_is_refused_and_what_was_meant_is_said",
-    "a file of the data vanishes in mid-run": "here",
+    "a file of the data vanishes after it was read": "here",
     "the database is down": "here",
     "the database goes away in mid-query": "here",
     "the same page is being made": "here",
@@ -262,7 +262,7 @@ def test_a_source_that_vanishes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     write_shop(tmp_path)
     gone = COUNT.replace("rows =", 'import os\nos.remove("../data/sales.csv")\nrows =')
     write_notebook(tmp_path / "notebooks" / "tiny.ipynb", gone, parameters=PARAMETERS + 'dataset = "shop"\n')
-    _ends(tmp_path, monkeypatch, "a file of the data vanishes in mid-run")
+    _ends(tmp_path, monkeypatch, "a file of the data vanishes after it was read")
 
 
 @pytest.mark.slow

@@ -7,7 +7,9 @@ when the power failed may have arrived, and is not sent again.
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -158,23 +160,29 @@ def test_a_power_cut_at_any_event_of_a_schedule_loses_and_doubles_nothing(
                 point,
                 pointer,
             )
+    # what cuts left behind is swept by a later run; what never got its lock, once it is an hour old
+    for folder in (quick_place / "reports").rglob(".segkit-new-*"):
+        os.utime(folder, (0, 0))
+    scheduler.look(START + (len(points) + 1) * day)
     scheduler.close()
     assert cuts >= len(points) - 3  # how many events there are depends on the day
     schedule = read_schedule(quick_place)
     state, ledger = ScheduleState(schedule.reports), Ledger(schedule.reports, START)
     assert {job.state for job in state.jobs()} == {"done"}
-    assert len(state.jobs()) == len(points) + 1
+    assert len(state.jobs()) == len(points) + 2
     arrived = Counter(str(message["title"]) for message in got)
     assert set(arrived.values()) == {1}
     left = {line.subject.split("/")[2] for line in ledger.lines() if line.kind == "page" and line.state == "sending"}
     sent = {line.subject.split("/")[2] for line in ledger.lines() if line.kind == "page" and line.state == "sent"}
     assert {f"Page of {date}" for date in sent} <= set(arrived) <= {f"Page of {date}" for date in sent | left}
-    assert len(sent | left) == len(points) + 1
+    assert len(sent | left) == len(points) + 2
     assert len(left) <= 8  # the few events between its begin and its end in the ledger
     state.close()
     ledger.close()
     assert not [path for path in (quick_place / "reports").rglob(".*") if path.name != ".segkit"]
-    assert not list((quick_place / "reports" / ".segkit" / "locks").iterdir())
+    for lock in (quick_place / "reports" / ".segkit" / "locks").iterdir():  # of a cut run: nobody holds it
+        with lock.open("r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _is_whole(root: Path) -> None:
