@@ -141,7 +141,8 @@ def _snapshot(draft: Draft, columns: Sequence[ColumnLook]) -> bool:
 
 def _months(draft: Draft, columns: Sequence[ColumnLook]) -> bool:
     """Add a table with one column for each month, which holds what a customer brought in it, if this is one."""
-    months = [one for one in columns if one.numbers and month_end(one.name)]
+    # nobody may have bought in one of them
+    months = [one for one in columns if (one.numbers or not one.filled) and month_end(one.name)]
     others = [one for one in columns if one.filled and one not in months]
     if len(months) < _MONTHS:
         return False

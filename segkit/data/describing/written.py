@@ -50,7 +50,8 @@ def _is_of_blanks(lines: list[str]) -> bool:
 
 
 def _is_number(text: str) -> bool:
-    return text.replace(".", "", 1).replace(",", "", 1).replace("-", "", 1).isdigit()
+    # a sign before or behind it; within it, as in 2024-01, it is a month or a code
+    return text.strip("-").replace(".", "", 1).replace(",", "", 1).isdigit()
 
 
 def _encoding(file: Path) -> tuple[str, str]:
