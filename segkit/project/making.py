@@ -88,16 +88,15 @@ def make_page(
     data, populations = read_record(record)
     record.unlink(missing_ok=True)
     said = identity.manifest(data)
-    with written_in(request.company.said.locale):
-        links = links_of(request)
-    if there.get("identity") == said["identity"]:
-        links = kept_links(there, request.published, links)
     corrections: list[Mapping[str, str]] = [
         *there.get("corrections", ()),
         *([] if remark is None else [remark.payload()]),
     ]
     with written_in(request.company.said.locale):
+        links = links_of(request)
         marks = [told_of("Corrected", one) for one in corrections]
+    if there.get("identity") == said["identity"]:
+        links = kept_links(there, request.published, links)
     notice = notice_of_shrunk(request, data)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)

@@ -9,13 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import FileSystemLoader, PrefixLoader, TemplateError, TemplateSyntaxError
+from jinja2 import FileSystemLoader, PrefixLoader, TemplateError
 from nbconvert.exporters import HTMLExporter, TemplateExporter
 from nbformat import NotebookNode
 
-from segkit.data.specfile import shown
 from segkit.errors import ParameterError
 from segkit.project.company import Company
+from segkit.project.company_templates import told_template
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 """The folder of nbconvert templates, for `extra_template_basedirs`."""
@@ -62,12 +62,3 @@ def fill_frame(
             raise
         raise ParameterError(told_template(own, error)) from None
     return html, found
-
-
-def told_template(file: Path, error: TemplateError) -> str:
-    """Return what is wrong with a template of the company's, with its line where jinja2 knows it."""
-    line = f", line {error.lineno}" if isinstance(error, TemplateSyntaxError) else ""
-    return (
-        f"{shown(file)}{line}: cannot be filled: {error.message or type(error).__name__}. It may override the blocks of "
-        "the template that it extends, and use what that one uses."
-    )

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from segkit.errors import ParameterError
 from segkit.project.company import Company, shown_company
-from segkit.project.page_frame import told_template
+from segkit.project.company_templates import company_templates, told_template
 from segkit.project.page_summary import PageSummary
 from segkit.project.publishing import REPORT
 from segkit.project.trend_picture import trend_png
@@ -56,28 +56,14 @@ def forms_of(
 
 
 def _filled(template: str, company: Company, given: Mapping[str, Any]) -> str:
-    from jinja2 import (
-        ChoiceLoader,
-        Environment,
-        FileSystemLoader,
-        PackageLoader,
-        PrefixLoader,
-        StrictUndefined,
-        TemplateError,
-        select_autoescape,
-    )
+    from jinja2 import TemplateError
 
-    shipped = PackageLoader("segkit.project", "templates/messages")
-    own = [] if company.templates is None else [FileSystemLoader(company.templates)]
-    environment = Environment(
-        loader=ChoiceLoader([*own, shipped, PrefixLoader({"segkit": shipped})]),
-        autoescape=select_autoescape(("html.j2",)),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     try:
-        text = environment.get_template(template).render(**given, company=shown_company(company))
+        text = (
+            company_templates(company, "messages")
+            .get_template(template)
+            .render(**given, company=shown_company(company))
+        )
     except TemplateError as error:
         if (file := company.own_template(template)) is None:
             raise

@@ -58,9 +58,8 @@ def _date(file: Path, notebook: Path, as_of: str | None, folder: Path) -> dt.dat
             found = read_specfile(file, dates=False).data.get("as_of")
     if found is None:
         with contextlib.suppress(SegkitError):
-            found = (
-                notebook_parameters(notebook)["as_of"].default if "as_of" in notebook_parameters(notebook) else None
-            )
+            known = notebook_parameters(notebook)
+            found = known["as_of"].default if "as_of" in known else None
     with contextlib.suppress(SegkitError):
         return resolve_date(str(found), today)
     dates = published_dates(folder)

@@ -24,8 +24,6 @@ _UNREAD: Final = re.compile(r"<style>.*?</style>|<svg\b.*?</svg>", re.DOTALL)
 _ANY_TAG: Final = re.compile(r"<[^>]+>")
 _NUMBER: Final = re.compile(r"\d[\d.,\u202f\xa0']*\d|\d")
 _MOST: Final = 10
-
-
 NOTICE: Final = "notice"
 """In a manifest: the block that a page says above all else, and that its notebook does not have."""
 
@@ -61,7 +59,7 @@ def disagreements(folder: Path, notice: Block | None = None) -> list[str]:
         page, sentences = _text(folder / REPORT, " "), _text(folder / REPORT, "")
     except (OSError, ValueError, ReportError) as error:
         return [f"{type(error).__name__}: {error}"]
-    return [*metrics_apart(blocks, metrics), *_of_statements(blocks, sentences), *_of_forms(folder, page)]
+    return [*metrics_apart(blocks, metrics), *_of_statements(blocks, sentences), *_of_forms(folder, page, metrics)]
 
 
 def metrics_apart(blocks: Sequence[Block], said: Mapping[str, Any]) -> Iterator[str]:
@@ -93,7 +91,7 @@ def _open(block: Block) -> Iterator[Statement]:
         yield from (one[name] for one in block.fields["tiles"] for name in ("value", "change"))
 
 
-def _of_forms(folder: Path, page: str) -> Iterator[str]:
+def _of_forms(folder: Path, page: str, metrics: Mapping[str, Any]) -> Iterator[str]:
     """Yield each number that another form says and the page does not."""
     known = set(_NUMBER.findall(page))
     for name in (EMAIL, EMAIL_TEXT, CHAT):
@@ -103,17 +101,12 @@ def _of_forms(folder: Path, page: str) -> Iterator[str]:
         for number in _NUMBER.findall(re.sub(r"https?://\S+|reports/\S+", "", said)):
             if number not in known:
                 yield f"{name} says {number}, which the page does not say"
-    values = _values(folder)
+    values = {repr(one["value"]) for one in metrics.values() if one.get("value") is not None}
     for file in sorted(folder.glob("table-*.csv")):
         for row in csv.reader(io.StringIO(file.read_text(encoding="utf-8"))):
             for cell in row:
                 if _is_number(cell) and cell not in values and cell not in known:
                     yield f"{file.name} says {cell}, which metrics.json does not have"
-
-
-def _values(folder: Path) -> set[str]:
-    metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
-    return {repr(one["value"]) for one in metrics.values() if one.get("value") is not None}
 
 
 def _is_number(cell: str) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from segkit.campaigns.records import CampaignLift
-from segkit.campaigns.views.lift_words import arm_key, change_of, ends_of, is_shown, metric_key
-from segkit.page import Block, Metric, Statement, name, number, own_name, own_words, write
+from segkit.campaigns.views.lift_words import arm_key, change_of, each_interval, ends_of, is_shown, metric_key
+from segkit.page import Block, Metric, Statement, name, own_name, own_words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.labels import few_ticks, label_words, name_rows
 from segkit.page.charts.style import ACTUAL, BAND, INK, MUTED, PREVIOUS, canvas
@@ -63,19 +63,7 @@ def arms_chart(lift: CampaignLift, about: str = "") -> Block | None:
             ),
             alt=Statement.of(
                 "Points with intervals, an arm each, against no change: {list}.",
-                list=Statement.join(
-                    [
-                        Statement.of(
-                            "{arm} {a} ({b} to {c})",
-                            arm=own_name(arm, 40),
-                            a=number(a, "signed"),
-                            b=number(b, "signed"),
-                            c=number(c, "signed"),
-                        )
-                        for arm, a, b, c in zip(names, each, low, high, strict=True)
-                    ],
-                    "; ",
-                ),
+                list=Statement.join(each_interval(names, each, low, high), "; "),
             ),
             table=data_table(
                 Statement.of("{m}, difference from the control", m=own_name(metric.label, 40)),

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from segkit.campaigns.records import CampaignLift, LiftMetric, SegmentEffects
-from segkit.campaigns.views.lift_words import balance_label
+from segkit.campaigns.views.lift_words import balance_label, each_interval
 from segkit.page import Block, Metric, Statement, literal, name, number, own_name, own_words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
@@ -87,15 +87,8 @@ def segment_forest(lift: CampaignLift, which: int = 0) -> Block | None:
                 all=number(whole, "signed"),
                 list=Statement.join(
                     [
-                        Statement.of(
-                            "{s} {a} ({b} to {c}), shrunken {d}",
-                            s=own_name(label, 40),
-                            a=number(a, "signed"),
-                            b=number(b, "signed"),
-                            c=number(c, "signed"),
-                            d=number(d, "signed"),
-                        )
-                        for label, a, b, c, d in zip(labels, raw, low, high, best, strict=True)
+                        Statement.of("{one}, shrunken {d}", one=one, d=number(d, "signed"))
+                        for one, d in zip(each_interval(labels, raw, low, high), best, strict=True)
                     ],
                     "; ",
                 ),
@@ -173,19 +166,7 @@ def lift_profit(lift: CampaignLift) -> Block | None:
             ),
             alt=Statement.of(
                 "Points with intervals: profit a customer by segment. {list}.",
-                list=Statement.join(
-                    [
-                        Statement.of(
-                            "{s} {a} ({b} to {c})",
-                            s=own_name(label, 40),
-                            a=number(a, "signed"),
-                            b=number(b, "signed"),
-                            c=number(c, "signed"),
-                        )
-                        for label, a, b, c in zip(labels, each, low, high, strict=True)
-                    ],
-                    "; ",
-                ),
+                list=Statement.join(each_interval(labels, each, low, high), "; "),
             ),
             table=table(
                 literal("Profit a customer by segment"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from segkit.campaigns.chosen_records import BalanceRow
 from segkit.campaigns.models.evidence import Badge, require_words
 from segkit.campaigns.models.profit import Profit
 from segkit.campaigns.records import CampaignLift, LiftMetric
-from segkit.page import Block, Metric, Statement, literal
+from segkit.page import Block, Metric, Statement, literal, number, own_name
 from segkit.page.segments import slug
 from segkit.page.table_cells import DASH, between, metric_of
 from segkit.page.telling import telling
@@ -67,6 +68,22 @@ def ends_of(lift: CampaignLift, metric: LiftMetric, key: str, effect: Effect) ->
     """Return both ends of a difference's interval."""
     low, high = effect.lower, effect.upper
     return change_of(lift, metric, f"{key}_low", low), change_of(lift, metric, f"{key}_high", high)
+
+
+def each_interval(
+    labels: Sequence[str], values: Sequence[Metric], low: Sequence[Metric], high: Sequence[Metric]
+) -> list[Statement]:
+    """Say each point of a chart with its interval, for those who cannot see it."""
+    return [
+        Statement.of(
+            "{s} {a} ({b} to {c})",
+            s=own_name(label, 40),
+            a=number(a, "signed"),
+            b=number(b, "signed"),
+            c=number(c, "signed"),
+        )
+        for label, a, b, c in zip(labels, values, low, high, strict=True)
+    ]
 
 
 def reading(lift: CampaignLift, metric: LiftMetric, key: str, effect: Effect | Refusal) -> Statement:

@@ -7,6 +7,7 @@ from typing import Final
 
 from segkit.data.schema import Money
 from segkit.kpis.records import KeyFigure, KeyFigures
+from segkit.kpis.views.figure_decisions import worse
 from segkit.kpis.views.figure_reading import read_figure
 from segkit.news.feasts import OwnEvent
 from segkit.page import Block, Metric, Statement, day, direction, literal, number, own_name, own_words, write
@@ -42,7 +43,6 @@ def control_chart(
     now, by, judged = reading.value, reading.stated, reading.judged
     label = own_name(figure.label, 40)
     news = figure.variation == "news" and judged.agrees
-    worse = figure.better is not None and (figure.moved or 0) * (1 if figure.better == "up" else -1) < 0
     told = figure.judgement
     with canvas(SERIES_HEIGHT) as (drawing, axes):
         draw_series(
@@ -52,7 +52,7 @@ def control_chart(
             lambda value: write(Metric("drawn", value, unit, currency)),
             normal=(told.low, told.high) if told.expected is not None else (None, None),
             expected=told.expected,
-            colour=BAD if worse and news else ACTUAL,
+            colour=BAD if news and worse(figure) else ACTUAL,
         )
         marks = event_marks(events, dates)
         marks.draw(axes)
