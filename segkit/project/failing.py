@@ -13,6 +13,7 @@ from segkit.project import publishing
 from segkit.project.archive import REASON, readable
 from segkit.project.catalogue import pages, refresh_index
 from segkit.project.execution import CellError
+from segkit.project.page_links import report_words
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -52,7 +53,7 @@ def failure_page(request: RunRequest, message: str, cell: str) -> str:
         pages(request.company)
         .get_template("failure.html.j2")
         .render(
-            report=request.report.replace("_", " ").capitalize(),
+            report=report_words(request.report),
             run=request.run,
             as_of=readable(request.as_of.isoformat()),
             message=message,

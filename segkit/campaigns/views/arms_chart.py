@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from segkit.campaigns.records import CampaignLift
-from segkit.campaigns.views.lift_words import arm_key, change_of, each_interval, ends_of, is_shown, metric_key
+from segkit.campaigns.views.lift_words import arm_key, change_of, deciding_effects, each_interval, ends_of, metric_key
 from segkit.page import Block, Metric, Statement, name, own_name, own_words, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.labels import few_ticks, label_words, name_rows
 from segkit.page.charts.style import ACTUAL, BAND, INK, MUTED, PREVIOUS, canvas
 from segkit.page.table_cells import one_number
 from segkit.page.tables import data_table
-from segkit.statistics.effects import Effect
 
 
 def arms_chart(lift: CampaignLift, about: str = "") -> Block | None:
     """Draw the difference of each arm from the control on the outcome that decides; None where none may be shown."""
-    if not is_shown(lift) or not lift.metrics:
-        return None
-    metric = lift.metrics[0]
-    found = [
-        (one.treated, one.effect)
-        for one in lift.comparisons
-        if one.control == lift.facts.control and one.metric == metric and isinstance(one.effect, Effect)
-    ]
+    found = list(deciding_effects(lift).items())
     if not found:
         return None
+    metric = lift.metrics[0]
     keys = [f"{metric_key(metric)}_{arm_key(lift, arm)}" for arm, _ in found]
     each = [change_of(lift, metric, key, effect.difference) for key, (_, effect) in zip(keys, found, strict=True)]
     ends = [ends_of(lift, metric, key, effect) for key, (_, effect) in zip(keys, found, strict=True)]

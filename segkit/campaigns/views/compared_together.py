@@ -8,8 +8,7 @@ from typing import Final
 
 from segkit.campaigns.recent_records import RecentCampaigns
 from segkit.campaigns.records import CampaignLift
-from segkit.campaigns.views.lift_words import is_shown
-from segkit.statistics.effects import Effect
+from segkit.campaigns.views.lift_words import deciding_effects
 from segkit.statistics.multiplicity import adjusted_p_values
 
 
@@ -35,11 +34,10 @@ def page_family(recent: RecentCampaigns) -> Family:
     """Return the family of all randomised campaigns and programmes of a page."""
     lifts = [*recent.campaigns, *(one.lift for one in recent.programmes)]
     compared = {
-        (lift.facts.campaign_id, c.treated): c.effect.p_value
+        (lift.facts.campaign_id, arm): effect.p_value
         for lift in lifts
-        if isinstance(lift, CampaignLift) and is_shown(lift) and lift.metrics
-        for c in lift.comparisons
-        if c.control == lift.facts.control and c.metric == lift.metrics[0] and isinstance(c.effect, Effect)
+        if isinstance(lift, CampaignLift)
+        for arm, effect in deciding_effects(lift).items()
     }
     adjusted = adjusted_p_values(list(compared.values()), "holm")
     return Family(len(compared), dict(zip(compared, map(float, adjusted), strict=True)))

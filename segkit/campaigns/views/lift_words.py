@@ -70,6 +70,17 @@ def ends_of(lift: CampaignLift, metric: LiftMetric, key: str, effect: Effect) ->
     return change_of(lift, metric, f"{key}_low", low), change_of(lift, metric, f"{key}_high", high)
 
 
+def deciding_effects(lift: CampaignLift) -> dict[str, Effect]:
+    """Return arm → its difference from the control on the outcome that decides; nothing where no effect may be shown."""
+    if not is_shown(lift) or not lift.metrics:
+        return {}
+    return {
+        one.treated: one.effect
+        for one in lift.comparisons
+        if one.control == lift.facts.control and one.metric == lift.metrics[0] and isinstance(one.effect, Effect)
+    }
+
+
 def each_interval(
     labels: Sequence[str], values: Sequence[Metric], low: Sequence[Metric], high: Sequence[Metric]
 ) -> list[Statement]:

@@ -10,7 +10,7 @@ from segkit.churn.views.risk import observed_over
 from segkit.page import Block, Metric, Statement, day, literal, name, number, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.series import SERIES_HEIGHT, draw_series
-from segkit.page.charts.style import BAD, canvas
+from segkit.page.charts.style import ACTUAL, BAD, canvas
 from segkit.page.format import plain_date
 from segkit.page.judged_words import judged_metrics, verdict
 from segkit.page.segments import records
@@ -45,7 +45,7 @@ def observed_chart(risk: ChurnRisk, about: str = "") -> Block | None:
             lambda rate: write(Metric("drawn", rate, "share")),
             normal=(judgement.low, judgement.high) if judgement.expected is not None else (None, None),
             expected=judgement.expected,
-            **({"colour": BAD} if worse else {}),
+            colour=BAD if worse else ACTUAL,
         )
         return assemble(
             figure,
