@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from segkit.errors import ParameterError, ReportError
@@ -75,7 +75,7 @@ def head(
         "header",
         {
             "headline": _headline(leads),
-            "importance": _top(leads).importance,
+            "importance": top.importance,
             "kicker": Statement.join([Statement.of("{subject}", subject=own_name(whom)), first.kicker], " · "),
             "decision": _told(decision, decided, (top, first)),
             "decisions": [_shown(one, rows) for one in decided[:MOST]],
@@ -96,23 +96,25 @@ def head(
 
 def _series(results: Sequence[Result], about: str) -> Block | None:
     """Return the chart of what the headline is about: of the first result that can draw one."""
-    for result in results:
-        for base in type(result).__mro__:
-            wing = wing_of(base.__module__)
-            if wing is not None and base.__name__ in wing.series:
-                drawn: Block | None = load(wing.series[base.__name__])(result, about)
-                if drawn is not None:
-                    return drawn
-    return None
+    drawn = (draws(result, about) for result in results if (draws := _declared(result, "series")) is not None)
+    return next((block for block in drawn if block is not None), None)
 
 
 def proposed(result: Result, what: str, about: str = "") -> Iterator[Any]:
     """Return what a result proposes for the head: its `leads`, or its `decisions`, as its wing declares them."""
+    proposes = _declared(result, what)
+    if proposes is not None:
+        yield from proposes(result, about)
+
+
+def _declared(result: Result, what: str) -> Callable[[Result, str], Any] | None:
+    """Return the function that the wing of a record declares for it; None where it declares none."""
     for base in type(result).__mro__:
         wing = wing_of(base.__module__)
         if wing is not None and base.__name__ in (found := getattr(wing, what)):
-            yield from load(found[base.__name__])(result, about)
-            return
+            declared: Callable[[Result, str], Any] = load(found[base.__name__])
+            return declared
+    return None
 
 
 def _reach(leads: Sequence[Lead]) -> Reach | None:

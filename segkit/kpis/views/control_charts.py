@@ -75,12 +75,7 @@ def control_chart(
         normal = (
             Statement(())
             if judged.low.value is None
-            else Statement.of(
-                "{s}haded: normal, {low} to {high}",
-                s=literal("S" if leading else "s"),
-                low=judged.low,
-                high=judged.high,
-            )
+            else Statement.of("Shaded: normal, {low} to {high}", low=judged.low, high=judged.high)
         )
         low_value = Metric(
             f"{figure.key}_charted_low", min((v for v in values if v is not None), default=None), unit, currency
