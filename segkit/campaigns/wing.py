@@ -51,5 +51,5 @@ WING = Wing(
         "CampaignLift": "segkit.campaigns.views.campaign_decisions:lift_decisions",
         "RecentCampaigns": "segkit.campaigns.views.campaign_decisions:recent_decisions",
     },
-    series={"CampaignLift": "segkit.campaigns.views.arms_chart:arms_chart"},
+    series={"CampaignLift": "segkit.campaigns.views.arms_chart:leading_campaign"},
 )

@@ -12,7 +12,10 @@ from typing import Any, Final
 
 import pytest
 
+from segkit.project.page_links import PageLink, PageLinks, report_words
+
 CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ROOT: Final = Path(__file__).resolve().parents[2]
 SIZES: Final = {1280: 800, 390: 844}
 """Width and height of a laptop and of a phone."""
 NARROWEST: Final = 320
@@ -57,6 +60,17 @@ _PAINT: Final = """() => new Promise(done => {
   setTimeout(() => done(found), 200);
 })"""
 _INJECTED: Final = '<script>document.title = "it ran"</script><img src="https://example.invalid/x.png">'
+
+
+def links_for(report: str) -> PageLinks:
+    """The links that a published page of a report has, so that it is measured as its readers meet it."""
+    others = sorted({file.parent.name for file in (ROOT / "params").glob("*/*.yaml")} - {report, "datasets"})
+    return PageLinks(
+        PageLink("All reports", "../../../index.html"),
+        PageLink("Previous page, 17 Dec 2017", "../2017-12-17/report.html"),
+        tuple(PageLink(report_words(one), f"../../../{one}/grocery/2017-12-24/report.html", one) for one in others),
+        PageLink("Notebook", "notebook.ipynb"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import pytest
 from segkit.demo.grocery import locate_grocery
 from segkit.errors import ParameterError
 from segkit.project.rendering import render
-from tests.browser.in_browser import SIZES, chromium, faults_of, look_at, printed
+from tests.browser.in_browser import SIZES, chromium, faults_of, links_for, look_at, printed
 from tests.notebooks.executed_once import ROOT, executed_once
 
 RUNS = sorted((ROOT / "params").glob("*/*.yaml"))
@@ -27,26 +27,8 @@ def browser() -> Iterator[Any]:
         yield found
 
 
-PENDING: dict[str, str] = {
-    "campaign_lift-grocery": "without a comparison there is no chart for the first screen; the table of checks is 325 px wide at 320",
-    "segment_profile-grocery": "eleven segments take 4.1 screens of a phone and three sheets",
-}
-"""Pages that do not meet every target yet → what is wanting."""
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "params",
-    [
-        pytest.param(
-            file,
-            id=name,
-            marks=pytest.mark.xfail(name in PENDING, reason=PENDING.get(name, ""), strict=False),
-        )
-        for file in RUNS
-        for name in [f"{file.parent.name}-{file.stem}"]
-    ],
-)
+@pytest.mark.parametrize("params", RUNS, ids=[f"{file.parent.name}-{file.stem}" for file in RUNS])
 def test_a_page_meets_its_targets(
     params: Path, shared_folder: Path, tmp_path: Path, browser: Any, record_property: Callable[[str, object], None]
 ) -> None:
@@ -57,7 +39,8 @@ def test_a_page_meets_its_targets(
             pytest.skip(str(error))
     name = f"{params.parent.name}-{params.stem}"
     file = tmp_path / "page.html"
-    file.write_text(render(executed_once(params, shared_folder)).html, encoding="utf-8")
+    page = render(executed_once(params, shared_folder), links=links_for(params.parent.name))
+    file.write_text(page.html, encoding="utf-8")
     if SHOTS:
         _take(browser, file, Path(SHOTS), name)
     seen = look_at(browser, file, name)

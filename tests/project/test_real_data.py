@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from segkit.project.request import read_request
 from segkit.project.run import run_report
+from tests.browser.in_browser import CHROMIUM, chromium, faults_of, look_at
 
 CDNOW = """\
 title: CDNOW
@@ -91,6 +93,16 @@ def values(folder: Path) -> dict[str, Any]:
     }
 
 
+def meets_its_targets(folder: Path, name: str, record_property: Callable[[str, object], None]) -> None:
+    """Look at the published page in a browser, where there is one, so that the suite of browsers need not run it again."""
+    if CHROMIUM is None:
+        return
+    with chromium() as browser:
+        seen = look_at(browser, folder / "report.html", name)
+    record_property("figure", seen.figures)
+    assert faults_of(seen) == []
+
+
 def test_cdnow(root: Path, tmp_path: Path, shared_data: Path) -> None:
     folder = publish(
         root,
@@ -107,7 +119,9 @@ def test_cdnow(root: Path, tmp_path: Path, shared_data: Path) -> None:
     assert "67.8" in (folder / "report.html").read_text(encoding="utf-8")
 
 
-def test_online_retail(root: Path, tmp_path: Path, shared_data: Path) -> None:
+def test_online_retail(
+    root: Path, tmp_path: Path, shared_data: Path, record_property: Callable[[str, object], None]
+) -> None:
     folder = publish(
         root, tmp_path, shared_data, "online_retail", ONLINE_RETAIL, "dataset: online_retail\nas_of: 2011-12-09\n"
     )
@@ -115,9 +129,12 @@ def test_online_retail(root: Path, tmp_path: Path, shared_data: Path) -> None:
     assert found["quality_transactions_rows_in"] == 541_909
     assert found["quality_transactions_money_in"] == pytest.approx(9_747_747.934, abs=1e-9)
     assert {5_268, 135_080} <= set(found.values())
+    meets_its_targets(folder, "weekly_segments-online_retail", record_property)
 
 
-def test_telecom_churn_sample(root: Path, tmp_path: Path, shared_data: Path) -> None:
+def test_telecom_churn_sample(
+    root: Path, tmp_path: Path, shared_data: Path, record_property: Callable[[str, object], None]
+) -> None:
     folder = publish(
         root,
         tmp_path,
@@ -132,3 +149,4 @@ def test_telecom_churn_sample(root: Path, tmp_path: Path, shared_data: Path) -> 
     assert found["churned_share"] == pytest.approx(1_869 / 7_043)
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "26.5" in page
+    meets_its_targets(folder, "weekly_segments-telecom_sample", record_property)

@@ -1,8 +1,11 @@
-"""The chart at the head of a campaign's page: what each arm changed, with its interval, against no change."""
+"""The chart at the head of a campaign's page: what each arm changed; where nothing compares, how far apart arms were."""
 
 from __future__ import annotations
 
+from typing import Final
+
 from segkit.campaigns.records import CampaignLift
+from segkit.campaigns.views.lift_charts import balance_plot
 from segkit.campaigns.views.lift_words import arm_key, change_of, deciding_effects, each_interval, ends_of, metric_key
 from segkit.page import Block, Metric, Statement, name, own_name, own_words, write
 from segkit.page.charts.assembly import assemble
@@ -10,6 +13,14 @@ from segkit.page.charts.labels import few_ticks, label_words, name_rows
 from segkit.page.charts.style import ACTUAL, BAND, INK, MUTED, PREVIOUS, canvas
 from segkit.page.table_cells import one_number
 from segkit.page.tables import data_table
+
+_MOST_APART: Final = 6
+"""Covariates that the head shows; the table of all stands below."""
+
+
+def leading_campaign(lift: CampaignLift, about: str = "") -> Block | None:
+    """Draw what the headline of a campaign is about: its effects, else how little its recipients were like the others."""
+    return arms_chart(lift, about) or balance_plot(lift, _MOST_APART)
 
 
 def arms_chart(lift: CampaignLift, about: str = "") -> Block | None:

@@ -8,8 +8,9 @@ from typing import Any
 from segkit.campaigns.chosen_records import ChosenComparison
 from segkit.campaigns.records import CampaignLift
 from segkit.campaigns.views.lift_words import balance_label, change_of, chosen_key, guarded, unit_of
-from segkit.page import Block, Metric, Statement, literal, name, own_name, own_words
+from segkit.page import Block, Metric, Statement, literal, name, number, own_name, own_words
 from segkit.page.columns import Row, TableColumn, numbered_rows, table_block, values_of
+from segkit.page.format import small
 from segkit.page.telling import telling
 from segkit.statistics.effects import Effect
 
@@ -132,4 +133,11 @@ def chosen_balance(lift: CampaignLift) -> Block | None:
         )
     ]
     caption = literal("Were contacted and other customers alike before the campaign?")
-    return guarded(lift, table_block(caption, columns, rows, notes=notes))
+    most = max(rows, key=lambda row: abs(row.values["before"]))
+    line = Statement.of(
+        "They differed most in {what}: {by} standard deviations before weighting, {after} after it",
+        what=own_name(small(most.values["name"]), 60),
+        by=number(columns[1].metric(most), "size"),
+        after=number(columns[2].metric(most), "size"),
+    )
+    return guarded(lift, table_block(caption, columns, rows, notes=notes, line=line))

@@ -31,7 +31,9 @@ _MARKS: Final = {"ok": "Passed", "warn": "Look", "blocked": "Blocks"}
 
 
 def lift_checks(lift: CampaignLift) -> Block:
-    """Tabulate every check: its verdict and what it found. Those that block or warn come first."""
+    """Tabulate every check: its verdict and what it found. Those that block or warn stand open, those that passed fold
+    behind them.
+    """
     found = [*lift.checks, *(lift.chosen.verdicts if lift.chosen is not None else ())]
     names = keys("lift check", [v.check for v in found])
     order = ("blocked", "warn", "ok")
@@ -45,6 +47,7 @@ def lift_checks(lift: CampaignLift) -> Block:
         for v, key in sorted(zip(found, names, strict=True), key=lambda one: order.index(one[0].status))
     ]
     state = worst(found)
+    passed = [row for row in rows if row.quiet] if state != "ok" else []
     if state == "blocked":
         caption = (
             "No: a check blocks, and no result of this campaign is shown"
@@ -62,8 +65,15 @@ def lift_checks(lift: CampaignLift) -> Block:
         TableColumn("Outcome", "outcome", "own"),
         TableColumn("What was found", "found", "words"),
     ]
-    fields = {**table_fields(literal(caption), columns, rows, line=literal(caption)), "wide": True}
-    return Block.of("table", {**fields, "unfolded": state != "ok"})
+    fields = table_fields(
+        literal(caption),
+        columns,
+        [row for row in rows if row not in passed],
+        folded=passed,
+        folded_title=Statement.of("{n} checks that passed", n=Metric("lift_checks_passed", len(passed), "count")),
+        line=literal(caption),
+    )
+    return Block.of("table", {**fields, "wide": True, "words": True, "unfolded": state != "ok"})
 
 
 def lift_effects(lift: CampaignLift) -> Block | None:

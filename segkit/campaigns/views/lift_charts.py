@@ -231,15 +231,18 @@ def lift_funnel_chart(lift: CampaignLift) -> Block | None:
         )
 
 
-def balance_plot(lift: CampaignLift) -> Block | None:
+def balance_plot(lift: CampaignLift, most: int = _MOST_ROWS) -> Block | None:
     """Draw the standardised differences before (light) and after weighting (dark), with the limits within which arms
     are balanced.
+
+    Args:
+        lift: the record.
+        most: how many covariates, those that differed most; the table has all.
     """
     if lift.chosen is None or not lift.chosen.balance:
         return None
-    # if there are many, those that differed most; the table beneath has all
-    most = sorted(enumerate(lift.chosen.balance), key=lambda item: -max(abs(item[1].before), abs(item[1].after)))
-    rows = sorted(most[:_MOST_ROWS], key=lambda item: item[0])
+    apart = sorted(enumerate(lift.chosen.balance), key=lambda item: -max(abs(item[1].before), abs(item[1].after)))
+    rows = sorted(apart[:most], key=lambda item: item[0])
     before = [Metric(f"lift_balance_{i}_before", r.before, "index") for i, r in rows]
     after = [Metric(f"lift_balance_{i}_after", r.after, "index") for i, r in rows]
     labels = [balance_label(lift, r) for _, r in rows]
@@ -286,6 +289,7 @@ def balance_plot(lift: CampaignLift) -> Block | None:
                 ],
             ),
             names=label_words(labels, 18),
+            shows="lift_balance",
         )
 
 

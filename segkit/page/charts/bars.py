@@ -17,7 +17,7 @@ ROW: Final = 0.34
 
 def height(rows: int) -> float:
     """Return the inches that so many rows take."""
-    return max(1.6, rows * ROW + 0.15)
+    return max(0.85, rows * ROW + 0.15)
 
 
 def draw_bars(

@@ -20,6 +20,8 @@ from segkit.segments.records import SegmentSizes
 from segkit.segments.views.sizes_reading import read_sizes
 
 _SHOWN: Final = 3
+_MOST_OPEN: Final = 7
+"""Segments that are listed whatever is known of them; of more, those that nothing sets apart are folded."""
 _DETAIL: Final = 12
 _HIGH: Final = 1.2
 """How many times the mean value a segment must bring to yield much."""
@@ -108,15 +110,21 @@ def profile_tiles(profile: SegmentProfile) -> Block:
 
 
 def profile_table(profile: SegmentProfile) -> Block:
-    """Tabulate each segment: how many, their share of customers and of value, and what sets them apart most."""
+    """Tabulate each segment: how many, their share of customers and of value, and what sets them apart most. Of many
+    segments, those that nothing sets apart for certain are folded.
+    """
     by_name = {s.name: s for s in read_sizes(profile.sizes).segments}
-    rows = []
+    rows: list[Row] = []
+    alike: list[Row] = []
     for segment in profile.segments:
         found = by_name[segment.name]
         traits = [trait_words(r, m) for r, m in trait_metrics(profile, segment.name) if r["distinct"]][:_SHOWN]
         said = Statement.join(traits, "; ") if traits else literal("nothing that is certain")
         values = {**values_of(found), "traits": DASH if found.hidden else said}
-        rows.append(Row(found.key, values, colour=segment.colour, quiet=found.hidden))
+        told = rows if traits or len(profile.segments) <= _MOST_OPEN else alike
+        told.append(Row(found.key, values, colour=segment.colour, quiet=found.hidden))
+    if not rows:
+        rows, alike = alike, []
     caption = Statement.of(
         "Who they are: each segment of {title} against all other {unit}, {end}",
         title=own_name(profile.title, 60),
@@ -135,7 +143,17 @@ def profile_table(profile: SegmentProfile) -> Block:
         for s in profile.segments
     ]
     return table_block(
-        caption, columns, rows, notes=_notes(profile), terms=terms, terms_title="How each segment is defined"
+        caption,
+        columns,
+        rows,
+        folded=alike,
+        folded_title=Statement.of(
+            "{n} further segments, which nothing sets apart for certain",
+            n=Metric(f"{keys(f'profile {profile.title}', ['all'])[0]}_alike", len(alike), "count"),
+        ),
+        notes=_notes(profile),
+        terms=terms,
+        terms_title="How each segment is defined",
     )
 
 

@@ -10,6 +10,7 @@ from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import height
 from segkit.page.charts.labels import beside, label_words, name_rows
 from segkit.page.charts.style import MUTED, PREVIOUS, RULE, canvas
+from segkit.page.format import small
 from segkit.page.segments import keys, records
 from segkit.page.tables import data_table
 from segkit.segments.profile_records import SegmentProfile
@@ -78,7 +79,10 @@ def trait_index(profile: SegmentProfile, segment: str = "") -> Block | None:
         return assemble(
             figure,
             title=Statement.of(
-                "{s}: {what} {n} times that of all others", s=own_name(segment, 32), what=own_name(lead, 48), n=first
+                "What sets {s} apart: {what} {n} times that of all others",
+                s=own_name(segment, 32),
+                what=own_name(small(lead), 48),
+                n=first,
             ),
             subtitle=Statement.of(
                 "Times the mean or share of all other {unit}, {end}; bars are intervals at {level}",

@@ -14,7 +14,7 @@ from segkit.segments.views.drawn_segments import drawn_names, plain
 from segkit.segments.views.profile import chosen_segment
 from segkit.segments.views.sizes_reading import read_sizes
 
-_MOST = 7
+_MOST = 6
 
 
 def share_chart(profile: SegmentProfile, about: str = "") -> Block | None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from segkit.campaigns.models.verdict import Verdict
 from segkit.campaigns.records import CampaignLift
+from segkit.campaigns.views.arms_chart import leading_campaign
+from segkit.campaigns.views.chosen import chosen_balance
 from segkit.campaigns.views.differences import lift_by_segment
-from segkit.campaigns.views.effect_tables import lift_effects
+from segkit.campaigns.views.effect_tables import lift_checks, lift_effects
 from segkit.campaigns.views.lift_by_segment import lift_money
 from segkit.page import Block
-from tests.campaigns.views.lift_sample import SEGMENTS, randomised
+from tests.campaigns.views.lift_sample import SEGMENTS, chosen, randomised
 
 
 def rows(block: Block | None, where: str) -> list[str]:
@@ -65,3 +68,27 @@ def test_money_shows_what_is_sure_and_folds_what_is_to_be_tested_again() -> None
     block = lift_money(lift)
     assert rows(block, "shown") == ["offer: all", *(f"offer: {s}" for s in sure)]
     assert rows(block, "folded") == [f"offer: {s}" for s in unsure]
+
+
+def test_checks_that_passed_fold_behind_those_that_did_not() -> None:
+    sound = replace(randomised(), checks=(Verdict("Arm known", "ok", "Every arm is known", 0.0),))
+    doubt = replace(sound, checks=(*sound.checks, Verdict("Overlap", "warn", "Others reached them too", 0.0)))
+    assert (rows(lift_checks(sound), "shown"), rows(lift_checks(sound), "folded")) == (["Arm known"], [])
+    assert (rows(lift_checks(doubt), "shown"), rows(lift_checks(doubt), "folded")) == (["Overlap"], ["Arm known"])
+    assert "1 checks that passed" not in lift_checks(sound).html
+    assert "Every arm is known" in lift_checks(doubt).html
+
+
+def test_a_campaign_without_a_comparison_is_headed_by_how_unlike_its_recipients_were() -> None:
+    compared, alone = leading_campaign(randomised()), leading_campaign(chosen())
+    assert compared is not None
+    assert alone is not None
+    assert compared.fields["shows"] == "lift_arms"
+    assert alone.fields["shows"] == "lift_balance"
+    assert "0.97 standard deviations" in alone.fields["title"].text
+    # the chart is not drawn again below, so that the table says it in a line
+    balance = chosen_balance(chosen())
+    assert balance is not None
+    assert balance.fields["line"].text == (
+        "They differed most in revenue before: 0.97 standard deviations before weighting, 0.02 after it"
+    )

@@ -207,3 +207,19 @@ def test_names_that_could_be_read_in_two_ways_keep_their_cells_apart() -> None:
     stated = {metric.key: metric.value for metric in block.metrics}
     assert [stated[f"cross_first_{key}"] for key in ("a_column_1", "a_column_2")] == [0.1, 0.9]
     assert [stated[f"cross_first_{key}"] for key in ("a_in_b_column_1", "a_in_b_column_2")] == [0.4, 0.6]
+
+
+def test_of_many_segments_those_that_nothing_sets_apart_are_folded(records: dict[str, Any]) -> None:
+    profile = records["profile"]
+    plain = profile.segments[0].name
+    frame = profile.frame.assign(distinct=profile.frame["distinct"] & (profile.frame["segment"] != plain))
+    many = replace(profile, segments=profile.segments * 3, frame=frame)
+    assert len(profile.segments) <= 7 < len(many.segments)
+    assert "folded" not in profile_table(profile).fields
+    told = profile_table(many).fields
+    assert all(row["cells"][-1].text != "nothing that is certain" for row in told["rows"])
+    assert [row["cells"][0].text for row in told["folded"]["rows"]] == [plain] * 3
+    assert len(told["rows"]) + len(told["folded"]["rows"]) == len(many.segments)
+    # where nothing sets any apart, all are shown
+    nothing = replace(many, frame=many.frame.assign(distinct=False))
+    assert "folded" not in profile_table(nothing).fields
