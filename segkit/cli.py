@@ -242,7 +242,9 @@ def check(
 
 @app.command(epilog=_EPILOG)
 def describe(
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="A file, or a folder whose files are one table.")],
+    path: Annotated[
+        str, typer.Argument(metavar="FILE", help="A file, a folder whose files are one table, or an address of one.")
+    ],
     write: Annotated[
         str | None, typer.Option("--write", metavar="NAME", help="Put it in params/datasets/NAME.yaml.")
     ] = None,

@@ -23,7 +23,13 @@ def fingerprint(
     Where the files are, what came from the environment and when a file was written do not count: the same data on
     another machine have the same fingerprint.
     """
-    places: dict[str, Any] = {"connection": True, "engine": True, "files": True, "tables": {"__all__": {"path"}}}
+    places: dict[str, Any] = {
+        "connection": True,
+        "engine": True,
+        "files": True,
+        "storage": True,
+        "tables": {"__all__": {"path"}},
+    }
     digest = hashlib.sha256(redact(spec.model_dump_json(exclude=places), secrets).encode())
     for name, source in sorted(sources.items()):
         table = balances[name]

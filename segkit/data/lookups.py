@@ -7,6 +7,7 @@ is looked up has each key once, and a row that finds nothing keeps its own colum
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
@@ -14,6 +15,7 @@ import ibis.expr.types as ir
 from segkit.data.copies import unused
 from segkit.data.csv_errors import explain_csv_error
 from segkit.data.engine import Engine, EngineError
+from segkit.data.remote_files import StorageOptions, bring_files, is_remote, sibling_address
 from segkit.data.sources import Source, open_files
 from segkit.data.spec import TableSpec
 from segkit.data.specfile import shown, suggestion
@@ -21,25 +23,40 @@ from segkit.data.wording import seen
 from segkit.errors import DataError
 
 
-def with_looked_up(engine: Engine, name: str, spec: TableSpec, source: Source) -> Source:
+def with_looked_up(
+    engine: Engine, name: str, spec: TableSpec, source: Source, folder: Path, storage: StorageOptions
+) -> Source:
     """Return a source with the columns of the files that `look_up` names; a column of its own stays as it is.
+
+    Args:
+        engine: the connection that reads them.
+        name: of the table.
+        spec: what the dataset file says of it.
+        source: the table's rows.
+        folder: the project.
+        storage: options of the drivers for files that lie elsewhere.
 
     Raises:
         DataError: a file or a column is not there, or a key stands in a file twice.
     """
     for file, column in spec.look_up.items():
-        source = _one(engine, name, spec, source, file, column)
+        where = f"table {name}: `look_up: {{{file}: {column}}}`"
+        if not source.files:
+            raise DataError(f"{where} is for files. In a connection, join the tables by `query`.")
+        if spec.path is not None and is_remote(spec.path):
+            path = bring_files(engine, sibling_address(spec.path, file), storage, folder)[0]
+        else:
+            path = source.files[0].parent / file
+            if not path.is_file():
+                there = [one.name for one in sorted(path.parent.iterdir())[:40]]
+                raise DataError(f"{where}: no such file ({shown(path)}).{suggestion(file, there)}")
+        source = _one(engine, name, spec, source, (file, path), column)
     return source
 
 
-def _one(engine: Engine, name: str, spec: TableSpec, source: Source, file: str, column: str) -> Source:
+def _one(engine: Engine, name: str, spec: TableSpec, source: Source, found: tuple[str, Path], column: str) -> Source:
+    file, path = found
     where = f"table {name}: `look_up: {{{file}: {column}}}`"
-    if not source.files:
-        raise DataError(f"{where} is for files. In a connection, join the tables by `query`.")
-    path = source.files[0].parent / file
-    if not path.is_file():
-        there = [one.name for one in sorted(path.parent.iterdir())[:40]]
-        raise DataError(f"{where}: no such file ({shown(path)}).{suggestion(file, there)}")
     other = open_files(engine, name, spec, (path,), file)
     for called, columns in ((source.shown, source.columns), (file, other.columns)):
         if column not in columns:

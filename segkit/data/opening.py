@@ -104,8 +104,8 @@ class Opening:
         """
         for name, table in self.spec.tables.items():
             try:
-                source = open_source(self.engine, name, table, self.root)
-                source = with_looked_up(self.engine, name, table, source)
+                source = open_source(self.engine, name, table, self.root, self.spec.storage)
+                source = with_looked_up(self.engine, name, table, source, self.root, self.spec.storage)
                 source = with_rows_of_columns(self.engine, name, table, source)
                 self.sources[name] = with_numbers(source) if table.rows_are_customers else source
             except DataError as error:

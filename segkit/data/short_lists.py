@@ -38,7 +38,9 @@ def short_list(
     Raises:
         DataError: the file or table is not there, or lacks a column.
     """
-    source = open_source(dataset.engine, name, TableSpec(path=path or None, table=table or None), dataset.root)
+    source = open_source(
+        dataset.engine, name, TableSpec(path=path or None, table=table or None), dataset.root, dataset.spec.storage
+    )
     missing = [column for column in needed if column not in source.columns]
     if missing:
         raise DataError(f"{source.shown} has no column `{missing[0]}`.{f' {hint}' if hint else ''}")

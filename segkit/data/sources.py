@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import glob
 import os
-import re
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, cast
+from typing import cast
 
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -20,15 +19,14 @@ from segkit.data.formats.encodings import in_utf8
 from segkit.data.formats.kinds import ENDINGS, kind_of_file
 from segkit.data.formats.partitions import partition_names, with_partitions
 from segkit.data.lines import LineCount, counting
+from segkit.data.remote_files import StorageOptions, bring_files, is_remote, shown_address
 from segkit.data.spark import read_parquet
 from segkit.data.spec import TableSpec
 from segkit.data.specfile import shown, suggestion
 from segkit.data.textfiles import FILE, read_text_files, with_found_delimiter
 from segkit.data.wording import listed, seen
-from segkit.errors import DataError
+from segkit.errors import DataError, NotYetError
 from segkit.wing import load
-
-_REMOTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
 @dataclass(frozen=True)
@@ -69,11 +67,6 @@ def find_files(spec: TableSpec, folder: Path) -> tuple[Path, ...]:
         DataError: there are no such files.
     """
     assert spec.path is not None
-    if _REMOTE.match(spec.path):
-        raise DataError(
-            f"`path: {spec.path}`: files are read from this machine only, not from an object store or the web. Copy them "
-            "here first, and write their path."
-        )
     path = Path(os.path.expanduser(spec.path))
     path = path if path.is_absolute() else folder / path
     if path.is_file():
@@ -103,11 +96,19 @@ def _nearby(path: Path) -> str:
     return suggestion(path.name, [p.name for p in sorted(path.parent.iterdir())[:40]])
 
 
-def open_source(engine: Engine, name: str, spec: TableSpec, folder: Path) -> Source:
+def open_source(engine: Engine, name: str, spec: TableSpec, folder: Path, storage: StorageOptions) -> Source:
     """Open a table's source without reading its rows.
+
+    Args:
+        engine: the connection that reads it.
+        name: of the table.
+        spec: what the dataset file says of it.
+        folder: the project, from which paths start.
+        storage: options of the drivers for files that lie elsewhere.
 
     Raises:
         DataError: no such file or table, an empty file, a header that does not fit the format given.
+        NotYetError: the place of a file does not answer.
     """
     if spec.query is not None:
         return _open_query(engine, name, spec.query)
@@ -118,11 +119,13 @@ def open_source(engine: Engine, name: str, spec: TableSpec, folder: Path) -> Sou
             f"table {name}: files are read by the embedded engine and by Spark only, and `connection` is {engine.name}. "
             "Load them there and write `table:`, or leave `connection` out."
         )
+    path = str(spec.path)
     try:
-        files = find_files(spec, folder)
-    except DataError as error:
-        raise DataError(f"table {name}: {error}") from None
-    label = files[0].name if len(files) == 1 else f"{len(files)} files ({Path(str(spec.path)).name})"
+        files = bring_files(engine, path, storage, folder) if is_remote(path) else find_files(spec, folder)
+    except (DataError, NotYetError) as error:
+        raise type(error)(f"table {name}: {error}") from None
+    last = Path(shown_address(path) if is_remote(path) else path).name
+    label = files[0].name if len(files) == 1 else f"{len(files)} files ({last})"
     return open_files(engine, name, spec, files, label)
 
 

@@ -280,17 +280,11 @@ def test_files_that_are_something_else(shop: Shop, content: bytes, says: str) ->
     assert says in failure(shop, "sales.csv", content)
 
 
-def test_workbooks_archives_and_object_stores_of_case_12(tmp_path: Any) -> None:
+def test_workbooks_under_another_name_of_case_12(tmp_path: Any) -> None:
     folder = case("12", tmp_path)
     file = next((folder / "params" / "datasets").glob("*.yaml"))
     with pytest.raises(DataError, match=r"orders.xlsx .*workbook"):
         open_dataset(file, "2024-12-29")
-    written = file.read_text()
-    for path, says in (
-        ("renamed.csv", "is an Excel workbook, not text"),
-        ("s3://bucket/orders.csv", "not from an object store or the web. Copy them here first"),
-        ("https://example.com/orders.csv", "not from an object store or the web"),
-    ):
-        file.write_text(written.replace("orders.xlsx", path))
-        with pytest.raises(DataError, match=says):
-            open_dataset(file, "2024-12-29")
+    file.write_text(file.read_text().replace("orders.xlsx", "renamed.csv"))
+    with pytest.raises(DataError, match="is an Excel workbook, not text"):
+        open_dataset(file, "2024-12-29")

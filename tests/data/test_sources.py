@@ -197,7 +197,7 @@ def test_files_need_the_embedded_engine(shop: Shop) -> None:
     with pytest.raises(
         DataError, match="files are read by the embedded engine and by Spark only, and `connection` is postgres"
     ):
-        open_source(Elsewhere(ibis.duckdb.connect()), "transactions", TableSpec(path="sales.csv"), shop.folder)
+        open_source(Elsewhere(ibis.duckdb.connect()), "transactions", TableSpec(path="sales.csv"), shop.folder, {})
 
 
 # the crossing

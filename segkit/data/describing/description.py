@@ -22,6 +22,7 @@ from segkit.data.describing.written import format_of
 from segkit.data.engine import Engine, EngineError
 from segkit.data.formats.kinds import kind_of_file
 from segkit.data.loading import Dataset, open_dataset
+from segkit.data.remote_files import bring_files, is_remote
 from segkit.data.sources import Source, find_files, open_files
 from segkit.data.spec import DatasetSpec, TableSpec
 from segkit.data.specfile import read_recipe, shown
@@ -69,11 +70,13 @@ class Description:
         return [line for head, body in parts if body for line in (f"{head}:", *(f"  {one}" for one in body), "")]
 
 
-def describe_file(path: Path, root: Path, currency: str = "", time_zone: str = "", part: str = "") -> Description:
+def describe_file(
+    path: Path | str, root: Path, currency: str = "", time_zone: str = "", part: str = ""
+) -> Description:
     """Look at a file or folder, draft its dataset file, and read it with that.
 
     Args:
-        path: the file, or a folder whose files are one table or those of a recipe.
+        path: the file, or a folder whose files are one table or those of a recipe; or an address of one.
         root: the project folder, from which the path is written if it lies below.
         currency: ISO 4217 code, if it is known.
         time_zone: IANA name, if it is known.
@@ -85,11 +88,36 @@ def describe_file(path: Path, root: Path, currency: str = "", time_zone: str = "
     """
     settings = {"currency": currency or "EUR", "time_zone": time_zone or "UTC"}
     _ask(settings)
+    if is_remote(str(path)):
+        return _of_address(str(path), root, settings, currency, time_zone, part)
+    path = Path(path)
     recipe = recipe_of(path, ()) if path.is_dir() else ""
     if recipe:
         return _described(path, root, _of_recipe(Draft(), recipe), {}, settings, currency, time_zone)
     files = find_files(TableSpec(path=str(path.resolve())), root)
-    table: dict[str, Any] = {"path": str(path.resolve()), "format": format_of(files[0])}
+    return _of_files(path, files, str(path.resolve()), root, settings, currency, time_zone, part)
+
+
+def _of_address(
+    address: str, root: Path, settings: dict[str, str], currency: str, time_zone: str, part: str
+) -> Description:
+    """Describe files that lie elsewhere, by copies of them."""
+    engine = Engine.connect("duckdb://")
+    files = bring_files(engine, address, {}, root)
+    return _of_files(files[0], files, address, root, settings, currency, time_zone, part)
+
+
+def _of_files(
+    path: Path,
+    files: tuple[Path, ...],
+    place: str,
+    root: Path,
+    settings: dict[str, str],
+    currency: str,
+    time_zone: str,
+    part: str,
+) -> Description:
+    table: dict[str, Any] = {"path": place, "format": format_of(files[0])}
     draft, columns = _looked_at(table, files, settings, part)
     if not draft.tables and "like" not in draft.keys:
         raise DataError(
@@ -208,11 +236,12 @@ def _described(
         given = {"currency": currency, "time_zone": time_zone}
         settings = {key: value for key, value in settings.items() if key not in said or given[key]}
     _say(draft, form, settings, currency, time_zone)
-    below = path.resolve().is_relative_to(root.resolve())
-    place = path.resolve().relative_to(root.resolve()) if below else path.resolve()
+    whole = table.get("path", str(path.resolve()))
+    below = not is_remote(whole) and path.resolve().is_relative_to(root.resolve())
+    place = str(path.resolve().relative_to(root.resolve())) if below else whole
     with tempfile.TemporaryDirectory(prefix="segkit-describe-") as folder:
         file = Path(folder) / "draft.yaml"
-        written = _written(_data(draft, path, path.resolve(), table, form, settings))
+        written = _written(_data(draft, path, whole, table, form, settings))
         file.write_text(written, encoding="utf-8")
         try:
             dataset = open_dataset(file, LAST)
@@ -245,14 +274,14 @@ def _say(draft: Draft, form: dict[str, Any], settings: dict[str, str], currency:
 
 
 def _data(
-    draft: Draft, path: Path, place: Path, table: dict[str, Any], form: dict[str, Any], settings: dict[str, str]
+    draft: Draft, path: Path, place: str, table: dict[str, Any], form: dict[str, Any], settings: dict[str, str]
 ) -> dict[str, Any]:
     """Return the dataset file as data.
 
     Args:
         draft: what was found.
         path: the file, which says when it was written.
-        place: its path as the dataset file writes it.
+        place: its path, or its address, as the dataset file writes it.
         table: the keys that are needed to read it.
         form: how it is written.
         settings: currency and time zone.
@@ -262,14 +291,12 @@ def _data(
     tables: dict[str, Any] = {}
     for name, one in draft.tables.items():
         like = "like" in draft.keys
-        tables[name] = (
-            dict(one) if like else {"path": str(place), **keys, **({"format": form} if form else {}), **one}
-        )
+        tables[name] = dict(one) if like else {"path": place, **keys, **({"format": form} if form else {}), **one}
         if name == "subscriptions" and (like or one.get("shape") == "snapshot"):
             tables[name]["as_of"] = written
     title = path.name.split(".")[0].replace("_", " ").replace("-", " ").strip().capitalize()
     if "like" in draft.keys:
-        head = {"like": draft.keys["like"], "files": str(place), "title": title, **settings}
+        head = {"like": draft.keys["like"], "files": place, "title": title, **settings}
         return head | ({"tables": tables} if tables else {})
     more = {key: value for key, value in draft.keys.items() if key != "relation"}
     return {"title": title, "relation": draft.keys["relation"], **settings, "tables": tables, **more}
