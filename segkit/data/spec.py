@@ -132,9 +132,7 @@ class TableSpec(_Spec):
     """Where one table is and how its columns are called there."""
 
     path: str | None = Field(
-        default=None,
-        description="a file, a glob or a folder, relative to the project, or an address such as s3://shop/orders/; a "
-        "bundled table knows its own",
+        default=None, description="a file, a glob or a folder, or an address of one; a bundled table knows its own"
     )
     table: str | None = Field(
         default=None,
@@ -205,7 +203,6 @@ class TableSpec(_Spec):
     ended_when: tuple[str, ...] = Field(
         default=(), description="snapshot and changes only: values of status that mean: has left"
     )
-
     followed_within: int | None = Field(
         default=None,
         ge=0,
@@ -314,10 +311,7 @@ class DatasetSpec(_Spec):
     customers_are: str = Field(default="customers", description="households, subscribers …")
     connection: str = Field(default="duckdb://", description="an Ibis URL; embedded DuckDB if not given")
     engine: EngineSpec = EngineSpec()
-    storage: dict[str, dict[str, Any]] = Field(
-        default_factory=dict,
-        description="for files that lie elsewhere: the scheme of their address, such as s3, and options of its driver",
-    )
+    storage: dict[str, dict[str, Any]] = Field(default_factory=dict, description="scheme: options of its driver")
     bundled: BundledSpec | None = None
     tables: dict[str, TableSpec] = Field(min_length=1)
     returns: ReturnsSpec = ReturnsSpec()
