@@ -101,7 +101,7 @@ SNAPSHOTS = {
     ),
     "recent": ("RecentCampaigns: 1 campaigns to 2017-12-24\nshow.table(), show.programmes()"),
     "table": ("Block: table, How households moved between segments, 17 Dec 2017 to 24 Dec 2017 (35 numbers)"),
-    "chart": ("Block: figure, At risk grew by 127 (19 numbers)"),
+    "chart": ("Block: figure, Overdue grew by 127 (19 numbers)"),
     "tiles": ("Block: tiles, Active households (24 numbers)"),
     "show": ("SegmentSizes shows:\ntable(), bars(), value(), trend(), yields()"),
     "long show": (
@@ -151,7 +151,7 @@ def test_a_base_a_split_and_what_is_measured_of_them(grocery: World) -> None:
     assert repr(grocery.base) == ("CustomerBase: households of grocery as of 2017-12-24, 13 weeks\nshow.quality()")
     assert repr(split) == (
         "SegmentedBase: households of grocery as of 2017-12-24, 13 weeks, by Lifecycle: New, Reactivated, Active, "
-        "At risk, Lapsed"
+        "Overdue, Lapsed"
     )
     found = [
         sk.segments.sizes(split), sk.segments.moves(split), sk.segments.returning(split), sk.segments.quality(split),

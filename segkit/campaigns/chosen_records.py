@@ -21,6 +21,7 @@ class BalanceRow:
 
     Attributes:
         name: its column.
+        label: what a reader calls it, as it stands inside a sentence.
         treated, control: mean of each group; for a text, the share of the value that differs most.
         before, after: difference in standard deviations, as it was and after weighting.
         adjusted: True where the covariate is taken out, False where it is only tested.
@@ -28,6 +29,7 @@ class BalanceRow:
     """
 
     name: str
+    label: str
     treated: float
     control: float
     before: float
@@ -68,7 +70,7 @@ class Chosen:
         verdicts: checks of comparability.
         comparisons: one per arm and metric.
         cells: number of cells of customers with equal covariates.
-        unadjusted: what else is known of the customers. It is tested for balance, and not taken out.
+        unadjusted: what else is known of the customers, as a reader calls it. It is tested for balance, and not taken out.
     """
 
     balance: tuple[BalanceRow, ...]

@@ -159,7 +159,7 @@ class UpliftRankings:
         rankings: one per treated arm.
         parts: how many parts of the customers are ranked, each by models of the parts before.
         features: how many features were known before the campaign.
-        left_out: feature that was not used → why.
+        left_out: what a reader calls a feature that was not used → why.
         no_forecast: why predicted value is not among the rules; None where it is, or where nobody asked for it.
     """
 

@@ -243,8 +243,9 @@ class ChurnRisk(Result):
         change: the mean risk against the previous period; None where the data do not reach back.
         curves, cohort_curves: retention by plan, and by the quarter in which contracts began; empty where customers
             fall silent.
-        unseen: category → customers with a value that training did not see; None for fewer than the smallest group.
-        dropped: feature → why it was not used.
+        unseen: what a reader calls a category → customers with a value that training did not see; None for fewer than the
+            smallest group.
+        dropped: what a reader calls a feature → why it was not used.
         method: sentences on how the risk was computed.
         usual_gap: how long customers wait between purchases; None under contract and where it is not known.
         coverage: how far the data reach.

@@ -49,7 +49,7 @@ class SnapshotRisk(Result):
             too few left or stayed in a tenth.
         distribution: columns low, high (of risk), customers, at_risk, of those who are still there.
         drivers: what goes with having left; those of the most important feature first.
-        dropped: feature → why it was not used.
+        dropped: what a reader calls a feature → why it was not used.
         rows: how many customers the models were fitted on.
         coverage: how far the data reach.
     """

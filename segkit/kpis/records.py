@@ -27,7 +27,7 @@ _YEAR: Final = {"week": 52, "month": 12}
 """Periods from the same one a year ago to this one."""
 BUILT_IN: Final = (
     *("under_contract", "recurring_revenue", "began", "left", "churned_share"),
-    *("active_customers", "net_revenue", "orders", "revenue_per_order", "at_risk", "warning_signs"),
+    *("active_customers", "net_revenue", "orders", "revenue_per_order", "overdue", "warning_signs"),
 )
 """Keys of the key figures that segkit computes itself, where the data allow it."""
 

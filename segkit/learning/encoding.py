@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from segkit.arrays import Floats
 from segkit.errors import ModelError
-from segkit.statistics.told import Quoted, Told
+from segkit.statistics.told import Told
 
 Raw = Mapping[str, NDArray[Any]]
 """Feature → its column: floats with NaN for unknown, or texts (dtype U) with "" for unknown."""
@@ -170,6 +170,11 @@ class Encoding:
         return {name: count for name, count in found.items() if count}
 
     @property
+    def called(self) -> dict[str, str]:
+        """What a reader calls each feature."""
+        return {feature.name: feature.label for feature in self.features}
+
+    @property
     def groups(self) -> dict[str, list[int]]:
         """Positions of the columns of each feature."""
         found: dict[str, list[int]] = {}
@@ -191,6 +196,7 @@ def fit_encoding(features: Sequence[Feature], raw: Raw) -> Encoding:
     columns: list[EncodedColumn] = []
     reference: dict[str, str] = {}
     dropped: dict[str, str] = {}
+    called = {feature.name: feature.label for feature in features}
     seen: dict[bytes, str] = {}
     for feature in features:
         made, base = _columns_of(feature, raw[feature.name])
@@ -210,7 +216,7 @@ def fit_encoding(features: Sequence[Feature], raw: Raw) -> Encoding:
                 reference[feature.name] = base
         elif repeats:
             dropped[feature.name] = Told.of(
-                "it says the same as {others}", others=Quoted(", ".join(sorted(repeats)).replace("_", " "))
+                "it says the same as {others}", others=Told.joined([called[name] for name in sorted(repeats)])
             )
         else:
             dropped[feature.name] = "it is the same for everybody"

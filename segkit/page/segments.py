@@ -68,8 +68,8 @@ def keys(title: str, names: Sequence[str]) -> tuple[str, ...]:
     """Return the beginning of a metric key for each name; names that are alike or have no usable letters are
     numbered.
 
-    >>> keys("Lifecycle", ["At risk", "💀", "at-risk"])
-    ('lifecycle_at_risk', 'lifecycle_segment_2', 'lifecycle_segment_3')
+    >>> keys("Lifecycle", ["Come back", "💀", "come-back"])
+    ('lifecycle_come_back', 'lifecycle_segment_2', 'lifecycle_segment_3')
     """
     prefix = slug(title)
     prefix = prefix if prefix[:1].isalpha() else f"segments_{prefix}".strip("_")

@@ -34,13 +34,14 @@ def test_every_kind_of_column() -> None:
 def test_constant_and_repeated_features_are_dropped_by_name() -> None:
     raw, _, _ = world(500)
     raw |= {"same": np.full(500, 7.0), "again": raw["plan"].copy(), "empty": np.full(500, np.nan)}
-    more = (Feature("same", "x"), Feature("again", "x", "category"), Feature("empty", "x"))
+    more = (Feature("same", "Same for all"), Feature("again", "Plan again", "category"), Feature("empty", "x"))
     encoding = fit_encoding((*FEATURES, *more), raw)
     assert encoding.dropped == {
         "same": "it is the same for everybody",
         "again": "it says the same as plan",
         "empty": "it is the same for everybody",
     }
+    assert encoding.called["same"] == "Same for all"  # what a page says is left out
     only = fit_encoding((Feature("same", "x"),), raw)
     with pytest.raises(ModelError, match="no feature varies"):
         only.matrix(raw)

@@ -13,12 +13,14 @@ from tests.news.simulation import (
     POWER,
     SLOW_YEARLY,
     SUSTAINED,
+    WHOLE,
     false_alarms,
     found_at_once,
     found_within,
     slow_entries,
     wandering,
     white,
+    whole_page_alarms,
 )
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "conformance-news.md"
@@ -44,7 +46,15 @@ def lines(pages: int, day: str) -> Iterator[str]:
     for name, (world, target) in NULLS.items():
         found = [false_alarms(world, pages, n, SEED) for n in HISTORIES]
         yield f"| {name} | {target * 100:.0f} | " + " | ".join(f"{share * 100:.1f}" for share in found) + " |"
+    whole = [whole_page_alarms(pages, n, SEED) for n in HISTORIES]
+    yield (
+        f"| white noise, five segments besides | {WHOLE * 100:.0f} | "
+        + " | ".join(f"{a * 100:.1f}" for a in whole)
+        + " |"
+    )
     yield from (
+        "",
+        "Five segments besides: they have an error rate of their own, and the page's is the sum of the two.",
         "",
         "## A step of one of the five figures, found in its first week",
         "",

@@ -243,3 +243,5 @@ SUSTAINED: Final = {26: 0.85, 52: 0.85}
 """Weeks of history → how often a step of two deviations that lasts is to be told within eight weeks."""
 SLOW_YEARLY: Final = 2.5
 """Slow changes that a page may tell in a year in which there is none."""
+WHOLE: Final = 0.06
+"""On how many pages without news a figure or a segment may be called news."""

@@ -19,6 +19,7 @@ from tests.news.simulation import (
     POWER,
     SLOW_YEARLY,
     SUSTAINED,
+    WHOLE,
     Pages,
     false_alarms,
     found_at_once,
@@ -34,7 +35,6 @@ from tests.news.simulation import (
 
 PAGES: Final = 5_000 if os.environ.get("SEGKIT_SOAK") else 500
 SEED: Final = 7
-WHOLE: Final = 0.06
 STEADY: Final = {"white noise": white, "autocorrelation .3": wandering(0.3)}
 Record = Callable[[str, object], None]
 

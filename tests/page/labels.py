@@ -74,6 +74,18 @@ def names_as_labels(blocks: Iterable[Block]) -> set[str]:
     return names & labels
 
 
+def names_spelt_twice(blocks: Iterable[Block]) -> set[str]:
+    """Names of segments of a page that differ in capitals alone, so that a reader takes two for one."""
+    spelt: dict[str, set[str]] = defaultdict(set)
+    for block in blocks:
+        for table in _tables(block.fields):
+            for row in table["rows"]:
+                name = row["cells"][0]
+                if any(isinstance(piece, Name) for piece in name.pieces):
+                    spelt[name.text.casefold()].add(name.text)
+    return {name for name, ways in spelt.items() if len(ways) > 1}
+
+
 def _tables(fields: Any) -> Iterator[Mapping[str, Any]]:
     """Every table of a block: itself, what is folded away, and the data behind a chart."""
     if isinstance(fields, Mapping):

@@ -15,7 +15,7 @@ from segkit.page.tile import plain_tile
 from tests.campaigns.views import lift_sample
 from tests.churn.views import churn_sample
 from tests.kpis.views import sample
-from tests.page.labels import conflicts, names_as_labels, rows_said_twice
+from tests.page.labels import conflicts, names_as_labels, names_spelt_twice, rows_said_twice
 from tests.value.views import value_sample
 
 PAGES = {
@@ -82,12 +82,20 @@ def test_a_row_that_heads_others_says_what_they_are_of() -> None:
 def test_a_segment_that_lends_its_name_to_a_sum_of_money_is_found() -> None:
     columns = [TableColumn("Segment", "segment", "own"), TableColumn("Left", "left", "customers")]
     segments = table_block(
-        literal("Left"), columns, [Row("of_risk", {"segment": "At risk", "left": 9}, colour="#112233")]
+        literal("Left"), columns, [Row("of_risk", {"segment": "Overdue", "left": 9}, colour="#112233")]
     )
     money = Metric("lost", 128_000.0, "money", "EUR")
-    tile = Block.of("tiles", {"tiles": [plain_tile(literal("At risk"), money, literal("of all"))]})
-    assert names_as_labels([segments, tile]) == {"at risk"}
+    tile = Block.of("tiles", {"tiles": [plain_tile(literal("Overdue"), money, literal("of all"))]})
+    assert names_as_labels([segments, tile]) == {"overdue"}
     assert names_as_labels([segments]) == set()
+
+
+def test_names_of_two_segments_that_differ_in_capitals_are_found() -> None:
+    columns = [TableColumn("Segment", "segment", "own"), TableColumn("Left", "left", "customers")]
+    life = table_block(literal("Lifecycle"), columns, [Row("of_risk", {"segment": "At risk", "left": 9})])
+    scores = table_block(literal("Scores"), columns, [Row("of_scores", {"segment": "At Risk", "left": 7})])
+    assert names_spelt_twice([life, scores]) == {"at risk"}
+    assert names_spelt_twice([life, life]) == set()
 
 
 def test_no_driver_is_listed_whose_interval_holds_no_association() -> None:

@@ -76,7 +76,7 @@ def risk(customers: int | None, profit: float | None) -> ChurnRisk:
 
 def test_a_quiet_week_says_so_and_asks_for_nothing() -> None:
     block = quiet()
-    assert told(block, "headline") == "Segments stable; 809 households switched, most from Active to At risk"
+    assert told(block, "headline") == "Segments stable; 809 households switched, most from Active to Overdue"
     assert told(block, "decision") == "No decision is needed."
     assert todos(block) == []
 
@@ -89,8 +89,8 @@ def test_bad_news_comes_first_with_what_it_is_among_the_periods_before() -> None
 
 def test_a_segment_that_is_news_leads_where_no_key_figure_got_worse() -> None:
     block = page_head(sample.sizes(), sample.migration(), QUIET_FIGURES)
-    assert told(block, "headline").startswith("At risk grew 4.1 % to 3,222 households; they hold $905,000 (14.8 %)")
-    assert todos(block) == ["Find out why At risk grew 4.1 % to 3,222 households"]
+    assert told(block, "headline").startswith("Overdue grew 4.1 % to 3,222 households; they hold $905,000 (14.8 %)")
+    assert todos(block) == ["Find out why Overdue grew 4.1 % to 3,222 households"]
 
 
 def test_good_news_alone_needs_no_decision() -> None:

@@ -111,16 +111,16 @@ def test_a_small_segment_shows_nowhere(grocery: World, smallest: int) -> None:
     assert (moves.flows["customers"] >= smallest).all()
 
 
-def test_a_small_segment_at_risk_is_no_key_figure(grocery: World) -> None:
+def test_a_small_segment_that_is_watched_is_no_key_figure(grocery: World) -> None:
     found = segmented(grocery, SMALL)
     name = found.segmentation.segments[0].name
     shown = {
-        f.key: f for f in key_figures(showing(grocery.base, 100), found, watched={name: ("at_risk", "at risk")})
-    }["at_risk"]
+        f.key: f for f in key_figures(showing(grocery.base, 100), found, watched={name: ("watched", "watched")})
+    }["watched"]
     assert shown.value is None
     assert shown.previous is None
-    plain = {f.key: f for f in key_figures(showing(grocery.base, 1), found, watched={name: ("at_risk", "at risk")})}[
-        "at_risk"
+    plain = {f.key: f for f in key_figures(showing(grocery.base, 1), found, watched={name: ("watched", "watched")})}[
+        "watched"
     ]
     assert plain.value is not None
     assert 0 < plain.value < 100

@@ -116,7 +116,7 @@ def test_a_page_of_whole_data_says_when_the_next_is_due(project: Path) -> None:
     assert block.fields["known"].text == "Data complete to 28 Jun 2024 · next page due 5 Jul 2024"
     assert "banner" not in block.html
     assert block.fields["decision"].text == "Decision needed: Close the shop?"
-    assert all(figure.change is not None for figure in figures.figures if figure.key != "at_risk")
+    assert all(figure.change is not None for figure in figures.figures if figure.key != "overdue")
 
 
 def test_a_run_ends_with_75_and_the_page_before_stays(project: Path) -> None:

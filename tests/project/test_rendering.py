@@ -115,13 +115,13 @@ def test_the_same_outputs_give_the_same_bytes(book: NotebookNode, page: Page) ->
 
 def test_metrics_are_json_by_key(page: Page) -> None:
     found = json.loads(metrics_json(page.metrics))
-    assert found["lifecycle_at_risk_customers"] == {"value": 3222, "unit": "customers", "currency": None, "label": ""}
+    assert found["lifecycle_overdue_customers"] == {"value": 3222, "unit": "customers", "currency": None, "label": ""}
     assert found["weekly_revenue"]["currency"] == "USD"
     assert list(found) == sorted(found)
 
 
 def test_one_key_with_two_values_is_refused(book: NotebookNode) -> None:
-    other = note("{n}", n=Metric("lifecycle_at_risk_customers", 1, "customers"))
+    other = note("{n}", n=Metric("lifecycle_overdue_customers", 1, "customers"))
     with pytest.raises(ReportError, match="two values"):
         render(small(*book.cells, cell(other)))
 

@@ -88,13 +88,13 @@ def chosen_comparison(population: Population, covariates: Sequence[str], arms: M
         verdicts.append(judged)
         pair = (arms[facts.control], arms[arm])
         comparisons += _comparisons(population, at, pair, known if usable else None)
-    constant = [c.name for c in found if not c.varies and c.name in covariates]
+    constant = [c.label for c in found if not c.varies and c.name in covariates]
     return Chosen(
         tuple(balance),
         (*_of_all_arms(facts.arms[1:], verdicts), *_about(outside, constant)),
         tuple(comparisons),
         len(frame),
-        tuple(c.name for c in outside),
+        tuple(c.label for c in outside),
     )
 
 
@@ -167,15 +167,15 @@ def _about(outside: Sequence[Covariate], constant: Sequence[str]) -> tuple[Verdi
                 None,
             )
         )
-    alike = [c.name for c in outside if c.alike]
+    alike = [c.label for c in outside if c.alike]
     if alike:
         text = Told.of(
             "alike from the start, tested for balance and not adjusted: {names}", names=listed_names(alike)
         )
         found.append(Verdict("Alike before", "ok", text, float(len(alike))))
     if others := [c for c in outside if not c.alike]:
-        many = [c.name for c in others if c.several]
-        text = Told.of("tested for balance and not adjusted: {names}", names=listed_names([c.name for c in others]))
+        many = [c.label for c in others if c.several]
+        text = Told.of("tested for balance and not adjusted: {names}", names=listed_names([c.label for c in others]))
         if many:
             text = Told.of("{text} ({many}: more values than can be taken out)", text=text, many=listed_names(many))
         found.append(Verdict("Not adjusted", "warn", text, float(len(others))))
@@ -202,7 +202,9 @@ def _balance(known: ChosenCells, counts: Any, chance: Any, arm: int) -> tuple[Ba
         gaps = [_gaps(*term, odds) for term in terms]
         first = max(gaps, key=lambda g: abs(g[2]))
         last = max(gaps, key=lambda g: abs(g[3]))
-        rows.append(BalanceRow(c.name, first[0], first[1], first[2], last[3], adjusted=i < len(known.inside)))
+        rows.append(
+            BalanceRow(c.name, c.label, first[0], first[1], first[2], last[3], adjusted=i < len(known.inside))
+        )
     return tuple(rows)
 
 
@@ -235,7 +237,7 @@ def _balanced(rows: Sequence[BalanceRow]) -> Verdict:
     left = "" if after.adjusted else ", and is not adjusted"
     text = Told.of(
         "recipients differ from others in {name}, by {apart} standard deviations after weighting" + left,
-        name=Quoted(after.name.replace("_", " ")),
+        name=Quoted(after.label),
         apart=Figure(round(abs(after.after), 2), "index"),
     )
     if abs(after.after) >= _FAILED:
@@ -247,7 +249,7 @@ def _balanced(rows: Sequence[BalanceRow]) -> Verdict:
             Told.of(
                 "recipients stood far apart from others beforehand, in {name} by {apart} standard deviations: the groups "
                 "are not comparable, and weights that hide so much rest on a few unusual customers",
-                name=Quoted(before.name.replace("_", " ")),
+                name=Quoted(before.label),
                 apart=Figure(round(abs(before.before), 2), "index"),
             ),
             abs(before.before),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -12,7 +12,9 @@ import ibis.expr.types as ir
 import numpy as np
 
 from segkit.campaigns.measure.population import Population
+from segkit.data.attributes import label_of
 from segkit.errors import ParameterError
+from segkit.page.format import small
 from segkit.statistics.reference import Normal
 from segkit.statistics.told import Figure, Quoted, Told
 
@@ -46,6 +48,7 @@ class Covariate:
 
     Attributes:
         name: its column.
+        label: what a reader calls it, as it stands inside a sentence.
         value: its expression in the campaign's table.
         words: the values that have a level of their own, most frequent first; None for a number or a flag.
         levels: how many levels it is cut into.
@@ -57,6 +60,7 @@ class Covariate:
     """
 
     name: str
+    label: str
     value: Any
     words: tuple[str, ...] | None = None
     levels: int = LEVELS + 2
@@ -146,7 +150,9 @@ def covariate_table(population: Population, named: Sequence[str]) -> tuple[ir.Ta
     if foreign:
         beside = known.select("customer_id", **{f"of_{n}": known[n] for n in foreign})
         table = table.left_join(beside, "customer_id", rname="{name}_beside")
-    return table, tuple(Covariate(n, table[f"of_{n}"] if n in foreign else table[n]) for n in names)
+    told = population.base.dataset.attributes
+    labels = {n: small(told[n].label or label_of(n)) if n in told else n.replace("_", " ") for n in names}
+    return table, tuple(Covariate(n, labels[n], table[f"of_{n}"] if n in foreign else table[n]) for n in names)
 
 
 def measured(population: Population, table: ir.Table, found: Sequence[Covariate]) -> tuple[Covariate, ...]:
@@ -266,10 +272,9 @@ def split(
     return tuple(c for c in varying if c.name in chosen), tuple(c for c in varying if c.name not in chosen)
 
 
-def listed_names(names: Mapping[str, Any] | Sequence[str], most: int = 8) -> Told:
-    """Write names as words, the first few if there are many."""
-    plain = [n.replace("_", " ") for n in names]
-    first = Quoted(", ".join(plain[:most]))
-    if len(plain) <= most:
+def listed_names(names: Sequence[str], most: int = 8) -> Told:
+    """Write names in a row, the first few if there are many."""
+    first = Quoted(", ".join(names[:most]))
+    if len(names) <= most:
         return Told.of("{first}", first=first)
-    return Told.of("{first} and {more} more", first=first, more=Figure(len(plain) - most, "count"))
+    return Told.of("{first} and {more} more", first=first, more=Figure(len(names) - most, "count"))

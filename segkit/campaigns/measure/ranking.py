@@ -121,7 +121,9 @@ def rank_customers(
             found.append(one if one.judged >= _FIFTHS * base.smallest else dataclasses.replace(one, fifths=()))
             left_out |= never_vary
     used = len([f for f in features if f.name not in left_out])
-    return UpliftRankings(options, None, tuple(found), PARTS - FIRST, used, left_out, drawn.no_forecast)
+    called = {f.name: f.label for f in builder.features}
+    told = {called[name]: why for name, why in left_out.items()}
+    return UpliftRankings(options, None, tuple(found), PARTS - FIRST, used, told, drawn.no_forecast)
 
 
 def _outcome(metrics: Sequence[LiftMetric], options: RankingOptions) -> LiftMetric:

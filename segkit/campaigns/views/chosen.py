@@ -55,7 +55,7 @@ def chosen_comparisons(lift: CampaignLift) -> Block | None:
         notes.append(
             Statement.of(
                 "Known of the customers, tested for balance and not taken out: {list}.",
-                list=own_name(", ".join(n.replace("_", " ") for n in found.unadjusted), 400),
+                list=own_name(", ".join(found.unadjusted), 400),
             )
         )
     caption = Statement.of(

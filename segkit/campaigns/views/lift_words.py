@@ -44,7 +44,7 @@ def chosen_key(lift: CampaignLift, metric: LiftMetric, arm: str) -> str:
 
 def balance_label(lift: CampaignLift, b: BalanceRow) -> str:
     """Name a covariate in words; add the arm where there are several, and whether it is only tested."""
-    label = b.name.replace("_", " ").capitalize()
+    label = b.label[:1].upper() + b.label[1:]
     label += f", {b.arm}" if len(lift.facts.arms) > 2 and b.arm else ""
     return label if b.adjusted else f"{label} (not adjusted)"
 

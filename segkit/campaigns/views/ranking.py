@@ -301,7 +301,7 @@ def _notes(lift: CampaignLift, made: list[UpliftRanking]) -> list[Statement]:
         parts = [
             Statement.of(
                 "{what}: {why}",
-                what=own_name(feature.replace("_", " ")),
+                what=telling(feature, f"lift_rank_left_out_{at}_of", 200, inside=True),
                 why=telling(why, f"lift_rank_left_out_{at}", inside=True),
             )
             for at, (feature, why) in enumerate(left.items())

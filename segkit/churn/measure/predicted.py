@@ -46,10 +46,10 @@ def predicted(record: ChurnRisk, found: Reckoning) -> ChurnRisk:
         score_psi=drift_of_scores,
         change=change,
         unseen=tuple(
-            (category, None if too_few(n, found.base.smallest) else n)
+            (encoding.called[category], None if too_few(n, found.base.smallest) else n)
             for category, n in sorted(encoding.unseen(now).items())
         ),
-        dropped=tuple(sorted(encoding.dropped.items())),
+        dropped=tuple((encoding.called[feature], why) for feature, why in sorted(encoding.dropped.items())),
         method=method(found),
     )
 

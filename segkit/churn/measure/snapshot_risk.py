@@ -290,7 +290,7 @@ def _predicted(record: SnapshotRisk, table: ir.Table, learnt: _Learnt, frames: F
         tenths=_tenths(scores, smallest),
         distribution=_distribution(frames, scored.filter(stay), scale),
         drivers=drivers_of(encoding, model, learnt.sample.raw, _weights(learnt), learnt.sample.labels.size, smallest),
-        dropped=tuple(sorted(encoding.dropped.items())),
+        dropped=tuple((encoding.called[feature], why) for feature, why in sorted(encoding.dropped.items())),
         rows=int(learnt.sample.labels.size),
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from segkit.churn.records import ChurnRisk
@@ -16,7 +15,6 @@ from segkit.page.segments import records
 from segkit.page.sparkline import sparkline
 from segkit.page.telling import telling
 from segkit.page.tile import plain_tile
-from segkit.segments.lifecycle_names import ACTIVE, BACK, GROWING, NEW, RISK
 
 _PERIODS: Final = 12
 NO_AMOUNTS: Final = "The data hold no amounts, so that nothing is said of what is at stake."
@@ -176,25 +174,6 @@ def _short_horizon(risk: ChurnRisk) -> list[Statement]:
     ]
 
 
-def _misnamed(risk: ChurnRisk, rows: Sequence[Mapping[str, Any]]) -> list[Statement]:
-    """Say where a segment called at risk runs less of it than one that is not: it is called after its silence."""
-    known = {segment.name: row["risk"] for segment, row in zip(risk.segments, rows, strict=True)}
-    if known.get(RISK) is None:
-        return []
-    more = [name for name in (NEW, BACK, ACTIVE, GROWING) if (known.get(name) or 0.0) > known[RISK]]
-    if not more:
-        return []
-    return [
-        Statement.of(
-            "{risk} is called after its silence, not after its risk: {more} "
-            + ("is" if len(more) == 1 else "are")
-            + " more likely to leave.",
-            risk=own_name(RISK),
-            more=Statement.join([Statement.of("{s}", s=own_name(one)) for one in more], " and "),
-        )
-    ]
-
-
 def definitions(risk: ChurnRisk) -> dict[str, str]:
     """Return what churn means on a page, which the next page compares with its own definition."""
     return {"churn": f"{risk.event}; who can leave: {risk.eligible}"}
@@ -263,7 +242,6 @@ def churn_table(risk: ChurnRisk) -> Block:
             level=Metric("churn_level", risk.level, "share"),
             **({"h": telling(risk.horizon_words, "churn", inside=True)} if risk.valued else {}),
         ),
-        *_misnamed(risk, found),
         *_short_horizon(risk),
         *(
             Statement.of(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from segkit.churn.records import ChurnRisk
-from segkit.page import Block, Metric, Statement, day, literal, name, own_name
+from segkit.page import Block, Metric, Statement, day, literal, name
 from segkit.page.columns import Row, TableColumn, numbered_rows, table_block, values_of
 from segkit.page.notes import paragraphs
 from segkit.page.segments import records
@@ -83,6 +83,10 @@ def _verdict(risk: ChurnRisk) -> list[Statement]:
     return notes
 
 
+def _called(feature: str, key: str) -> Statement:
+    return telling(feature, f"{key}_of", 200, inside=True)
+
+
 def churn_drift(risk: ChurnRisk) -> Block | None:
     """Show how far today's customers and risks are from those of training, by the population stability index."""
     if risk.drift is None or risk.refusal is not None:
@@ -101,10 +105,12 @@ def churn_drift(risk: ChurnRisk) -> Block | None:
     if risk.unseen:
         parts = [
             Statement.of(
-                "{what} ({n})", what=own_name(feature.replace("_", " ")), n=Metric(f"churn_unseen_{at}", n, "count")
+                "{what} ({n})",
+                what=_called(feature, f"churn_unseen_{at}"),
+                n=Metric(f"churn_unseen_{at}", n, "count"),
             )
             if n is not None
-            else Statement.of("{what} (few)", what=own_name(feature.replace("_", " ")))
+            else Statement.of("{what} (few)", what=_called(feature, f"churn_unseen_{at}"))
             for at, (feature, n) in enumerate(risk.unseen)
         ]
         notes.append(
@@ -117,7 +123,7 @@ def churn_drift(risk: ChurnRisk) -> Block | None:
         parts = [
             Statement.of(
                 "{what} ({why})",
-                what=own_name(feature.replace("_", " ")),
+                what=_called(feature, f"churn_dropped_{at}"),
                 why=telling(why, f"churn_dropped_{at}", 200, inside=True),
             )
             for at, (feature, why) in enumerate(risk.dropped)

@@ -121,7 +121,7 @@ def snapshot_table(risk: SnapshotRisk) -> Block:
         columns.append(TableColumn("Their risk", "risk", "share"))
         if risk.valued:
             columns.append(TableColumn("Value a month", "value", risk.money.currency))
-            columns.append(TableColumn("At risk", "at_risk", risk.money.currency))
+            columns.append(TableColumn("Value at risk, a month", "at_risk", risk.money.currency))
         notes.insert(
             0,
             literal(
@@ -256,7 +256,7 @@ def snapshot_method(risk: SnapshotRisk) -> Block | None:
         parts = [
             Statement.of(
                 "{what} ({why})",
-                what=own_name(feature.replace("_", " ")),
+                what=telling(feature, f"snapshot_dropped_{at}_of", 200, inside=True),
                 why=telling(why, f"snapshot_dropped_{at}", 200, inside=True),
             )
             for at, (feature, why) in enumerate(risk.dropped)

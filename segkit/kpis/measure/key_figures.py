@@ -28,13 +28,13 @@ from segkit.kpis.records import Contribution, KeyFigure, KeyFigures
 from segkit.news.page_judgement import Series
 from segkit.news.trading import Daily
 from segkit.privacy.suppression import hidden_over_time, too_few
-from segkit.segments.lifecycle_names import RISK, WARNED
+from segkit.segments.lifecycle_names import OVERDUE, WARNED
 from segkit.segments.measure.assign import SegmentedBase, segment, value_column
 
 _SAMPLED: Final = ("active_customers", "net_revenue", "orders", "under_contract", "recurring_revenue")
 """Figures that are sums over customers, which chance moves by as much as single customers come and go."""
 WATCHED: Final[Mapping[str, tuple[str, str]]] = {
-    RISK: ("at_risk", "at risk"),
+    OVERDUE: ("overdue", "overdue"),
     WARNED: ("warning_signs", "with warning signs"),
 }
 """Segments that a company wants small → key and words of the figure that counts each."""
@@ -52,13 +52,13 @@ def key_figures(
 
     Args:
         base: the customers.
-        segmented: the same customers with their segments; None leaves out the figure of customers at risk.
+        segmented: the same customers with their segments; None leaves out the figures of segments that are counted.
         watched: name of a segment to be kept small → key and words of the figure that counts it; one for each of these
             segments that there is.
 
     Returns:
         Without contracts: customers who bought in the period, net revenue, orders, mean order value. With contracts:
-        customers under contract, recurring revenue, contracts begun and ended, churn rate. Then those at risk, or with
+        customers under contract, recurring revenue, contracts begun and ended, churn rate. Then those overdue, or with
         warning signs.
     """
     asked = (*base.missing_ends, *base.ends)

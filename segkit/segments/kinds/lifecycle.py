@@ -17,7 +17,7 @@ from segkit.customers.table import usage_column
 from segkit.data.specfile import suggestion
 from segkit.errors import DataError, ParameterError
 from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, SegmentationKind
-from segkit.segments.lifecycle_names import ACTIVE, BACK, CHURNED, GROWING, LAPSED, NEW, RISK, WARNED
+from segkit.segments.lifecycle_names import ACTIVE, BACK, CHURNED, GROWING, LAPSED, NEW, OVERDUE, WARNED
 from segkit.statistics.told import Figure, Quoted, Told
 
 _GROWS: Final = "_grows"
@@ -66,7 +66,7 @@ class Lifecycle(SegmentationKind):
     active_days: int = Field(default=28, ge=1, description="fixed window: silent no longer than this is active")
     lapsed_days: int = Field(default=84, ge=2, description="fixed window: silent longer than this is lapsed")
     rhythm_purchases: int = Field(default=4, ge=2, description="purchase days from which a customer has a rhythm")
-    at_risk_after: float = Field(default=2.0, gt=0, description="rhythm: silent for so many mean gaps is at risk")
+    overdue_after: float = Field(default=2.0, gt=0, description="rhythm: silent for so many mean gaps is overdue")
     lapsed_after: float = Field(default=4.0, gt=0, description="rhythm: silent for so many mean gaps is lapsed")
     shortest_days: int = Field(default=14, ge=1, description="rhythm: no silence up to this is worth a word")
     longest_days: int = Field(default=180, ge=2, description="rhythm: a longer silence is lapsed for everyone")
@@ -88,7 +88,7 @@ class Lifecycle(SegmentationKind):
     def _in_order(self) -> Lifecycle:
         for low, high in (
             ("active_days", "lapsed_days"),
-            ("at_risk_after", "lapsed_after"),
+            ("overdue_after", "lapsed_after"),
             ("shortest_days", "longest_days"),
         ):
             if getattr(self, low) >= getattr(self, high):
@@ -161,7 +161,7 @@ class Lifecycle(SegmentationKind):
                 ),
             ),
             (ACTIVE, Told.of("Bought lately: {so}.", so=self._silence(self.limits()[0], "no longer than"))),
-            (RISK, Told.of("Overdue: {so}, not yet lapsed.", so=self._silence(self.limits()[0], "longer than"))),
+            (OVERDUE, Told.of("Late: {so}, not yet lapsed.", so=self._silence(self.limits()[0], "longer than"))),
             (LAPSED, Told.of("Gone quiet: {so}.", so=self._silence(self.limits()[1], "longer than"))),
         ]
 
@@ -184,7 +184,7 @@ class Lifecycle(SegmentationKind):
         days = {name: float(getattr(self, name)) for name in ("active_days", "lapsed_days", "longest_days")}
         if self._usual is not None:
             own = {
-                "active_days": self.at_risk_after * self._usual,
+                "active_days": self.overdue_after * self._usual,
                 "lapsed_days": self.lapsed_after * self._usual,
                 "longest_days": 2 * self.lapsed_after * self._usual,
             }
@@ -194,10 +194,10 @@ class Lifecycle(SegmentationKind):
                 if name not in self.model_fields_set
             }
         # the two limits are in the same proportion as their numbers of gaps; words show six digits
-        most = float(f"{days['longest_days'] * self.at_risk_after / self.lapsed_after:.6g}")
+        most = float(f"{days['longest_days'] * self.overdue_after / self.lapsed_after:.6g}")
         least = float(self.shortest_days)
         return (
-            Limit(self.at_risk_after, min(least, most), most, days["active_days"]),
+            Limit(self.overdue_after, min(least, most), most, days["active_days"]),
             Limit(self.lapsed_after, min(2 * least, days["longest_days"]), days["longest_days"], days["lapsed_days"]),
         )
 
@@ -277,7 +277,7 @@ class Lifecycle(SegmentationKind):
             (came_back & (silent <= active), place[BACK]),
             *((((silent <= active) & customers[_GROWS], place[GROWING]),) if self.growing else ()),
             (silent <= active, place[ACTIVE]),
-            (silent <= lapsed, place[RISK]),
+            (silent <= lapsed, place[OVERDUE]),
             else_=place[LAPSED],
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,13 @@ from segkit.campaigns.measure.campaign import campaign_lift
 from segkit.campaigns.measure.recent import recent_campaigns
 from segkit.campaigns.models.evidence import Badge
 from segkit.campaigns.records import CampaignLift
-from segkit.campaigns.views.chosen import chosen_comparisons
+from segkit.campaigns.views.chosen import chosen_balance, chosen_comparisons
 from segkit.campaigns.views.effect_tables import lift_checks
 from segkit.campaigns.views.recent import campaigns_table
 from segkit.customers import CustomerBase
 from segkit.data import Dataset
+from segkit.data.attributes import Attribute
+from segkit.data.schema import Kind
 from segkit.segments.measure.assign import segment
 from segkit.statistics.effects import Effect
 from tests.campaigns.measure.made import CITIES, END, UNRANKED, base_of, clean, tables_of
@@ -78,6 +81,24 @@ def test_attributes_enter_and_take_out_what_they_explain(like: Dataset) -> None:
     for estimate in found.estimates:
         assert estimate.lower < TRUTH < estimate.upper
         assert abs(estimate.value - TRUTH) < 0.03
+
+
+def test_a_reason_calls_an_attribute_by_the_label_of_the_dataset_file(like: Dataset) -> None:
+    plain = world(like)
+    attributes = {
+        "age": Attribute("age", Kind.NUMBER, label="Years of age"),
+        "city": Attribute("city", Kind.TEXT, label="Home town"),
+    }
+    lift = lift_of(replace(plain, dataset=replace(plain.dataset, attributes=attributes)), covariates=["age"])
+    assert lift.chosen is not None
+    assert lift.chosen.unadjusted == ("home town",)
+    reasons = " ".join(lift.evidence.reasons)
+    assert "recipients differ from others in home town, by " in reasons
+    assert "city" not in reasons
+    block = chosen_balance(lift)
+    assert block is not None
+    labels = [row["cells"][0].text for row in block.fields["rows"]]
+    assert labels == ["Years of age", "Home town (not adjusted)"]
 
 
 def test_an_attribute_that_is_named_out_is_tested_and_said_not_to_be_adjusted(like: Dataset) -> None:

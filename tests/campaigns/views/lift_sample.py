@@ -81,7 +81,10 @@ def randomised() -> CampaignLift:
 @cache
 def chosen() -> CampaignLift:
     """A mailing to the best customers."""
-    rows = (BalanceRow("revenue_before", 400.0, 150.0, 0.97, -0.02), BalanceRow("plan", 3.0, 2.0, 0.2, 0.01))
+    rows = (
+        BalanceRow("revenue_before", "revenue before", 400.0, 150.0, 0.97, -0.02),
+        BalanceRow("plan", "plan", 3.0, 2.0, 0.2, 0.01),
+    )
     verdict = Verdict(
         "Balance",
         "ok",

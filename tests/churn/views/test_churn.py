@@ -8,7 +8,6 @@ import pytest
 
 from segkit.churn.views.cohorts import cohort_retention_table
 from segkit.churn.views.retention_charts import cohort_retention
-from segkit.churn.views.risk import churn_table
 from segkit.churn.views.risk_charts import reliability_diagram
 from segkit.churn.views.risk_trust import churn_test_table
 from segkit.page import Block, union
@@ -180,19 +179,6 @@ def test_cohorts_are_compared_where_two_have_been_seen_and_projected_where_one_h
     young = dataclasses.replace(churn_sample.risk(), cohort_curves=churn_sample.risk().cohort_curves[2:])
     assert cohort_retention_table(young) is None
     assert cohort_retention(young) is None
-
-
-def test_a_segment_called_at_risk_that_runs_less_of_it_is_explained() -> None:
-    """Its name says how long it has been silent; the figure beside it must not seem to contradict that."""
-    found = churn_sample.risk()
-    assert found.frame is not None
-    assert "called after its silence" not in notes(churn_table(found))
-    frame = found.frame.assign(risk=[0.05, 0.09, 0.08])
-    said = notes(churn_table(dataclasses.replace(found, frame=frame)))
-    assert "At risk is called after its silence, not after its risk: Active is more likely to leave." in said
-    frame = found.frame.assign(risk=[0.12, 0.09, 0.08])
-    said = notes(churn_table(dataclasses.replace(found, frame=frame)))
-    assert "New and Active are more likely to leave." in said
 
 
 def notes(block: Block) -> str:

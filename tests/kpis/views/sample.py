@@ -24,7 +24,7 @@ END = dt.date(2017, 12, 24)
 BEFORE = dt.date(2017, 12, 17)
 DATES = tuple(END - dt.timedelta(weeks=back) for back in range(11, -1, -1))
 
-NAMES = ("New", "Active", "At risk", "Lapsed", "Reactivated", "Unassigned")
+NAMES = ("New", "Active", "Overdue", "Lapsed", "Reactivated", "Unassigned")
 DEFINITIONS = (
     Told.of("First purchase within the last {days} days.", days=Figure(28, "count")),
     "Bought within twice the customer's own usual gap between purchases.",
@@ -35,13 +35,13 @@ DEFINITIONS = (
 )
 PREVIOUS = (318, 11_842, 3_095, 4_212, 401, 14)
 FLOWS = (
-    ("Active", "At risk", 296, 61_240.5),
-    ("At risk", "Active", 171, 58_310.0),
-    ("At risk", "Lapsed", 84, 4_120.25),
+    ("Active", "Overdue", 296, 61_240.5),
+    ("Overdue", "Active", 171, 58_310.0),
+    ("Overdue", "Lapsed", 84, 4_120.25),
     ("New", "Active", 73, 12_004.0),
     ("Lapsed", "Reactivated", 52, 3_871.5),
     ("Reactivated", "Active", 47, 6_020.0),
-    ("New", "At risk", 86, 5_210.0),
+    ("New", "Overdue", 86, 5_210.0),
 )
 ARRIVED = (104, 9, 0, 0, 0, 0)
 VALUES = (46_210.55, 4_310_884.10, 905_310.42, 641_222.08, 231_904.11, 0.0)

@@ -140,7 +140,7 @@ def test_a_segment_that_grows_slowly_is_news() -> None:
         before_slow=pd.array([None, None, 2_207, None, None, None], "Int64"),
     )
     block = page_head(dataclasses.replace(sizes, frame=frame), QUIET_FIGURES)
-    assert told(block, "headline").startswith("At risk grew 46.0 % since 6 Nov 2017, to 3,222 households")
+    assert told(block, "headline").startswith("Overdue grew 46.0 % since 6 Nov 2017, to 3,222 households")
 
 
 def test_a_tile_of_an_unknown_value() -> None:
@@ -180,7 +180,7 @@ def test_what_a_year_has_made_of_a_segment_is_told_where_nothing_is_news() -> No
 
     lapsed = int(now.set_index("segment")["customers"]["Lapsed"])
     assert headline(lapsed + 9_000) == f"Segments stable; Lapsed {lapsed:,}, a year ago {lapsed + 9_000:,}"
-    assert headline(lapsed) == "Segments stable; 809 households switched, most from Active to At risk"
+    assert headline(lapsed) == "Segments stable; 809 households switched, most from Active to Overdue"
 
 
 def test_customers_who_have_left_are_not_called_present() -> None:
@@ -195,10 +195,10 @@ def test_what_changed_sums_to_the_whole() -> None:
     assert len(said) <= 5
     assert "382 moved in (296 from Active, 86 from New), 255 moved out; outside normal variation." in said[2]
     values = {metric.key: metric.value for metric in block.metrics}
-    assert values["lifecycle_at_risk_change"] + values["lifecycle_all_other_change"] == values["lifecycle_all_change"]
+    assert values["lifecycle_overdue_change"] + values["lifecycle_all_other_change"] == values["lifecycle_all_change"]
     assert said[-1] == (
         f"The other 5 segments together {MINUS}14: within normal variation. 809 households switched, most from Active to "
-        "At risk; 113 new, +113 in all."
+        "Overdue; 113 new, +113 in all."
     )
 
 
@@ -231,7 +231,7 @@ def test_the_segment_table_has_every_column_and_the_whole() -> None:
         "Segment", "Households", "Previous", "Δ", "Δ %", "Share", "Value", "Value share", "Mean value",
     ]  # fmt: skip
     assert cells(block, 2) == [
-        "At risk", "3,222", "3,095", "+127", "+4.1 %", "16.1 %", "$905,000", "14.8 %", "$281",
+        "Overdue", "3,222", "3,095", "+127", "+4.1 %", "16.1 %", "$905,000", "14.8 %", "$281",
     ]  # fmt: skip
     assert cells(block, -1) == [
         "All", "19,995", "19,882", "+113", "+0.6 %", "100 %", "$6.14m", "100 %", "$307",
@@ -262,13 +262,13 @@ def test_totals_that_do_not_reconcile_are_refused() -> None:
 
 def test_migration_table_balances() -> None:
     block = migration_table(sample.migration())
-    assert cells(block, 2) == ["At risk", "3,095", "0", "+382", f"{MINUS}255", "3,222"]
+    assert cells(block, 2) == ["Overdue", "3,095", "0", "+382", f"{MINUS}255", "3,222"]
     assert cells(block, -1) == ["All", "19,882", "+113", "+809", f"{MINUS}809", "19,995"]
 
 
 def test_flows_are_the_largest() -> None:
     block = flows_table(sample.migration(), most=3)
-    assert cells(block, 0) == ["Active", "At risk", "296", "$61,200"]
+    assert cells(block, 0) == ["Active", "Overdue", "296", "$61,200"]
     assert len(block.fields["rows"]) == 3
     assert any("4 smaller moves" in note.text for note in block.fields["notes"])
 

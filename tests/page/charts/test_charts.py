@@ -133,9 +133,9 @@ def test_all_charts_state_the_same_numbers() -> None:
 
 
 def test_titles_name_the_news() -> None:
-    assert MAKERS["size_bars"]().fields["title"].text == "At risk grew by 127"
+    assert MAKERS["size_bars"]().fields["title"].text == "Overdue grew by 127"
     assert MAKERS["control_chart"]().fields["title"].text.startswith("Revenue, week fell 8.5")
-    assert MAKERS["segment_value"]().fields["title"].text == "Active and At risk bring 85.0\u202f% of the value"
+    assert MAKERS["segment_value"]().fields["title"].text == "Active and Overdue bring 85.0\u202f% of the value"
     assert MAKERS["lorenz_curve"]().fields["title"].text == (
         "80\u202f% of the value comes from 38.8\u202f% of households"
     )

@@ -13,7 +13,7 @@ def lifecycle_rhythm(customers: str, value: str = "value") -> str:
             WHEN "T_days" < 28 THEN 'New'
             WHEN silent <= active AND date_diff('day', silent_since, came_back) > lapsed THEN 'Reactivated'
             WHEN silent <= active THEN 'Active'
-            WHEN silent <= lapsed THEN 'At risk'
+            WHEN silent <= lapsed THEN 'Overdue'
             ELSE 'Lapsed' END AS segment
     FROM (
         SELECT *, days_since_last_purchase AS silent,
@@ -33,7 +33,7 @@ def lifecycle_fixed(customers: str, new: int, active: int, lapsed: int) -> str:
             WHEN days_since_last_purchase <= {active} AND date_diff('day', silent_since, came_back) > {lapsed}
                 THEN 'Reactivated'
             WHEN days_since_last_purchase <= {active} THEN 'Active'
-            WHEN days_since_last_purchase <= {lapsed} THEN 'At risk'
+            WHEN days_since_last_purchase <= {lapsed} THEN 'Overdue'
             ELSE 'Lapsed' END AS segment
     FROM ({customers})
     """

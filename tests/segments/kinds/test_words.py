@@ -55,8 +55,8 @@ def by_words(fitted: Segmentation, row: dict[str, Any], *, fixed: bool = False) 
         return "New"
     if silent <= limit("Active"):
         return "Active"
-    assert limit("At risk") == limit("Active")
-    return "At risk" if silent <= limit("Lapsed") else "Lapsed"
+    assert limit("Overdue") == limit("Active")
+    return "Overdue" if silent <= limit("Lapsed") else "Lapsed"
 
 
 def donors(count: int, gap: int, seed: int = 3) -> dict[str, list[Any]]:
@@ -79,8 +79,8 @@ OPTIONS: list[dict[str, Any]] = [
     {"windows": "fixed", "active_days": 33, "lapsed_days": 77},
     {"longest_days": 180},
     {"longest_days": 100, "shortest_days": 60, "lapsed_after": 7.5},
-    {"at_risk_after": 1.25, "lapsed_after": 3, "longest_days": 1000, "rhythm_purchases": 2},
-    {"at_risk_after": 1, "lapsed_after": 3, "longest_days": 200, "new_days": 5},
+    {"overdue_after": 1.25, "lapsed_after": 3, "longest_days": 1000, "rhythm_purchases": 2},
+    {"overdue_after": 1, "lapsed_after": 3, "longest_days": 200, "new_days": 5},
 ]
 
 

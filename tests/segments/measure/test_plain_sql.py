@@ -208,11 +208,11 @@ def test_key_figures_of_the_telecom(telecom: World) -> None:
         assert found["left"].values[place] == left
 
 
-def test_those_at_risk_are_the_segment(grocery: World) -> None:
+def test_those_overdue_are_the_segment(grocery: World) -> None:
     found = segmented(grocery, GROCERY["rhythm"].definition)
-    figure = next(figure for figure in key_figures(grocery.base, found) if figure.key == "at_risk")
+    figure = next(figure for figure in key_figures(grocery.base, found) if figure.key == "overdue")
     history = segment_sizes(found).history
-    counted = history[history["segment"] == "At risk"].set_index("date")["customers"]
+    counted = history[history["segment"] == "Overdue"].set_index("date")["customers"]
     assert figure.values == tuple(float(counted[end]) for end in grocery.base.ends)
     assert isinstance(figure.dates[0], dt.date)
 

@@ -89,7 +89,7 @@ def test_what_defines_the_segments_is_said(grocery: World) -> None:
 
 
 def test_a_kind_says_what_its_segments_are_made_from_where_no_option_does(grocery: World) -> None:
-    """A headline about them is never about these: who is at risk has not bought for long, by definition."""
+    """A headline about them is never about these: who is overdue has not bought for long, by definition."""
     definitions = {
         "lifecycle": {"kind": "lifecycle"},
         "growth": {"kind": "lifecycle", "growing": 1.5},

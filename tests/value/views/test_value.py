@@ -55,7 +55,7 @@ def test_one_page_has_one_number_a_key() -> None:
 
 def test_the_table_has_a_row_a_segment_and_the_whole() -> None:
     table = value_table(value_sample.value()).fields
-    assert [row["cells"][0].text for row in table["rows"]] == ["New", "Active", "At risk", "All"]
+    assert [row["cells"][0].text for row in table["rows"]] == ["New", "Active", "Overdue", "All"]
     assert "$1.75m" in table["rows"][-1]["cells"][6].text
 
 
