@@ -104,14 +104,9 @@ class Opening:
         """
         for name, table in self.spec.tables.items():
             try:
-                source = open_source(self.engine, name, table, self.root, self.spec.storage)
-                source = with_looked_up(self.engine, name, table, source, self.root, self.spec.storage)
-                source = with_rows_of_columns(self.engine, name, table, source)
-                self.sources[name] = with_numbers(source) if table.rows_are_customers else source
+                self.sources[name] = self._opened(name, table)
             except DataError as error:
                 self.failures.append(str(error))
-            except EngineError as error:  # rows that are looked up for are read at once
-                self.failures.append(f"table {name}: {explain_csv_error(error.told, source.files)}")
             else:
                 self.notes.extend(self.sources[name].notes)
         tables = {
@@ -165,6 +160,15 @@ class Opening:
             tables = {**self.spec.tables, "customers": customers_table(orders)}
             self.spec = self.spec.model_copy(update={"tables": tables})
 
+    def _opened(self, name: str, table: TableSpec) -> Source:
+        source = open_source(self.engine, name, table, self.root, self.spec.storage)
+        try:
+            source = with_looked_up(self.engine, name, table, source, self.root, self.spec.storage)
+            source = with_rows_of_columns(self.engine, name, table, source)
+        except EngineError as error:  # rows that are looked up for, or become more rows, are read at once
+            raise _unreadable(name, source, error) from None
+        return with_numbers(source) if table.rows_are_customers else source
+
     def _theirs(self, table: str, column: str) -> str:
         return self.spec.tables[table].columns.get(column, column)
 
@@ -177,11 +181,7 @@ class Opening:
         except EngineError as error:
             if source.lines is not None:
                 source.lines.result()  # a packed file that is cut short explains whatever the reader says of its end
-            if source.is_text:
-                raise DataError(f"table {name}: {explain_csv_error(error.told, source.files)}") from None
-            if source.files:
-                raise DataError(f"table {name} ({source.shown}) cannot be read: {_short(error)}.") from None
-            raise
+            raise _unreadable(name, source, error) from None
 
     def _judge(self, name: str, source: Source, text_ids: frozenset[str], *, exact: bool) -> Judged:
         spec = self.spec.tables[name]
@@ -386,6 +386,13 @@ def _redacted(note: str, secrets: frozenset[str]) -> str:
     note = Told.read(note)
     clean = redact(note, secrets)
     return note if clean == note else Told.own(clean)
+
+
+def _unreadable(name: str, source: Source, error: EngineError) -> DataError:
+    """Say what an engine that could not read a table said of it: of a text with the line, else in its own words."""
+    if source.is_text:
+        return DataError(f"table {name}: {explain_csv_error(error.told, source.files)}")
+    return DataError(f"table {name} ({source.shown}) cannot be read: {_short(error)}.")
 
 
 def _short(error: EngineError) -> str:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import Final, cast
 
 import ibis
 import ibis.expr.datatypes as types
@@ -65,17 +65,20 @@ def with_rows_of_columns(engine: Engine, name: str, spec: TableSpec, source: Sou
     lines = reconcile_lines(engine, name, source, rows)
     if lines.failures:
         raise DataError("; ".join(lines.failures))
-    long = table.pivot_longer(helpers, names_to="cell", values_to="value")
-    value = long["value"]
-    given = value.notnull() & (value.strip() != "") if isinstance(value, ir.StringValue) else value.notnull()
-    long = long.filter(given)
-    meant: ir.Value = long["cell"].cases(*zip(helpers, chosen, strict=True), else_=ibis.null("string"))
+    # each row is repeated with the place of one of its cells: PostgreSQL would turn cells of one row into rows by way of
+    # JSON, in which a null is a value
+    meant = [ibis.literal(theirs) for theirs in chosen]
     if days is not None:
-        meant = long["cell"].cases(
-            *((helper, ibis.date(day)) for helper, day in zip(helpers, days.values(), strict=True) if day),
-            else_=ibis.null("date"),
-        )
-    long = engine.keep(f"{name}_long", long.mutate(cell=meant))
+        meant = [ibis.date(day) for day in days.values() if day]
+    at = ibis.array([*range(len(chosen))]).unnest()
+    repeated = table.select(*rest, *file, row_=ibis.array([table[helper] for helper in helpers]), at_=at)
+    value = cast(ir.ArrayValue, repeated["row_"])[cast(ir.IntegerValue, repeated["at_"])]
+    named = ibis.array(meant)[cast(ir.IntegerValue, repeated["at_"])]
+    long = repeated.select(*rest, *file, cell=named, value=value)
+    cell = long["value"]
+    given = cell.notnull() & (cell.strip() != "") if isinstance(cell, ir.StringValue) else cell.notnull()
+    long = long.filter(given)
+    long = engine.keep(f"{name}_long", long)
     found = int(engine.collect(long.aggregate(n=long.count()))["n"].iloc[0])
     note = (
         f"{source.shown}: {len(chosen)} columns of {rows:,} rows became {found:,} rows (`wide`); "

@@ -112,3 +112,10 @@ def test_months_as_they_are_written(text: str, month: int) -> None:
 @pytest.mark.parametrize("text", ["Q1", "2024", "total", "q_2024_13", "1234567", "age 30"])
 def test_what_is_no_month(text: str) -> None:
     assert month_end(text) is None
+
+
+def test_a_query_that_fails_while_it_is_read_is_said_with_its_table(shop: Shop) -> None:
+    query = "SELECT 'a' AS id, CAST('a word' AS INTEGER) AS m202401"
+    table = {"query": query, "columns": {"customer_id": "id"}, "wide": MONTHS | {"columns": "m*"}}
+    with pytest.raises(DataError, match=r"table transactions \(.*\) cannot be read: .*a word"):
+        shop.open({"transactions": table}, connection="duckdb://")

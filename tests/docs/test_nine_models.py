@@ -42,10 +42,8 @@ def answered(draw: np.random.Generator, group: int, question: str) -> str:
     return f"{question} {'abc'[own]}"
 
 
-@pytest.fixture(scope="module")
-def shop(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project with the page's dataset file and the tables that it names."""
-    folder = tmp_path_factory.mktemp("shop")
+def write_tables(folder: Path) -> None:
+    """The tables that the page's dataset file names."""
     draw = np.random.default_rng(8)
     people: list[list[Any]] = []
     bought: list[list[Any]] = []
@@ -69,6 +67,13 @@ def shop(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     write(folder / "data/purchases.csv", ["customer_id", "time", "amount", "order_id"], bought)
     write(folder / "data/survey.csv", ["customer_id", "question", "answer", "time"], said)
+
+
+@pytest.fixture(scope="module")
+def shop(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with the page's dataset file and the tables that it names."""
+    folder = tmp_path_factory.mktemp("shop")
+    write_tables(folder)
     dataset, params = code_blocks(root / "docs/how-to/segment-by-all-nine-models.md", "yaml")
     for path, text in (("params/datasets/shop.yaml", dataset), ("params/segment_profile/shop.yaml", params)):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)

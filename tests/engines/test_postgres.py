@@ -45,9 +45,7 @@ def engine(postgres: Postgres) -> Iterator[Engine]:
 
 def load(engine: Engine, name: str, table: pa.Table) -> ir.Table:
     """A table in PostgreSQL, by COPY."""
-    types = {
-        f.name: _TYPES.get(str(f.type), "date" if pa.types.is_date(f.type) else "timestamp") for f in table.schema
-    }
+    types = {f.name: _TYPES.get(str(f.type), _sql(f.type)) for f in table.schema}
     columns = ", ".join(f'"{column}" {kind}' for column, kind in types.items())
     connection = engine.backend.con  # type: ignore[attr-defined]
     with connection.cursor() as cursor:
@@ -58,6 +56,12 @@ def load(engine: Engine, name: str, table: pa.Table) -> ir.Table:
     connection.commit()
     loaded: ir.Table = engine.backend.table(name)  # type: ignore[attr-defined]
     return loaded
+
+
+def _sql(kind: pa.DataType) -> str:
+    if pa.types.is_decimal(kind):
+        return f"numeric({kind.precision}, {kind.scale})"
+    return "date" if pa.types.is_date(kind) else "timestamp"
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from segkit.data import open_dataset
+from tests.engines.exported_tables import FORMS, TABLES, read_back
 from tests.engines.servers import running_spark
 
 pytestmark = [pytest.mark.spark, pytest.mark.filterwarnings("ignore::ResourceWarning")]
@@ -100,4 +101,17 @@ def test_every_type_is_read_as_in_duckdb(project: Path, master: str, time: str, 
         rows = dataset.tables["transactions"].select("customer_id", "order_id", "time", "day", "amount")
         frame = dataset.engine.collect(rows.order_by("order_id"))
         found[name] = (dataset.quality, frame.astype(str).to_csv(), dataset.spec.decimals)
+    assert found["there"] == found["here"]
+
+
+@pytest.mark.parametrize("form", ["wide", "all"])
+def test_exported_tables_are_read_as_in_duckdb(tmp_path: Path, master: str, form: str) -> None:
+    name, said = FORMS[form]
+    pq.write_table(TABLES[name], tmp_path / f"{name}.parquet")
+    table = {"path": f"{name}.parquet", **said}
+    found = {}
+    for where, connection in (("here", None), ("there", master)):
+        path = write(tmp_path, where, connection, transactions=table)
+        path.write_text(path.read_text().replace("tolerate: 0.2", "tolerate: 0.5") + "ids: any_case\n")
+        found[where] = read_back(path, keep_open=where == "there")
     assert found["there"] == found["here"]

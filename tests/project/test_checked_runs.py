@@ -90,6 +90,7 @@ def checked(file: Path) -> str:
         ("weekly_segments", {"actions": [{"action": "call"}]}, "“owner” is missing"),
         ("weekly_segments", {"actions": ["call"]}, "action 1: `call` is text"),
         ("segment_profile", {"columns": ["nope"]}, "`nope` is not in the customer table"),
+        ("segment_profile", {"columns": [{"age": 1}]}, "is a list in which one is a mapping; text is needed"),
         ("segment_profile", {"segment": "Bonn"}, "segment: `Bonn` is not one of its segments"),
         ("customer_value", {"origins": 99}, "origins: 99 is not from 1 to 12"),
         ("customer_value", {"models": ["sBG"]}, "sBG needs to know who has left"),

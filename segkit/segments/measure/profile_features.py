@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 
 from segkit.customers import CustomerBase
 from segkit.customers.table import usage_column
+from segkit.data.asked import asked
 from segkit.data.schema import Kind
 from segkit.data.specfile import suggestion
 from segkit.errors import ParameterError
@@ -81,7 +82,8 @@ def features(base: CustomerBase, wanted: Sequence[str] = ()) -> tuple[ProfileFea
             found[name] = ProfileFeature(name, attribute.label or name.replace("_", " ").capitalize(), unit)
     if not wanted:
         return tuple(found.values())
-    return tuple(found.get(name) or _named(table, name) for name in wanted)
+    names = asked(list(wanted), list[str], "columns")
+    return tuple(found.get(name) or _named(table, name) for name in names)
 
 
 _ALIKE: Final = (

@@ -122,6 +122,8 @@ def test_a_column_that_is_not_there_is_named(grocery: World) -> None:
     segmented = asked(grocery, SEGMENTATIONS, "orders")
     with pytest.raises(ParameterError, match="Did you mean `value`"):
         segment_profile(segmented, columns=["valu"])
+    with pytest.raises(ParameterError, match="in which one is a mapping"):
+        segment_profile(segmented, columns=[{"value": "x"}])  # type: ignore[list-item]
     with pytest.raises(ParameterError, match="holds date"):
         segment_profile(segmented, columns=["first_purchase"])
 
