@@ -1,9 +1,10 @@
-"""Folders that stand while a run lives: locked by it, gone afterwards, swept by the next run if it was killed."""
+"""Folders and files that stand while a run lives: locked by it, gone afterwards, swept by the next if it was killed."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
+import glob
 import os
 import shutil
 import stat
@@ -11,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 _UNDER_WAY: Final = ".segkit-new-"
 _STALE: Final = 3600
@@ -44,7 +45,7 @@ def held_folder(above: Path, prefix: str) -> Iterator[Path]:
 
 def sweep(above: Path, prefix: str) -> None:
     """Remove our folders whose run is no more: nobody holds the lock."""
-    for folder in (*above.glob(f"{prefix}*"), *above.glob(f"{_UNDER_WAY}*")):
+    for folder in (*above.glob(f"{glob.escape(prefix)}*"), *above.glob(f"{_UNDER_WAY}*")):
         with contextlib.suppress(OSError):
             found = folder.lstat()
             if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
@@ -57,3 +58,40 @@ def sweep(above: Path, prefix: str) -> None:
                 shutil.rmtree(folder, ignore_errors=True)
             finally:
                 os.close(handle)
+
+
+@contextlib.contextmanager
+def held_file(above: Path, prefix: str, suffix: str = "") -> Iterator[IO[bytes]]:
+    """Make a file, locked until the block ends; then it is removed, unless it was moved to where it is to stand.
+
+    Args:
+        above: the folder that it stands in; what killed writers left there is removed first.
+        prefix: of its name.
+        suffix: of its name.
+    """
+    for left in above.glob(f"{glob.escape(prefix)}*{glob.escape(suffix)}"):
+        _sweep_file(left)
+    while True:
+        handle, name = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=above)
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.fstat(handle).st_nlink:
+            break
+        os.close(handle)  # swept before it was locked
+    try:
+        with open(name, "wb", opener=lambda *_: handle) as file:
+            yield file
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _sweep_file(left: Path) -> None:
+    with contextlib.suppress(OSError):
+        handle = os.open(left, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            found = os.fstat(handle)
+            if stat.S_ISREG(found.st_mode) and found.st_uid == os.getuid():
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                left.unlink()
+        finally:
+            os.close(handle)

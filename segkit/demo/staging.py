@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from segkit.errors import ParameterError
+from segkit.held import held_folder
 
 
 class FolderExistsError(ParameterError):
@@ -26,17 +26,15 @@ def build_folder(folder: Path, build: Callable[[Path], None]) -> None:
     _refuse_existing(folder)
     if not folder.parent.is_dir():
         raise ParameterError(f"{folder.parent} is not a folder; make it first, {folder.name} is written into it.")
-    try:
-        partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
-    except OSError as error:
-        raise ParameterError(f"{folder.parent} cannot be written: {error.strerror}.") from error
-    try:
+    with contextlib.ExitStack() as held:
+        try:
+            partial = held.enter_context(held_folder(folder.parent, f".{folder.name}.partial-"))
+        except OSError as error:
+            raise ParameterError(f"{folder.parent} cannot be written: {error.strerror}.") from error
         build(partial)
-        # mkdtemp makes it the owner's alone; the finished folder is as open as any other.
+        # it was made the owner's alone; the finished folder is as open as any other
         partial.chmod(0o777 & ~_umask())
         _rename(partial, folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _rename(partial: Path, folder: Path) -> None:

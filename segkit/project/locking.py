@@ -35,9 +35,17 @@ def locked(reports: Path, name: str, *, wait: bool = True) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / _file_name(name)
     while True:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        # nobody sweeps while we ask: who takes the lock for a moment would pass for a run that has it
+        with _folder_held(folder, fcntl.LOCK_SH):
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            try:
+                is_ours = _taken(handle)
+            except BaseException:
+                os.close(handle)
+                raise
         try:
-            _hold(handle, name, wait)
+            if not is_ours:
+                _wait_for(handle, name, wait)
             # whoever held it before has removed the file: another may hold its successor
             if _is_at(handle, path):
                 break
@@ -53,13 +61,53 @@ def locked(reports: Path, name: str, *, wait: bool = True) -> Iterator[None]:
         os.close(handle)
 
 
-def _hold(handle: int, name: str, wait: bool) -> None:
+def sweep_locks(reports: Path) -> None:
+    """Remove the files of locks that nobody holds: whoever did was killed."""
+    folder = reports / STATE / _LOCKS
+    with contextlib.suppress(OSError), _folder_held(folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
+        for path in folder.iterdir():
+            with contextlib.suppress(OSError):
+                handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    path.unlink()
+                finally:
+                    os.close(handle)
+
+
+@contextlib.contextmanager
+def _folder_held(folder: Path, how: int) -> Iterator[None]:
+    """Keep a lock of the folder of locks until the block ends: shared by who asks for one, alone by who sweeps.
+
+    Raises:
+        OSError: somebody asks while we would sweep, or the file system has no locks and nothing can be swept.
+    """
+    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        try:
+            fcntl.flock(handle, how)
+        except OSError:
+            if how & fcntl.LOCK_EX:
+                raise
+        yield
+    finally:
+        os.close(handle)
+
+
+def _taken(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise NotYetError(f"{name} is under way in another process. Try again when that has ended.") from None
+        return False
     except OSError:  # a file system without locks: nobody is kept out, as there
-        return
+        return True
+    return True
+
+
+def _wait_for(handle: int, name: str, wait: bool) -> None:
+    if not wait:
+        raise NotYetError(f"{name} is under way in another process. Try again when that has ended.")
+    fcntl.flock(handle, fcntl.LOCK_EX)
 
 
 def _is_at(handle: int, path: Path) -> bool:

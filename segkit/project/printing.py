@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from segkit.errors import ParameterError, RunError
+from segkit.held import held_folder
 from segkit.project.relinking import without_links
 
 BROWSER: Final = "SEGKIT_CHROMIUM"
@@ -65,8 +66,8 @@ def print_page(page: Path, out: Path, *, whole: bool = False) -> None:
         raise ParameterError(f"{page}: cannot be read ({error.strerror}).") from None
     if whole:
         html = html.replace('<details class="folded">', '<details class="folded" open>')
-    with tempfile.TemporaryDirectory(prefix="segkit-pdf-") as folder:
-        copy, made = Path(folder) / "report.html", Path(folder) / "report.pdf"
+    with held_folder(Path(tempfile.gettempdir()), "segkit-pdf-") as folder:
+        copy, made = folder / "report.html", folder / "report.pdf"
         copy.write_text(html, encoding="utf-8")
         sandbox = () if os.getuid() else ("--no-sandbox",)  # Chromium has none for root
         command = [

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from segkit.data.specfile import shown
 from segkit.errors import ParameterError, RunError
-from segkit.held import held_folder
+from segkit.held import held_file, held_folder
 from segkit.project.locking import STATE
 from segkit.project.relinking import deeper
 
@@ -173,18 +173,13 @@ def _sync(path: Path) -> None:
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file so that a reader sees the old content or the new one."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content.encode() if isinstance(content, str) else content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    """Write a file so that a reader sees the old content or the new one; what killed writers left there is swept."""
+    with held_file(path.parent, f".{path.name}-") as stream:
+        stream.write(content.encode() if isinstance(content, str) else content)
+        stream.flush()
+        os.fsync(stream.fileno())
+        os.chmod(stream.name, 0o666 & ~_umask())
+        os.replace(stream.name, path)
 
 
 def point_latest(folder: Path) -> None:

@@ -22,7 +22,7 @@ from segkit.project.checking import reopened
 from segkit.project.failing import publish_failure
 from segkit.project.history import add_to_history, new_run_id
 from segkit.project.identity import Identity, data_of, identity_of, other_parameters, same_but_for_data
-from segkit.project.locking import locked
+from segkit.project.locking import locked, sweep_locks
 from segkit.project.making import MadePage, make_page
 from segkit.project.progress import ProgressListener
 from segkit.project.request import RunRequest
@@ -175,6 +175,7 @@ def _unless_there(
 @contextlib.contextmanager
 def _page_lock(request: RunRequest, options: RunOptions, stop: Stopping) -> Iterator[None]:
     name = f"{request.name}/{request.as_of.isoformat()}"
+    sweep_locks(request.reports)
     with contextlib.ExitStack() as held:
         try:
             with stop.interruptible():

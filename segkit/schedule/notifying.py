@@ -15,6 +15,7 @@ from segkit.delivery.page_mail import attached_page, page_forms
 from segkit.delivery.sending import send, without_secrets
 from segkit.delivery.uploading import POINTER
 from segkit.errors import DONE, ParameterError
+from segkit.held import held_folder
 from segkit.project.page_outputs import CHAT, EMAIL, TREND
 from segkit.project.publishing import REPORT, published_dates, read_manifest
 from segkit.schedule.schedule_file import Schedule
@@ -56,8 +57,8 @@ def tell_people(
             if telling.skipped:
                 ledger.skip(telling.kind, telling.subject, recipient, telling.skipped, now)
             elif ledger.begin(telling.kind, telling.subject, recipient, now):
-                with tempfile.TemporaryDirectory(prefix="segkit-message-") as folder:
-                    message, fault = _message(schedule, telling, Path(folder))
+                with held_folder(Path(tempfile.gettempdir()), "segkit-message-") as folder:
+                    message, fault = _message(schedule, telling, folder)
                     problems += [fault] * bool(fault)
                     reason = send(address, message, schedule.secrets)
                 ledger.end(telling.kind, telling.subject, recipient, reason, now)

@@ -10,7 +10,7 @@ from typing import Final
 
 from segkit.errors import DONE, FAILED, NOTHING_NEW, TRY_LATER, NotYetError
 from segkit.project.history import utc_text
-from segkit.project.locking import locked
+from segkit.project.locking import locked, sweep_locks
 from segkit.project.matrix import MatrixPart
 from segkit.schedule.schedule_file import Schedule, ScheduleEntry
 from segkit.schedule.state import OPEN, Job, ScheduleState
@@ -55,6 +55,7 @@ def work(
         An exit code for each job that was tried or given up; 75 for one that will be tried again.
     """
     codes = []
+    sweep_locks(schedule.reports)
     with contextlib.ExitStack() as locks:
         ready = []
         for job in state.open_jobs():

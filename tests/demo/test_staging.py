@@ -35,6 +35,14 @@ def test_a_failure_leaves_nothing(tmp_path, failure):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_a_killed_one_left_is_swept(tmp_path):
+    left = tmp_path / ".made.partial-x"
+    left.mkdir()
+    fill(left)
+    build_folder(tmp_path / "made", fill)
+    assert [path.name for path in tmp_path.iterdir()] == ["made"]
+
+
 def test_what_another_made_meanwhile_stays(tmp_path):
     def lose(folder):
         fill(folder)

@@ -9,12 +9,14 @@ import stat
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from segkit.errors import RunError
+from segkit.errors import NotYetError, RunError
 from segkit.project import sockets
+from segkit.project.locking import locked, sweep_locks
 from segkit.project.request import read_request
 from segkit.project.run import run_report
 from segkit.project.sockets import socket_folder
@@ -109,3 +111,68 @@ def test_a_long_path_is_passed_over(place: Path, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(RunError, match="no folder for temporary files can be written to"), socket_folder():
         pass
     shutil.rmtree(place)
+
+
+HOLD = """\
+import os, sys
+from pathlib import Path
+from segkit.project.locking import locked
+with locked(Path("reports"), sys.argv[1]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_the_lock_of_a_killed_run_is_swept_and_that_of_a_living_one_is_not(tmp_path: Path) -> None:
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", HOLD, name], cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for name in ("tiny/one/2024-03-24", "schedule/monday", "tiny/one/2024-03-31")
+    ]
+    for process in running:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+    locks = tmp_path / "reports" / ".segkit" / "locks"
+    for process in running[:2]:
+        process.kill()
+        process.wait()
+    assert len(list(locks.iterdir())) == 3
+    with locked(tmp_path / "reports", "tiny/one/2024-04-07"):
+        sweep_locks(tmp_path / "reports")
+        assert sorted(path.name for path in locks.iterdir()) == ["tiny%2Fone%2F2024-03-31", "tiny%2Fone%2F2024-04-07"]
+        with pytest.raises(NotYetError), locked(tmp_path / "reports", "tiny/one/2024-03-31", wait=False):
+            pass
+    for process in running:
+        process.communicate()
+    assert list(locks.iterdir()) == []
+
+
+def test_the_next_run_of_whatever_page_sweeps_the_lock(tmp_path: Path) -> None:
+    file = write_project(tmp_path)
+    locks = tmp_path / "reports" / ".segkit" / "locks"
+    locks.mkdir(parents=True)
+    (locks / "tiny%2Ftwo%2F2020-01-05").touch()
+    run_report(read_request(file))
+    assert list(locks.iterdir()) == []
+
+
+def test_who_sweeps_never_passes_for_a_run_that_holds_a_lock(tmp_path: Path) -> None:
+    reports, rounds = tmp_path / "reports", 300
+
+    def ask(name: str) -> None:
+        for _ in range(rounds):
+            with locked(reports, name, wait=False):
+                (reports / ".segkit" / "locks" / f"left-by-{name}").touch()
+
+    def sweep(_: int) -> None:
+        for _ in range(rounds):
+            sweep_locks(reports)
+
+    with ThreadPoolExecutor(4) as several:
+        done = [several.submit(ask, name) for name in ("a", "b")]
+        done += [several.submit(sweep, number) for number in range(2)]
+        for one in done:
+            one.result()
+    sweep_locks(reports)
+    assert list((reports / ".segkit" / "locks").iterdir()) == []

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from segkit.errors import RunError
+from segkit.held import held_file
 from segkit.project import publishing
 from segkit.project.publishing import point_latest, published_dates, put_in_place, staging, write_whole
 
@@ -91,3 +93,25 @@ def test_a_file_is_written_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         write_whole(path, "second")
     assert path.read_text() == "first"
     assert os.listdir(tmp_path) == ["index.html"]
+
+
+def test_what_a_killed_writer_left_is_swept_and_what_lives_is_not(tmp_path: Path) -> None:
+    left, other = tmp_path / ".index.html-x", tmp_path / ".index.html.bak"
+    left.touch()
+    other.touch()
+    with held_file(tmp_path, ".index.html-") as being_written:
+        write_whole(tmp_path / "index.html", "<p>whole</p>")
+        assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+            [Path(being_written.name).name, ".index.html.bak", "index.html"]
+        )
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".index.html.bak", "index.html"]
+
+
+def test_who_sweeps_never_takes_the_file_of_who_writes(tmp_path: Path) -> None:
+    def write(number: int) -> None:
+        for _ in range(200):
+            write_whole(tmp_path / "index.html", str(number))
+
+    with ThreadPoolExecutor(4) as several:
+        list(several.map(write, range(4)))
+    assert [path.name for path in tmp_path.iterdir()] == ["index.html"]

@@ -4,9 +4,9 @@ highest.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from segkit.churn.measure.reckoning import Reckoning, prepare, reckon, stated
 from segkit.churn.options import ChurnOptions
 from segkit.errors import ParameterError
 from segkit.forecast.horizon import whole_money
+from segkit.held import held_file
 from segkit.segments.measure.assign import SegmentedBase
 
 _MORE = ("segment", "risk", "value", "expected")
@@ -98,22 +99,17 @@ def _write(found: Reckoning, target: Path, most: int, wanted: list[str]) -> Save
     # the profit is needed for the sum, and is written only if asked for
     rows = ordered.select(**columns, _profit=ordered.profit)
     customers, profit = 0, 0
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".save-", suffix=".csv")
-    try:
-        with os.fdopen(handle, "w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(columns)
-            for batch in found.base.dataset.engine.export(rows):
-                data = batch.to_pydict()
-                profit += sum(data["_profit"])
-                customers += batch.num_rows
-                writer.writerows(zip(*([_written(v) for v in data[column]] for column in columns), strict=True))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with held_file(target.parent, ".save-", ".csv") as file:
+        writer = csv.writer(codecs.getwriter("utf-8")(file))
+        writer.writerow(columns)
+        for batch in found.base.dataset.engine.export(rows):
+            data = batch.to_pydict()
+            profit += sum(data["_profit"])
+            customers += batch.num_rows
+            writer.writerows(zip(*([_written(v) for v in data[column]] for column in columns), strict=True))
+        file.flush()
+        os.fsync(file.fileno())
+        os.replace(file.name, target)
     return SaveList(target, customers, profit / scale)
 
 

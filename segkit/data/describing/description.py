@@ -28,6 +28,7 @@ from segkit.data.spec import DatasetSpec, TableSpec
 from segkit.data.specfile import read_recipe, shown
 from segkit.data.wording import listed, seen
 from segkit.errors import DataError, ParameterError
+from segkit.held import held_folder
 
 _FIRST: int = 5
 _COMPUTED = frozenset({"is_purchase", "spell_start", "spell_end", "uncertain", "begins", "undated"})
@@ -239,8 +240,8 @@ def _described(
     whole = table.get("path", str(path.resolve()))
     below = not is_remote(whole) and path.resolve().is_relative_to(root.resolve())
     place = str(path.resolve().relative_to(root.resolve())) if below else whole
-    with tempfile.TemporaryDirectory(prefix="segkit-describe-") as folder:
-        file = Path(folder) / "draft.yaml"
+    with held_folder(Path(tempfile.gettempdir()), "segkit-describe-") as folder:
+        file = folder / "draft.yaml"
         written = _written(_data(draft, path, whole, table, form, settings))
         file.write_text(written, encoding="utf-8")
         try:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
+import contextlib
 import tempfile
 import weakref
 from pathlib import Path
 
 from segkit.data.engine import Engine
+from segkit.held import held_folder
 
 
 def temporary_folder(engine: Engine) -> Path:
-    """Make an empty folder that is removed when the connection is gone."""
-    folder = tempfile.mkdtemp(prefix="segkit-read-")
-    weakref.finalize(engine.backend, shutil.rmtree, folder, ignore_errors=True)
-    return Path(folder)
+    """Make an empty folder that is removed when the connection is gone; what killed runs left is removed first."""
+    held = contextlib.ExitStack()
+    folder = held.enter_context(held_folder(Path(tempfile.gettempdir()), "segkit-read-"))
+    weakref.finalize(engine.backend, held.close)
+    return folder
