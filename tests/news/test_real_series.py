@@ -22,7 +22,7 @@ def stated(name: str) -> tuple[int, ...]:
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(one, marks=pytest.mark.soak if one == "telecom" else pytest.mark.slow) for one in SERIES]
+    "name", [pytest.param(one, marks=pytest.mark.slow if one == "grocery" else pytest.mark.soak) for one in SERIES]
 )
 def test_the_page_states_what_is_called_news_on_real_data(name: str, shared_data: Path) -> None:
     if name == "grocery":
