@@ -8,6 +8,7 @@ space before a unit, so that no number is torn over two lines.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final, Literal
 
@@ -28,11 +29,12 @@ MISSING: Final = "–"
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SYMBOLS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "BRL": "R$", "PLN": "zł"}
 _WITHOUT_CENTS: Final = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "HUF"})
+_DECIMAL: Final = re.compile(r"\.(\d+)")
 _SCALES: Final = ((Decimal(10) ** 12, "tn"), (Decimal(10) ** 9, "bn"), (Decimal(10) ** 6, "m"))
 
 
-def write(metric: Metric, style: Style = "plain") -> str:
-    """Write a metric's number as pages do.
+def write(metric: Metric, style: Style = "plain", places: int | None = None) -> str:
+    """Write a metric's number as pages do; with `places` to so many decimals, as those beside it in a column.
 
     >>> write(Metric("customers", 3222, "customers"))
     '3,222'
@@ -42,12 +44,14 @@ def write(metric: Metric, style: Style = "plain") -> str:
     '32.7 %'
     >>> write(Metric("change", 0.004, "points"), "signed").replace(NARROW, " ")
     '+0.4 pp'
+    >>> write(Metric("index", 2.8, "index"), places=2), write(Metric("index", 0.001, "index"), places=2)
+    ('2.80', '< 0.01')
 
     A value of None is written as an en dash.
     """
     if metric.value is None:
         return MISSING
-    sign, text = _plain(metric, metric.value, style)
+    sign, text = _plain(metric, metric.value, style, places)
     locale = locale_in_force()
     if locale == DEFAULT:
         return sign + text
@@ -57,7 +61,33 @@ def write(metric: Metric, style: Style = "plain") -> str:
     return sign + written_digits(text, locale)
 
 
-def _plain(metric: Metric, number: float, style: Style) -> tuple[str, str]:
+def decimals(metric: Metric) -> int:
+    """Return how many decimals a number is written with where it stands alone."""
+    if metric.value is None:
+        return 0
+    return _places(_plain(metric, metric.value, "size")[1])
+
+
+def three_digits(metric: Metric) -> int:
+    """Return how many decimals a number has that is written with three digits, its zeros too."""
+    return 0 if not metric.value else max(0, 2 - _rounded(_shifted(metric, metric.value)).adjusted())
+
+
+def power(metric: Metric) -> int:
+    """Return the power of ten that a number is written in: six for one in millions, nought for most."""
+    if metric.value is None or metric.unit not in ("money", "customers", "orders", "count"):
+        return 0
+    size = abs(Decimal(repr(metric.value)))
+    return next((scale.adjusted() for scale, _ in _SCALES if _rounded(size) >= scale), 0)
+
+
+def _shifted(metric: Metric, number: float) -> Decimal:
+    """Return the size of a number as its digits say it: of a share in hundredths, of 6,143,221 in millions."""
+    size = abs(Decimal(repr(number)))
+    return size * 100 if metric.unit in ("share", "points") else size.scaleb(-power(metric))
+
+
+def _plain(metric: Metric, number: float, style: Style, places: int | None = None) -> tuple[str, str]:
     """Return the sign of a metric, and its size as segkit writes it unless the company asks for something else."""
     value = Decimal(repr(number))
     size = abs(value)
@@ -77,12 +107,19 @@ def _plain(metric: Metric, number: float, style: Style) -> tuple[str, str]:
             digits = _percent(size)
             text = f"{digits}{NARROW}pp"
         case "customers" | "orders" | "count":
-            digits = text = _count(size)
+            text = _count(size)
+            digits = text.partition(NARROW)[0]
         case "days":
             digits = _significant(size)
             text = f"{digits}{NARROW}{'day' if digits == '1' else 'days'}"
         case _:
             digits = text = _significant(size)
+    # none at all stays 0, and all of it 100 %: they are not rounded
+    if places not in (None, _places(digits)) and value and not (metric.unit == "share" and size == 1):
+        alone, digits = digits, _fixed(_shifted(metric, number), places or 0, metric.unit == "share")
+        text = text.replace(alone, digits, 1)
+    if digits.startswith("<"):
+        return "< ", text.replace("< ", "", 1)
     return _sign(value, digits, style), text
 
 
@@ -164,6 +201,21 @@ def _symbol(currency: str) -> str:
 
 def _cent(metric: Metric) -> Decimal:
     return Decimal(1) if metric.currency in _WITHOUT_CENTS else Decimal("0.01")
+
+
+def _places(digits: str) -> int:
+    found = _DECIMAL.search(digits)
+    return 0 if found is None else len(found[1])
+
+
+def _fixed(size: Decimal, places: int, share: bool) -> str:
+    """Write a number with so many decimals; where nothing is left of it, that it is less than the last of them."""
+    last = Decimal(1).scaleb(-places)
+    rounded = size.quantize(last, ROUND_HALF_EVEN)
+    if not rounded:
+        return f"< {last}"
+    # 99.97 % is not all of it
+    return f"{min(rounded, 100 - last) if share and size < 100 else rounded:,}"
 
 
 def _percent(fraction: Decimal) -> str:

@@ -37,6 +37,8 @@ class Number:
     metric: Metric
     style: Style
     text: str
+    places: int | None = None
+    """Decimals, where they are those of a column."""
 
 
 Whose = Literal["segkit", "user", "author"]
@@ -226,9 +228,9 @@ class Statement:
                             "pass the number as a Metric, the word through direction(…), the user’s own words "
                             "through own_name(…)"
                         )
-                case Number(metric, style, text):
+                case Number(metric, style, text, places):
                     self._same(metrics, metric)
-                    self._written(text, write(metric, style), metric)
+                    self._written(text, write(metric, style, places), metric)
                 case Direction(metric, variation, form, better, text):
                     self._same(metrics, metric)
                     self._written(text, forms(metric.value, variation, form, better), metric)
@@ -315,8 +317,9 @@ def _encode(piece: Piece) -> Any:
     match piece:
         case str():
             return piece
-        case Number(metric, style, text):
-            return {"number": metric.key, "value": metric.value, "style": style, "text": text}
+        case Number(metric, style, text, places):
+            said = {"number": metric.key, "value": metric.value, "style": style, "text": text}
+            return said if places is None else {**said, "places": places}
         case Name(given, text, whose):
             return {"name": given, "text": text, "whose": whose}
         case Report(report, text):
@@ -350,5 +353,5 @@ def _decode(piece: Any, metrics: Mapping[str, Metric]) -> Piece:
     if metric is None or metric.value != piece["value"]:
         raise ReportError(f"a statement says {text!r} for {key}, which its block does not have so")
     if "number" in piece:
-        return Number(metric, piece["style"], text)
+        return Number(metric, piece["style"], text, piece.get("places"))
     return Direction(metric, piece["variation"], piece["form"], piece["better"], text)

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from segkit.errors import ReportError
 from segkit.page.metric import Metric
+from segkit.page.precision import alike
 from segkit.page.statement import Statement, literal
 from segkit.page.table_cells import one_number
 
@@ -78,10 +79,11 @@ def table(
             raise ReportError(
                 f"table “{caption.text[:100]}”: a row has {len(found['cells'])} cells for {len(columns)} columns"
             )
+    shown, further = _of_one_precision(columns, [*rows, *folded], len(rows))
     fields = {
         "caption": caption,
         "columns": list(columns),
-        "rows": list(rows),
+        "rows": shown,
         "notes": list(notes),
         "terms": [{"term": term, "meaning": meaning} for term, meaning in terms],
         "terms_title": literal(terms_title),
@@ -91,8 +93,20 @@ def table(
     if folded:
         if folded_title is None:
             raise ReportError(f"table “{caption.text[:100]}”: say what opens the folded rows")
-        fields["folded"] = {"caption": folded_title, "columns": list(columns), "rows": list(folded)}
+        fields["folded"] = {"caption": folded_title, "columns": list(columns), "rows": further}
     return fields if line is None else {**fields, "line": line}
+
+
+def _of_one_precision(
+    columns: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]], open_: int
+) -> tuple[list[Any], list[Any]]:
+    """Return the rows, those that stand open and the folded ones, with one precision in each column of numbers."""
+    by_column = [[found["cells"][at] for found in rows] for at in range(len(columns))]
+    told = [
+        alike(cells) if shown["align"] == "number" else cells for shown, cells in zip(columns, by_column, strict=True)
+    ]
+    made = [{**found, "cells": [cells[at] for cells in told]} for at, found in enumerate(rows)]
+    return made[:open_], made[open_:]
 
 
 def data_table(
