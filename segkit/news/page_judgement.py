@@ -139,7 +139,7 @@ def _looked_at(one: Series, time: Timeline) -> _Looked | None:
         base, y, marks = float(y[0, -2]), np.diff(y, axis=1), marks[1:]
     if np.isfinite(y[0, :-1]).sum() < FEWEST:
         return None
-    steep = slope(values[:, -1], one.scale, logs)
+    steep = slope(_level(values), one.scale, logs)
     by_floor = [
         scores(
             y,
@@ -157,6 +157,15 @@ def _looked_at(one: Series, time: Timeline) -> _Looked | None:
     if found.known[0] < FEWEST:
         return None
     return _Looked(found, float(by_floor[-1].p[0]), base, logs)
+
+
+def _level(values: Floats) -> Floats:
+    """Return the level at which the error of a figure is taken to the judged scale: the last value, but no less than a
+    quarter of what is usual. At nothing at all an error of the usual size would be without bound, and would excuse any
+    fall.
+    """
+    usual = np.nanmedian(values[:, :-1][:, -FEWEST:], axis=1)
+    return np.asarray(np.where(usual > 0, np.fmax(values[:, -1], usual / 4), values[:, -1]), dtype=np.float64)
 
 
 def _slack(values: Floats, one: Series, time: Timeline, logs: bool) -> float:

@@ -153,6 +153,7 @@ def table_fields(
     rows: Sequence[Row],
     *,
     folded: Sequence[Row] = (),
+    beyond: Sequence[Row] = (),
     **further: Any,
 ) -> dict[str, Any]:
     """Return the fields of a table, as `segkit.page.tables.table` does; `further` is what that takes besides.
@@ -162,7 +163,7 @@ def table_fields(
     Raises:
         ReportError: a row lacks what a column shows, and is not said to be partial.
     """
-    for found in (*rows, *folded):
+    for found in (*rows, *folded, *beyond):
         lacking = [part for one in columns for part in one.parts if part not in found.values]
         if lacking and not found.partial:
             raise ReportError(
@@ -177,6 +178,7 @@ def table_fields(
         ],
         [_row(columns, found) for found in rows],
         folded=[_row(columns, found) for found in folded],
+        beyond=[_row(columns, found) for found in beyond],
         **further,
     )
 

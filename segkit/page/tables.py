@@ -57,6 +57,7 @@ def table(
     terms_title: str = "What these mean",
     folded: Sequence[Mapping[str, Any]] = (),
     folded_title: Statement | None = None,
+    beyond: Sequence[Mapping[str, Any]] = (),
     line: Statement | None = None,
 ) -> dict[str, Any]:
     """Return the fields of a table.
@@ -72,9 +73,10 @@ def table(
         terms_title: what opens them.
         folded: further rows, of the same columns, opened on demand.
         folded_title: what opens them; needed with `folded`.
+        beyond: further rows, of the same columns, that the file beside the page has and the page does not show.
         line: what the table found, for its section's heading while that is folded.
     """
-    for found in (*rows, *folded):
+    for found in (*rows, *folded, *beyond):
         if len(found["cells"]) != len(columns):
             raise ReportError(
                 f"table “{caption.text[:100]}”: a row has {len(found['cells'])} cells for {len(columns)} columns"
@@ -94,6 +96,8 @@ def table(
         if folded_title is None:
             raise ReportError(f"table “{caption.text[:100]}”: say what opens the folded rows")
         fields["folded"] = {"caption": folded_title, "columns": list(columns), "rows": further}
+    if beyond:
+        fields["beyond"] = list(beyond)
     return fields if line is None else {**fields, "line": line}
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from segkit.page.format import write_date
+from segkit.page.format import small, write_date
 from segkit.project.publishing import INDEX, NOTEBOOK, REPORT, published_dates
 
 if TYPE_CHECKING:
@@ -123,6 +123,11 @@ def kept_links(there: Mapping[str, Any], page: Path, now: PageLinks) -> PageLink
 def report_words(report: str) -> str:
     """Return what a report is called: its notebook's name in words."""
     return report.replace("_", " ").capitalize()
+
+
+def status_words(previous: PageLink) -> PageLink:
+    """Return the link to the page before as the status line says it: without its date, which stands at the foot."""
+    return replace(previous, words=small(previous.words.partition(",")[0]))
 
 
 def anchor(run: str) -> str:

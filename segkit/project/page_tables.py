@@ -55,7 +55,7 @@ def _written(fields: Mapping[str, Any]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([_cell(column["label"]) for column in fields["columns"]])
     folded = fields.get("folded") or {}
-    for row in (*fields["rows"], *folded.get("rows", ())):
+    for row in (*fields["rows"], *folded.get("rows", ()), *fields.get("beyond", ())):
         writer.writerow([_cell(cell) for cell in row["cells"]])
     return out.getvalue()
 

@@ -30,7 +30,7 @@ from segkit.project.company import Company, shown_company
 from segkit.project.definitions import Earlier, banner, changed, definitions_of
 from segkit.project.outputs import left_out, shown_html
 from segkit.project.page_frame import fill_frame
-from segkit.project.page_links import PageLinks, lead_on
+from segkit.project.page_links import PageLinks, lead_on, status_words
 from segkit.project.page_section import PageSection, brief_lines, in_brief
 from segkit.project.page_summary import PageSummary, said_of, summary_of
 from segkit.project.page_tables import TableFile, table_files
@@ -142,7 +142,7 @@ class PagePreprocessor(Preprocessor):
         """Fill the resources when nbconvert calls; the notebook is left as it is."""
         language, earlier = str(resources.get("segkit_language", "en")), resources.get("segkit_earlier")
         links: PageLinks | None = resources.get("segkit_links")
-        prepared = _prepare(nb, language, earlier, resources.get("segkit_notice"))
+        prepared = _prepare(nb, language, earlier, resources.get("segkit_notice"), links)
         for name in ("header", "brief", "series"):
             prepared[name] = lead_on(prepared[name], links)
         prepared["lead"] = [lead_on(part, links) for part in prepared["lead"]]
@@ -202,7 +202,11 @@ class _Draft:
 
 
 def _prepare(
-    nb: NotebookNode, language: str, earlier: Earlier | None = None, notice: Block | None = None
+    nb: NotebookNode,
+    language: str,
+    earlier: Earlier | None = None,
+    notice: Block | None = None,
+    links: PageLinks | None = None,
 ) -> dict[str, Any]:
     _refuse_failures(nb)
     draft = _Draft(earlier, at_head=_at_head(nb))
@@ -229,7 +233,8 @@ def _prepare(
     if heads:
         fields = heads[0].fields
         banners = [*fields.get("banner", ()), *banner(draft.blocks, earlier)]
-        shown = {**fields, "anchors": draft.places, "banner": banners}
+        before = None if links is None else links.previous
+        shown = {**fields, "anchors": draft.places, "banner": banners, "previous": before and status_words(before)}
         header, headline = draw("header", shown), fields["headline"].text
         if "series" in fields:
             series = draw("series", fields["series"])

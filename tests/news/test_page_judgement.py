@@ -71,6 +71,17 @@ def test_sampling_is_a_floor() -> None:
     assert one([*noise(40, spread=20), 560], error=0.1).state == "news"
 
 
+def test_a_period_without_a_customer_is_news() -> None:
+    """An error of the usual size, taken at nothing, once excused any fall: up to +563 % would have been no news."""
+    counts = np.random.default_rng(3).poisson(24, 70).tolist()
+    found = one([*counts, 0], error=4.5)
+    assert found.state == "news"
+    assert found.high is not None
+    assert found.high < 60
+    # where nothing is usual, nothing is no news
+    assert one([0.0, 1.0] * 20 + [0.0], error=1.0).state == "normal"
+
+
 def test_what_a_few_customers_make_is_named_and_is_no_news() -> None:
     """One large contract: outside of the past by the series alone, inside of what single customers do by chance."""
     steady = noise(40, spread=2)

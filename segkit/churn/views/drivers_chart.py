@@ -8,7 +8,7 @@ from segkit.churn.records import ChurnRisk, Driver
 from segkit.page import Block, Metric, Statement, literal, number, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import height
-from segkit.page.charts.labels import clipped, few_ticks
+from segkit.page.charts.labels import few_ticks, label_words, wrapped
 from segkit.page.charts.style import ACTUAL, BAD, INK, MUTED, PREVIOUS, canvas
 from segkit.page.table_cells import one_number
 from segkit.page.tables import data_table
@@ -16,6 +16,8 @@ from segkit.page.telling import telling
 from segkit.statistics.told import Figure, Told
 
 _MOST_DRIVERS: Final = 8
+_LINE: Final = 46
+"""Characters of a line above a driver's interval; what goes with leaving is said in full, in two lines where needed."""
 
 
 def drivers_chart(risk: ChurnRisk) -> Block | None:
@@ -39,13 +41,15 @@ def draw_drivers(drivers: tuple[Driver, ...], subtitle: Statement) -> Block | No
     points = [Metric(f"churn_driver_{at}_difference", d.difference, "points") for at, d in enumerate(shown)]
     lows = [Metric(f"churn_driver_{at}_low", d.low, "points") for at, d in enumerate(shown)]
     highs = [Metric(f"churn_driver_{at}_high", d.high, "points") for at, d in enumerate(shown)]
-    with canvas(height(len(shown)) * 1.35 + 0.4) as (figure, axes):
+    told = [wrapped(str(_short(driver)), _LINE) for driver in shown]
+    with canvas(height(len(shown)) * (1.8 if any("\n" in one for one in told) else 1.35) + 0.4) as (figure, axes):
         for at, driver in enumerate(shown):
             colour = BAD if driver.difference > 0 else ACTUAL
             axes.plot([0, 0], [at + 0.02, at + 0.34], color=PREVIOUS, linewidth=1.2)
             axes.plot([driver.low, driver.high], [at + 0.18] * 2, color=colour, linewidth=2.4)
             axes.plot([driver.difference], [at + 0.18], marker="o", markersize=7, color=colour)
-            axes.text(0.0, at - 0.2, clipped(_short(driver), 46), transform=axes.get_yaxis_transform(), color=INK)
+            place = axes.get_yaxis_transform()
+            axes.text(0.0, at - 0.04, told[at], transform=place, color=INK, va="bottom", linespacing=1.05)
         edge = max(max(abs(d.low), abs(d.high)) for d in shown) * 1.1
         axes.set_xlim(
             min(0.0, *(d.low for d in shown)) - 0.05 * edge, max(0.0, *(d.high for d in shown)) + 0.05 * edge
@@ -83,7 +87,10 @@ def draw_drivers(drivers: tuple[Driver, ...], subtitle: Statement) -> Block | No
                     for at, (d, *cells) in enumerate(zip(shown, points, lows, highs, strict=True))
                 ],
             ),
-            names=[telling(_short(d), f"churn_driver_drawn_{at}") for at, d in enumerate(shown)],
+            names=[
+                *(telling(_short(d), f"churn_driver_drawn_{at}") for at, d in enumerate(shown)),
+                *label_words((str(_short(driver)) for driver in shown), _LINE),
+            ],
         )
 
 

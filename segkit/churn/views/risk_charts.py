@@ -10,6 +10,7 @@ from segkit.page import Block, Metric, Statement, day, literal, number, own_name
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.style import ACTUAL, INK, MUTED, PREVIOUS, RULE, canvas
+from segkit.page.precision import written_alike
 from segkit.page.segments import records
 from segkit.page.tables import column, data_table, row, table
 
@@ -104,7 +105,7 @@ def gains_by_decile(risk: ChurnRisk) -> Block | None:
             axes,
             ["Top" if at == 0 else str(at + 1) for at in range(len(rows))],
             [metric.value for metric in shares],
-            [f"{write(share)} (lift {write(lift)})" for share, lift in zip(shares, lifts, strict=True)],
+            [f"{s} (lift {n})" for s, n in zip(written_alike(shares), written_alike(lifts), strict=True)],
             ([ACTUAL] * 2 + [PREVIOUS] * len(rows))[: len(rows)],
             strong=[at == 0 for at in range(len(rows))],
         )

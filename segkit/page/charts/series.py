@@ -62,7 +62,7 @@ def draw_series(
     axes.set_ylim(bottom - room, top + room)
     axes.set_xlim(0, max(len(places) - 1, 1) + 0.5)
     axes.locator_params(axis="y", nbins=4)
-    ticks = [float(tick) for tick in axes.get_yticks() if bottom - room <= tick <= top + room]
+    ticks = [round(float(tick), 10) for tick in axes.get_yticks() if bottom - room <= tick <= top + room]
     axes.set_yticks(ticks, [written(tick) for tick in ticks])
     axes.tick_params(length=0, labelcolor=MUTED)
     axes.grid(axis="y")

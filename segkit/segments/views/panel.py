@@ -156,7 +156,9 @@ def absent_models_table(panel: SegmentPanel) -> Block | None:
 
 
 def panel_segments_table(panel: SegmentPanel) -> Block:
-    """Show every segment of every segmentation, the largest twelve of each: how many, their share, and their value."""
+    """Show every segment of every segmentation: how many, their share, and their value. The first segmentation stands
+    open, the others are folded, the largest twelve of each; the file beside the page has all.
+    """
     columns = [
         TableColumn("Segment", "segment", "own"),
         TableColumn(own_words(panel.unit_name.capitalize(), 40), "customers", "customers"),
@@ -166,7 +168,9 @@ def panel_segments_table(panel: SegmentPanel) -> Block:
         columns.append(TableColumn("Value share", "value_share", "share"))
         columns.append(TableColumn("Times the mean", "value_index", "index"))
     rows: list[Row] = []
-    for entry in panel.entries:
+    others: list[Row] = []
+    beyond: list[Row] = []
+    for at, entry in enumerate(panel.entries):
         found = segment_rows(f"panel {entry.name}", entry.segments, records(entry.frame))
         largest = sorted(found, key=lambda row: -(row.values["customers"] or 0))[:_MOST]
         model = Statement.of("{t} ({m})", t=own_name(entry.title, 60), m=name(entry.model, 40))
@@ -174,7 +178,9 @@ def panel_segments_table(panel: SegmentPanel) -> Block:
             more = Metric(f"{keys('panel', [entry.name])[0]}_left_off", left, "count")
             model = Statement.of("{t}, the largest; {n} more", t=model, n=more)
         empty = dict.fromkeys((column.parts[0] for column in columns), literal(""))
-        rows += [Row("", {**empty, "segment": model}, total=True), *(row for row in found if row in largest)]
+        told = others if at else rows
+        told += [Row("", {**empty, "segment": model}, total=True), *(row for row in found if row in largest)]
+        beyond += [row for row in found if row not in largest]
     caption = Statement.of("Segments of each segmentation, {end}", end=day(panel.end))
     notes = [literal(NO_AMOUNTS)]
     if panel.value_name:
@@ -184,10 +190,20 @@ def panel_segments_table(panel: SegmentPanel) -> Block:
             value=telling(panel.value_name, "value", inside=True),
         )
         notes = [literal("Times the mean is value a customer over that of all.")]
-    if any(row.values.get("suppressed") for row in rows):
+    if any(row.values.get("suppressed") for row in (*rows, *others)):
         smallest = Metric("panel_smallest_shown", panel.smallest, "count")
         notes.append(hidden_note(smallest, panel.unit_name, also="the other segmentations"))
-    return table_block(caption, columns, rows, notes=notes)
+    return table_block(
+        caption,
+        columns,
+        rows,
+        folded=others,
+        folded_title=Statement.of(
+            "Segments of {n} other segmentations", n=Metric("panel_others", max(len(panel.entries) - 1, 0), "count")
+        ),
+        beyond=beyond,
+        notes=notes,
+    )
 
 
 def cross_table_block(cross: CrossTable) -> Block | None:

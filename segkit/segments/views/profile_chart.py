@@ -11,6 +11,7 @@ from segkit.page.charts.bars import height
 from segkit.page.charts.labels import beside, label_words, name_rows
 from segkit.page.charts.style import MUTED, PREVIOUS, RULE, canvas
 from segkit.page.format import small
+from segkit.page.precision import written_alike
 from segkit.page.segments import keys, records
 from segkit.page.tables import data_table
 from segkit.segments.profile_records import SegmentProfile
@@ -54,13 +55,14 @@ def trait_index(profile: SegmentProfile, segment: str = "") -> Block | None:
     ]
     labels = [_label(r) for _, r in shown]
     colour = profile.segments[at].colour
+    told = written_alike([found["index"] for found in metrics])
     with canvas(height(len(shown)) + 0.3) as (figure, axes):
         reach = max(min(_FAR, max(max(r["high"], 1 / max(r["low"], 1 / _FAR)) for _, r in shown)), 1.5)
         for y, (_, r) in enumerate(shown):
             low, middle, high = (min(max(r[part], 1 / reach), reach) for part in ("low", "index", "high"))
             axes.plot([low, high], [y, y], color=PREVIOUS, linewidth=3, zorder=2)
             axes.plot([middle], [y], marker="o", markersize=8, color=colour, zorder=3, clip_on=False)
-            beside(axes, y, write(metrics[y]["index"]))
+            beside(axes, y, told[y])
         axes.axvline(1.0, color=MUTED, linewidth=1, zorder=1)
         axes.set_xscale("log", base=2)
         axes.set_xlim(1 / reach / 1.05, reach * 1.05)

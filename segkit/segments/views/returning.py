@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from segkit.page import Block, Metric, Statement, day, literal, own_name, own_words, write
+from segkit.page import Block, Metric, Statement, day, literal, own_name, own_words
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.style import ACTUAL, canvas
 from segkit.page.columns import Row, TableColumn, segment_rows, table_block, table_fields, whole_row
 from segkit.page.notes import hidden_note
+from segkit.page.precision import written_alike
 from segkit.page.segments import records
 from segkit.segments.records import Returning
 from segkit.segments.views.drawn_segments import MOST
@@ -56,7 +57,7 @@ def returning_bars(found: Returning) -> Block | None:
             axes,
             labels,
             [rate.value for rate in rates],
-            [write(rate) for rate in rates],
+            written_alike(rates),
             [ACTUAL] * len(drawn),
         )
         return assemble(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from segkit.page import Block, Metric, Statement, day, literal, own_name, own_words, write
+from segkit.page import Block, Metric, Statement, day, literal, own_name, own_words
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.style import ACTUAL, canvas
 from segkit.page.palette import legible
+from segkit.page.precision import written_alike
 from segkit.page.segments import SegmentMetrics
 from segkit.page.tables import data_table
 from segkit.segments.profile_records import SegmentProfile
@@ -37,7 +38,7 @@ def share_chart(profile: SegmentProfile, about: str = "") -> Block | None:
             axes,
             [plain(one.name) for one in drawn],
             [max(float(metric.value or 0.0), 0.0) for metric in thick],
-            [write(metric) for metric in thick],
+            written_alike(thick),
             [colour if one.name == chosen else ACTUAL for one in drawn],
             previous=[float(one.share.value or 0.0) for one in drawn] if sizes.valued else None,
             strong=[one.name == chosen for one in drawn],

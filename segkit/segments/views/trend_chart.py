@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from segkit.errors import ReportError
 from segkit.page import Block, Metric, Statement, day, literal, name, own_name, own_words, write
@@ -15,7 +15,8 @@ from segkit.page.charts.event_marks import event_marks
 from segkit.page.charts.labels import spread, wrapped
 from segkit.page.charts.style import INK, MUTED, PREVIOUS, TEXT, canvas
 from segkit.page.format import capital
-from segkit.page.segments import SegmentMetrics, records
+from segkit.page.metric import Unit
+from segkit.page.segments import LEAST_BASE, SegmentMetrics, records
 from segkit.page.tables import data_table
 from segkit.segments.records import SegmentSizes
 from segkit.segments.views.drawn_segments import (
@@ -37,11 +38,15 @@ if TYPE_CHECKING:
 
 
 _Series = dict[str, list[float | None]]
+_HIDES: Final = 4
+"""How many times as large as the next a segment must be to hide it: then lines are drawn as an index."""
+_START: Final = 100
+"""What each line of an index begins at."""
 
 
 def segment_trend(sizes: SegmentSizes) -> Block | None:
     """Draw customers by segment over the last periods, with news in colour, the rest in grey, and labels that do not
-    collide. Return None where one period is all there is.
+    collide; as an index where one large segment would hide the others. Return None where one period is all there is.
     """
     found = segment_numbers(sizes)
     drawn = largest(found)
@@ -58,13 +63,16 @@ def segment_trend(sizes: SegmentSizes) -> Block | None:
         raise ReportError(f"{sizes.title}: there is no history to draw")
     if len(dates) < 2:
         return None
+    indexed, lined = _indexed(series) if _one_hides(series) else None, drawn
+    if indexed is not None:
+        lined = [segment for segment in drawn if segment.name in indexed]
     with canvas(max(2.6, height(len(drawn)))) as (figure, axes):
-        _draw_trend(figure, axes, drawn, series, dates, strong)
+        _draw_trend(figure, axes, lined, indexed or series, dates, strong, indexed is not None)
         marks = event_marks(sizes.events, dates)
         marks.draw(axes)
         first, last = dates[0], dates[-1]
         lead = next((s for s in drawn if s.name in strong), None)
-        title, ends = _trend_title(drawn, series, lead, first)
+        title, ends = _trend_title(lined, series, lead, first, indexed is not None)
         return assemble(
             figure,
             title=title,
@@ -78,6 +86,7 @@ def segment_trend(sizes: SegmentSizes) -> Block | None:
                         first=day(first),
                         last=day(last),
                     ),
+                    literal("") if indexed is None else _index_words(sizes, len(indexed), len(series)),
                     left_off(sizes, found),
                     marks.told(key_of_all(sizes, "trend")),
                 ],
@@ -102,6 +111,7 @@ def _draw_trend(
     series: _Series,
     dates: Sequence[dt.date],
     colours: Mapping[str, str],
+    indexed: bool,
 ) -> None:
     import seaborn as sns
 
@@ -124,12 +134,17 @@ def _draw_trend(
     axes.set_xlabel("")
     axes.set_ylabel("")
     known = [v for values in series.values() for v in values if v is not None]
-    top = max(known, default=1) * 1.04 or 1
-    axes.set_ylim(0, top)
+    bottom, top = 0.0, max(known, default=1) * 1.04 or 1
+    if indexed:
+        room = 0.08 * (max(known) - min(known)) or 1.0
+        bottom, top = min(known) - room, max(known) + room
+        axes.axhline(_START, color=MUTED, linewidth=1, zorder=1)
+    axes.set_ylim(bottom, top)
     axes.set_xlim(0, max(len(places) - 1, 1))
     axes.locator_params(axis="y", nbins=4)
-    ticks = [tick for tick in axes.get_yticks() if 0 <= tick <= top and float(tick).is_integer()]
-    axes.set_yticks(ticks, [write(Metric("tick", float(tick), "customers")) for tick in ticks])
+    ticks = [tick for tick in axes.get_yticks() if bottom <= tick <= top and float(tick).is_integer()]
+    unit: Unit = "index" if indexed else "customers"
+    axes.set_yticks(ticks, [write(Metric("tick", float(tick), unit)) for tick in ticks])
     axes.tick_params(axis="y", length=0, labelcolor=MUTED)
     axes.tick_params(axis="x", length=0)
     axes.grid(axis="y")
@@ -140,13 +155,13 @@ def _draw_trend(
     labelled = [s for s in drawn if ended[s.name] is not None]
     room = figure.get_figheight() * 72 - 2.4 * TEXT
     wanted = [float(ended[s.name] or 0) for s in labelled]
-    placed = spread(wanted, gap=top * 1.25 * TEXT / room, low=0.0, high=top)
+    placed = spread(wanted, gap=(top - bottom) * 1.25 * TEXT / room, low=bottom, high=top)
     for segment, at, end in zip(labelled, placed, wanted, strict=True):
         strong = segment.name in colours
         axes.annotate(
             wrapped(plain(segment.name), AT_LINES),
             xy=(places[-1], end),
-            xytext=(1.06, at / top),
+            xytext=(1.06, (at - bottom) / (top - bottom)),
             textcoords="axes fraction",
             va="center",
             color=INK if strong else MUTED,
@@ -163,13 +178,43 @@ def _draw_trend(
         )
 
 
+def _one_hides(series: _Series) -> bool:
+    """Return whether one segment is so much larger than all others that a common scale would show their lines flat."""
+    tops = sorted(
+        (max((v for v in values if v is not None), default=0.0) for values in series.values()), reverse=True
+    )
+    return len(tops) > 2 and tops[0] > _HIDES * tops[1]
+
+
+def _indexed(series: _Series) -> _Series | None:
+    """Return the lines as an index of where they begin, of segments that begin with enough customers; None where fewer
+    than two do.
+    """
+    found = {
+        name: [None if value is None else _START * value / values[0] for value in values]
+        for name, values in series.items()
+        if values[0] is not None and values[0] >= LEAST_BASE
+    }
+    return found if len(found) > 1 else None
+
+
+def _index_words(sizes: SegmentSizes, drawn: int, every: int) -> Statement:
+    """Say what the lines of an index begin at, and that small segments have none."""
+    base = Statement.of("; the first is {base}", base=Metric(key_of_all(sizes, "index_start"), _START, "index"))
+    if drawn == every:
+        return base
+    least = Metric(key_of_all(sizes, "index_least"), LEAST_BASE, "customers")
+    return Statement.of("{base}, without segments that began with fewer than {n}", base=base, n=least)
+
+
 def _trend_title(
     drawn: Sequence[SegmentMetrics],
     series: _Series,
     lead: SegmentMetrics | None,
     since: dt.date,
+    indexed: bool,
 ) -> tuple[Statement, list[Statement]]:
-    """Return the title, and what the description says of each line."""
+    """Return the title, and what the description says of each line; in an index, who moved most for their size."""
     ends: list[Statement] = []
     widest: tuple[float, Statement] | None = None
     title = None
@@ -182,7 +227,11 @@ def _trend_title(
         low = Metric(f"{segment.key}_low_customers", min(known), "customers")
         high = Metric(f"{segment.key}_high_customers", max(known), "customers")
         told = Statement.of(
-            "{s} moved most, between {low} and {high}", s=own_name(segment.name, 32), low=low, high=high
+            "{s} moved most{how}, between {low} and {high}",
+            s=own_name(segment.name, 32),
+            how=literal(" for its size" if indexed else ""),
+            low=low,
+            high=high,
         )
         if lead is not None and segment.name == lead.name:
             title = Statement.of(
@@ -192,7 +241,7 @@ def _trend_title(
                 b=segment.customers,
                 since=day(since),
             )
-        width = float(max(known) - min(known))
+        width = float(max(known) - min(known)) / (float(known[0]) if indexed else 1.0)
         if width and (widest is None or width > widest[0]):
             widest = (width, told)
     if title is None:

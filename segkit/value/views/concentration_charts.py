@@ -7,6 +7,7 @@ from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import draw_bars, height
 from segkit.page.charts.style import ACTUAL, INK, MUTED, PREVIOUS, RULE, canvas
 from segkit.page.format import capital
+from segkit.page.precision import written_alike
 from segkit.page.segments import records, slug
 from segkit.page.tables import data_table
 from segkit.page.telling import telling
@@ -39,7 +40,7 @@ def value_deciles(concentration: Concentration) -> Block:
             axes,
             [_TENTHS[int(r["decile"]) - 1] if len(rows) == len(_TENTHS) else str(r["decile"]) for r in rows],
             [metric.value for metric in values],
-            [f"{write(v)} ({write(s)})" for v, s in zip(values, shares, strict=True)],
+            [f"{v} ({s})" for v, s in zip(written_alike(values), written_alike(shares), strict=True)],
             [ACTUAL if position == 0 else PREVIOUS for position in range(len(rows))],
             strong=[position == 0 for position in range(len(rows))],
         )

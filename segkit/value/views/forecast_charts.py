@@ -12,6 +12,7 @@ from segkit.page.charts.labels import at_point, label_words, spread, wrapped
 from segkit.page.charts.style import ACTUAL, INK, MUTED, PREVIOUS, canvas
 from segkit.page.format import capital, plain_date
 from segkit.page.metric import Unit
+from segkit.page.precision import written_alike
 from segkit.page.segments import keys, records
 from segkit.page.tables import data_table
 from segkit.page.telling import telling
@@ -39,7 +40,7 @@ def value_by_decile(value: CustomerValue) -> Block | None:
             axes,
             [f"{'Top' if at == 0 else at + 1}" for at in range(len(rows))],
             [metric.value for metric in parts["total"]],
-            [write(metric) for metric in parts["total"]],
+            written_alike(parts["total"]),
             [PREVIOUS] * len(rows),
             strong=[at == 0 for at in range(len(rows))],
         )
@@ -190,7 +191,7 @@ def _calibration(
             axes,
             labels,
             [metric.value for metric in came],
-            [f"{write(a)} (model {write(p)})" for a, p in zip(came, said, strict=True)],
+            [f"{a} (model {p})" for a, p in zip(written_alike(came), written_alike(said), strict=True)],
             [ACTUAL] * len(rows),
             previous=[metric.value for metric in said],
         )

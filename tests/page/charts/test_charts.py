@@ -230,3 +230,26 @@ def test_importing_figures_does_not_import_matplotlib() -> None:
     code = "import sys, segkit as sk; sk.segments.sizes, sk.kpis.read; print('matplotlib' in sys.modules, 'seaborn' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_a_segment_that_would_hide_all_others_makes_the_chart_an_index() -> None:
+    sizes = sample.sizes(variation=CALM)
+    plain = segment_trend(sizes)
+    assert "the first is" not in plain.fields["subtitle"].text
+    few = sizes.history.assign(
+        customers=[
+            n if s == "Active" else n // 8
+            for s, n in zip(sizes.history.segment, sizes.history.customers, strict=True)
+        ]
+    )
+    frame = sizes.frame.assign(
+        customers=[
+            n if s == "Active" else n // 8 for s, n in zip(sizes.frame.segment, sizes.frame.customers, strict=True)
+        ]
+    )
+    drawn = segment_trend(dataclasses.replace(sizes, history=few, frame=frame))
+    # fourteen customers are too few for an index, and the table beneath has them all the same
+    assert "; the first is 100, without segments that began with fewer than 20" in drawn.fields["subtitle"].text
+    assert "for its size" in drawn.fields["title"].text
+    assert ">Unassigned<" not in drawn.fields["svg"]
+    assert [one["label"].text for one in drawn.fields["table"]["columns"]][1:] == list(sample.NAMES)
