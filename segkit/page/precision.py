@@ -58,6 +58,8 @@ def _shared(numbers: Sequence[Number]) -> int:
     largest = max((one.metric for one in numbers), key=lambda metric: abs(metric.value or 0.0))
     if largest.unit in ("share", "points"):
         return min(needed, 2 if abs(largest.value or 0.0) < _TINY else 1)
+    if largest.unit == "money" and not power(largest):
+        return decimals(largest)  # cents, or none
     return min(needed, three_digits(largest))
 
 

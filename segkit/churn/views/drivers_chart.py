@@ -8,7 +8,7 @@ from segkit.churn.records import ChurnRisk, Driver
 from segkit.page import Block, Metric, Statement, literal, number, write
 from segkit.page.charts.assembly import assemble
 from segkit.page.charts.bars import height
-from segkit.page.charts.labels import few_ticks, label_words, wrapped
+from segkit.page.charts.labels import few_ticks, wrapped
 from segkit.page.charts.style import ACTUAL, BAD, INK, MUTED, PREVIOUS, canvas
 from segkit.page.table_cells import one_number
 from segkit.page.tables import data_table
@@ -87,10 +87,7 @@ def draw_drivers(drivers: tuple[Driver, ...], subtitle: Statement) -> Block | No
                     for at, (d, *cells) in enumerate(zip(shown, points, lows, highs, strict=True))
                 ],
             ),
-            names=[
-                *(telling(_short(d), f"churn_driver_drawn_{at}") for at, d in enumerate(shown)),
-                *label_words((str(_short(driver)) for driver in shown), _LINE),
-            ],
+            names=[telling(_short(d), f"churn_driver_drawn_{at}") for at, d in enumerate(shown)],
         )
 
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from segkit.campaigns.views.arms_chart import arms_chart
+from segkit.campaigns.views.arms_chart import leading_campaign
 from segkit.campaigns.views.lift_charts import balance_plot, lift_funnel_chart, lift_profit, segment_forest
 from segkit.campaigns.views.ranking_charts import qini_chart
 from segkit.churn.views.drivers_chart import drivers_chart
@@ -67,6 +67,7 @@ MAKERS: dict[str, Callable[[], Block]] = {
     "calibration_by_history": lambda: shown(calibration_by_history(value_sample.value())),
     "holdout_tracking": lambda: shown(holdout_tracking(value_sample.value())),
     "size_against_value": lambda: shown(size_against_value(value_sample.value())),
+    "leading_campaign": lambda: shown(leading_campaign(lift_sample.randomised())),
     "balance_plot": lambda: shown(balance_plot(lift_sample.chosen())),
     "lift_funnel_chart": lambda: shown(lift_funnel_chart(lift_sample.randomised())),
     "lift_profit": lambda: shown(lift_profit(lift_sample.randomised())),
@@ -80,7 +81,6 @@ MAKERS: dict[str, Callable[[], Block]] = {
     "reliability_diagram": lambda: shown(reliability_diagram(churn_sample.risk())),
     "cohort_retention": lambda: shown(cohort_retention(churn_sample.risk())),
     "retention_chart": lambda: shown(retention_chart(churn_sample.risk())),
-    "arms_chart": lambda: shown(arms_chart(lift_sample.randomised())),
     "share_chart": lambda: shown(share_chart(replace(profile_sample.profile(), segments=sample.segments()))),
     "risk_against_value": lambda: shown(risk_against_value(churn_sample.risk())),
 }
