@@ -74,7 +74,7 @@ def three_digits(metric: Metric) -> int:
 
 
 def power(metric: Metric) -> int:
-    """Return the power of ten that a number is written in: six for one in millions, nought for most."""
+    """Return the power of ten that a number is written in: six for one in millions, zero for most."""
     if metric.value is None or metric.unit not in ("money", "customers", "orders", "count"):
         return 0
     size = abs(Decimal(repr(metric.value)))

@@ -58,6 +58,13 @@ class PageLinks:
         known = (self.index, self.previous, *self.sisters, self.notebook)
         return frozenset(link.href for link in known if link is not None)
 
+    def of_status(self) -> tuple[PageLink, ...]:
+        """Return the links of the status line, in small words: the page before, whose date stands at the foot, and all
+        reports.
+        """
+        known = [link for link in (self.previous, self.index) if link is not None]
+        return tuple(replace(link, words=small(link.words.partition(",")[0])) for link in known)
+
     def of_report(self, report: str) -> str:
         """Return the address of a report's page of the same date, "" where nothing leads there."""
         return next((link.href for link in self.sisters if link.report == report), "")
@@ -123,11 +130,6 @@ def kept_links(there: Mapping[str, Any], page: Path, now: PageLinks) -> PageLink
 def report_words(report: str) -> str:
     """Return what a report is called: its notebook's name in words."""
     return report.replace("_", " ").capitalize()
-
-
-def status_words(previous: PageLink) -> PageLink:
-    """Return the link to the page before as the status line says it: without its date, which stands at the foot."""
-    return replace(previous, words=small(previous.words.partition(",")[0]))
 
 
 def anchor(run: str) -> str:

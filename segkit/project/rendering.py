@@ -30,7 +30,7 @@ from segkit.project.company import Company, shown_company
 from segkit.project.definitions import Earlier, banner, changed, definitions_of
 from segkit.project.outputs import left_out, shown_html
 from segkit.project.page_frame import fill_frame
-from segkit.project.page_links import PageLinks, lead_on, status_words
+from segkit.project.page_links import PageLinks, lead_on
 from segkit.project.page_section import PageSection, brief_lines, in_brief
 from segkit.project.page_summary import PageSummary, said_of, summary_of
 from segkit.project.page_tables import TableFile, table_files
@@ -233,8 +233,8 @@ def _prepare(
     if heads:
         fields = heads[0].fields
         banners = [*fields.get("banner", ()), *banner(draft.blocks, earlier)]
-        before = None if links is None else links.previous
-        shown = {**fields, "anchors": draft.places, "banner": banners, "previous": before and status_words(before)}
+        leads_to = () if links is None else links.of_status()
+        shown = {**fields, "anchors": draft.places, "banner": banners, "leads_to": leads_to}
         header, headline = draw("header", shown), fields["headline"].text
         if "series" in fields:
             series = draw("series", fields["series"])

@@ -14,8 +14,11 @@ from segkit.page.check import check_page
 from segkit.page.statement import Statement, page_of
 from segkit.project.page_links import lead_on
 from segkit.project.relinking import without_links
+from segkit.project.rendering import render
 from segkit.project.request import read_request
 from segkit.project.run import RunOptions, run_report
+from tests.browser.in_browser import links_for
+from tests.kpis.views.notebook import weekly
 from tests.project.project import write_notebook, write_project
 
 TELLS = """\
@@ -133,3 +136,13 @@ def test_words_for_a_report_that_nothing_leads_to_are_text() -> None:
     assert (
         lead_on('See the <a data-report="churn_risk">page on churn risk</a>.', None) == "See the page on churn risk."
     )
+
+
+def test_the_status_line_leads_to_the_page_before_and_to_the_index() -> None:
+    html = render(weekly(), links=links_for("weekly_segments")).html
+    kicker = html.partition('class="kicker"')[2].partition("</p>")[0]
+    assert re.findall(r'<a href="([^"]+)">([^<]+)</a>', kicker) == [
+        ("../2017-12-17/report.html", "previous page"),
+        ("../../../index.html", "all reports"),
+    ]
+    assert "previous page" not in render(weekly()).html
