@@ -22,7 +22,7 @@ _TINY: Final = 0.00095
 _Kind = tuple[str, str | None, int]
 
 
-def alike(cells: Sequence[Statement]) -> list[Statement]:
+def of_one_precision(cells: Sequence[Statement]) -> list[Statement]:
     """Return the cells of a column with numbers of one kind written with the same decimals."""
     places = _places(piece for cell in cells for piece in cell.pieces if isinstance(piece, Number))
     return [
@@ -37,7 +37,7 @@ def written_alike(metrics: Sequence[Metric], style: Style = "plain") -> list[str
     >>> written_alike([Metric("a", 2.0, "index"), Metric("b", 2.84, "index")])
     ['2.00', '2.84']
     """
-    cells = alike([Statement((Number(metric, style, write(metric, style)),)) for metric in metrics])
+    cells = of_one_precision([Statement((Number(metric, style, write(metric, style)),)) for metric in metrics])
     return [cell.text for cell in cells]
 
 

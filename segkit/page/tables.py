@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from segkit.errors import ReportError
 from segkit.page.metric import Metric
-from segkit.page.precision import alike
+from segkit.page.precision import of_one_precision
 from segkit.page.statement import Statement, literal
 from segkit.page.table_cells import one_number
 
@@ -107,7 +107,8 @@ def _of_one_precision(
     """Return the rows, those that stand open and the folded ones, with one precision in each column of numbers."""
     by_column = [[found["cells"][at] for found in rows] for at in range(len(columns))]
     told = [
-        alike(cells) if shown["align"] == "number" else cells for shown, cells in zip(columns, by_column, strict=True)
+        of_one_precision(cells) if shown["align"] == "number" else cells
+        for shown, cells in zip(columns, by_column, strict=True)
     ]
     made = [{**found, "cells": [cells[at] for cells in told]} for at, found in enumerate(rows)]
     return made[:open_], made[open_:]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from segkit.page import Block, Metric, Statement, number, own_words, union
 from segkit.page.format import MINUS, NARROW
 from segkit.page.locale import written_in
-from segkit.page.precision import alike, written_alike
+from segkit.page.precision import of_one_precision, written_alike
 from segkit.page.tables import column, row, table
 
 UNITS = ("share", "points", "index", "money", "days", "count", "customers", "orders")
@@ -100,7 +100,7 @@ def test_a_table_writes_each_column_for_itself_with_its_folded_rows() -> None:
 def test_units_and_locales_keep_apart() -> None:
     share, money = Metric("s", 0.02, "share"), Metric("m", 1_234.0, "money", "EUR")
     cells = [Statement((number(money), " (", number(share), ")")), Statement((number(Metric("t", 0.018, "share")),))]
-    assert [cell.text.replace(NARROW, " ") for cell in alike(cells)] == ["€1,230 (2.0 %)", "1.8 %"]
+    assert [cell.text.replace(NARROW, " ") for cell in of_one_precision(cells)] == ["€1,230 (2.0 %)", "1.8 %"]
     with written_in("de_DE"):
         assert written_alike(of("money", [306.0, 0.3]))[1].replace(NARROW, " ") == "< 1 €"
         assert written_alike(of("index", [2.0, 2.84])) == ["2,00", "2,84"]
