@@ -214,17 +214,24 @@ def check(
     parameter: Overrides = None,
     as_json: Json = False,
 ) -> None:
-    """Check parameters and data, and run nothing."""
+    """Check parameters and data, and without a file the schedule too, and run nothing."""
     from segkit.data.specfile import read_assignments
     from segkit.project.checking import check_run
     from segkit.project.listing import parameter_files
     from segkit.project.request import read_request
+    from segkit.schedule.schedule_file import check_schedule
 
     try:
         files = params or parameter_files(Path.cwd())
     except SegkitError as error:
         _fail(error, as_json)
     refused: list[SegkitError] = []
+    if not params:
+        try:
+            check_schedule(Path.cwd())
+        except SegkitError as error:
+            refused.append(error)
+            _complain(error, as_json, Path("params") / "schedule.yaml")
     for file in files:
         try:
             checked = check_run(read_request(file, as_of=as_of, overrides=read_assignments(parameter or [])))

@@ -12,12 +12,12 @@ from segkit.page.result import Result
 
 @dataclass(frozen=True, slots=True)
 class CampaignRefusal:
-    """A campaign that cannot be measured, and why."""
+    """A campaign that cannot be measured, and why. Its end is None where the data state none."""
 
     campaign_id: str
     name: str
     start: dt.date
-    end: dt.date
+    end: dt.date | None
     reason: str
 
 
@@ -55,7 +55,7 @@ class RecentCampaigns(Result):
     Attributes:
         as_of: the report's date.
         days: a campaign that ended longer ago is not among them.
-        campaigns: first those that run, by their end; then those that have ended, the latest first.
+        campaigns: first those that run, by their end, those without one last; then those that have ended, the latest first.
         left_off: how many more campaigns there are.
         asked: whether the dataset has campaigns and the page asks for them.
         coverage: how far the data reach.

@@ -72,15 +72,17 @@ class CampaignFacts:
 
     Attributes:
         campaign_id, name: the campaign.
-        start, end: first day, and last day on which an outcome counts.
-        as_of: last day in the data.
-        last: the earlier of `as_of` and `end`.
+        start: first day.
+        end: last day on which an outcome counts; None where the data state none, so that the campaign goes on.
+        as_of: the report's date.
+        last: last day whose outcomes are seen: `end`, the report's date or the last day that arrived, whichever is first.
         randomised: whether chance alone decided who got which arm, as the data say.
         arms: names of the arms, the control first. Without a control arm, the control is everybody else.
         customers: how many each arm has.
         chosen_control: whether the control is made of customers who were simply not in the campaign.
         unit_name: what a customer is called.
-        look, planned_looks: number of this weekly look, and how many looks the campaign has.
+        look: number of this weekly look.
+        planned_looks: how many looks the campaign has; None where it has no end.
         looks: how repeated looks are paid for.
         level: confidence level of every interval.
         drawn_groups: the groups that were drawn; None where customers were drawn one by one.
@@ -92,7 +94,7 @@ class CampaignFacts:
     campaign_id: str
     name: str
     start: dt.date
-    end: dt.date
+    end: dt.date | None
     as_of: dt.date
     last: dt.date
     randomised: bool
@@ -102,7 +104,7 @@ class CampaignFacts:
     unit_name: str
     money: Money
     look: int
-    planned_looks: int
+    planned_looks: int | None
     looks: Looks
     level: float
     drawn_groups: DrawnGroups | None = None
@@ -121,8 +123,18 @@ class CampaignFacts:
 
     @property
     def days_planned(self) -> int:
-        """Days of the whole outcome window."""
-        return (self.end - self.start).days + 1
+        """Days of the whole outcome window; up to the report's date where the campaign has no end."""
+        return ((self.end or self.as_of) - self.start).days + 1
+
+    @property
+    def ended(self) -> bool:
+        """Whether the campaign has an end, and it has come."""
+        return self.end is not None and self.end <= self.as_of
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether outcomes stop before the report's date and the campaign's end, as nothing later has arrived."""
+        return self.last < min(self.end or self.as_of, self.as_of)
 
 
 @dataclass(frozen=True, slots=True)

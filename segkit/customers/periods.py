@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from segkit.data.coverage import JudgedDays
 from segkit.errors import ParameterError
@@ -44,6 +44,10 @@ def period_ending(end: dt.date, name: str) -> Period:
     raise ParameterError(f"period: `{name}` is not known. Write day, week or month.")
 
 
+MOST_PERIODS: Final = 1_000
+"""Period ends that a page looks at, at most; each has a customer table of its own."""
+
+
 def period_ends(end: dt.date, name: str, count: int) -> tuple[dt.date, ...]:
     """Return the last days of `count` consecutive periods, the oldest first and the given day last.
 
@@ -52,6 +56,8 @@ def period_ends(end: dt.date, name: str, count: int) -> tuple[dt.date, ...]:
     """
     if count < 1:
         raise ParameterError(f"periods: {count} is too few. Write a whole number from 1.")
+    if count > MOST_PERIODS:
+        raise ParameterError(f"periods: {count:,} is too many. Write a whole number up to {MOST_PERIODS:,}.")
     if name == "month":
         return tuple(months_before(end, k) for k in range(count - 1, -1, -1))
     step = dt.timedelta(days=period_ending(end, name).days)

@@ -142,8 +142,7 @@ class _Reader:
         except SqlglotError as error:
             found = getattr(error, "errors", None) or [{}]
             place = f" at character {found[0]['col']}" if found[0].get("col") else ""
-            reason = str(found[0].get("description") or error).splitlines()[0][:120]
-            self.refuse(None, f"is not readable{place}: {reason}")
+            self.refuse(None, f"is not readable{place}. Write such as `age > 30 and city = 'Bonn'`")
         except RecursionError:
             self.refuse(None, "is nested too deeply")
         except Exception as error:  # noqa: BLE001 - Ibis refuses ill-typed expressions with errors of many classes

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from segkit.data.coverage import Coverage
 from segkit.data.opened import OpenedData, opened_data
 from segkit.data.quality import Quality
+from segkit.data.specfile import read_specfile
 from segkit.errors import DataError, ModelError, ParameterError, SegkitError
 from segkit.project.request import RunRequest
 from segkit.wing import checks, load, parameter_checks, reaches
@@ -84,8 +85,22 @@ def check_run(request: RunRequest) -> CheckedRun:
         load(check)(dataset)
     period = str(request.parameters.get("period") or "week")
     found = [load(reach)(dataset, period) for reach in reaches()]
-    _check_parameters(dataset, request.parameters)
+    try:
+        _check_parameters(dataset, request.parameters)
+    except ParameterError as error:
+        raise ParameterError(_with_place(request, str(error))) from None
     return CheckedRun(dataset.quality, found[0] if found else None)
+
+
+def _with_place(request: RunRequest, findings: str) -> str:
+    """Return findings about the run's parameters, each after the file and line of the parameter that it begins with."""
+    file = read_specfile(request.params_file)
+    lines = []
+    for line in findings.splitlines():
+        name = line.partition(":")[0]
+        stated = name in file.data and str(file.data[name]) == str(request.parameters.get(name))
+        lines.append(f"{file.where((name,))}: {line}" if stated else line)
+    return "\n".join(lines)
 
 
 _CUSTOMERS: Final = "segkit.customers.base:customers_of_run"

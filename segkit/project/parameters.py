@@ -64,11 +64,22 @@ class NotebookParameter:
             try:
                 dt.date.fromisoformat(text)
             except (TypeError, ValueError):
-                raise UnfitError("is not a date; write it as 2017-12-24") from None
+                raise UnfitError(no_date(text)) from None
             return text
         if self.choices and str(value) not in self.choices:
             raise UnfitError(f"is not one of {', '.join(self.choices)}")
         return value if self.kind is None or value is None else read_as(value, self.kind)
+
+
+def no_date(text: Any) -> str:
+    """Say why a text is no date: there is no such day, or it is written in another way.
+
+    >>> no_date("2024-02-31")
+    'is not a date: there is no such day'
+    """
+    if isinstance(text, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        return "is not a date: there is no such day"
+    return "is not a date; write it as 2017-12-24"
 
 
 def notebook_parameters(notebook: Path) -> dict[str, NotebookParameter]:

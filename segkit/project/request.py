@@ -134,7 +134,8 @@ def read_request(
     secrets: frozenset[str] = frozenset()
     time_zone = ""
     try:
-        secrets, time_zone = _check_dataset(values, {name: _where(name, file, given) for name in values}, root)
+        places = {name: _where(name, file, given) for name in values}
+        secrets, time_zone = _check_dataset(values, places, root, stated="dataset" in file.data | given)
     except ParameterError as error:
         problems += [said for said in str(error).splitlines() if said not in problems]
     company = Company(root)
@@ -261,7 +262,9 @@ def _where(name: str, file: SpecFile, given: Mapping[str, Any]) -> str:
     return file.where((name,)) if name in file.data else f"{shown(file.path)}, `{name}` left to the report's default"
 
 
-def _check_dataset(values: Mapping[str, Any], where: Mapping[str, str], root: Path) -> tuple[frozenset[str], str]:
+def _check_dataset(
+    values: Mapping[str, Any], where: Mapping[str, str], root: Path, *, stated: bool
+) -> tuple[frozenset[str], str]:
     """Ensure that the parameter `dataset` names a dataset file, and `segmentation` and `segmentations` what it
     defines.
 
@@ -269,6 +272,7 @@ def _check_dataset(values: Mapping[str, Any], where: Mapping[str, str], root: Pa
         values: of all parameters.
         where: each got its value from, for an error.
         root: the folder of `params/`.
+        stated: whether the file or the command line names the dataset.
 
     Returns:
         The file's secrets and its time zone.
@@ -281,7 +285,8 @@ def _check_dataset(values: Mapping[str, Any], where: Mapping[str, str], root: Pa
     try:
         path = find_dataset(values["dataset"], root)
     except ParameterError as error:
-        raise ParameterError(f"{where['dataset']}: {error}") from None
+        asked = "" if stated else "there is no line `dataset: NAME`, and the default has no file; write one. "
+        raise ParameterError(f"{where['dataset']}: {asked}{error}") from None
     spec, spec_file = load_spec(path)
     problems = []
     for name, value in values.items():

@@ -162,13 +162,27 @@ class Schedule:
         return self.root / "reports"
 
 
-def read_schedule(root: Path) -> Schedule:
-    """Read a project's schedule.
+def check_schedule(root: Path) -> None:
+    """Refuse a project's schedule that could not be read, where it has one; no variable of the environment is asked for.
 
     Raises:
         ParameterError: every mistake at once, with file and line.
     """
-    file = read_specfile(root / "params" / FILE, environment=True, dates=False)
+    if (root / "params" / FILE).is_file():
+        read_schedule(root, environment=False)
+
+
+def read_schedule(root: Path, *, environment: bool = True) -> Schedule:
+    """Read a project's schedule.
+
+    Args:
+        root: the project.
+        environment: fill in variables, which only the machine that runs it may have.
+
+    Raises:
+        ParameterError: every mistake at once, with file and line.
+    """
+    file = read_specfile(root / "params" / FILE, environment=environment, dates=False)
     try:
         spec = ScheduleSpec.model_validate(file.data)
     except ValidationError as error:
@@ -193,7 +207,7 @@ def read_schedule(root: Path) -> Schedule:
         files[name] = tuple(found.values())
     if problems:
         raise ParameterError("\n".join(problems))
-    company, secrets = company_recipients(root)
+    company, secrets = company_recipients(root) if environment else (Recipients(), frozenset())
     entries = {
         name: entry.model_copy(
             update={

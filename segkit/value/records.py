@@ -84,6 +84,7 @@ class CustomerValue(Result):
         smallest: cells with fewer customers are not shown.
         level: the share of held-out periods that intervals should cover.
         coverage: how far the data reach.
+        past_known: whether it is known what customers have brought; without purchases, contracts alone do not say it.
     """
 
     title: str
@@ -115,6 +116,7 @@ class CustomerValue(Result):
     change: ValueChange | None
     subject: str = ""
     coverage: Coverage | None = None
+    past_known: bool = True
 
     def describe(self) -> str:
         return f"{self.title}, {self.value_name} of {self.horizon_months} months from {self.end}"

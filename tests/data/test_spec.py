@@ -144,7 +144,7 @@ def test_parts_that_do_not_go_together(shop: Shop, table: str, says: str) -> Non
 
 def test_tables_of_nothing(shop: Shop) -> None:
     assert mistakes(shop, GOOD.replace("  transactions: {path: sales.csv}\n", "")) == [
-        (5, "`tables`: must hold lines of the form `key: value`. Found: None.")
+        (5, "`tables`: must hold lines of the form `key: value`. Found: nothing.")
     ]
     assert mistakes(shop, GOOD.replace("{path: sales.csv}", ""))[0] == (
         6,

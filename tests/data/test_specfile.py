@@ -68,7 +68,7 @@ def test_every_key_given_twice_is_told(tmp_path: Path) -> None:
         ),
         (
             "x: 1\ntitle: a: b\n",
-            "line 2: not readable as YAML: mapping values are not allowed here. Put a value that",
+            "line 2: not readable as YAML: mapping values are not allowed here. Begin lines of the same level in the same column; put a value that",
         ),
         ("- 1\n", "line 1: expected lines of the form `key: value`."),
         ("a: &x [1, *x]\n", "an anchor holds itself"),

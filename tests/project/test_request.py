@@ -202,13 +202,13 @@ def test_options_of_a_section_are_read_as_the_models_have_them() -> None:
         ("churn: {horizon: three}", r"line 9: `churn\.horizon`: must be a whole number"),
         ("churn: {horizon: 500}", r"line 9: `churn`: horizon: 500 is not from 1 to 24 months"),
         ("churn: 3", r"line 9: `churn`: must hold lines of the form `key: value`\. Found: 3"),
-        ("churn:", r"line 9: `churn`: must hold lines of the form `key: value`\. Found: None"),
+        ("churn:", r"line 9: `churn`: must hold lines of the form `key: value`\. Found: nothing"),
         (
             "campaigns: {holiday: {planned_share: {a: 1}}}",
             r"line 9: `campaigns\.holiday\.planned_share` is not a known key\. Did you mean `planned_shares`\?",
         ),
         ("campaigns: [holiday]", r"line 9: `campaigns`: must hold lines of the form `key: value`"),
-        ("campaigns:", r"line 9: `campaigns`: must hold lines of the form `key: value`\. Found: None"),
+        ("campaigns:", r"line 9: `campaigns`: must hold lines of the form `key: value`\. Found: nothing"),
     ],
 )
 def test_a_wrong_section_is_refused_with_its_line(moved: Path, section: str, says: str) -> None:

@@ -197,6 +197,7 @@ def test_a_run_whose_date_nobody_knows_fails_for_the_date_of_its_latest_page(
 
 ON_THE_WAY: dict[str, str] = {
     "a file of the data is not there": "here",
+    "data that stop before the date of the page": "test_late.py::test_a_run_ends_with_75_and_the_page_before_stays",
     "a table with fewer rows than the page before was made of": "test_shrunk.py::test_a_file_that_was_cut_off_is_refused_and_what_was_meant_is_said",
     "a file of the data vanishes after it was read": "here",
     "the database is down": "here",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from segkit.campaigns.measure.assigned_arms import campaign_arms
 from segkit.campaigns.measure.campaign import planned
+from segkit.campaigns.measure.campaign_table import chosen_campaign, known_campaigns
 from segkit.campaigns.measure.planning import ask_plan
-from segkit.campaigns.measure.population import ask_tables, chosen_campaign, known_campaigns
+from segkit.campaigns.measure.population import ask_tables
 from segkit.campaigns.measure.recent import ask_days, named_campaigns
 from segkit.customers import CustomerBase
 from segkit.data.specfile import suggestion
@@ -15,7 +17,7 @@ from segkit.errors import DataError, ParameterError
 
 
 def check_run_campaigns(base: CustomerBase, parameters: Mapping[str, Any]) -> None:
-    """Refuse campaigns that a run asks for and the data do not have, and plans that cannot be.
+    """Refuse campaigns that a run asks for and the data do not have or cannot compare, and plans that cannot be.
 
     Raises:
         ParameterError, DataError: the first finding.
@@ -33,7 +35,7 @@ def check_run_campaigns(base: CustomerBase, parameters: Mapping[str, Any]) -> No
     if "campaign" not in parameters:
         return
     ask_tables(dataset)
-    chosen_campaign(base, str(parameters["campaign"] or ""))
+    campaign_arms(base, chosen_campaign(base, str(parameters["campaign"] or "")))
     _ask_targets(base, str(parameters["campaign"] or ""))
 
 

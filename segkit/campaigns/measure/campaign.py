@@ -10,10 +10,11 @@ import ibis
 
 from segkit.campaigns.measure.campaign_checks import campaign_checks
 from segkit.campaigns.measure.campaign_money import channel_cells, money_rows, policies, repeat_plan
+from segkit.campaigns.measure.campaign_table import ask_looks, chosen_campaign
 from segkit.campaigns.measure.chosen import chosen_comparison
 from segkit.campaigns.measure.compare import CAPPED, comparisons, segment_effects
 from segkit.campaigns.measure.group_cells import GroupCells, group_cells
-from segkit.campaigns.measure.population import Population, campaign_population, chosen_campaign
+from segkit.campaigns.measure.population import Population, campaign_population
 from segkit.campaigns.measure.ranking import no_ranking, rank_customers
 from segkit.campaigns.measure.sufficient import Asked, MomentsByCell, cell_moments, scaled
 from segkit.campaigns.models.agreement import simpson
@@ -61,6 +62,9 @@ def campaign_lift(base: CustomerBase, campaign: str = "", *, options: CampaignOp
         ParameterError: an option is wrong; the campaign, a segmentation, group or covariate does not exist.
         DataError: there are no campaigns, or none within the data's dates; or an arm is too small to be shown.
     """
+    ask_looks(
+        chosen_campaign(base, campaign), options.model_dump(include={"looks"}, exclude_unset=True), "campaign_lift"
+    )
     names = options.segmentations or tuple(base.dataset.spec.segmentations)[:1]
     population = campaign_population(
         base,

@@ -15,7 +15,7 @@ from segkit.campaigns.measure.drawn import DRAWN_GROUP
 from segkit.campaigns.measure.population import Population
 from segkit.campaigns.models.agreement import campaign_overlap, novelty
 from segkit.campaigns.models.drawn_groups import GroupedMoments
-from segkit.campaigns.models.sample_ratio import sample_ratio, sample_ratio_by_segment
+from segkit.campaigns.models.sample_ratio import AS_THE_WHOLE, PLANNED, sample_ratio, sample_ratio_by_segment
 from segkit.campaigns.models.validity import (
     contamination,
     counted_fault,
@@ -58,9 +58,31 @@ def campaign_checks(
         found.append(contamination(population.contacted_control, arms[facts.control].rows))
     found += _list_faults(population, sum(cell.rows for cell in arms.values()))
     found.append(_measured_before(population))
-    found.append(late_outcomes(facts.days_seen, facts.days_planned))
+    found.append(_outcomes_in(facts))
     found += _overlaps(population)
     return tuple(found)
+
+
+def _outcomes_in(facts: CampaignFacts) -> Verdict:
+    """Check that the outcomes have arrived up to the campaign's end, or to the report's date where it has none."""
+    if facts.cut_short:
+        missing = facts.days_planned - facts.days_seen
+        return Verdict(
+            "Outcomes are in",
+            "warn",
+            Told.of(
+                "nothing has arrived after {last}: outcomes of {missing} of {needed} days are not known, and the "
+                "figures are preliminary",
+                last=facts.last,
+                missing=Figure(missing, "count"),
+                needed=Figure(facts.days_planned, "count"),
+            ),
+            float(missing),
+        )
+    if facts.end is None:
+        said = Told.of("the campaign has no end: outcomes are counted up to {last}", last=facts.last)
+        return Verdict("Outcomes are in", "ok", said, None)
+    return late_outcomes(facts.days_seen, facts.days_planned)
 
 
 def _drawn(arms: Mapping[str, Moments]) -> dict[str, Moments]:
@@ -110,13 +132,16 @@ def _sizes(
                 "Sample ratio",
                 "warn",
                 "the planned shares of the arms are not stated, so that it is not known whether customers were lost "
-                "after the draw; state them in the parameters",
+                "after the draw; state them in the dataset file, with the campaign",
                 None,
             )
         )
+    meant = PLANNED if shares else AS_THE_WHOLE
     planned = dict(shares) if shares else {arm: float(n) for arm, n in counts.items()}
     tested = sample_ratio_by_segment(
-        {s.name: {a: c[a].rows if a in c else 0 for a in names} for s, c in by_segment.items()}, planned
+        {s.name: {a: c[a].rows if a in c else 0 for a in names} for s, c in by_segment.items()},
+        planned,
+        meant=meant,
     )
     if tested:
         worst = min(tested.values(), key=lambda r: r.p_value)
@@ -126,7 +151,8 @@ def _sizes(
                     "Sample ratio by segment",
                     "ok",
                     Told.of(
-                        "in all {segments} segments the arms have the planned sizes ({p})",
+                        "in all {segments} segments the arms have {meant} ({p})",
+                        meant=meant,
                         segments=Figure(len(tested), "count"),
                         p=Figure(worst.p_value, "p"),
                     ),

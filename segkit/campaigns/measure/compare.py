@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from typing import Final
 
 import numpy as np
 
@@ -30,15 +31,18 @@ _WORTH = 0.98
 """An adjustment that keeps a larger share of the variance than this is not worth its further assumption."""
 
 CAPPED = "revenue_capped"
+OPEN_LOOKS: Final = 13
+"""The weekly look at which intervals of a campaign without an end are narrowest for its confidence: a quarter."""
 
 
 def reference(facts: CampaignFacts) -> Distribution:
     """Return the distribution that every statistic of this look is compared with."""
-    look, planned = min(facts.look, facts.planned_looks), facts.planned_looks
-    if facts.looks == "once" or planned == 1:
+    planned = facts.planned_looks or OPEN_LOOKS
+    look = facts.look if facts.planned_looks is None else min(facts.look, planned)
+    if facts.looks == "once" or facts.planned_looks == 1:
         return "t"
     if facts.looks == "always-valid":
-        return AlwaysValid(look / planned, look, planned, facts.level)
+        return AlwaysValid(look / planned, look, facts.planned_looks, facts.level)
     return sequential_plan(planned, facts.level).at(look)
 
 

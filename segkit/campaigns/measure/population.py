@@ -1,7 +1,8 @@
 """Who was in a campaign and what came of it: one row per customer, in the engine.
 
 What happened before the campaign is looked at as of the day before its first day. Outcomes are counted from
-transactions and contracts, from the first day to the campaign's last day or the as-of date, whichever is earlier.
+transactions and contracts, from the first day to the campaign's last day, the as-of date or the last day that has
+arrived, whichever is earliest.
 Only `converted` is taken as the source states it, once the campaign is over.
 """
 
@@ -10,25 +11,25 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import ibis
 import ibis.expr.types as ir
 
+from segkit.campaigns.measure.arrived import last_arrived
+from segkit.campaigns.measure.assigned_arms import campaign_arms
+from segkit.campaigns.measure.campaign_table import chosen_campaign, paid_looks
 from segkit.campaigns.measure.drawn import DRAWN_GROUP, DRAWN_GROUP_KNOWN, drawn_group_column, with_drawn_group
 from segkit.campaigns.measure.outcomes import read_outcomes, window, with_outcomes
-from segkit.campaigns.measure.repeats import Repeats, campaign_repeats
+from segkit.campaigns.measure.repeats import Repeats
 from segkit.campaigns.records import CampaignFacts, DrawnGroups, LiftMetric, Looks
 from segkit.customers import CustomerBase
 from segkit.customers.partition import Segmentation
 from segkit.data import Dataset
-from segkit.errors import DataError, ParameterError
+from segkit.errors import DataError
 from segkit.segments.kind_registry import fit_segmentation
 from segkit.segments.measure.predicted_values import PredictedValues
 from segkit.statistics.told import Quoted, Told
-
-OTHERS: Final = "not contacted"
-"""Name of the control where the campaign has no control arm."""
 
 _COLUMNS: Final = {
     "campaigns": "campaign_id: …, start: …, end: …, randomised: …, control_arm: …",
@@ -89,7 +90,7 @@ def campaign_population(
         base: customers of an opened dataset.
         campaign: its id; empty for the latest, which still runs or ended last by the as-of date.
         segmentations: names in the dataset file, the page's first.
-        looks: how repeated looks are paid for.
+        looks: how repeated looks are paid for; a campaign without an end has no plan of looks, and is always valid.
         level: confidence level of intervals.
         margin: share of revenue that stays as margin, where the data have no margins; None to leave profit out.
         drawn_by: column of the customer table by whose values arms were drawn. If empty, `contacts.drawn_group` says it;
@@ -103,57 +104,24 @@ def campaign_population(
     ask_tables(dataset)
     found = chosen_campaign(base, campaign)
     start, end, as_of = found.start, found.end, base.as_of
-    last = min(end, as_of)
+    last = min(end or as_of, as_of, last_arrived(base))
+    if last < start:
+        raise DataError(
+            Told.of(
+                "campaign {campaign}: nothing has arrived since it began, on {day}, so that nothing can be said of it yet.",
+                campaign=Quoted(found.campaign_id),
+                day=start,
+            )
+        )
+    assigned = campaign_arms(base, found)
+    listed, contacts, counts = assigned.listed, assigned.contacts, assigned.counts
+    names, control, repeats = assigned.names, found.control_arm, assigned.repeats
     before = base.on(start - _DAY)
-    listed = dataset.tables["contacts"]
-    contacts = listed = listed.filter(listed.campaign_id.cast("string") == found.campaign_id)
-    repeats = campaign_repeats(dataset, listed, found.campaign_id)
-    if repeats.customers is not None:
-        contacts = listed.anti_join(repeats.customers, "customer_id")
-    counts = _arm_counts(dataset, contacts, start)
-    arms = [arm for arm in counts if arm is not None]
-    control = found.control_arm
-    if control is not None and control not in arms:
-        raise DataError(
-            Told.of(
-                "campaign {campaign}: its control arm is `{control}`, but its contacts are in {arms}. Write the arm's name "
-                "as the contacts have it.",
-                campaign=Quoted(found.campaign_id),
-                control=Quoted(str(control)),
-                arms=Quoted(", ".join(map(repr, arms)) or "no arm"),
-            )
-        )
-    if not arms:
-        raise DataError(
-            Told.of(
-                "campaign {campaign}: nobody was assigned to an arm by {day}.",
-                campaign=Quoted(found.campaign_id),
-                day=as_of,
-            )
-        )
-    if control is None and OTHERS in arms:
-        raise DataError(
-            Told.of(
-                "campaign {campaign}: name the control arm {others} in {column}.",
-                campaign=Quoted(found.campaign_id),
-                others=Quoted(repr(OTHERS)),
-                column=Quoted("campaigns.control_arm"),
-            )
-        )
-    names = (control or OTHERS, *sorted(arm for arm in arms if arm != control))
-    if len(names) < 2:
-        raise DataError(
-            Told.of(
-                "campaign {campaign}: all customers are in the arm {arm}; a comparison needs two.",
-                campaign=Quoted(found.campaign_id),
-                arm=Quoted(repr(names[0])),
-            )
-        )
     fitted = tuple(fit_segmentation(before, name, PredictedValues(before)) for name in segmentations)
     members = _members(contacts, listed, names, control, before)
     channels = _channels(dataset, contacts)
     joined = with_outcomes(members, before, contacts, fitted, window(start, last, before))
-    outcomes = read_outcomes(joined, dataset.spec.relation, channels, margin, over=as_of >= end)
+    outcomes = read_outcomes(joined, dataset.spec.relation, channels, margin, over=end is None or as_of >= end)
     columns = outcomes.table
     drawn = None
     if found.randomised and control is not None:
@@ -162,7 +130,7 @@ def campaign_population(
     table = dataset.engine.keep("campaign", columns)
     by_arm, groups = _sizes(dataset, table, drawn_by, len(names))
     _all_there(found.campaign_id, names, by_arm, reached_all=control is None, day=start - _DAY)
-    seen, planned = (last - start).days + 1, (end - start).days + 1
+    seen, planned = (last - start).days + 1, None if end is None else (end - start).days + 1
     facts = CampaignFacts(
         campaign_id=found.campaign_id,
         name=found.name,
@@ -177,8 +145,8 @@ def campaign_population(
         unit_name=base.unit_name,
         money=dataset.spec.money,
         look=max(1, -(-seen // 7)),
-        planned_looks=max(1, -(-planned // 7)),
-        looks=looks,
+        planned_looks=None if planned is None else max(1, -(-planned // 7)),
+        looks=paid_looks(found, looks),
         level=level,
         drawn_groups=groups,
         coverage=base.coverage,
@@ -261,110 +229,6 @@ def _all_there(campaign: str, arms: Sequence[str], sizes: Sequence[int], *, reac
                 day=day,
             )
         )
-
-
-@dataclass(frozen=True, slots=True)
-class CampaignRow:
-    """A row of the table campaigns.
-
-    Attributes:
-        campaign_id: its id.
-        name: its name; the id where it has no name.
-        start: first day.
-        end: last day on which an outcome counts; the as-of date where no end is stated.
-        randomised: whether chance alone decided who got which arm.
-        control_arm: its name; None where there is none.
-    """
-
-    campaign_id: str
-    name: str
-    start: dt.date
-    end: dt.date
-    randomised: bool
-    control_arm: str | None
-
-
-def campaign_rows(dataset: Dataset) -> tuple[CampaignRow, ...]:
-    """Read the table campaigns. The latest, which still runs or ended last, comes at the end. This takes one query."""
-    table = dataset.tables["campaigns"]
-    optional = {
-        "name": "string",
-        "end": "date",
-        "randomised": "boolean",
-        "control_arm": "string",
-    }
-    columns = {name: table[name] if name in table.columns else ibis.null(kind) for name, kind in optional.items()}
-    frame = dataset.engine.collect(table.select(id=table.campaign_id.cast("string"), start=table.start, **columns))
-    rows = [
-        CampaignRow(
-            str(row["id"]),
-            str(row["name"]) if isinstance(row["name"], str) else str(row["id"]),
-            dt.date(row["start"].year, row["start"].month, row["start"].day),
-            _date(row["end"]) or dataset.as_of,
-            row["randomised"] is True or str(row["randomised"]) == "True",
-            row["control_arm"] if isinstance(row["control_arm"], str) else None,
-        )
-        for row in frame.to_dict("records")
-    ]
-    return tuple(sorted(rows, key=lambda row: (min(row.end, dataset.as_of), row.start, row.campaign_id)))
-
-
-def known_campaigns(base: CustomerBase) -> tuple[CampaignRow, ...]:
-    """Return `campaign_rows` of a customer base's dataset, which are asked for once."""
-    if campaign_rows not in base.fitted:
-        base.fitted[campaign_rows] = campaign_rows(base.dataset)
-    found: tuple[CampaignRow, ...] = base.fitted[campaign_rows]
-    return found
-
-
-def chosen_campaign(base: CustomerBase, wanted: str) -> CampaignRow:
-    """Return the campaign of that id or name; for an empty one the latest, which still runs or ended last.
-
-    Raises:
-        ParameterError: no campaign has that id or name.
-        DataError: the campaign began outside the data's dates, or none has begun.
-    """
-    dataset, rows = base.dataset, known_campaigns(base)
-    # a list of customers has no day, so that it is taken to hold for any
-    listed = base.is_list
-    known = [row for row in rows if row.start <= dataset.as_of and (listed or row.start > dataset.known_from)]
-    if not wanted:
-        if not known:
-            since = "" if listed else f"from {dataset.known_from}, when customers are first known, "
-            raise DataError(f"no campaign began {since}to {dataset.as_of}.")
-        return known[-1]
-    for row in rows:
-        if wanted in (row.campaign_id, row.name):
-            if row not in known:
-                raise DataError(
-                    f"campaign {wanted} began on {row.start}; the data know customers from {dataset.known_from} "
-                    f"to {dataset.as_of}. Ask for a campaign that began after the first and by the last."
-                )
-            return row
-    raise ParameterError(
-        f"campaign: `{wanted}` is not in campaigns. There are: {', '.join(r.campaign_id for r in rows)}."
-    )
-
-
-def _date(value: Any) -> dt.date | None:
-    return None if value is None or value != value else dt.date(value.year, value.month, value.day)
-
-
-def _arm_counts(dataset: Dataset, contacts: ir.Table, start: dt.date) -> dict[str | None, tuple[int, int, int]]:
-    """Count the contacts of each arm, those assigned before the first day, and those who were sent a message."""
-    arm = contacts.arm if "arm" in contacts.columns else ibis.literal("contacted")
-    # one day of grace: a list made at midnight in one time zone has the date of the day before in another
-    early = (contacts.time.date() < ibis.date(start - _DAY)) if "time" in contacts.columns else ibis.literal(False)
-    sent = contacts.sent if "sent" in contacts.columns else ibis.literal(False)
-    rows = contacts.select(arm=arm, early=early.ifelse(1, 0), sent=sent.fill_null(False).ifelse(1, 0))
-    frame = dataset.engine.collect(
-        rows.group_by("arm").aggregate(n=rows.count(), early=rows.early.sum(), sent=rows.sent.sum())
-    )
-    found = {
-        row["arm"] if isinstance(row["arm"], str) else None: (int(row["n"]), int(row["early"] or 0), int(row["sent"]))
-        for row in frame.to_dict("records")
-    }
-    return dict(sorted(found.items(), key=lambda item: (item[0] is None, item[0] or "")))
 
 
 def _channels(dataset: Dataset, contacts: ir.Table) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segkit.campaigns.measure.campaign import campaign_lift
-from segkit.campaigns.measure.population import CampaignRow, campaign_rows, known_campaigns
+from segkit.campaigns.measure.campaign_table import CampaignRow, campaign_rows, known_campaigns
 from segkit.campaigns.options import ProgrammeOptions
 from segkit.campaigns.recent_records import CampaignRefusal, ProgrammeTotal
 from segkit.campaigns.records import CampaignLift
@@ -96,7 +96,7 @@ def _lift(
     split: SegmentedBase, name: str, title: str, stated: ProgrammeOptions, messages: ir.Table
 ) -> CampaignLift | CampaignRefusal:
     base = split.base
-    row = CampaignRow(name, title, stated.since, base.as_of, randomised=True, control_arm=HELD_OUT)
+    row = CampaignRow(name, title, stated.since, None, randomised=True, control_arm=HELD_OUT)
     shares = {}
     if stated.planned_share is not None:
         shares = {HELD_OUT: stated.planned_share, CONTACTED: 1 - stated.planned_share}
@@ -111,7 +111,7 @@ def _lift(
             uplift={"learner": "none"},
         )
     except (DataError, ModelError) as error:
-        return CampaignRefusal(name, title, stated.since, base.as_of, error.told)
+        return CampaignRefusal(name, title, stated.since, None, error.told)
 
 
 def _as_one_campaign(

@@ -80,7 +80,9 @@ def no_ranking(facts: CampaignFacts, judged: Evidence, options: RankingOptions) 
             "whole groups were drawn ({groups}), while a ranking takes customers as drawn one by one",
             groups=Quoted(facts.drawn_groups.name),
         )
-    elif facts.days_seen < facts.days_planned:
+    elif facts.cut_short:
+        why = "the data stop before the campaign ends, and a ranking is learnt once, from all its days"
+    elif not facts.ended:
         why = "the campaign still runs, and a ranking is learnt once, after its last day"
     return None if why is None else UpliftRankings(options, why)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from segkit.campaigns.measure.campaign import campaign_lift, planned
-from segkit.campaigns.measure.population import CampaignRow, campaign_rows, known_campaigns
+from segkit.campaigns.measure.campaign_table import CampaignRow, ask_looks, campaign_rows, known_campaigns
 from segkit.campaigns.measure.programmes import check_programmes, programme_totals
 from segkit.campaigns.recent_records import CampaignRefusal, RecentCampaigns
 from segkit.campaigns.records import CampaignLift
@@ -74,9 +74,13 @@ def ask_days(days: int) -> None:
 
 def _recent(rows: Sequence[CampaignRow], as_of: dt.date, days: int) -> list[CampaignRow]:
     begun = [row for row in rows if row.start <= as_of]
-    running = sorted((row for row in begun if row.end > as_of), key=lambda row: (row.end, row.campaign_id))
-    ended = [row for row in begun if as_of - dt.timedelta(days=days) <= row.end <= as_of]
-    return running + sorted(ended, key=lambda row: (-row.end.toordinal(), row.campaign_id))
+    running = sorted(
+        (row for row in begun if row.end is None or row.end > as_of),
+        key=lambda row: (row.end or dt.date.max, -row.start.toordinal(), row.campaign_id),
+    )
+    since = as_of - dt.timedelta(days=days)
+    ended = [(row.end, row) for row in begun if row.end is not None and since <= row.end <= as_of]
+    return running + [row for _, row in sorted(ended, key=lambda one: (-one[0].toordinal(), one[1].campaign_id))]
 
 
 def named_campaigns(rows: Sequence[CampaignRow], wanted: Sequence[str]) -> list[CampaignRow]:
@@ -100,11 +104,13 @@ def check_campaigns(dataset: Dataset) -> None:
     """Check the sections `campaigns` and `programmes` of an opened dataset against its table of campaigns.
 
     Raises:
-        ParameterError: a section names campaigns that the data do not have; each is named with file and line.
+        ParameterError: a section names campaigns that the data do not have, or plans looks up to an end that a campaign
+            does not have; each is named with file and line.
     """
     if dataset.spec.section("campaigns") or dataset.spec.section("programmes"):
         rows = campaign_rows(dataset) if "campaigns" in dataset.tables else ()
         _refuse_unknown(dataset, rows)
+        _refuse_looks(dataset, rows)
         check_programmes(dataset, rows)
 
 
@@ -119,6 +125,15 @@ def _refuse_unknown(dataset: Dataset, rows: Sequence[CampaignRow]) -> None:
     ]
     if problems:
         raise ParameterError("\n".join(problems))
+
+
+def _refuse_looks(dataset: Dataset, rows: Sequence[CampaignRow]) -> None:
+    stated = dataset.spec.section("campaigns") or {}
+    for row in rows:
+        for name in (row.campaign_id, row.name):
+            if name in stated:
+                where = dataset.file.where(("campaigns", name, "looks"))
+                ask_looks(row, stated[name].model_dump(include={"looks"}, exclude_unset=True), where)
 
 
 def _measured(split: SegmentedBase, row: CampaignRow) -> CampaignLift | CampaignRefusal:

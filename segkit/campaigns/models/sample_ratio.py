@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from scipy import special
@@ -17,6 +18,10 @@ from segkit.campaigns.models.verdict import RARE, Verdict
 from segkit.errors import DataError, ParameterError
 from segkit.statistics.multiplicity import adjusted_p_values
 from segkit.statistics.told import Figure, Quoted, Told
+
+PLANNED: Final = "the planned sizes"
+AS_THE_WHOLE: Final = "the sizes of the whole campaign, in proportion"
+"""What a segment's arms are compared with where no shares were planned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,12 @@ class SampleRatio:
 
 
 def sample_ratio(
-    counts: Mapping[str, int], shares: Mapping[str, float] | None = None, *, where: str = "", threshold: float = RARE
+    counts: Mapping[str, int],
+    shares: Mapping[str, float] | None = None,
+    *,
+    where: str = "",
+    threshold: float = RARE,
+    meant: str = PLANNED,
 ) -> SampleRatio:
     """Test the arms' sizes against the planned shares, over all arms at once.
 
@@ -50,6 +60,7 @@ def sample_ratio(
         shares: arm → planned share, any positive scale; None for equal arms.
         where: the segment, for the sentence.
         threshold: the p-value below which the effect is blocked.
+        meant: the sizes that the shares give, in words.
 
     Raises:
         ParameterError: there are fewer than two arms, or the shares are for other arms than the counts.
@@ -87,13 +98,16 @@ def sample_ratio(
     ]
     said = (
         Told.of(
-            "the arms are not of the planned sizes ({sizes}; {p}): customers were lost or added after the draw, so that "
-            "no difference can be put down to the campaign",
+            ("in {where} " if where else "")
+            + "the arms are not of {meant} ({sizes}; {p}): customers were lost or added "
+            "after the draw, so that no difference can be put down to the campaign",
+            where=Quoted(where),
+            meant=meant,
             sizes=Told.joined(sizes),
             p=Figure(p, "p"),
         )
         if p < threshold
-        else Told.of("the arms have the planned sizes ({p})", p=Figure(p, "p"))
+        else Told.of("the arms have {meant} ({p})", meant=meant, p=Figure(p, "p"))
     )
     check = Told.of("Sample ratio in {where}", where=Quoted(where)) if where else "Sample ratio"
     verdict = Verdict(check, "blocked" if p < threshold else "ok", said, p)
@@ -103,14 +117,18 @@ def sample_ratio(
 
 
 def sample_ratio_by_segment(
-    counts: Mapping[str, Mapping[str, int]], shares: Mapping[str, float] | None = None, *, threshold: float = RARE
+    counts: Mapping[str, Mapping[str, int]],
+    shares: Mapping[str, float] | None = None,
+    *,
+    threshold: float = RARE,
+    meant: str = PLANNED,
 ) -> dict[str, SampleRatio]:
     """Test each segment, with p-values adjusted by Holm, so that twenty clean segments do not block one time in
     fifty.
 
     Args:
         counts: segment → arm → customers. A segment that expects fewer than five customers in an arm is left out.
-        shares, threshold: as in `sample_ratio`.
+        shares, threshold, meant: as in `sample_ratio`.
 
     Returns:
         Segment → its test, whose `p_value` is the adjusted one.
@@ -118,7 +136,7 @@ def sample_ratio_by_segment(
     tested: dict[str, SampleRatio] = {}
     for segment, arms in counts.items():
         if sum(arms.values()) > 0:
-            found = sample_ratio(arms, shares, where=segment, threshold=threshold)
+            found = sample_ratio(arms, shares, where=segment, threshold=threshold, meant=meant)
             if min(found.expected.values()) >= 5:
                 tested[segment] = found
     adjusted = adjusted_p_values([found.p_value for found in tested.values()], "holm")

@@ -28,24 +28,25 @@ class AlwaysValid:
     Attributes:
         fraction: customers observed so far as a share of those planned; above 1 after the planned end.
         look: number of this look, 1 for the first. It is shown, and not used.
-        planned_looks: looks until the planned end. It is shown, and not used.
+        planned_looks: looks until the planned end; None where there is none. It is shown, and not used.
         design_level: the confidence level at which the sequence is narrowest at the planned end.
     """
 
     fraction: float
     look: int
-    planned_looks: int
+    planned_looks: int | None
     design_level: float = 0.95
 
     def __post_init__(self) -> None:
         positive(self.fraction, "fraction of the planned information")
         share(self.design_level, "design_level")
-        if self.look < 1 or self.planned_looks < 1:
+        if self.look < 1 or (self.planned_looks is not None and self.planned_looks < 1):
             raise ParameterError(f"look {self.look} of {self.planned_looks} planned looks: both are counted from 1.")
 
     @property
     def name(self) -> str:
-        return f"always valid (confidence sequence), look {self.look} of {self.planned_looks} planned"
+        planned = "" if self.planned_looks is None else f" of {self.planned_looks} planned"
+        return f"always valid (confidence sequence), look {self.look}{planned}"
 
     @property
     def tuning(self) -> float:

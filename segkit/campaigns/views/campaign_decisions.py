@@ -9,14 +9,26 @@ from typing import Any, Final
 from segkit.campaigns.models.evidence import Badge
 from segkit.campaigns.models.profit import Profit
 from segkit.campaigns.recent_records import RecentCampaigns
-from segkit.campaigns.records import CampaignLift
+from segkit.campaigns.records import CampaignLift, Comparison
 from segkit.campaigns.views.compared_together import Family, page_family
-from segkit.campaigns.views.lift_words import LIKELY, arm_key, can_repeat, chosen_reason, is_shown
+from segkit.campaigns.views.lift_words import (
+    LIKELY,
+    arm_key,
+    can_repeat,
+    change_of,
+    chosen_reason,
+    deciding_effects,
+    interval,
+    is_shown,
+    is_wanted,
+    metric_key,
+)
 from segkit.campaigns.views.programmes import programme_decisions
 from segkit.campaigns.views.recent import named_after
-from segkit.page import Metric, Statement, literal, own_name
+from segkit.page import Metric, Statement, literal, number, own_name
 from segkit.page.decision import Certainty, Decision
 from segkit.page.segments import keys
+from segkit.statistics.effects import Effect
 
 _CERTAINTY: Final[dict[Badge, Certainty]] = {
     Badge.RANDOMISED: "randomised",
@@ -31,11 +43,9 @@ def lift_decisions(lift: CampaignLift, about: str = "") -> list[Decision]:
         return [_repair(lift)]
     if not lift.facts.randomised:
         return [_draw(lift)]
-    return [
-        _arm(lift, row.arm, row.profit)
-        for row in lift.money
-        if row.segment is None and row.profit is not None and is_shown(lift)
-    ]
+    paid = {row.arm: row.profit for row in lift.money if row.segment is None and row.profit is not None}
+    decisions = [_arm(lift, arm, profit) for arm, profit in paid.items() if is_shown(lift)]
+    return decisions + [_end(lift, one) for one in _unwanted(lift) if one.treated not in paid]
 
 
 def recent_decisions(recent: RecentCampaigns, about: str = "") -> list[Decision]:
@@ -72,8 +82,10 @@ def recent_decisions(recent: RecentCampaigns, about: str = "") -> list[Decision]
 
 def _among(decision: Decision, lift: CampaignLift, family: Family) -> Decision:
     """Return a decision that says so where its ground is not clear among all that the page compares."""
-    arms = [row.arm for row in lift.money if row.profit is not None and row.profit.decision != "test again"]
-    if not any(decision.key == f"lift_money_{arm_key(lift, arm)}" and family.unclear(lift, arm) for arm in arms):
+    paid = [row.arm for row in lift.money if row.profit is not None and row.profit.decision != "test again"]
+    clear = {f"lift_money_{arm_key(lift, arm)}": arm for arm in paid}
+    clear |= {_end_key(lift, one.treated): one.treated for one in _unwanted(lift)}
+    if decision.key not in clear or not family.unclear(lift, clear[decision.key]):
         return decision
     ground = Statement.of(
         "{ground}; not clear among {n} comparisons",
@@ -128,7 +140,7 @@ def _arm(lift: CampaignLift, arm: str, found: Profit) -> Decision:
     key = f"lift_money_{arm_key(lift, arm)}"
     facts = lift.facts
     named: dict[str, Any] = {"c": own_name(facts.name, 40), "arm": own_name(arm, 24)}
-    ended = facts.end <= facts.as_of
+    ended = facts.ended
     loss = Metric(f"{key}_chance_of_loss", 1 - found.probability, "share")
     gain = Metric(f"{key}_chance", found.probability, "share")
     if found.decision == "send" or (found.decision != "hold" and found.probability >= LIKELY):
@@ -164,6 +176,50 @@ def _arm(lift: CampaignLift, arm: str, found: Profit) -> Decision:
     )
 
 
-def _until(end: dt.date, as_of: dt.date) -> dt.date | None:
-    """Return the last day of a campaign that still runs."""
-    return end if end > as_of else None
+def _unwanted(lift: CampaignLift) -> list[Comparison]:
+    """Return the arms whose deciding outcome surely went the wrong way, among all arms of the campaign (Holm)."""
+    effects = deciding_effects(lift)
+    return [
+        one
+        for one in lift.comparisons
+        if one.metric == lift.metrics[0]
+        and one.control == lift.facts.control
+        and (effect := effects.get(one.treated)) is not None
+        and effect.significant
+        and not is_wanted(one.metric, effect)
+        and (one.holm is None or one.holm < 1 - lift.facts.level)
+    ]
+
+
+def _end_key(lift: CampaignLift, arm: str) -> str:
+    return f"lift_unwanted_{arm_key(lift, arm)}"
+
+
+def _end(lift: CampaignLift, one: Comparison) -> Decision:
+    """Return stop, or do not repeat, of an arm that did harm and whose money is not known."""
+    assert isinstance(one.effect, Effect)
+    facts, key = lift.facts, _end_key(lift, one.treated)
+    own = f"{metric_key(one.metric)}_{arm_key(lift, one.treated)}"
+    return Decision(
+        key=key,
+        todo=Statement.of(
+            "Do not repeat {arm} of {c}" if facts.ended else "Stop {arm} of {c}",
+            arm=own_name(one.treated, 24),
+            c=own_name(facts.name, 40),
+        ),
+        certainty=_CERTAINTY[lift.evidence.badge],
+        ground=Statement.of(
+            "it changed {what} by {d} a customer ({i}), which is unwanted",
+            what=own_name(one.metric.label[:1].lower() + one.metric.label[1:], 40),
+            d=number(change_of(lift, one.metric, own, one.effect.difference), "signed"),
+            i=interval(lift, one.metric, own, one.effect),
+        ),
+        customers=Metric(f"{key}_customers", facts.customers[facts.arms.index(one.treated)], "customers"),
+        until=_until(facts.end, facts.as_of),
+        source="CampaignLift.effects",
+    )
+
+
+def _until(end: dt.date | None, as_of: dt.date) -> dt.date | None:
+    """Return the last day of a campaign that still runs; None where it has none."""
+    return end if end is not None and end > as_of else None

@@ -245,6 +245,15 @@ def _effect_notes(lift: CampaignLift) -> list[Statement]:
 
 def _looks_note(lift: CampaignLift) -> Statement:
     facts = lift.facts
+    if facts.planned_looks is None:
+        look = Metric("lift_look", facts.look, "count")
+        if facts.looks == "always-valid":
+            return Statement.of(
+                "Weekly look {a} of a campaign without an end: intervals hold however often one looks "
+                "(confidence sequence).",
+                a=look,
+            )
+        return Statement.of("Intervals are for a single look, number {a}.", a=look)
     numbers = {
         "a": Metric("lift_look", facts.look, "count"),
         "b": Metric("lift_planned_looks", facts.planned_looks, "count"),

@@ -9,9 +9,12 @@ from segkit.campaigns.views.lift_words import (
     LIKELY,
     arm_key,
     change_of,
+    deciding_effects,
     groups_drawn,
     interval,
     is_shown,
+    is_wanted,
+    look_words,
     metric_key,
 )
 from segkit.customers.views.reach import reach_of
@@ -24,6 +27,8 @@ from segkit.statistics.effects import Effect
 from segkit.statistics.multiplicity import adjusted_p_values
 
 _TILES: Final = 4
+_NAMED: Final = 3
+"""Arms that cannot be judged and are named in the headline; of more it says how many."""
 
 
 def lift_leads(lift: CampaignLift, about: str = "") -> list[Lead]:
@@ -78,6 +83,22 @@ def _effect(comparison: Comparison) -> Effect:
 
 
 def _headline(lift: CampaignLift) -> Statement:
+    """Say what was found, which arms cannot be judged beside it, and that the data stop where they do."""
+    said = _finding(lift)
+    effects = deciding_effects(lift)
+    unjudged = [arm for arm in lift.facts.arms[1:] if arm not in effects] if effects else []
+    if unjudged:
+        named = [own_words(arm, 24) for arm in unjudged[:_NAMED]]
+        if len(unjudged) > _NAMED:
+            more = Metric("lift_unjudged_more", len(unjudged) - _NAMED, "count")
+            named.append(Statement.of("{n} more arms", n=more))
+        said = Statement.of("{said}; {arms} cannot be judged", said=said, arms=Statement.join(named, ", "))
+    if lift.facts.cut_short:
+        said = Statement.of("{said}; nothing has arrived after {last}", said=said, last=day(lift.facts.last))
+    return said
+
+
+def _finding(lift: CampaignLift) -> Statement:
     campaign = own_name(lift.facts.name, 40)
     told = _told(lift)
     if told is not None:
@@ -94,7 +115,8 @@ def _headline(lift: CampaignLift) -> Statement:
         if likely is not None:
             pieces["likely"] = likely
         if _effect(best).significant:
-            return Statement.of("{c}: {arm} changed {what} by {d} a customer ({i})", **pieces)
+            unwanted = "" if is_wanted(best.metric, _effect(best)) else ", which is unwanted"
+            return Statement.of("{c}: {arm} changed {what} by {d} a customer ({i})" + unwanted, **pieces)
         if other is not None and other.treated == best.treated:
             key = f"{metric_key(other.metric)}_{arm_key(lift, other.treated)}"
             pieces["other"] = own_name(other.metric.label[:1].lower() + other.metric.label[1:], 24)
@@ -146,12 +168,8 @@ def lift_tiles(lift: CampaignLift) -> Block:
         ),
         (
             literal("Weekly look"),
-            Statement.of(
-                "{look} of {planned}",
-                look=Metric("lift_look", facts.look, "count"),
-                planned=Metric("lift_planned_looks", facts.planned_looks, "count"),
-            ),
-            Statement.of("planned end {end}", end=day(facts.end)),
+            look_words(facts),
+            literal("no planned end") if facts.end is None else Statement.of("planned end {end}", end=day(facts.end)),
         ),
     ]
     tiles: list[tuple[Statement, Statement | Metric, Statement]] = []

@@ -8,7 +8,7 @@ from typing import Final
 from segkit.campaigns.chosen_records import BalanceRow
 from segkit.campaigns.models.evidence import Badge, require_words
 from segkit.campaigns.models.profit import Profit
-from segkit.campaigns.records import CampaignLift, LiftMetric
+from segkit.campaigns.records import CampaignFacts, CampaignLift, LiftMetric
 from segkit.page import Block, Metric, Statement, literal, number, own_name
 from segkit.page.segments import slug
 from segkit.page.table_cells import DASH, between, metric_of
@@ -102,9 +102,13 @@ def reading(lift: CampaignLift, metric: LiftMetric, key: str, effect: Effect | R
     if isinstance(effect, Refusal):
         return telling(effect.reason, f"lift_{key}_refused")
     if effect.significant:
-        found = "As wanted" if (effect.difference > 0) == (metric.better == "up") else "Unwanted"
-        return literal(found)
+        return literal("As wanted" if is_wanted(metric, effect) else "Unwanted")
     return Statement.of("Inconclusive (could be {i})", i=interval(lift, metric, key, effect))
+
+
+def is_wanted(metric: LiftMetric, effect: Effect) -> bool:
+    """Return whether an outcome went the way that is good."""
+    return (effect.difference > 0) == (metric.better == "up")
 
 
 def money_verdict(lift: CampaignLift, key: str, found: Profit) -> Statement:
@@ -149,6 +153,16 @@ def guarded(lift: CampaignLift, block: Block) -> Block:
         for statement in block.statements():
             require_words("".join(piece for piece in statement.pieces if isinstance(piece, str)), badge)
     return block
+
+
+def look_words(facts: CampaignFacts) -> Statement:
+    """Say which weekly look this is, and of how many where the campaign has an end."""
+    look = Metric("lift_look", facts.look, "count")
+    if facts.planned_looks is None:
+        return Statement.of("{look}", look=look)
+    return Statement.of(
+        "{look} of {planned}", look=look, planned=Metric("lift_planned_looks", facts.planned_looks, "count")
+    )
 
 
 def is_shown(lift: CampaignLift) -> bool:

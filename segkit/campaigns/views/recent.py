@@ -11,7 +11,7 @@ from typing import Final
 from segkit.campaigns.models.evidence import Badge, require_words
 from segkit.campaigns.models.observational import AdjustedEstimate
 from segkit.campaigns.recent_records import CampaignRefusal, RecentCampaigns
-from segkit.campaigns.records import CampaignLift, Comparison, LiftMetric, MoneyRow
+from segkit.campaigns.records import CampaignFacts, CampaignLift, Comparison, LiftMetric, MoneyRow
 from segkit.campaigns.views.compared_together import ALONE, Family, page_family
 from segkit.campaigns.views.lift_words import (
     LIKELY,
@@ -20,6 +20,7 @@ from segkit.campaigns.views.lift_words import (
     chosen_key,
     interval,
     is_shown,
+    look_words,
     metric_key,
     money_verdict,
     reading,
@@ -123,7 +124,9 @@ def _notes(
 def _refused(campaign: CampaignRefusal) -> Row:
     cells = {
         "campaign": campaign.name,
-        "look": Statement((day(campaign.start, campaign.end),)),
+        "look": Statement((day(campaign.start, campaign.end),))
+        if campaign.end is not None
+        else Statement.of("since {start}", start=day(campaign.start)),
         "says": Statement.of("Cannot be measured: {why}", why=telling(campaign.reason, "lift_refused", 300)),
     }
     return Row("", cells, quiet=True, partial=True)
@@ -180,15 +183,20 @@ def _head(lift: CampaignLift, arm: str) -> _Cells:
     return {
         "campaign": label,
         "evidence": words(lift.evidence.badge.value),
-        "look": Statement.of(
-            "{look} of {planned}, {until} {end}",
-            look=Metric("lift_look", facts.look, "count"),
-            planned=Metric("lift_planned_looks", facts.planned_looks, "count"),
-            until=literal("ended" if facts.end <= facts.as_of else "until"),
-            end=day(facts.end),
-        ),
+        "look": Statement.join((look_words(facts), _until(facts)), ", "),
         "assigned": one_number(assigned),
     }
+
+
+def _until(facts: CampaignFacts) -> Statement:
+    """Say when the campaign ends or ended, and how far the data reach where they stop before."""
+    if facts.end is None:
+        until = Statement.of("since {start}, without an end", start=day(facts.start))
+    else:
+        until = Statement.of("ended {end}" if facts.ended else "until {end}", end=day(facts.end))
+    if facts.cut_short:
+        until = Statement.of("{until}; data to {last}", until=until, last=day(facts.last))
+    return until
 
 
 def _arm(lift: CampaignLift, c: Comparison, family: Family) -> tuple[_Cells, Statement | None]:

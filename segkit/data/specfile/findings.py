@@ -131,5 +131,25 @@ def _at(data: Any, location: Iterable[str | int]) -> Any:
 
 
 def _short(value: Any, secrets: Iterable[str]) -> str:
-    text = redact(repr(value), secrets)
+    text = redact(
+        repr(value) if isinstance(value, str) else as_written(value) if value is not None else "nothing", secrets
+    )
     return text if len(text) <= 80 else text[:79] + "…"
+
+
+def as_written(value: Any) -> str:
+    """Return a value as a person writes it in a YAML file, on one line.
+
+    >>> as_written({"name": "a", "from": None, "on": True, "edges": [50, 30]})
+    '{name: a, from: null, on: true, edges: [50, 30]}'
+    >>> as_written(""), as_written("9%")
+    ("''", '9%')
+    """
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{as_written(key)}: {as_written(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list | tuple | set):
+        return "[" + ", ".join(map(as_written, value)) + "]"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    text = " ".join(str(value).split())
+    return text or "''"

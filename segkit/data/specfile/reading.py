@@ -238,7 +238,9 @@ def _yaml_advice(problem: str) -> str:
     if "\\t" in problem:
         return " Indent with blanks, not with tabs."
     if "mapping values are not allowed" in problem:
-        return " Put a value that holds a colon and a blank in quotes."
+        return (
+            " Begin lines of the same level in the same column; put a value that holds a colon and a blank in quotes."
+        )
     if "expected ',' or" in problem and "got '{'" in problem:
         return " Within { } or [ ], put `${NAME}` in quotes."
     if "could not find expected ':'" in problem:

@@ -160,13 +160,15 @@ def judged_histories(base: CustomerBase) -> dict[str, Series]:
 
 
 def check_shown_figures(base: CustomerBase, parameters: Mapping[str, Any]) -> None:
-    """Refuse key figures that a run wants shown and that there are not.
+    """Refuse key figures that a run wants shown, or that a target is of, and that there are not.
 
     Raises:
         ParameterError: as when they are read.
     """
-    wanted, named = parameters.get("shown_figures"), parameters.get("segmentation")
-    if not wanted or named not in base.dataset.spec.segmentations:
+    wanted, named = parameters.get("shown_figures") or (), parameters.get("segmentation")
+    if "shown_figures" not in parameters or named not in base.dataset.spec.segmentations:
+        return
+    if not wanted and not base.dataset.spec.section("targets"):
         return
     now = replace(base, ends=base.ends[-1:], missing_ends=())
     read_key_figures(segment(now, str(named)), only=[str(key) for key in wanted])

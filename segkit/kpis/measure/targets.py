@@ -36,7 +36,12 @@ def own_targets(dataset: Dataset) -> tuple[Target, ...]:
     Raises:
         ParameterError: a file or table is not there, a row of it is no target, or a segmentation does not exist.
     """
-    found: list[Target] = []
+    return tuple(target for _, target in _placed(dataset))
+
+
+def _placed(dataset: Dataset) -> list[tuple[str, Target]]:
+    """Return all targets, each with the file and line of its entry."""
+    found: list[tuple[str, Target]] = []
     for at, entry in enumerate(dataset.spec.section(SECTION) or ()):
         where = dataset.file.where((SECTION, at))
         try:
@@ -50,8 +55,8 @@ def own_targets(dataset: Dataset) -> tuple[Target, ...]:
                     f"{where}: `{SECTION}`: there is no segmentation `{target.segmentation}`."
                     f"{suggestion(target.segmentation, known)}"
                 )
-        found += read
-    return tuple(found)
+        found += [(where, target) for target in read]
+    return found
 
 
 def targets_of(split: SegmentedBase, figures: Sequence[str], known: Sequence[str] | None) -> tuple[Target, ...]:
@@ -73,24 +78,24 @@ def targets_of(split: SegmentedBase, figures: Sequence[str], known: Sequence[str
         return ()
     names = [segment.name for segment in segmentation.all_segments]
     found: dict[tuple[str, str], Target] = {}
-    for target in sorted(own_targets(base.dataset), key=lambda one: one.first):
+    for where, target in sorted(_placed(base.dataset), key=lambda one: one[1].first):
         if not target.holds_for(base.period):
             continue
         if not target.segment:
             if known is not None:
-                _ask(target.metric, known, "key figure")
+                _ask(where, target.metric, known, "key figure")
             if target.metric in figures:
                 found[target.metric, ""] = target
         elif target.segmentation == segmentation.name:
-            _ask(target.segment, names, f"segment of {target.segmentation}")
+            _ask(where, target.segment, names, f"segment of {target.segmentation}")
             found[target.metric, target.segment] = target
     order = [*figures, *names]
     return tuple(sorted(found.values(), key=lambda one: order.index(one.segment or one.metric)))
 
 
-def _ask(name: str, known: Sequence[str], what: str) -> None:
+def _ask(where: str, name: str, known: Sequence[str], what: str) -> None:
     if name not in known:
-        raise ParameterError(f"targets: `{name}` is no {what} of this report.{suggestion(name, known)}")
+        raise ParameterError(f"{where}: `{SECTION}`: `{name}` is no {what} of this report.{suggestion(name, known)}")
 
 
 def _listed(dataset: Dataset, entry: TargetEntry) -> list[Target]:

@@ -9,9 +9,9 @@ import ibis.expr.types as ir
 from pydantic import Field
 
 from segkit.data.specfile import suggestion
-from segkit.errors import ParameterError
+from segkit.errors import DataError, ParameterError
 from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, SegmentationKind
-from segkit.statistics.told import Told
+from segkit.statistics.told import Figure, Quoted, Told
 
 OTHER = "Other"
 
@@ -44,6 +44,8 @@ class ByAttribute(SegmentationKind):
         )
         largest = sizes.order_by(ibis.desc("n"), "_value").limit(self.most + 1)
         found = [str(name) for name in context.engine.collect(largest)["_value"]]
+        if not found:
+            ask_filled(customers, self.column, self.kind, context)
         declared = self.order or (context.attributes[self.column].order if self.column in context.attributes else ())
         kept = found[: self.most]
         names = [name for name in declared if name in kept]
@@ -66,6 +68,27 @@ class ByAttribute(SegmentationKind):
     def _known(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Return the names that are values; the last name may stand for all others."""
         return names[:-1] if len(names) > self.most else names
+
+
+def ask_filled(customers: ir.Table, column: str, kind: str, context: Context) -> None:
+    """Refuse a column that is empty for everybody, by which all customers would be in no segment.
+
+    Raises:
+        DataError: it is.
+    """
+    counted = customers.aggregate(n=customers.count(), known=customers[column].count())
+    one = context.engine.collect(counted).iloc[0]
+    if int(one["n"]) and not int(one["known"]):
+        raise DataError(
+            Told.of(
+                "segmentation of kind {kind}: the column {column} is empty for all {n} {unit}, so that nobody would be in "
+                "a segment. Fill it, or take another column.",
+                kind=Quoted(kind),
+                column=Quoted(f"`{column}`"),
+                n=Figure(int(one["n"]), "count"),
+                unit=Quoted(context.unit_name),
+            )
+        )
 
 
 def column_of(customers: ir.Table, column: str, kind: str) -> ir.Value:

@@ -11,8 +11,9 @@ import ibis.expr.types as ir
 from pydantic import Field, model_validator
 
 from segkit.customers.table import money_columns
+from segkit.data.schema import Kind
 from segkit.errors import ParameterError
-from segkit.segments.kinds.attribute import column_of
+from segkit.segments.kinds.attribute import ask_filled, column_of
 from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, SegmentationKind
 from segkit.segments.kinds.value import quantile_group
 from segkit.statistics.told import Figure, Quoted, Told
@@ -52,7 +53,8 @@ class Bands(SegmentationKind):
         return self.column.replace("_", " ").capitalize()
 
     def segments_of(self, customers: ir.Table, context: Context) -> list[tuple[str, str]]:
-        self._number(customers)
+        self._number(customers, context)
+        ask_filled(customers, self.column, self.kind, context)
         known = context.attributes.get(self.column)
         money = self.column in money_columns(context.attributes)
         unit = self.unit or (known.unit if known else "") or (context.money.currency if money else "")
@@ -80,7 +82,7 @@ class Bands(SegmentationKind):
         ]
 
     def position(self, customers: ir.Table, names: tuple[str, ...], context: Context) -> ir.IntegerValue:
-        value = self._number(customers)
+        value = self._number(customers, context)
         if self.column in money_columns(context.attributes):
             # edges are in major units, as people write money
             value = value.cast("float64") / float(10**context.money.decimals)
@@ -89,12 +91,19 @@ class Bands(SegmentationKind):
         branches = [(value < edge, index) for index, edge in enumerate(self.edges)]
         return ibis.cases((value.isnull(), ibis.null("int64")), *branches, else_=len(self.edges))
 
-    def _number(self, customers: ir.Table) -> ir.NumericValue:
+    def _number(self, customers: ir.Table, context: Context) -> ir.NumericValue:
         value = column_of(customers, self.column, self.kind)
         if not isinstance(value, ir.NumericValue):
+            known = context.attributes.get(self.column)
+            held = "text" if isinstance(value, ir.StringValue) else f"{value.type()}"
+            advice = "Name a column of numbers."
+            if known is None or known.kind is Kind.TEXT:
+                advice = (
+                    f"For its values, write `kind: attribute`; if they are numbers, write `attributes: {{{self.column}: "
+                    "{kind: number}}` with the table that has it."
+                )
             raise ParameterError(
-                f"segmentation of kind bands: `column: {self.column}` holds {value.type()}, not numbers. "
-                f"If it is an attribute, write `attributes: {{{self.column}: {{kind: number}}}}` in the dataset file."
+                f"segmentation of kind bands: `column: {self.column}` holds {held}, not numbers. {advice}"
             )
         return value
 

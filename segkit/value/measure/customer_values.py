@@ -297,6 +297,7 @@ class _Reckoning:
             method=None,
             backtest=None,
             spread=None,
+            past_known="transactions" in base.dataset.tables,
             change=None,
             coverage=base.coverage,
         )

@@ -45,27 +45,30 @@ def value_by_decile(value: CustomerValue) -> Block | None:
             strong=[at == 0 for at in range(len(rows))],
         )
         axes.barh(range(len(rows)), [m.value or 0.0 for m in parts["past"]], height=0.62, color=ACTUAL, linewidth=0)
-        axes.text(1.0, 0.02, "dark: so far · light: to come", transform=axes.transAxes, ha="right", color=MUTED)
+        if value.past_known:
+            axes.text(1.0, 0.02, "dark: so far · light: to come", transform=axes.transAxes, ha="right", color=MUTED)
         return assemble(
             figure,
             title=Statement.of("The top tenth of {unit} holds {share} of the value", unit=unit, share=shares[0]),
             subtitle=Statement.of(
-                "{what} so far and to come by tenth, {currency}, {end}",
+                "{what} " + ("so far and " if value.past_known else "") + "to come by tenth, {currency}, {end}",
                 what=telling(value.value_name, "value"),
                 currency=own_name(currency),
                 end=day(value.end),
             ),
             alt=Statement.of(
                 "Bars: past and future value by tenth of {unit}, most valuable first. Top tenth {past} so far, "
-                "{future} to come.",
+                "{future} to come."
+                if value.past_known
+                else "Bars: value to come by tenth of {unit}, most valuable first. Top tenth {future}.",
                 unit=unit,
                 past=parts["past"][0],
                 future=parts["future"][0],
             ),
             table=data_table(
                 Statement.of("Value by tenth of {unit}", unit=unit),
-                ["Tenth", "So far", "To come", "Value share"],
-                zip(tenths, parts["past"], parts["future"], shares, strict=True),
+                ["Tenth", *(["So far"] if value.past_known else []), "To come", "Value share"],
+                zip(tenths, *([parts["past"]] if value.past_known else []), parts["future"], shares, strict=True),
             ),
         )
 
@@ -282,7 +285,9 @@ def size_against_value(value: CustomerValue) -> Block | None:
                 mean=means[best],
             ),
             subtitle=Statement.of(
-                "Mean value so far and to come against number of {unit}, {end}",
+                "Mean value "
+                + ("so far and " if value.past_known else "")
+                + "to come against number of {unit}, {end}",
                 unit=own_name(value.unit_name, 40),
                 end=day(value.end),
             ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from segkit.forecast.records import Backtest
 from segkit.page import Block, Metric, Statement, day, literal, own_name, own_words
 from segkit.page.columns import Row, TableColumn, segment_rows, table_block, whole_row
@@ -23,6 +25,11 @@ def value_money(value: CustomerValue, key: str, amount: float | None) -> Metric:
     return Metric(f"customer_value_{key}", amount, "money", value.money.currency)
 
 
+_PAST_UNKNOWN: Final = literal(
+    "What customers have brought so far is not known: the data have contracts and their fees, and no payments or purchases."
+)
+
+
 def value_tiles(value: CustomerValue) -> Block | None:
     """Show what customers have brought, what they will bring, what may be lost, and the error of tests."""
     if value.refusal is not None or value.backtest is None:
@@ -41,7 +48,7 @@ def value_tiles(value: CustomerValue) -> Block | None:
     periods = Metric("customer_value_held_out_periods", len(tested.periods), "count")
     months = Metric("customer_value_horizon", value.horizon_months, "count")
     tiles: list[tuple[Statement, Metric, Statement]] = [
-        (literal("Brought so far"), value_money(value, "past", value.past), known),
+        *([(literal("Brought so far"), value_money(value, "past", value.past), known)] if value.past_known else []),
         (Statement.of("To come, {m} months", m=months), value_money(value, "future", value.future), between),
         (Statement.of("May be lost, {m} months", m=months), value_money(value, "at_risk", value.risk_value), lost),
         (literal("Mean error when tested"), _error(tested), Statement.of("in {n} held-out periods", n=periods)),
@@ -82,17 +89,20 @@ def value_table(value: CustomerValue) -> Block:
     columns = [
         TableColumn("Segment", "segment", "own"),
         TableColumn(own_words(value.unit_name.capitalize(), 40), "customers", "customers"),
-        TableColumn("So far", "past", currency),
+        *([TableColumn("So far", "past", currency)] if value.past_known else []),
         TableColumn("To come", "future", currency),
         TableColumn("From", "low", currency),
         TableColumn("To", "high", currency),
-        TableColumn("Together", "total", currency),
+        *([TableColumn("Together", "total", currency)] if value.past_known else []),
         TableColumn("Value share", "share", "share"),
         TableColumn("Mean", "mean", currency),
         TableColumn("May be lost", "risk_value", currency),
     ]
     caption = Statement.of(
-        "{what} by segment, {end}: so far, and to come until {until}, discounted at {rate} a year",
+        "{what} by segment, {end}: "
+        + ("so far, and " if value.past_known else "")
+        + "to come until {until}, discounted "
+        "at {rate} a year",
         what=telling(value.value_name, "value"),
         end=day(value.end),
         until=day(value.horizon_end),
@@ -105,6 +115,8 @@ def value_table(value: CustomerValue) -> Block:
             what=literal(_AT_RISK["naive" if _naive(value) else value.relation]),
         )
     ]
+    if not value.past_known:
+        notes.append(_PAST_UNKNOWN)
     if any(r["suppressed"] for r in found):
         notes.append(hidden_note(Metric("customer_value_smallest", value.smallest, "count"), value.unit_name))
     return table_block(caption, columns, rows, notes=notes)
@@ -155,7 +167,7 @@ def value_deciles_table(value: CustomerValue) -> Block | None:
     columns = [
         TableColumn("Tenth", "decile", "count"),
         TableColumn(own_words(value.unit_name.capitalize(), 40), "customers", "customers"),
-        TableColumn("So far", "past", currency),
+        *([TableColumn("So far", "past", currency)] if value.past_known else []),
         TableColumn("To come", "future", currency),
         TableColumn("Value share", "share", "share"),
         *([] if contractual else [TableColumn("Repeat purchase days", "frequency", "index")]),

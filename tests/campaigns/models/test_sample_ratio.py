@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from segkit.campaigns.models.sample_ratio import sample_ratio, sample_ratio_by_segment
+from segkit.campaigns.models.sample_ratio import AS_THE_WHOLE, sample_ratio, sample_ratio_by_segment
 from segkit.campaigns.models.verdict import worst
 from segkit.errors import DataError, ParameterError
 
@@ -63,3 +63,11 @@ def test_within_chance_among_many_segments() -> None:
 
 def test_tiny_segments_are_not_tested() -> None:
     assert sample_ratio_by_segment({"empty": {"t": 0, "c": 0}, "few": {"t": 4, "c": 0}}) == {}
+
+
+def test_a_segment_is_named_and_no_plan_is_invented_for_it() -> None:
+    found = sample_ratio({"t": 84, "c": 42}, {"t": 0.5, "c": 0.5}, where="North", meant=AS_THE_WHOLE).verdict.sentence
+    assert str(found).startswith(
+        "in North the arms are not of the sizes of the whole campaign, in proportion (t 84 of 63"
+    )
+    assert "planned" not in str(found)

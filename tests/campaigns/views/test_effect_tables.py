@@ -15,6 +15,7 @@ from segkit.campaigns.records import CampaignLift, LiftMetric, MoneyRow
 from segkit.campaigns.views.lift_head import lift_tiles
 from segkit.page import head as page_head
 from segkit.statistics.effects import Effect
+from segkit.statistics.estimate import Refusal
 from segkit.statistics.moments import Moments
 from tests.campaigns.views.lift_sample import FACTS, PROFIT, randomised
 
@@ -84,6 +85,32 @@ def test_a_sure_profit_or_loss_is_the_head(gain: float) -> None:
     )
     sign = "+" if gain > 0 else "−"
     assert head(lift).startswith(f"The offer: bundle changed margin less campaign cost by {sign}€2.00 a customer")
+
+
+def test_every_arm_that_cannot_be_judged_is_named() -> None:
+    same = {"control": 0.08, "bundle": 0.08, "discount": 0.08}
+    lift = campaign({"control": 40.0, "bundle": 42.0, "discount": 39.8}, same)
+    assert "cannot be judged" not in head(lift)
+    refused = Refusal("a handful of customers make nearly all of it", 2_000, 2_000)
+    few = tuple(replace(c, effect=refused) if "discount" in (c.treated, c.control) else c for c in lift.comparisons)
+    assert head(replace(lift, comparisons=few)).endswith("; discount cannot be judged")
+
+
+def test_an_arm_that_did_harm_is_to_be_stopped_though_its_money_is_not_known() -> None:
+    """The headline says that the result is unwanted, and the decision is not to repeat what brought it."""
+    same = {"control": 0.08, "bundle": 0.08, "discount": 0.08}
+    lift = campaign({"control": 40.0, "bundle": 37.0, "discount": 38.0}, same)
+    assert head(lift).endswith("which is unwanted")
+    decisions = page_head(lift, subject="Made").fields["decisions"]
+    assert [one["todo"].text for one in decisions] == [
+        "Do not repeat bundle of The offer",
+        "Do not repeat discount of The offer",
+    ]
+    assert "which is unwanted" in decisions[0]["ground"].text
+    running = replace(lift, facts=replace(lift.facts, end=None, planned_looks=None))
+    assert page_head(running, subject="Made").fields["decisions"][0]["todo"].text == "Stop bundle of The offer"
+    open_ = campaign({"control": 40.0, "bundle": 39.9, "discount": 40.1}, same)
+    assert page_head(open_, subject="Made").fields["decisions"] == []
 
 
 def test_nothing_sure_is_inconclusive() -> None:

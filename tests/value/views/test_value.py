@@ -184,3 +184,16 @@ def test_a_model_that_loses_says_so() -> None:
     block = backtest_table(lost)
     assert block is not None
     assert any("lost to the naive forecast" in note.text for note in block.fields["notes"])
+
+
+def test_contracts_without_payments_say_nothing_of_what_was_brought() -> None:
+    """Fees of contracts are no payments: nothing is written where zero would stand, and the page says why."""
+    known = value_sample.value()
+    unknown = dataclasses.replace(known, past_known=False)
+    for maker in ("value_tiles", "value_table", "value_deciles_table", "value_by_decile", "size_against_value"):
+        said, left_out = VIEWS[maker](known), VIEWS[maker](unknown)
+        assert "so far" in said.html.lower(), maker
+        assert "so far</th>" not in left_out.html.lower(), maker
+        if maker != "value_table":
+            assert "so far" not in left_out.html.lower(), maker
+    assert "have contracts and their fees, and no payments" in VIEWS["value_table"](unknown).html
