@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from itertools import pairwise
+from statistics import median
 from typing import Final
 
 import ibis
@@ -15,6 +16,9 @@ from segkit.data.coverage import TableCoverage
 RARE_SILENCE: Final = 0.05
 """Chance below which a silence is taken for data that have not arrived: a page on a whole period waits for a smaller one,
 while a campaign's outcomes are said to be complete."""
+
+MANY_GAPS: Final = 4
+"""Where there is too little history for a chance, as many usual gaps are a silence that is rare: about one in sixteen."""
 
 
 def last_arrived(base: CustomerBase) -> dt.date:
@@ -44,13 +48,14 @@ def _has_stopped(base: CustomerBase, found: TableCoverage) -> bool:
         return True
     if found.chance is not None:
         return found.chance < RARE_SILENCE
-    return found.missing_days > _longest_silence(base, found.last_day)
+    usual = _usual_gap(base, found.last_day)
+    return usual is not None and found.missing_days + 1 > MANY_GAPS * usual
 
 
-def _longest_silence(base: CustomerBase, last: dt.date) -> int:
-    """Return the most days in a row without a purchase, before the last one; 0 where there was one every day."""
+def _usual_gap(base: CustomerBase, last: dt.date) -> float | None:
+    """Return the median of days from one day with purchases to the next; None where there is only one."""
     table, since = base.dataset.tables["transactions"], last - dt.timedelta(days=LOOK_BACK - 1)
     days = table.filter((table.day >= ibis.date(since)) & (table.day <= ibis.date(last))).select("day").distinct()
-    found = [dt.date.fromisoformat(str(day)[:10]) for day in base.dataset.engine.collect(days)["day"]]
-    ordered = sorted(found)
-    return max(((b - a).days - 1 for a, b in pairwise(ordered)), default=0)
+    ordered = sorted(dt.date.fromisoformat(str(day)[:10]) for day in base.dataset.engine.collect(days)["day"])
+    gaps = [(b - a).days for a, b in pairwise(ordered)]
+    return median(gaps) if gaps else None

@@ -19,7 +19,6 @@ from segkit.statistics.told import Quoted, Told
 
 OTHERS: Final = "not contacted"
 """Name of the control where the campaign has no control arm."""
-_DAY: Final = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -129,7 +128,11 @@ def _arm_counts(dataset: Dataset, contacts: ir.Table, start: dt.date) -> dict[st
     """Count the contacts of each arm, those assigned before the first day, and those who were sent a message."""
     arm = contacts.arm if "arm" in contacts.columns else ibis.literal("contacted")
     # one day of grace: a list made at midnight in one time zone has the date of the day before in another
-    early = (contacts.time.date() < ibis.date(start - _DAY)) if "time" in contacts.columns else ibis.literal(False)
+    early = (
+        (contacts.time.date() < ibis.date(start - dt.timedelta(days=1)))
+        if "time" in contacts.columns
+        else ibis.literal(False)
+    )
     sent = contacts.sent if "sent" in contacts.columns else ibis.literal(False)
     rows = contacts.select(arm=arm, early=early.ifelse(1, 0), sent=sent.fill_null(False).ifelse(1, 0))
     frame = dataset.engine.collect(

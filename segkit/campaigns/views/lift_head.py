@@ -27,7 +27,7 @@ from segkit.statistics.effects import Effect
 from segkit.statistics.multiplicity import adjusted_p_values
 
 _TILES: Final = 4
-_NAMED: Final = 3
+_UNJUDGED_NAMED: Final = 3
 """Arms that cannot be judged and are named in the headline; of more it says how many."""
 
 
@@ -88,9 +88,9 @@ def _headline(lift: CampaignLift) -> Statement:
     effects = deciding_effects(lift)
     unjudged = [arm for arm in lift.facts.arms[1:] if arm not in effects] if effects else []
     if unjudged:
-        named = [own_words(arm, 24) for arm in unjudged[:_NAMED]]
-        if len(unjudged) > _NAMED:
-            more = Metric("lift_unjudged_more", len(unjudged) - _NAMED, "count")
+        named = [own_words(arm, 24) for arm in unjudged[:_UNJUDGED_NAMED]]
+        if len(unjudged) > _UNJUDGED_NAMED:
+            more = Metric("lift_unjudged_more", len(unjudged) - _UNJUDGED_NAMED, "count")
             named.append(Statement.of("{n} more arms", n=more))
         said = Statement.of("{said}; {arms} cannot be judged", said=said, arms=Statement.join(named, ", "))
     if lift.facts.cut_short:

@@ -125,7 +125,7 @@ def test_an_end_before_the_start_is_told_with_table_and_campaign(like: Dataset) 
     column = tables["campaigns"].schema.get_field_index("end")
     early = pa.array([START - WEEK, END], pa.date32())
     base = base_of(like, tables | {"campaigns": tables["campaigns"].set_column(column, "end", early)})
-    said = "table campaigns, campaign offer: its end, 26 Aug 2024, is before its start, 2 Sep 2024"
+    said = "table campaigns, campaign offer: its end, 2024-08-26, is before its start, 2024-09-02"
     for asked in (
         lambda: check_run_campaigns(base, {"campaign": "offer"}),
         lambda: campaign_lift(base, "offer", **MADE),

@@ -102,7 +102,7 @@ def test_running_ones_come_first_then_the_latest_that_ended(like: Dataset) -> No
     assert ids(found) == ["soon", "late", "empty", "ended"]
     assert found.left_off == 1  # the edge; old and to come are not of this date
     (empty,) = [c for c in found.campaigns if isinstance(c, CampaignRefusal)]
-    assert empty.reason == "campaign empty: nobody is in contacts for it by 27 Oct 2024."
+    assert empty.reason == "campaign empty: nobody is in contacts for it by 2024-10-27."
     block = campaigns_table(found)
     assert block is not None
     text = block.html
