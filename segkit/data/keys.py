@@ -73,6 +73,18 @@ def unknown_products(engine: Engine, sold: ir.Table, judged: Mapping[str, Judged
     )
 
 
+def unknown_contacts(engine: Engine, judged: Mapping[str, Judged]) -> QualityLine | None:
+    """Return a remark on kept contacts of customers that no other table knows: nothing can come of them."""
+    known = [judged[name].table.select("customer_id") for name in (*MAIN_TABLES, "customers") if name in judged]
+    if "contacts" not in judged or not known:
+        return None
+    contacts = judged["contacts"].table.select("customer_id")
+    for table in known:
+        contacts = contacts.anti_join(table, "customer_id")
+    rows = int(engine.collect(contacts.aggregate(n=contacts.count()))["n"].iloc[0])
+    return QualityLine("contacts", "customer id that no other table has", rows, 0, ()) if rows else None
+
+
 def main_tables(names: Collection[str]) -> tuple[str, ...]:
     """Return the tables, of those there are, that say who a customer is: a list of customers where nothing else does."""
     return tuple(name for name in MAIN_TABLES if name in names) or tuple({"customers"} & set(names))

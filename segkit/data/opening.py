@@ -32,6 +32,7 @@ from segkit.data.keys import (
     main_tables,
     orphan_faults,
     strangers,
+    unknown_contacts,
     unknown_products,
 )
 from segkit.data.later_rows import with_change, with_later_rows
@@ -128,6 +129,9 @@ class Opening:
                 self.failures.extend(self.judged[name].failures)
         if not self.failures:
             self.failures.extend(strangers(self.engine, self.judged))
+            if (unknown := unknown_contacts(self.engine, self.judged)) is not None:
+                contacts = self.judged["contacts"]
+                contacts.quality = replace(contacts.quality, lines=(*contacts.quality.lines, unknown))
         known_from = self._known_from()
         if self.failures:
             raise DataError.listing(shown(self.file.path), self.failures)

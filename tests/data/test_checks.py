@@ -142,6 +142,16 @@ def test_unknown_products_are_told_and_kept(shop: Shop) -> None:
     assert table_quality(dataset).rows_kept == 3
 
 
+def test_contacts_of_customers_whom_no_table_knows_are_told_and_kept(shop: Shop) -> None:
+    shop.write("sales.csv", SALES)
+    shop.write("campaigns.csv", "campaign_id,start\na,2024-01-01\n")
+    shop.write("contacts.csv", "customer_id,campaign_id\n1,a\n77,a\n78,a\n")
+    tables = {name: {"path": f"{name}.csv"} for name in ("campaigns", "contacts")}
+    dataset = shop.open({"transactions": {"path": "sales.csv"}, **tables})
+    told = line(dataset, "customer id that no other table has", "contacts")
+    assert (told.found, told.set_aside, told.examples) == (2, 0, ())
+
+
 def test_tables_that_lie_in_the_future_are_empty_not_broken(shop: Shop) -> None:
     shop.write("sales.csv", SALES)
     shop.write("campaigns.csv", "campaign_id,start\na,2025-01-01\n")

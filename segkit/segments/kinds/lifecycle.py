@@ -144,7 +144,13 @@ class Lifecycle(SegmentationKind):
     def _segments_of(self, customers: ir.Table, context: Context) -> list[tuple[str, str]]:
         if context.relation == "contractual":
             return self._contract_segments(customers, context)
-        if context.relation == "list" or "last_purchase" not in customers.columns:
+        if context.relation == "list":
+            raise DataError(
+                "segmentation lifecycle: a list of customers knows no purchases and no leaving, so that it has no "
+                "lifecycle. Name another segmentation of the dataset file; where a second one is asked for, as in "
+                "`crossed_segmentation`, it may be left empty: `''`."
+            )
+        if "last_purchase" not in customers.columns:
             raise DataError(
                 "segmentation lifecycle: the dataset has no transactions, so that no last purchase is known. "
                 "Add the table, or use another kind."

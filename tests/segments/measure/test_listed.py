@@ -124,7 +124,7 @@ def test_what_needs_a_history_is_named(listed: tuple[Path, pd.DataFrame]) -> Non
     assert "does not say when they bought" in str(sk.value.forecast(split).refusal)
     write(file.parent, {"customers": PEOPLE}, segmentations={"life": {"kind": "lifecycle"}})
     base = sk.open(file, as_of="2024-06-30")
-    with pytest.raises(DataError, match="no last purchase is known"):
+    with pytest.raises(DataError, match="a list of customers knows no purchases and no leaving"):
         sk.segments.assign(base, "life")
 
 
