@@ -27,8 +27,6 @@ from segkit.statistics.effects import Effect
 from segkit.statistics.multiplicity import adjusted_p_values
 
 _TILES: Final = 4
-_UNJUDGED_NAMED: Final = 3
-"""Arms that cannot be judged and are named in the headline; of more it says how many."""
 
 
 def lift_leads(lift: CampaignLift, about: str = "") -> list[Lead]:
@@ -37,10 +35,12 @@ def lift_leads(lift: CampaignLift, about: str = "") -> list[Lead]:
     return [
         Lead(
             FINDING if is_shown(lift) else QUIET,
-            (_headline(lift),),
+            _headlines(lift),
             subject=lift.subject,
             kicker=Statement.of(
-                "{campaign} · {span}", campaign=own_name(facts.name, 60), span=day(facts.start, facts.last)
+                "{campaign} · {span}" + (", nothing has arrived since" if facts.cut_short else ""),
+                campaign=own_name(facts.name, 60),
+                span=day(facts.start, facts.last),
             ),
             as_of=facts.as_of,
             period=(facts.start, facts.last),
@@ -82,20 +82,29 @@ def _effect(comparison: Comparison) -> Effect:
     return comparison.effect
 
 
-def _headline(lift: CampaignLift) -> Statement:
-    """Say what was found, which arms cannot be judged beside it, and that the data stop where they do."""
-    said = _finding(lift)
+def _headlines(lift: CampaignLift) -> tuple[Statement, ...]:
+    """Say what was found and which arms cannot be judged beside it: the longest first, and the head takes what fits."""
+    found = _finding(lift)
+    wanted = (Statement.of("{said}, which is unwanted", said=found), found) if _is_unwanted(lift) else (found,)
     effects = deciding_effects(lift)
     unjudged = [arm for arm in lift.facts.arms[1:] if arm not in effects] if effects else []
-    if unjudged:
-        named = [own_words(arm, 24) for arm in unjudged[:_UNJUDGED_NAMED]]
-        if len(unjudged) > _UNJUDGED_NAMED:
-            more = Metric("lift_unjudged_more", len(unjudged) - _UNJUDGED_NAMED, "count")
-            named.append(Statement.of("{n} more arms", n=more))
-        said = Statement.of("{said}; {arms} cannot be judged", said=said, arms=Statement.join(named, ", "))
-    if lift.facts.cut_short:
-        said = Statement.of("{said}; nothing has arrived after {last}", said=said, last=day(lift.facts.last))
-    return said
+    if not unjudged:
+        return wanted
+    named = Statement.join([own_words(arm, 24) for arm in unjudged], ", ")
+    many = Metric("lift_unjudged", len(unjudged), "count")
+    counted = Statement.of("{n} arm" if len(unjudged) == 1 else "{n} arms", n=many)
+    beside = [
+        Statement.of("{said}; {arms} cannot be judged", said=said, arms=arms)
+        for arms in (named, counted)
+        for said in wanted
+    ]
+    return (*beside, *wanted)
+
+
+def _is_unwanted(lift: CampaignLift) -> bool:
+    """Return whether the headline is about a sure result that went the wrong way."""
+    told = _told(lift)
+    return told is not None and _effect(told[0]).significant and not is_wanted(told[0].metric, _effect(told[0]))
 
 
 def _finding(lift: CampaignLift) -> Statement:
@@ -115,8 +124,7 @@ def _finding(lift: CampaignLift) -> Statement:
         if likely is not None:
             pieces["likely"] = likely
         if _effect(best).significant:
-            unwanted = "" if is_wanted(best.metric, _effect(best)) else ", which is unwanted"
-            return Statement.of("{c}: {arm} changed {what} by {d} a customer ({i})" + unwanted, **pieces)
+            return Statement.of("{c}: {arm} changed {what} by {d} a customer ({i})", **pieces)
         if other is not None and other.treated == best.treated:
             key = f"{metric_key(other.metric)}_{arm_key(lift, other.treated)}"
             pieces["other"] = own_name(other.metric.label[:1].lower() + other.metric.label[1:], 24)

@@ -103,7 +103,7 @@ def test_outcomes_are_not_in_where_the_data_stop_before_the_end(like: Dataset) -
     (check,) = [one for one in lift.checks if one.check == "Outcomes are in"]
     assert check.status == "warn"
     assert "nothing has arrived after" in str(check.sentence)
-    assert "nothing has arrived after 16 Sep 2024" in str(page_head(lift, subject="Made").fields["headline"].text)
+    assert "2–16 Sep 2024, nothing has arrived since" in page_head(lift, subject="Made").html
     assert "data to 16 Sep 2024" in words(campaigns_table(recent_campaigns(segment(base, "city"), only=["offer"])))
 
 
