@@ -62,6 +62,8 @@ class KeyFigure:
             was not positive.
         stock: whether it is what has gathered (contracts, members), which is judged by its change.
         judgement: whether the last value is news, what was expected, and what would have been news.
+        hidden: the period ends whose value is not shown, since too few customers are behind it.
+        unsettled: the period ends as of which it may still turn out otherwise; such a value is compared with nothing.
         history: the values as far back as they are judged by, of whole periods up to the last, the oldest first; longer
             than `values` where the data reach back further. Empty where nothing was judged.
     """
@@ -77,6 +79,8 @@ class KeyFigure:
     stock: bool = False
     judgement: Judgement = EARLY
     history: tuple[float | None, ...] = ()
+    hidden: tuple[dt.date, ...] = ()
+    unsettled: tuple[dt.date, ...] = ()
 
     @classmethod
     def of(
@@ -133,8 +137,24 @@ class KeyFigure:
 
     @property
     def previous(self) -> float | None:
-        """The figure one period earlier; None where it is not known."""
-        return self.values[-2] if len(self.values) > 1 else None
+        """The figure one period earlier; None where it is not known, and where this period is not settled."""
+        return self.values[-2] if len(self.values) > 1 and not self.is_unsettled else None
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether too few customers are behind the figure of the report's period to show it."""
+        return self.dates[-1] in self.hidden
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether the figure of the report's period may still turn out otherwise."""
+        return self.dates[-1] in self.unsettled
+
+    @property
+    def last_settled(self) -> tuple[dt.date, float] | None:
+        """The last period end that is settled, and its value; None where no value of a settled period is known."""
+        settled = zip(reversed(self.dates), reversed(self.values), strict=True)
+        return next(((end, value) for end, value in settled if value is not None and end not in self.unsettled), None)
 
     @property
     def earlier(self) -> tuple[float, ...]:
@@ -170,6 +190,8 @@ class KeyFigures(Listed):
         coverage: how far the data reach.
         targets: what is planned for the period, of these figures and of the page's segments.
         events: what happened, the most important first, for the charts over time.
+        smallest: numbers of fewer customers are not shown.
+        certain_after: how many days must pass before it is certain that a contract has ended; 0 where all ends are.
     """
 
     figures: tuple[KeyFigure, ...]
@@ -179,6 +201,8 @@ class KeyFigures(Listed):
     coverage: Coverage | None = None
     targets: tuple[Target, ...] = ()
     events: tuple[OwnEvent, ...] = ()
+    smallest: int = 0
+    certain_after: int = 0
 
     def target(self, key: str) -> Target | None:
         """Return what is planned of a key figure; None where nothing is."""

@@ -6,11 +6,12 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Variation = Literal["news", "slow", "normal", "calendar", "few", "early", "missing"]
+Variation = Literal["news", "slow", "normal", "calendar", "few", "early", "missing", "hidden", "unsettled"]
 """Whether the last value is outside what its past leads to expect (`news`), has moved slowly for weeks and that is told
 for the first time (`slow`), is inside (`normal`), is explained by the calendar, which has no earlier year to compare with
 (`calendar`), is outside of its past because of a few customers, who come and go by chance (`few`), has too short a past
-to tell (`early`), or is not known (`missing`)."""
+to tell (`early`), is not known (`missing`), is not shown because too few customers are behind it (`hidden`), or is not
+settled: what happened in the period may still turn out otherwise (`unsettled`)."""
 
 Compared = Literal["lately", "the same event before", "the same week a year ago", ""]
 """What the expectation rests on."""
@@ -56,6 +57,8 @@ class Judgement:
 
 EARLY: Final = Judgement("early")
 MISSING: Final = Judgement("missing")
+HIDDEN: Final = Judgement("hidden")
+UNSETTLED: Final = Judgement("unsettled")
 _REASONS: Final[dict[Variation, str]] = {
     "news": "outside what its past leads to expect",
     "slow": "the last four periods together lie apart from the year before them",
@@ -64,4 +67,6 @@ _REASONS: Final[dict[Variation, str]] = {
     "few": "outside the range of its past, and a few customers make the difference, as they do by chance",
     "early": "fewer than eight earlier periods are known",
     "missing": "the figure is not known for this period",
+    "hidden": "too few customers are behind the figure to show it",
+    "unsettled": "contracts that ended lately may still be followed by others of the same customers",
 }

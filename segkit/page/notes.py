@@ -40,3 +40,17 @@ def hidden_note(smallest: Metric, unit: str, *, also: str = "") -> Statement:
         n=smallest,
         unit=own_name(unit, 40),
     )
+
+
+def unsettled_note(key: str, days: int) -> Statement:
+    """Say why segments that depend on who has left are compared with nothing.
+
+    Args:
+        key: the beginning of the number's key.
+        days: how many days must pass before it is certain that a contract has ended.
+    """
+    return Statement.of(
+        "Contracts that ended less than {n} days before still count as running, since others may follow them. Until "
+        "that is settled, segments that depend on it are compared with nothing.",
+        n=Metric(f"{key}_certain_after", days, "count"),
+    )

@@ -118,14 +118,16 @@ def segment_metrics(title: str, currency: str, rows: Iterable[Mapping[str, Any]]
         then = None if hidden else row.get("before_slow")
         shown: Mapping[str, Any] = {} if hidden else row
         now, before = shown.get("customers"), row["previous_customers"]
+        # what may still turn out otherwise is compared with nothing
+        than = None if row["variation"] == "unsettled" else before
         found.append(
             SegmentMetrics(
                 name=str(row["segment"]),
                 key=key,
                 customers=Metric(f"{key}_customers", now, "customers"),
                 previous=Metric(f"{key}_previous_customers", before, "customers"),
-                change=difference(f"{key}_change", now, before, "customers", None),
-                relative=relative(f"{key}_change_relative", now, before, counted=True),
+                change=difference(f"{key}_change", now, than, "customers", None),
+                relative=relative(f"{key}_change_relative", now, than, counted=True),
                 share=Metric(f"{key}_share", shown.get("share"), "share"),
                 value=Metric(f"{key}_value", shown.get("value"), "money", currency),
                 value_share=Metric(f"{key}_value_share", shown.get("value_share"), "share"),

@@ -19,6 +19,8 @@ EARLY: Final = "too early to say"
 CALENDAR: Final = "explained by the calendar"
 FEW: Final = "a few customers make the difference"
 MISSING: Final = "not known"
+HIDDEN: Final = "not shown: too few customers"
+UNSETTLED: Final = "not settled yet"
 
 _NEWS: Final[dict[Form, tuple[str, str, str]]] = {
     "verb": ("grew", "fell", "did not change"),
@@ -34,14 +36,21 @@ _QUIET: Final[dict[Variation, str]] = {
     "calendar": CALENDAR,
     "few": FEW,
     "missing": MISSING,
+    "hidden": HIDDEN,
+    "unsettled": UNSETTLED,
 }
-_ARROWS: Final[dict[Variation, str]] = {"normal": "≈", "early": "?", "calendar": "≈", "few": "≈", "missing": "?"}
+_ARROWS: Final[dict[Variation, str]] = {
+    **dict.fromkeys(("normal", "calendar", "few"), "≈"),
+    **dict.fromkeys(("early", "missing", "hidden", "unsettled"), "?"),
+}
 _VERBS: Final[dict[Variation, str]] = {
     "normal": "stayed " + NORMAL,
     "early": "moved, " + EARLY,
     "calendar": "moved, " + CALENDAR,
     "few": "moved; " + FEW,
     "missing": "is " + MISSING,
+    "hidden": "is " + HIDDEN,
+    "unsettled": "is " + UNSETTLED,
 }
 _WORDS: Final = re.compile(
     r"\b(?:up(?! to\b)|(?<!put )down|grew|grow(?:s|n|ing)?|fell|fall(?:s|en|ing)?|rose|ris(?:e|es|en|ing)|shrank|shrunk"

@@ -46,6 +46,8 @@ class SegmentSizes(Result):
         events: what happened, the most important first, for the charts over time.
         total_left: how many of the customers have left, where that is known of a day; None where nobody can, where it is
             not known, or where it would tell a number that is not shown.
+        certain_after: where segments depend on contracts that may still be followed by others (their variation is
+            `unsettled`), how many days must pass before an end is certain; 0 where none does.
     """
 
     title: str
@@ -69,6 +71,7 @@ class SegmentSizes(Result):
     total_left: int | None = None
     listed: bool = False
     rule: str = ""
+    certain_after: int = 0
 
     @property
     def valued(self) -> bool:
@@ -92,6 +95,8 @@ class Migration(Result):
             away), largest first, columns
             from_segment, to_segment, customers, value (their value now, major units).
         smallest: smaller flows are not shown.
+        certain_after: where moves depend on contracts that may still be followed by others, how many days must pass
+            before an end is certain; 0 where none does.
     """
 
     title: str
@@ -103,6 +108,7 @@ class Migration(Result):
     balance: pd.DataFrame
     flows: pd.DataFrame
     smallest: int
+    certain_after: int = 0
 
     def describe(self) -> str:
         return f"{self.title}, {len(self.flows)} moves shown, {self.previous_end} to {self.end}"

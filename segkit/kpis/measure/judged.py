@@ -10,7 +10,7 @@ from typing import Final
 from segkit.customers import CustomerBase
 from segkit.customers.timeline import history_ends, timeline
 from segkit.kpis.records import FigureUnit, KeyFigure
-from segkit.news.judgement import EARLY
+from segkit.news.judgement import EARLY, HIDDEN, UNSETTLED, Judgement
 from segkit.news.page_judgement import Series, judge_series
 from segkit.news.transform import Scale
 
@@ -39,9 +39,14 @@ def judged(base: CustomerBase, figures: Sequence[KeyFigure], longer: Mapping[str
     time = timeline(base, ends)
     series = [_of(figure, ends, longer) for figure in figures]
     return tuple(
-        replace(figure, judgement=judgement, history=one.values)
+        replace(figure, judgement=_said(figure, judgement), history=one.values)
         for figure, judgement, one in zip(figures, judge_series(series, time), series, strict=True)
     )
+
+
+def _said(figure: KeyFigure, judgement: Judgement) -> Judgement:
+    """Return a judgement as far as there is one: what is not settled or not shown is not judged."""
+    return UNSETTLED if figure.is_unsettled else HIDDEN if figure.is_hidden else judgement
 
 
 def _of(figure: KeyFigure, ends: Sequence[dt.date], longer: Mapping[str, Series]) -> Series:

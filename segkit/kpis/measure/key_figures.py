@@ -13,6 +13,7 @@ import pandas as pd
 
 from segkit.customers import CustomerBase
 from segkit.customers.happened import happened
+from segkit.customers.settling import certain_after, unsettled_ends
 from segkit.data.specfile import suggestion
 from segkit.errors import ParameterError
 from segkit.kpis.measure.contributions import contributions
@@ -30,6 +31,7 @@ from segkit.news.trading import Daily
 from segkit.privacy.suppression import hidden_over_time, too_few
 from segkit.segments.lifecycle_names import OVERDUE, WARNED
 from segkit.segments.measure.assign import SegmentedBase, segment, value_column
+from segkit.segments.measure.unsettled_segments import unsettled_places
 
 _SAMPLED: Final = ("active_customers", "net_revenue", "orders", "under_contract", "recurring_revenue")
 """Figures that are sums over customers, which chance moves by as much as single customers come and go."""
@@ -63,19 +65,8 @@ def key_figures(
     """
     asked = (*base.missing_ends, *base.ends)
     sums = {end: _sums(base, end) for end in base.ends}
-    scale = 10**base.dataset.spec.money.decimals
     figures = [
-        _figure(
-            wanted,
-            asked,
-            tuple(_shown(wanted, sums.get(end), base.smallest) for end in asked),
-            ()
-            if base.previous is None
-            or None in (_shown(wanted, sums[end], base.smallest) for end in (base.previous, base.as_of))
-            else _contributions(wanted, sums[base.previous], sums[base.as_of], scale),
-        )
-        for wanted in wanted_figures(base)
-        if wanted.needs in sums[base.as_of].index
+        _of_sums(base, wanted, asked, sums) for wanted in wanted_figures(base) if wanted.needs in sums[base.as_of]
     ]
     if segmented is not None:
         found = (_watched(segmented, name, *named, asked, base.smallest) for name, named in watched.items())
@@ -83,11 +74,36 @@ def key_figures(
     return tuple(figures)
 
 
+def _of_sums(
+    base: CustomerBase, wanted: WantedFigure, asked: tuple[dt.date, ...], sums: Mapping[dt.date, pd.Series]
+) -> KeyFigure:
+    open_ends = unsettled_ends(base, asked) if wanted.of_ends else ()
+    shown = {end: _shown(wanted, sums.get(end), base.smallest) for end in asked}
+    values = {end: None if _is_open(wanted, end, open_ends, base.as_of) else shown[end] for end in asked}
+    parts: tuple[Contribution, ...] = ()
+    pair = (base.previous, base.as_of)
+    if base.previous is not None and base.as_of not in open_ends and None not in (shown[end] for end in pair if end):
+        scale = 10**base.dataset.spec.money.decimals
+        parts = _contributions(wanted, sums[base.previous], sums[base.as_of], scale)
+    hidden = tuple(end for end in sums if _is_hidden(wanted, sums[end], base.smallest))
+    return replace(_figure(wanted, asked, tuple(values.values()), parts), hidden=hidden, unsettled=open_ends)
+
+
+def _is_open(wanted: WantedFigure, end: dt.date, open_ends: Sequence[dt.date], as_of: dt.date) -> bool:
+    """Return whether a figure is not known since its period is not settled: of stocks, the last one is still counted."""
+    return end in open_ends and not (wanted.stock and end == as_of)
+
+
 def _shown(wanted: WantedFigure, sums: pd.Series | None, smallest: int) -> float | None:
     """Return a figure of a period; None where the data do not reach back, or where too few customers are behind it."""
-    if sums is None or pd.isna(sums[wanted.needs]) or too_few(float(sums[wanted.counts or wanted.needs]), smallest):
+    if sums is None or pd.isna(sums[wanted.needs]) or _is_hidden(wanted, sums, smallest):
         return None
     return wanted.compute(sums)
+
+
+def _is_hidden(wanted: WantedFigure, sums: pd.Series, smallest: int) -> bool:
+    counted = sums[wanted.counts or wanted.needs]
+    return not pd.isna(counted) and too_few(float(counted), smallest)
 
 
 def read_key_figures(split: SegmentedBase, *, only: Sequence[str] = (), most: int = 0) -> KeyFigures:
@@ -128,6 +144,8 @@ def read_key_figures(split: SegmentedBase, *, only: Sequence[str] = (), most: in
         coverage=split.base.coverage,
         targets=planned,
         events=happened(split.base),
+        smallest=split.base.smallest,
+        certain_after=certain_after(split.base),
     )
 
 
@@ -148,8 +166,12 @@ def judged_histories(base: CustomerBase) -> dict[str, Series]:
         chance = found.errors.get(wanted.needs, NO_ERROR) if wanted.key in _SAMPLED else NO_ERROR
         counted = wanted.key in _COUNTED
         error = math.sqrt(found.sums[wanted.needs][-1] + 0.375) if counted else chance.error / unit
+        open_ends = unsettled_ends(base, found.ends) if wanted.of_ends else ()
         series[wanted.key] = Series(
-            tuple(_shown(wanted, row, base.smallest) for row in rows),
+            tuple(
+                None if _is_open(wanted, end, open_ends, base.as_of) else _shown(wanted, row, base.smallest)
+                for end, row in zip(found.ends, rows, strict=True)
+            ),
             SCALES[wanted.unit],
             stock=wanted.stock,
             error=error,
@@ -208,6 +230,8 @@ def _watched(
     sizes = {end: frame["customers"].tolist() for end, frame in segmented.all_totals().items()}
     hidden = hidden_over_time(sizes, smallest)
     counts = {end: None if hidden[end][place] else float(sizes[end][place]) for end in sizes}
+    open_ends = unsettled_ends(base, asked) if place in unsettled_places(segmented) else ()
+    left_out = tuple(end for end in sizes if hidden[end][place])
     wanted = WantedFigure(
         key,
         f"{base.unit_name.capitalize()} {words}",
@@ -218,7 +242,8 @@ def _watched(
         "",
         stock=True,
     )
-    return _figure(wanted, asked, tuple(counts.get(end) for end in asked))
+    values = tuple(None if _is_open(wanted, end, open_ends, base.as_of) else counts.get(end) for end in asked)
+    return replace(_figure(wanted, asked, values), hidden=left_out, unsettled=open_ends)
 
 
 def _contributions(wanted: WantedFigure, before: pd.Series, now: pd.Series, scale: int) -> tuple[Contribution, ...]:

@@ -35,6 +35,8 @@ class WantedFigure:
     """
     stock: bool = False
     """Whether it is what has gathered, which is judged by its change."""
+    of_ends: bool = False
+    """Whether it depends on who has left, which is not certain of the last days."""
 
 
 def _left_words(base: CustomerBase) -> str:
@@ -84,6 +86,7 @@ def wanted_figures(base: CustomerBase) -> list[WantedFigure]:
             lambda s: float(s["under_contract"]),
             "under_contract",
             stock=True,
+            of_ends=True,
         ),
         WantedFigure(
             "recurring_revenue",
@@ -99,6 +102,7 @@ def wanted_figures(base: CustomerBase) -> list[WantedFigure]:
                 ("mean recurring amount", "recurring", "under_contract"),
             ),
             stock=True,
+            of_ends=True,
         ),
         WantedFigure(
             "began",
@@ -117,6 +121,7 @@ def wanted_figures(base: CustomerBase) -> list[WantedFigure]:
             _left_words(base),
             lambda s: float(s["ended"]),
             "ended",
+            of_ends=True,
         ),
         WantedFigure(
             "churned_share",

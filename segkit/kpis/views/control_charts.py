@@ -58,6 +58,8 @@ def control_chart(
         marks.draw(axes)
         if leading:
             title = Statement.of("{label}", label=label)
+        elif figure.is_hidden or (figure.value is None and figure.is_unsettled):
+            title = Statement.of("{label}: {verdict}", label=label, verdict=verdict(judged))
         elif figure.value is None:
             title = Statement.of("{label} is not known for this period", label=label)
         elif news:
@@ -116,8 +118,8 @@ def control_chart(
 
 def _said(judged: JudgedMetrics) -> Statement:
     """Say the verdict, where there is a change to speak of; what is known of it where there is none."""
-    if judged.change.value is None and judged.judgement.state not in ("early", "missing"):
-        return literal("no earlier period")
+    if judged.change.value is None and judged.judgement.state == "news":
+        return literal("outside normal variation")
     return verdict(judged)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from segkit.errors import ReportError
 from segkit.kpis.records import KeyFigure, KeyFigures
-from segkit.page import Metric
+from segkit.page import Metric, Statement, literal
 from segkit.page.judged_words import JudgedMetrics, judged_metrics
 from segkit.page.metric import Unit
 from segkit.page.segments import relative, slug
@@ -23,7 +23,7 @@ class FigureReading:
         relative: the change as a share of the previous value; None for a share, and where that value is not positive.
         judged: what is said of the value, and its numbers.
         low, high: the smallest and the largest value of the periods shown.
-        periods: how many periods are shown.
+        periods: of how many periods a value is shown.
         contributions: what each factor contributed to the change, by its name.
     """
 
@@ -72,12 +72,28 @@ def read_figure(figure: KeyFigure, currency: str, periods: int = 12) -> FigureRe
         judged=judged_metrics(figure.key, figure.judgement, figure.value, figure.previous, unit, money),
         low=Metric(f"{figure.key}_low", min(known, default=None), unit, money),
         high=Metric(f"{figure.key}_high", max(known, default=None), unit, money),
-        periods=Metric(f"{figure.key}_periods", len(shown), "count"),
+        periods=Metric(f"{figure.key}_periods", len(known), "count"),
         contributions=tuple(
             (part.factor, Metric(f"{figure.key}_through_{slug(part.factor)}", part.amount, gap, money))
             for part in figure.contributions
         ),
     )
+
+
+def absent_words(figure: KeyFigure, among: KeyFigures) -> Statement | None:
+    """Say why a figure has no verdict, or no value: not settled, not shown, not known; None where it has one."""
+    if figure.is_unsettled:
+        days = Metric(f"{figure.key}_certain_after", among.certain_after, "count")
+        said = "not settled yet: contracts that ended less than {n} days ago may still be followed by others"
+        return Statement.of(said, n=days)
+    if figure.is_hidden:
+        return Statement.of("not shown ({few})", few=few_words(figure, among))
+    return literal("not known for this period") if figure.value is None else None
+
+
+def few_words(figure: KeyFigure, among: KeyFigures) -> Statement:
+    """Say of how few customers a number would be that is not shown."""
+    return Statement.of("fewer than {n}", n=Metric(f"{figure.key}_smallest_shown", among.smallest, "count"))
 
 
 def year_ago(figure: KeyFigure, among: KeyFigures) -> Metric:

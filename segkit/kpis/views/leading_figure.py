@@ -21,7 +21,8 @@ def leading_figure(figures: KeyFigures, about: str = "") -> Block | None:
     def rank(at: int) -> tuple[bool, ...]:
         figure = known[at]
         news, state = is_news(figure), variation_of(figure)
-        return not news, not (news and worse(figure)), state != "calendar", state != "few", state != "normal"
+        judged = state != "calendar", state != "few", state != "normal", state == "unsettled"
+        return not news, not (news and worse(figure)), *judged
 
     first = min(range(len(known)), key=rank)
     return control_chart(known[first], figures.money, figures.events, leading=True)

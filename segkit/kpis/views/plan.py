@@ -38,9 +38,9 @@ class Against:
 
 
 def plan_of(figure: KeyFigure, among: KeyFigures) -> Against | None:
-    """Return a key figure beside its target; None where nothing is planned of it."""
+    """Return a key figure beside its target; None where nothing is planned of it, or it is not settled what came of it."""
     target = among.target(figure.key)
-    if target is None:
+    if target is None or figure.is_unsettled:
         return None
     return _against(figure.key, read_figure(figure, among.money.currency).value, target)
 

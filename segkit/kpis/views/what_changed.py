@@ -17,6 +17,7 @@ from segkit.segments.views.sizes_reading import MigrationReading, SizesReading, 
 
 _SEGMENTS: Final = 2
 _FIGURES: Final = 2
+_UNJUDGED: Final = ("early", "missing", "hidden", "unsettled")
 
 
 def what_changed(figures: KeyFigures, sizes: SegmentSizes, moves: Migration | Nothing | None = None) -> Block:
@@ -49,6 +50,8 @@ def what_changed(figures: KeyFigures, sizes: SegmentSizes, moves: Migration | No
     read = read_migration(moves) if isinstance(moves, Migration) else None
     if read is not None:
         _agree(sizes, reading, read)
+    if isinstance(moves, Migration) and moves.certain_after:
+        read = None  # who left is not settled, so that nothing is said of who moved
     bullets = [_figure_bullet(figure, sizes.money.currency) for figure in figures.figures if figure.moved][:_FIGURES]
     bullets += _calendar_bullet(figures)
     bullets += [_few_bullet(figure, sizes.money.currency) for figure in figures.figures if figure.variation == "few"]
@@ -224,7 +227,7 @@ def _rest_bullet(
         "customers",
     )
     loud = [segment for segment in rest if segment.variation in ("news", "slow")]
-    judged = [segment for segment in rest if segment.variation not in ("early", "missing")]
+    judged = [segment for segment in rest if segment.variation not in _UNJUDGED]
     if loud:
         told = Statement.of(
             "{n} of them outside normal variation", n=Metric(f"{prefix}_other_news", len(loud), "count")
@@ -233,6 +236,8 @@ def _rest_bullet(
         told = literal("within normal variation")
     elif judged:
         told = literal("within normal variation where it can be judged")
+    elif rest and all(segment.variation == "unsettled" for segment in rest):
+        told = literal("not settled yet")
     else:
         told = literal("too early to say")
     total = _in_all(sizes, whole, moves)

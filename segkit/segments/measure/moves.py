@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 
 from segkit.customers.partition import SEGMENT
+from segkit.customers.settling import certain_after
 from segkit.errors import DataError
 from segkit.page.result import Nothing
 from segkit.privacy.suppression import hidden_flows, hidden_over_time, hidden_with, which_too_few
 from segkit.segments.measure.assign import SegmentedBase, value_column
+from segkit.segments.measure.unsettled_segments import unsettled_places
 from segkit.segments.records import Migration
 
 _ARRIVED = -1
@@ -74,6 +76,7 @@ def migration(segmented: SegmentedBase) -> Migration | Nothing:
             }
         ),
         smallest=base.smallest,
+        certain_after=certain_after(base) if unsettled_places(segmented) else 0,
     )
 
 

@@ -11,11 +11,13 @@ import pandas as pd
 from segkit.customers import CustomerBase
 from segkit.customers.happened import happened
 from segkit.customers.partition import Segment
+from segkit.customers.settling import certain_after
 from segkit.customers.timeline import timeline
 from segkit.news.judgement import Judgement
 from segkit.news.page_judgement import Series, judge_series
 from segkit.privacy.suppression import hidden_over_time, too_few
 from segkit.segments.measure.assign import SegmentedBase, value_name
+from segkit.segments.measure.unsettled_segments import unsettled_places
 from segkit.segments.records import SegmentSizes
 
 CHANCE: Final = 0.01
@@ -52,6 +54,7 @@ def segment_sizes(segmented: SegmentedBase) -> SegmentSizes:
     suppressed = hidden[base.as_of]
     total_value = int(now["value"].sum())
     judgements = _judged(base, totals, len(segments), hidden)
+    unsettled = unsettled_places(segmented)
     rows = []
     for i in positions:
         customers, value = int(now["customers"][i]), int(now["value"][i])
@@ -66,7 +69,7 @@ def segment_sizes(segmented: SegmentedBase) -> SegmentSizes:
                 "previous_value": None if hide or before is None or not compared else int(before["value"][i]) / scale,
                 "value_share": None if hide or total_value <= 0 else value / total_value,
                 "mean_value": None if hide or not customers else value / customers / scale,
-                "variation": judgements[i].state,
+                "variation": "unsettled" if i in unsettled else judgements[i].state,
                 "slow_since": judgements[i].since if judgements[i].state == "slow" else None,
                 "before_slow": pd.NA if judgements[i].before is None else round(judgements[i].before or 0.0),
                 "normal_low": None if hide else judgements[i].low,
@@ -103,6 +106,7 @@ def segment_sizes(segmented: SegmentedBase) -> SegmentSizes:
         events=happened(base),
         total_left=None if any(suppressed) else _left(base, int(now["customers"].sum())),
         listed=base.is_list,
+        certain_after=certain_after(base) if unsettled else 0,
         rule=_rule(base.dataset.spec.segmentations.get(segmented.segmentation.name)),
     )
 

@@ -39,6 +39,12 @@ def largest(found: Sequence[SegmentMetrics], by_value: bool = False) -> list[Seg
     return [segment for segment in found if segment in ranked]
 
 
+def largest_of(found: Sequence[SegmentMetrics]) -> list[SegmentMetrics]:
+    """Return the segment with most customers; of several with the same number all, in the fixed order."""
+    most = max((s.customers.value or 0 for s in found), default=0)
+    return [s for s in found if (s.customers.value or 0) == most]
+
+
 def news(found: Sequence[SegmentMetrics]) -> list[SegmentMetrics]:
     """Return at most two segments whose change is news, the largest change first."""
     return list(by_change(found)[:ACCENTS])
@@ -95,9 +101,19 @@ def sizes_line(sizes: SegmentSizes, found: Sequence[SegmentMetrics]) -> Statemen
     known = [s for s in found if s.customers.value is not None]
     if not known:
         return literal("No segment is large enough to be shown")
+    if any(s.variation == "unsettled" for s in found):
+        return literal("Not settled yet: contracts that ended lately may still be followed by others")
     if any(s.variation == "normal" for s in found):
         return literal("No segment left its normal range")
-    first = max(known, key=lambda s: s.customers.value or 0)
+    alike = largest_of(known)
+    first = alike[0]
+    if len(alike) > 1:
+        return Statement.of(
+            "{n} segments are the largest alike, with {share} of {unit} each",
+            n=Metric(key_of_all(sizes, "largest_alike"), len(alike), "count"),
+            share=first.share,
+            unit=own_name(sizes.unit_name, 32),
+        )
     return Statement.of(
         "{s} is the largest segment, with {share} of {unit}",
         s=own_name(first.name, 32),

@@ -16,6 +16,7 @@ from segkit.page.statement import Name
 from segkit.page.telling import telling
 from segkit.segments.profile_records import SegmentProfile
 from segkit.segments.records import Migration, SegmentSizes
+from segkit.segments.views.drawn_segments import largest_of
 from segkit.segments.views.profile import chosen_segment, trait_label, trait_metrics, trait_words
 from segkit.segments.views.size_tables import year_ago_sizes
 from segkit.segments.views.sizes_reading import SizesReading, moved_by, read_migration, read_sizes
@@ -51,6 +52,8 @@ def sizes_leads(sizes: SegmentSizes, about: str = "") -> list[Lead]:
         return [_of_list(sizes, reading, found)]
     if not reading.compared:
         rest = "the first period on record"
+    elif sizes.certain_after:
+        rest = "segments not settled yet"
     elif _judged(reading):
         rest = "segments stable"
     else:
@@ -85,7 +88,8 @@ def _a_year_on(sizes: SegmentSizes, reading: SizesReading) -> list[Lead]:
 def _of_list(sizes: SegmentSizes, reading: SizesReading, found: dict[str, Any]) -> Lead:
     """Return how many there are and what the largest segment is: a list of customers tells no change."""
     shown = [segment for segment in reading.segments if segment.customers.value is not None]
-    largest = max(shown, key=lambda segment: segment.customers.value or 0, default=None)
+    alike = largest_of(shown)
+    largest = alike[0] if len(alike) == 1 else None
     what, said = telling(sizes.value_name, "value", inside=True), []
     for longest in _LENGTHS:
         whole = Statement.of("{n} {unit}", n=reading.customers, unit=own_name(sizes.unit_name, longest))
@@ -178,7 +182,7 @@ def sizes_decisions(sizes: SegmentSizes, about: str = "") -> list[Decision]:
 def moves_leads(moves: Migration, about: str = "") -> list[Lead]:
     """Return who moved where, in half a sentence after the headline of another result."""
     reading = read_migration(moves)
-    if not reading.flows:
+    if not reading.flows or moves.certain_after:
         return []
     most = reading.flows[0]
     ends = {"a": own_name(most.from_segment, 28), "b": own_name(most.to_segment, 28)}

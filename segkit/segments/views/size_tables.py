@@ -9,8 +9,8 @@ from typing import Any, Final
 from segkit.customers.periods import months_before
 from segkit.page import Block, Metric, Statement, day, literal, own_name, own_words
 from segkit.page.columns import Row, TableColumn, table_block, values_of
-from segkit.page.notes import hidden_note
-from segkit.page.segments import SegmentMetrics, records, relative
+from segkit.page.notes import hidden_note, unsettled_note
+from segkit.page.segments import SegmentMetrics, records, relative, slug
 from segkit.page.telling import telling
 from segkit.segments.records import Migration, SegmentSizes
 from segkit.segments.views.drawn_segments import sizes_line
@@ -91,6 +91,8 @@ def segment_table(sizes: SegmentSizes) -> Block:
     if compared and sizes.previous_end is not None:
         legend = "Previous is {day}." + (" Bold changes are outside normal variation." if reading.news else "")
         notes.append(Statement.of(legend, day=day(sizes.previous_end)))
+    if sizes.certain_after:
+        notes.append(unsettled_note(key, sizes.certain_after))
     if any(segment.hidden for segment in reading.segments):
         notes.append(hidden_note(reading.smallest, sizes.unit_name))
     terms = [
@@ -185,6 +187,8 @@ def migration_table(migration: Migration) -> Block:
     ]
     hidden = any(balance.moved_in.value is None for balance in reading.balances)
     notes = [hidden_note(reading.smallest, migration.unit_name)] if hidden else []
+    if migration.certain_after:
+        notes.append(unsettled_note(f"{slug(migration.title)}_moves", migration.certain_after))
     return table_block(caption, columns, rows, notes=notes)
 
 

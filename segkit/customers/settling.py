@@ -1,0 +1,70 @@
+"""From which day on it is not settled who has left: contracts that ended lately may still be followed by others."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Final
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from segkit.customers.base import CustomerBase
+from segkit.data.spells import gap_of
+
+_KEPT: Final = "unsettled_from"
+
+
+def in_doubt(base: CustomerBase) -> ir.Table | None:
+    """Return who counts as a customer although their contract ended, since another may still follow it.
+
+    Returns:
+        A row for each contract with `customer_id` and `ended`, its last day; None where no end is in doubt.
+    """
+    contracts = base.dataset.tables.get("subscriptions")
+    if contracts is None or "uncertain" not in contracts.columns:
+        return None
+    rows = contracts.filter(contracts.uncertain.notnull())
+    return rows.select("customer_id", ended=rows.uncertain)
+
+
+def unsettled_from(base: CustomerBase) -> dt.date | None:
+    """Return the first day of an end that is in doubt; None where all are certain."""
+    if _KEPT not in base.fitted:
+        rows, first = in_doubt(base), None
+        if rows is not None:
+            found = base.dataset.engine.collect(rows.aggregate(first=rows.ended.min()))["first"].iloc[0]
+            first = None if pd.isna(found) else pd.Timestamp(found).date()
+        base.fitted[_KEPT] = first
+    first_day: dt.date | None = base.fitted[_KEPT]
+    return first_day
+
+
+def unsettled_ends(base: CustomerBase, ends: Sequence[dt.date]) -> tuple[dt.date, ...]:
+    """Return the period ends as of which it is not settled who has left."""
+    first = unsettled_from(base)
+    return () if first is None else tuple(end for end in ends if end >= first)
+
+
+def certain_after(base: CustomerBase) -> int:
+    """Return how many days must pass before an end is certain; 0 where all ends are."""
+    return 0 if unsettled_from(base) is None else gap_of(base.dataset.spec)
+
+
+def had_left(customers: ir.Table, doubts: ir.Table) -> ir.Table:
+    """Return the customers in doubt as they would be if they had left: without a contract, from its last day on."""
+    ended = doubts.group_by(doubter="customer_id").aggregate(doubted=doubts.ended.max())
+    rows = customers.inner_join(ended, [("customer_id", "doubter")])
+    changed: dict[str, ir.Value] = {
+        "status": ibis.literal("ended"),
+        "contract_end": rows.doubted,
+        "running_contracts": ibis.literal(0, "int64"),
+        "recurring_amount": ibis.literal(0, "int64"),
+    }
+    return rows.select(
+        **{
+            name: changed[name].cast(customers[name].type()) if name in changed else rows[name]
+            for name in customers.columns
+        }
+    )
