@@ -43,6 +43,8 @@ class Series:
         stock: whether it is what has gathered (contracts, members of a segment), which is judged by its change.
         error: standard error of the last value on account of who happened to buy, in the figure's unit.
         by_few: whether a few customers make that error, so that what it excuses is their doing.
+        without: what the last value would be without the doings of a few customers, in its unit; where one of these
+            is within the normal range, what moved it is a few.
         at_least: a difference from the expected up to this is no news.
         daily: the figure by day, where days bring it; None otherwise.
     """
@@ -52,6 +54,7 @@ class Series:
     stock: bool = False
     error: float = 0.0
     by_few: bool = False
+    without: tuple[float, ...] = ()
     at_least: float = 0.0
     daily: Daily | None = None
 
@@ -208,7 +211,9 @@ def _judgement(one: _Looked, given: Series, time: Timeline, rejected: bool, leve
         periods=int(found.known[0]),
     )
     if rejected and abs(value - expected) > given.at_least:
-        return replace(judgement, state="news")
+        usual = min(low, high), max(low, high)
+        few = any(usual[0] <= other <= usual[1] for other in given.without)
+        return replace(judgement, state="few" if few else "news")
     if out and abs(value - expected) > given.at_least:
         return replace(judgement, state="calendar")
     if given.by_few and not rejected and one.alone <= level and abs(value - expected) > given.at_least:

@@ -33,8 +33,10 @@ from segkit.segments.lifecycle_names import OVERDUE, WARNED
 from segkit.segments.measure.assign import SegmentedBase, segment, value_column
 from segkit.segments.measure.unsettled_segments import unsettled_places
 
-_SAMPLED: Final = ("active_customers", "net_revenue", "orders", "under_contract", "recurring_revenue")
-"""Figures that are sums over customers, which chance moves by as much as single customers come and go."""
+_SAMPLED: Final = (
+    *("active_customers", "net_revenue", "orders", "revenue_per_order", "under_contract", "recurring_revenue"),
+)
+"""Figures of sums over customers, which chance moves by as much as single customers come and go."""
 WATCHED: Final[Mapping[str, tuple[str, str]]] = {
     OVERDUE: ("overdue", "overdue"),
     WARNED: ("warning_signs", "with warning signs"),
@@ -163,7 +165,8 @@ def judged_histories(base: CustomerBase) -> dict[str, Series]:
             continue
         unit = scale if wanted.unit == "money" else 1
         daily = found.daily.get(wanted.needs) if wanted.key in ("net_revenue", "orders") else None
-        chance = found.errors.get(wanted.needs, NO_ERROR) if wanted.key in _SAMPLED else NO_ERROR
+        of = wanted.key if wanted.key in found.errors else wanted.needs
+        chance = found.errors.get(of, NO_ERROR) if wanted.key in _SAMPLED else NO_ERROR
         counted = wanted.key in _COUNTED
         error = math.sqrt(found.sums[wanted.needs][-1] + 0.375) if counted else chance.error / unit
         open_ends = unsettled_ends(base, found.ends) if wanted.of_ends else ()
@@ -176,6 +179,7 @@ def judged_histories(base: CustomerBase) -> dict[str, Series]:
             stock=wanted.stock,
             error=error,
             by_few=chance.by_few,
+            without=tuple(value / unit for value in chance.without),
             daily=None if daily is None else Daily(daily.first, daily.totals / unit),
         )
     return series

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import ibis
@@ -23,10 +23,13 @@ class SamplingError:
     Attributes:
         error: standard error of the sum's last value, or of its last change, in its unit.
         by_few: whether fewer than five customers as large as the largest would make it.
+        without: the last values that there would be, had the one to four customers whose change raised it most stayed as
+            they were in the period before; then the same of those whose change lowered it most.
     """
 
     error: float
     by_few: bool
+    without: tuple[float, ...] = ()
 
     @classmethod
     def of(cls, squares: float, largest: float, unit: float) -> SamplingError:
@@ -57,11 +60,65 @@ def purchase_errors(base: CustomerBase, days: ir.Table, spans: tuple[Span, ...])
     )
     units = one.mutate(revenue=(one.revenue.cast("float64") / scale + 0.5).floor().cast("int64"))
     revenue, orders, buyers = _squared(base, units, ("revenue", "orders", "buyers"))
+    sums = lately.aggregate(
+        revenue=lately.revenue.sum(where=now).fill_null(0), orders=lately.orders.sum(where=now).fill_null(0)
+    )
+    by_revenue, by_orders = _without_few(base, one, sums)
+    ratios = tuple(paid / many for paid, many in by_revenue if many > 0)
     return {
-        "period_revenue": SamplingError.of(revenue[0] / 2, revenue[1] / 2, scale),
-        "period_orders": SamplingError.of(orders[0] / 2, orders[1] / 2, 1.0),
+        "period_revenue": replace(
+            SamplingError.of(revenue[0] / 2, revenue[1] / 2, scale), without=tuple(paid for paid, _ in by_revenue)
+        ),
+        "period_orders": replace(
+            SamplingError.of(orders[0] / 2, orders[1] / 2, 1.0), without=tuple(many for _, many in by_orders)
+        ),
         "period_buyers": SamplingError.of(buyers[0] / 2, buyers[1] / 2, 1.0),
+        "revenue_per_order": replace(NO_ERROR, without=ratios),
     }
+
+
+def _without_few(
+    base: CustomerBase, changes: ir.Table, sums: ir.Table
+) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    """Return revenue and orders of the last period without the changes of the few customers who moved them most.
+
+    Args:
+        base: the customers.
+        changes: a row for each customer, by how much revenue and orders changed from the period before.
+        sums: revenue and orders of the last period.
+
+    Returns:
+        Pairs of revenue and orders, without one, two, three and four customers: of those who moved revenue most, up and
+        then down; and of those who moved orders most.
+    """
+    asked: dict[str, ir.Value] = {}
+    sides = [(name, side) for name in ("revenue", "orders") for side in ("up", "down")]
+    ranked = changes.mutate(
+        **{
+            f"{name}_{side}": ibis.row_number().over(
+                order_by=[changes[name].desc() if side == "up" else changes[name].asc(), changes.customer_id]
+            )
+            for name, side in sides
+        }
+    )
+    for name, side in sides:
+        moves = (ranked[name] > 0) if side == "up" else (ranked[name] < 0)
+        for many in range(1, _FEW):
+            few = (ranked[f"{name}_{side}"] < many) & moves
+            asked |= {f"{name}_{side}_{many}_{of}": ranked[of].sum(where=few) for of in ("revenue", "orders")}
+    whole = sums.select(whole_revenue=sums.revenue, whole_orders=sums.orders)
+    row = base.dataset.engine.collect(ranked.aggregate(**asked).cross_join(whole)).fillna(0).iloc[0]
+    return tuple(
+        [
+            (
+                float(row["whole_revenue"]) - float(row[f"{name}_{side}_{many}_revenue"]),
+                float(row["whole_orders"]) - float(row[f"{name}_{side}_{many}_orders"]),
+            )
+            for side in ("up", "down")
+            for many in range(1, _FEW)
+        ]
+        for name in ("revenue", "orders")
+    )  # type: ignore[return-value]
 
 
 def _squared(base: CustomerBase, units: ir.Table, names: tuple[str, ...]) -> list[tuple[float, float]]:

@@ -116,7 +116,8 @@ def test_a_panel_that_buys_the_same_every_week_has_no_sampling_error(grocery: Wo
         )
         return {name: found.error for name, found in histories(made).errors.items()}
 
-    assert errors(lambda who, _: 1_000 * who) == {"period_revenue": 0.0, "period_orders": 0.0, "period_buyers": 0.0}
+    names = ("period_revenue", "period_orders", "period_buyers", "revenue_per_order")
+    assert errors(lambda who, _: 1_000 * who) == dict.fromkeys(names, 0.0)
     # each spends 10.00 more or less than the week before: 40 customers, a standard error of 10 × √(40 / 2)
     assert errors(lambda _, at: 1_000 * (1 + at % 2))["period_revenue"] == pytest.approx(1_000 * math.sqrt(20))
 
@@ -126,7 +127,7 @@ def test_few_queries_whatever_the_number_of_periods(grocery: World) -> None:
     base.daily_purchases()
     before = base.dataset.engine.usage.queries
     histories(base)
-    assert base.dataset.engine.usage.queries == before + 5
+    assert base.dataset.engine.usage.queries == before + 6
 
 
 def test_single_contracts_move_a_stock_by_the_squares_of_their_changes(grocery: World) -> None:
@@ -152,3 +153,21 @@ def test_single_contracts_move_a_stock_by_the_squares_of_their_changes(grocery: 
         assert found["recurring"].by_few == (0 < sum(squares) < 5 * max(squares, default=0))
         seen.add(found["recurring"].by_few)
     assert seen == {True, False}
+
+
+def test_what_it_would_be_without_a_few_customers_is_as_plain_python_counts(grocery: World) -> None:
+    base = base_of(grocery, "month")
+    found = histories(base)
+    spans = [(period_ending(end, "month").start, end) for end in found.ends[-2:]]
+    paid: dict[Any, list[int]] = {}
+    for row in rows("transactions"):
+        for at, (start, end) in enumerate(spans):
+            if start <= row["day"] <= end:
+                paid.setdefault(row["customer_id"], [0, 0])[at] += row["amount"]
+    changes = sorted(now - before for before, now in paid.values())
+    total = sum(now for _, now in paid.values())
+    up = [total - sum(change for change in changes[::-1][:many] if change > 0) for many in range(1, 5)]
+    down = [total - sum(change for change in changes[:many] if change < 0) for many in range(1, 5)]
+    assert found.errors["period_revenue"].without == (*up, *down)
+    assert len(set(up)) > 1
+    assert len(found.errors["revenue_per_order"].without) == len(up + down)

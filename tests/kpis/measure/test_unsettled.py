@@ -86,7 +86,10 @@ def test_the_page_says_why_and_judges_nothing_that_is_not_settled(folder: Path) 
         "not settled yet: contracts that ended less than 7 days ago may still be followed by others"
     )
     assert left["limits"] is None
-    assert left["beside"][0].text == f"last known: {read['left'].last_settled[1]:.0f}, week to {split.base.previous:%-d %b %Y}"  # type: ignore[index]
+    assert (
+        left["beside"][0].text
+        == f"last known: {read['left'].last_settled[1]:.0f}, week to {split.base.previous:%-d %b %Y}"
+    )  # type: ignore[index]
     there = tiles["Customers under contract"]
     assert there["change"].text == left["change"].text
     assert there["versus"] is None
