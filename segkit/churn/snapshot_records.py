@@ -12,6 +12,7 @@ from segkit.customers.partition import Segment
 from segkit.data.coverage import Coverage
 from segkit.data.schema import Money
 from segkit.page.result import Result
+from segkit.statistics.beyond_chance import ranks_beyond_chance, shares_beyond_chance
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -80,6 +81,16 @@ class SnapshotRisk(Result):
     dropped: tuple[tuple[str, str], ...] = ()
     rows: int = 0
     coverage: Coverage | None = None
+
+    @property
+    def tells_apart(self) -> bool:
+        """Whether those who left are told from the others beyond chance, by the model or by the segments."""
+        used = next((one for one in self.candidates if one.used), None)
+        left = self.left or 0
+        if used is not None and ranks_beyond_chance(used.auc, left, self.customers - left):
+            return True
+        known = self.frame.dropna(subset=["customers", "left"])
+        return shares_beyond_chance(known["left"].astype(int).tolist(), known["customers"].astype(int).tolist())
 
     def describe(self) -> str:
         return f"{self.title}, {self.customers:,} {self.unit_name} in a snapshot of {self.taken}"

@@ -14,6 +14,7 @@ from segkit.data.coverage import Coverage
 from segkit.data.schema import Money
 from segkit.news.feasts import OwnEvent
 from segkit.page.result import Result
+from segkit.privacy.suppression import too_few
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -77,6 +78,11 @@ class SegmentSizes(Result):
     def valued(self) -> bool:
         """Whether anything is known of value."""
         return bool(self.value_name)
+
+    @property
+    def is_of_few(self) -> bool:
+        """Whether all customers together are too few to show a number of them."""
+        return too_few(self.total_customers, self.smallest)
 
     def describe(self) -> str:
         return f"{self.title}, {len(self.segments)} segments, {self.total_customers:,} {self.unit_name}, {self.period.end}"

@@ -32,6 +32,10 @@ def snapshot_leads(risk: SnapshotRisk, about: str = "") -> list[Lead]:
             taken=day(risk.taken),
         )
     undecided = literal("No decision is needed: the segments are equally like those who left.")
+    if risk.refusal is None and not risk.tells_apart:
+        undecided = literal(
+            "No decision can rest on segments: who is like those who left cannot be told from chance."
+        )
     if risk.refusal is not None:
         undecided = telling(risk.refusal, "snapshot_refused")
     return [
@@ -49,8 +53,11 @@ def snapshot_leads(risk: SnapshotRisk, about: str = "") -> list[Lead]:
 
 
 def snapshot_decisions(risk: SnapshotRisk, about: str = "") -> list[Decision]:
-    """Return which segment to look after first: that whose customers are most like those who left."""
-    if risk.refusal is not None:
+    """Return which segment to look after first: that whose customers are most like those who left.
+
+    There is none where neither the model nor the segments tell those who left from the others beyond chance.
+    """
+    if risk.refusal is not None or not risk.tells_apart:
         return []
     found = records(risk.frame)
     prefixes = keys(OF_SNAPSHOT, [str(row["segment"]) for row in found])

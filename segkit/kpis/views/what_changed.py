@@ -259,8 +259,13 @@ def _rest_bullet(
 def _in_all(sizes: SegmentSizes, whole: Metric, moves: MigrationReading | None) -> Statement:
     """Say who switched, most from where to where, who is new, and what that makes in all."""
     unit = own_name(sizes.unit_name, 40)
-    total = Statement.of("{change} in all", change=number(whole, "signed"))
+    # a bare zero reads as if there were nobody
+    total = literal("as many in all as before")
+    if whole.value:
+        total = Statement.of("{change} in all", change=number(whole, "signed"))
     if moves is None or not moves.flows:
+        if whole.value == 0:
+            return Statement.of("As many {unit} in all as before", unit=unit)
         return Statement.of("{change} {unit} in all", change=number(whole, "signed"), unit=unit)
     most = moves.flows[0]
     ends = {"a": own_name(most.from_segment, 60), "b": own_name(most.to_segment, 60)}

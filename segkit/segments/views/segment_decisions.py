@@ -88,6 +88,8 @@ def _a_year_on(sizes: SegmentSizes, reading: SizesReading) -> list[Lead]:
 def _of_list(sizes: SegmentSizes, reading: SizesReading, found: dict[str, Any]) -> Lead:
     """Return how many there are and what the largest segment is: a list of customers tells no change."""
     shown = [segment for segment in reading.segments if segment.customers.value is not None]
+    if sizes.is_of_few:
+        return Lead(QUIET, tuple(_quiet(sizes, reading, "")), **found)
     alike = largest_of(shown)
     largest = alike[0] if len(alike) == 1 else None
     what, said = telling(sizes.value_name, "value", inside=True), []
@@ -112,6 +114,10 @@ def _judged(reading: SizesReading) -> bool:
 
 def _quiet(sizes: SegmentSizes, reading: SizesReading, rest: str) -> Iterator[Statement]:
     what = telling(sizes.value_name, "value", inside=True)
+    if sizes.is_of_few:
+        few = Statement.of("fewer than {n} {unit}", n=reading.smallest, unit=own_name(sizes.unit_name, 28))
+        yield Statement.of("Too few to show: {few}", few=few)
+        return
     for longest in _LENGTHS:
         whole: dict[str, Any] = {"n": reading.customers, "unit": own_name(sizes.unit_name, longest)}
         if sizes.total_left:

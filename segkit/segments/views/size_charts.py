@@ -93,7 +93,8 @@ def segment_value(sizes: SegmentSizes) -> Block | None:
         title = Statement.of(
             "{a} brings {share} of the value", a=own_name(ranked[0].name, 40), share=ranked[0].value_share
         )
-    total = Metric(key_of_all(sizes, "value"), sizes.total_value, "money", sizes.money.currency)
+    whole = None if sizes.is_of_few else sizes.total_value
+    total = Metric(key_of_all(sizes, "value"), whole, "money", sizes.money.currency)
     listed = [
         Statement.of("{s} {n} ({share})", s=own_name(segment.name, 40), n=segment.value, share=segment.value_share)
         for segment in drawn
@@ -147,7 +148,8 @@ def _sizes_data(sizes: SegmentSizes, drawn: Sequence[SegmentMetrics], compared: 
 
 
 def _alt(template: str, sizes: SegmentSizes, drawn: Sequence[SegmentMetrics], compared: bool) -> Statement:
-    total = Metric(key_of_all(sizes, "customers"), sizes.total_customers, "customers")
+    whole = None if sizes.is_of_few else sizes.total_customers
+    total = Metric(key_of_all(sizes, "customers"), whole, "customers")
     listed = [
         Statement.of("{s} {n} ({change})", s=own_name(s.name, 40), n=s.customers, change=number(s.change, "signed"))
         if s.change.value is not None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from segkit.errors import ReportError
 from segkit.page import Metric
 from segkit.page.segments import SegmentMetrics, difference, keys, records, relative, segment_metrics, slug
+from segkit.privacy.suppression import too_few
 from segkit.segments.records import Migration, SegmentSizes
 
 
@@ -65,15 +66,18 @@ def read_sizes(sizes: SegmentSizes) -> SizesReading:
     segments = segment_metrics(sizes.title, currency, rows)
     _reconcile(sizes, segments)
     prefix = keys(sizes.title, ["all"])[0]
-    now, before = sizes.total_customers, sizes.total_previous
+    now = sizes.total_customers
+    before, value = sizes.total_previous, sizes.total_value
+    shown = not sizes.is_of_few
+    than = before if shown and before is not None and not too_few(before, sizes.smallest) else None
     return SizesReading(
         segments=segments,
-        customers=Metric(f"{prefix}_customers", now, "customers"),
-        previous=Metric(f"{prefix}_previous_customers", before, "customers"),
-        change=difference(f"{prefix}_change", now, before, "customers", None),
-        relative=relative(f"{prefix}_change_relative", now, before, counted=True),
-        value=Metric(f"{prefix}_value", sizes.total_value, "money", currency),
-        mean=Metric(f"{prefix}_mean_value", sizes.total_value / now if now else None, "money", currency),
+        customers=Metric(f"{prefix}_customers", now if shown else None, "customers"),
+        previous=Metric(f"{prefix}_previous_customers", than, "customers"),
+        change=difference(f"{prefix}_change", now, than, "customers", None),
+        relative=relative(f"{prefix}_change_relative", now, than, counted=True),
+        value=Metric(f"{prefix}_value", value if shown else None, "money", currency),
+        mean=Metric(f"{prefix}_mean_value", value / now if now and shown else None, "money", currency),
         smallest=Metric(f"{prefix}_smallest_shown", sizes.smallest, "count"),
         compared=before is not None,
     )

@@ -104,9 +104,12 @@ def value_decisions(value: CustomerValue, about: str = "") -> list[Decision]:
 
 
 def concentration_decisions(spread: Concentration, about: str = "") -> list[Decision]:
-    """Return a decision where a hundredth of the customers brings a quarter of the value or more."""
+    """Return a decision where a hundredth of the customers brings a quarter of the value or more.
+
+    There is none where so few bring nearly all that their number is not shown: the others are not whom it is about.
+    """
     share = spread.top_shares.get(_FEW)
-    if share is None or share < _HEAVY:
+    if share is None or share < _HEAVY or spread.share_for_80 is None:
         return []
     many = math.ceil(round(_FEW * spread.customers, 9))
     key = f"{prefix_of(spread)}_top_{_FEW * 100:g}"

@@ -19,6 +19,8 @@ from segkit.page import head as page_head
 from segkit.page.action_table import actions
 from segkit.page.format import MINUS
 from segkit.page.notes import note as note_block
+from segkit.segments.views.drawn_segments import segment_numbers, sizes_line
+from segkit.segments.views.segment_decisions import sizes_leads
 from segkit.segments.views.size_tables import flows_table, migration_table, segment_table
 from segkit.value.views.concentration import concentration_table
 from tests.kpis.views import sample
@@ -359,3 +361,37 @@ def test_thousands_of_segments_are_summed_up() -> None:
     assert len(block.fields["rows"]) == 62
     assert cells(block, -2)[:2] == ["2,940 smaller segments", "773,000"]
     assert len(block.html) < 100_000
+
+
+def test_a_tile_tells_what_is_not_shown_from_what_is_not_known() -> None:
+    base = sample.key_figures()[0]
+    before = dataclasses.replace(base, values=(*base.values[:-2], None, base.values[-1]), hidden=(sample.BEFORE,))
+    now = dataclasses.replace(base, values=(*base.values[:-1], None), hidden=(sample.END,))
+    first, second = (
+        tiles(dataclasses.replace(sample.figures(one), smallest=5)).fields["tiles"][0] for one in (before, now)
+    )
+    assert first["change"].text == "the week before is not shown (fewer than 5)"
+    assert first["range"].text.endswith("in 11 weeks; 1 more not shown (fewer than 5)")
+    assert second["change"].text == "not shown (fewer than 5)"
+    assert second["value"].text == "–"
+
+
+def test_a_whole_of_too_few_is_not_shown() -> None:
+    whole = sample.sizes(hidden=sample.NAMES)
+    few = dataclasses.replace(whole, smallest=whole.total_customers + 1)
+    assert [text for text in cells(segment_table(few), -1)[1:] if "%" not in text] == ["–"] * 6
+    assert sizes_leads(few)[0].sentences[0].text.startswith("Too few to show: fewer than")
+
+
+def test_no_change_is_no_lack_of_customers() -> None:
+    calm = sample.sizes(variation=CALM)
+    alike = dataclasses.replace(calm, total_previous=calm.total_customers)
+    said = what_changed(QUIET_FIGURES, alike).fields["bullets"][-1]
+    assert said["text"].text == "As many households in all as before."
+
+
+def test_of_segments_of_the_same_size_none_is_called_the_largest() -> None:
+    whole = sample.sizes(variation=("early",) * len(sample.NAMES))
+    frame = whole.frame.assign(customers=pd.array([4] * len(whole.frame), dtype="Int64"), share=1 / len(whole.frame))
+    alike = dataclasses.replace(whole, frame=frame, total_customers=4 * len(frame))
+    assert sizes_line(alike, segment_numbers(alike)).text.startswith("6 segments are the largest alike, with")
