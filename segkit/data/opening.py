@@ -17,7 +17,6 @@ from segkit.data.attributes import Attribute, find_attributes, numbers_in_text
 from segkit.data.checks import column_faults, typed_table
 from segkit.data.column_map import map_columns, moments_span, without_lacking
 from segkit.data.copies import HashCollisionError, RawTable, mark_copies
-from segkit.data.csv_errors import explain_csv_error
 from segkit.data.currencies import without_rate
 from segkit.data.customers_of_orders import customers_of, customers_table
 from segkit.data.engine import Engine, EngineError
@@ -45,7 +44,7 @@ from segkit.data.quality import Quality, TableQuality
 from segkit.data.reading import Reading, ReadingRules, alike, as_text, read_column
 from segkit.data.reconciling import reconcile_lines
 from segkit.data.schema import Kind, TableSchema
-from segkit.data.sources import Source, open_source
+from segkit.data.sources import Source, open_source, unreadable
 from segkit.data.spec import DatasetSpec, TableSpec, schema_of
 from segkit.data.specfile import SpecFile, redact, shown
 from segkit.data.spells import chain
@@ -170,7 +169,7 @@ class Opening:
             source = with_looked_up(self.engine, name, table, source, self.root, self.spec.storage)
             source = with_rows_of_columns(self.engine, name, table, source)
         except EngineError as error:  # rows that are looked up for, or become more rows, are read at once
-            raise _unreadable(name, source, error) from None
+            raise unreadable(name, source, error) from None
         return with_numbers(source) if table.rows_are_customers else source
 
     def _theirs(self, table: str, column: str) -> str:
@@ -185,7 +184,7 @@ class Opening:
         except EngineError as error:
             if source.lines is not None:
                 source.lines.result()  # a packed file that is cut short explains whatever the reader says of its end
-            raise _unreadable(name, source, error) from None
+            raise unreadable(name, source, error) from None
 
     def _judge(self, name: str, source: Source, text_ids: frozenset[str], *, exact: bool) -> Judged:
         spec = self.spec.tables[name]
@@ -390,15 +389,3 @@ def _redacted(note: str, secrets: frozenset[str]) -> str:
     note = Told.read(note)
     clean = redact(note, secrets)
     return note if clean == note else Told.own(clean)
-
-
-def _unreadable(name: str, source: Source, error: EngineError) -> DataError:
-    """Say what an engine that could not read a table said of it: of a text with the line, else in its own words."""
-    if source.is_text:
-        return DataError(f"table {name}: {explain_csv_error(error.told, source.files)}")
-    return DataError(f"table {name} ({source.shown}) cannot be read: {_short(error)}.")
-
-
-def _short(error: EngineError) -> str:
-    """Return what an engine said, without the statement that it was about."""
-    return error.reason.split(" LINE ")[0][:300].rstrip(".")

@@ -14,7 +14,8 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from segkit.data.engine import Engine
+from segkit.data.csv_errors import explain_csv_error
+from segkit.data.engine import Engine, EngineError
 from segkit.data.formats.encodings import in_utf8
 from segkit.data.formats.kinds import ENDINGS, kind_of_file
 from segkit.data.formats.partitions import partition_names, with_partitions
@@ -228,6 +229,15 @@ def _family(kind: pa.DataType) -> str:
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return "text"
     return str(kind)
+
+
+def unreadable(name: str, source: Source, error: EngineError) -> DataError:
+    """Say what an engine that could not read a table said of it: of a text with the line, else in its own words."""
+    if source.is_text:
+        return DataError(f"table {name}: {explain_csv_error(error.told, source.files)}")
+    # without the statement that it was about
+    reason = error.reason.split(" LINE ")[0][:300].rstrip(".")
+    return DataError(f"table {name} ({source.shown}) cannot be read: {reason}.")
 
 
 def _open_table(engine: Engine, name: str, wanted: str) -> Source:
