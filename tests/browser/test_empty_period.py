@@ -77,7 +77,7 @@ def test_silence_that_nobody_explained_is_no_page(tmp_path: Path, monkeypatch: p
             "Customers who bought fell 100\u202f% to 0, the lowest of 71 weeks; net revenue fell 100\u202f% to",
         ),
         ("customer_value", "80 customers have brought €55,600; what they will bring cannot be told"),
-        ("segment_profile", "At risk, 12.5\u202f% of customers, bring 12.9\u202f% of the value"),
+        ("segment_profile", "Overdue, 12.5\u202f% of customers, bring 12.9\u202f% of the value"),
     ],
 )
 def test_a_page_of_a_period_without_a_purchase(

@@ -103,6 +103,7 @@ def campaign_population(
     dataset = base.dataset
     ask_tables(dataset)
     found = chosen_campaign(base, campaign)
+    assigned = campaign_arms(base, found)
     start, end, as_of = found.start, found.end, base.as_of
     last = min(end or as_of, as_of, last_arrived(base))
     if last < start:
@@ -113,7 +114,6 @@ def campaign_population(
                 day=start,
             )
         )
-    assigned = campaign_arms(base, found)
     listed, contacts, counts = assigned.listed, assigned.contacts, assigned.counts
     names, control, repeats = assigned.names, found.control_arm, assigned.repeats
     before = base.on(start - _DAY)

@@ -54,7 +54,7 @@ def stopped(like: Dataset, last: dt.date) -> CustomerBase:
 
 
 def words(*blocks: Block | None) -> str:
-    return " ".join(block.html for block in blocks if block is not None)
+    return re.sub("<[^>]*>", "", " ".join(block.html for block in blocks if block is not None))
 
 
 @pytest.mark.parametrize("look", [1, 3, 8])
