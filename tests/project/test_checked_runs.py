@@ -108,7 +108,11 @@ def test_parameters_that_a_run_would_refuse(shop: Path, report: str, values: dic
     ("old", "new", "said"),
     [
         ("column: city}", "column: town}", "`column: town` is not in the customer table"),
-        ("column: age, edges", "column: city, edges", "if they are numbers, write `attributes: {city: {kind: number}}`"),
+        (
+            "column: age, edges",
+            "column: city, edges",
+            "if they are numbers, write `attributes: {city: {kind: number}}`",
+        ),
         ("city: {}, age", "orders: {column: city}, age", "`orders` has the name of a column that segkit computes"),
         ("segmentations: [city]}}", "segmentations: [town]}}", "the segmentation `town` is not defined"),
         ("segmentations: [city]}}", "covariates: [town]}}", "`town` is no column of the customer table"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
 import ibis
 import ibis.expr.types as ir
@@ -14,6 +14,7 @@ from segkit.segments.kinds.segmentation_kind import Context, MarketingModel, Seg
 from segkit.statistics.told import Figure, Quoted, Told
 
 OTHER = "Other"
+_FEWEST_OF_AN_EMPTY: Final = 20
 
 
 class ByAttribute(SegmentationKind):
@@ -73,12 +74,14 @@ class ByAttribute(SegmentationKind):
 def ask_filled(customers: ir.Table, column: str, kind: str, context: Context) -> None:
     """Refuse a column that is empty for everybody, by which all customers would be in no segment.
 
+    Of fewer than twenty customers it may be empty by chance; they are Unassigned then.
+
     Raises:
         DataError: it is.
     """
     counted = customers.aggregate(n=customers.count(), known=customers[column].count())
     one = context.engine.collect(counted).iloc[0]
-    if int(one["n"]) and not int(one["known"]):
+    if int(one["n"]) >= _FEWEST_OF_AN_EMPTY and not int(one["known"]):
         raise DataError(
             Told.of(
                 "segmentation of kind {kind}: the column {column} is empty for all {n} {unit}, so that nobody would be in "
