@@ -28,6 +28,9 @@ CACHE: Final = "SEGKIT_CACHE"
 """The environment variable that names another folder for copies than the project's own."""
 _UNASKED: Final = 30 * 86_400
 _TRIES: Final = 3
+_PART: Final = ".new-"
+_STALE: Final = 86_400
+"""Seconds after which a half copy is taken for one that a killed run has left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ def copied(engine: Engine, place: Any, found: RemoteFile, keep: Path) -> Path:
 @contextlib.contextmanager
 def _part_of(copy: Path) -> Iterator[Path]:
     """Give a file beside a copy that is to become it; gone at the end if it did not."""
-    handle, part = tempfile.mkstemp(prefix=".new-", dir=copy.parent)
+    handle, part = tempfile.mkstemp(prefix=_PART, dir=copy.parent)
     os.close(handle)
     try:
         yield Path(part)
@@ -138,7 +141,11 @@ def _lock(engine: Engine, folder: Path) -> None:
 
 
 def _sweep(keep: Path, of_file: Path, current: Path) -> None:
-    """Remove older copies of a file, and those of files that nobody asks for any more."""
+    """Remove older copies of a file, half ones of killed runs, and those of files that nobody asks for any more."""
+    for part in current.glob(f"{_PART}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - part.stat().st_mtime > _STALE:
+                part.unlink()
     for one in of_file.iterdir():
         if one != current:
             _remove_unheld(one)

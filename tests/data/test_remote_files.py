@@ -143,6 +143,13 @@ def test_each_state_is_copied_once_and_an_older_one_goes(shop: Shop, bucket: tup
     for folder in (shop.folder / ".segkit" / "remote", first.parent):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert stat.S_IMODE(first.stat().st_mode) == 0o600
+    half = first.with_name(".new-half")
+    half.write_text("customer_id")
+    quality_of(shop, path=path)
+    assert half.is_file(), "another run may be writing it"
+    os.utime(half, (0, 0))
+    quality_of(shop, path=path)
+    assert not half.exists()
     reading = shop.open({"transactions": {"path": path}})
     place.pipe_file(f"{root}/orders.csv", MORE.encode())
     assert str(quality_of(shop, path=path).first) == "2024-02-05"
