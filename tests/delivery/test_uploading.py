@@ -57,7 +57,10 @@ def store() -> Iterator[Any]:
         patch.setenv("AWS_SECRET_ACCESS_KEY", "only")
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         boto3.client("s3").create_bucket(Bucket="reports")
+        # fsspec keeps file systems for a process, and with them the address of another test's store
+        fsspec.get_filesystem_class("s3").clear_instance_cache()
         yield fsspec.filesystem("s3")
+        fsspec.get_filesystem_class("s3").clear_instance_cache()
     server.stop()
 
 
