@@ -267,7 +267,7 @@ def correct_everywhere(root: Path, first: float) -> int:
 
 
 @pytest.mark.parametrize(
-    "first", [pytest.param(0.97, marks=pytest.mark.slow), pytest.param(0.0, marks=pytest.mark.soak)]
+    "first", [pytest.param(0.95, marks=pytest.mark.slow), pytest.param(0.0, marks=pytest.mark.soak)]
 )
 def test_power_cuts_at_file_events_of_a_correction(first: float) -> None:
     with tempfile.TemporaryDirectory(prefix="segkit-cut-", dir="/tmp") as root:
