@@ -52,6 +52,17 @@ def certain_after(base: CustomerBase) -> int:
     return 0 if unsettled_from(base) is None else gap_of(base.dataset.spec)
 
 
+def amounts_in_doubt(base: CustomerBase) -> tuple[int, int]:
+    """Return how many customers are in doubt, and what their contracts bring a month in minor units of the currency."""
+    rows = in_doubt(base)
+    if rows is None:
+        return 0, 0
+    customers = base.customers().semi_join(rows, "customer_id")
+    sums = customers.aggregate(n=customers.count(), amount=customers.recurring_amount.sum().fill_null(0))
+    found = base.dataset.engine.collect(sums).iloc[0]
+    return int(found["n"]), int(found["amount"])
+
+
 def had_left(customers: ir.Table, doubts: ir.Table) -> ir.Table:
     """Return the customers in doubt as they would be if they had left: without a contract, from its last day on."""
     ended = doubts.group_by(doubter="customer_id").aggregate(doubted=doubts.ended.max())

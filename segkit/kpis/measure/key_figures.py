@@ -84,7 +84,8 @@ def _of_sums(
     values = {end: None if _is_open(wanted, end, open_ends, base.as_of) else shown[end] for end in asked}
     parts: tuple[Contribution, ...] = ()
     pair = (base.previous, base.as_of)
-    if base.previous is not None and base.as_of not in open_ends and None not in (shown[end] for end in pair if end):
+    known = wanted.stock or base.as_of not in open_ends
+    if base.previous is not None and known and None not in (shown[end] for end in pair if end):
         scale = 10**base.dataset.spec.money.decimals
         parts = _contributions(wanted, sums[base.previous], sums[base.as_of], scale)
     hidden = tuple(end for end in sums if _is_hidden(wanted, sums[end], base.smallest))

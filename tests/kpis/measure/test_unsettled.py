@@ -127,3 +127,28 @@ def test_a_settled_period_is_judged_as_before(folder: Path, tmp_path: Path) -> N
     assert read["left"].unsettled == ()
     assert read["left"].variation in ("normal", "news", "slow")
     assert read.certain_after == 0
+
+
+def test_news_that_holds_whoever_has_left_is_told(folder: Path, tmp_path: Path) -> None:
+    """Everybody pays a third more from the last Monday on: that holds with and without those in doubt."""
+    text = (folder.parents[2] / "contracts.csv").read_text().splitlines()
+    monday = LAST - dt.timedelta(days=6)
+    rows = [text[0]]
+    for row in text[1:]:
+        who, start, end, plan, amount = row.split(",")
+        if end or start >= str(monday):
+            rows.append(row)
+            continue
+        rows += [f"{who},{start},{monday},{plan},{amount}", f"{who},{monday},,{plan},{float(amount) * 4 / 3:.2f}"]
+    stated = tmp_path / "params" / "datasets" / "club.yaml"
+    stated.parent.mkdir(parents=True)
+    stated.write_text(folder.read_text())
+    (tmp_path / "contracts.csv").write_text("\n".join(rows) + "\n")
+    _, read = figures(stated)
+    assert read["left"].variation == "unsettled"
+    assert read["under_contract"].variation == "unsettled"
+    revenue = read["recurring_revenue"]
+    assert revenue.variation == "news"
+    assert revenue.change is not None
+    assert revenue.change > 0
+    assert max(revenue.contributions, key=lambda part: part.amount).factor == "mean recurring amount"
