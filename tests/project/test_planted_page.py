@@ -53,7 +53,7 @@ def test_the_published_page_of_a_company_names_the_one_change_that_was_planted(t
     page = tmp_path / "reports" / "weekly_segments" / "telecom" / "2025-12-28"
     said = json.loads((page / "manifest.json").read_text(encoding="utf-8"))["headline"].replace("\u202f", " ")
     assert said.startswith("Recurring revenue a month grew 8.")
-    assert said.endswith("mostly through mean recurring amount; segments stable")
+    assert said.endswith("mostly through mean recurring amount; segments not settled yet")
     html = (page / "report.html").read_text(encoding="utf-8")
     assert "is taken for closed" not in html
     assert "a few customers make the difference" not in html

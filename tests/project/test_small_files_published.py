@@ -197,7 +197,8 @@ def test_contracts_in_every_form_come_to_the_same_page(project: Path, form: Call
     left = [who for who, (_, end, _) in CONTRACTS.items() if end and dt.date(2024, 9, 1) <= end <= day]
     assert number(page, "under_contract") == len(running)
     assert number(page, "recurring_revenue") == sum(running.values())
-    assert number(page, "left") == len(left)
+    # where each month is a row, nobody knows on its last day who pays for the next one
+    assert number(page, "left") == (None if form is one_row_a_paid_month else len(left))
     rows_in, kept = read_and_kept(page, "subscriptions")
     aside = number(page, "quality_subscriptions_rows_set_aside")
     assert (rows_in or 0) == (kept or 0) + (aside or 0) > 0
