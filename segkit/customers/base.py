@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import ibis
 import ibis.expr.types as ir
@@ -30,6 +30,7 @@ from segkit.data.coverage import Coverage
 from segkit.errors import DataError, ParameterError
 from segkit.page.result import Result
 
+Found = TypeVar("Found")
 _MOST_KINDS: Final = 50
 _OF_RUN: Final = ("period", "periods", "value_months", "smallest")
 """Parameters of a report that are options of its customers."""
@@ -63,6 +64,18 @@ class CustomerBase(Result):
     _behaviour: dict[dt.date, ir.Table] = field(default_factory=dict, repr=False)
     _sources: dict[str, ir.Table] = field(default_factory=dict, repr=False)
     _days: dict[dt.date, CustomerBase] = field(default_factory=dict, repr=False)
+
+    def once(self, key: Hashable, compute: Callable[[], Found]) -> Found:
+        """Return what is found of these customers; it is computed the first time that it is asked for.
+
+        Args:
+            key: what it is called in `fitted`.
+            compute: finds it.
+        """
+        if key not in self.fitted:
+            self.fitted[key] = compute()
+        found: Found = self.fitted[key]
+        return found
 
     def describe(self) -> str:
         """Describe whose customers these are, as of when, and in periods of what length."""

@@ -20,13 +20,12 @@ def happened(base: CustomerBase) -> tuple[OwnEvent, ...]:
     Args:
         base: whose company it is.
     """
-    if "happened" not in base.fitted:
-        if "own_events" not in base.fitted:
-            base.fitted["own_events"] = own_events(base.dataset)
-        own = [event for event in base.fitted["own_events"] if event.start <= base.as_of]
-        base.fitted["happened"] = (*sorted(own, key=lambda event: event.start, reverse=True), *_campaigns(base))
-    found: tuple[OwnEvent, ...] = base.fitted["happened"]
-    return found
+    return base.once(happened, lambda: (*_begun(base), *_campaigns(base)))
+
+
+def _begun(base: CustomerBase) -> list[OwnEvent]:
+    own = base.once(own_events, lambda: own_events(base.dataset))
+    return sorted((one for one in own if one.start <= base.as_of), key=lambda one: one.start, reverse=True)
 
 
 def _campaigns(base: CustomerBase) -> list[OwnEvent]:

@@ -68,10 +68,10 @@ def ends_known_from(base: CustomerBase) -> dt.date:
     Older contracts in the data may be only those that still ran when somebody began to keep records. The day is
     looked up once per customer base, as each date of a backtest needs it.
     """
-    if ends_known_from not in base.fitted:
-        rows = base.dataset.tables["subscriptions"]
-        first = base.dataset.engine.collect(rows.aggregate(first=rows.end.min()))["first"].iloc[0]
-        known = base.dataset.known_from
-        base.fitted[ends_known_from] = known if pd.isna(first) else max(known, pd.Timestamp(first).date())
-    found: dt.date = base.fitted[ends_known_from]
-    return found
+    return base.once(ends_known_from, lambda: _first_end(base))
+
+
+def _first_end(base: CustomerBase) -> dt.date:
+    rows, known = base.dataset.tables["subscriptions"], base.dataset.known_from
+    first = base.dataset.engine.collect(rows.aggregate(first=rows.end.min()))["first"].iloc[0]
+    return known if pd.isna(first) else max(known, pd.Timestamp(first).date())

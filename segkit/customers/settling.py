@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Final
 
 import ibis
 import ibis.expr.types as ir
@@ -12,8 +11,6 @@ import pandas as pd
 
 from segkit.customers.base import CustomerBase
 from segkit.data.spells import gap_of
-
-_KEPT: Final = "unsettled_from"
 
 
 def in_doubt(base: CustomerBase) -> ir.Table | None:
@@ -31,14 +28,15 @@ def in_doubt(base: CustomerBase) -> ir.Table | None:
 
 def unsettled_from(base: CustomerBase) -> dt.date | None:
     """Return the first day of an end that is in doubt; None where all are certain."""
-    if _KEPT not in base.fitted:
-        rows, first = in_doubt(base), None
-        if rows is not None:
-            found = base.dataset.engine.collect(rows.aggregate(first=rows.ended.min()))["first"].iloc[0]
-            first = None if pd.isna(found) else pd.Timestamp(found).date()
-        base.fitted[_KEPT] = first
-    first_day: dt.date | None = base.fitted[_KEPT]
-    return first_day
+    return base.once(unsettled_from, lambda: _first_in_doubt(base))
+
+
+def _first_in_doubt(base: CustomerBase) -> dt.date | None:
+    rows = in_doubt(base)
+    if rows is None:
+        return None
+    first = base.dataset.engine.collect(rows.aggregate(first=rows.ended.min()))["first"].iloc[0]
+    return None if pd.isna(first) else pd.Timestamp(first).date()
 
 
 def unsettled_ends(base: CustomerBase, ends: Sequence[dt.date]) -> tuple[dt.date, ...]:

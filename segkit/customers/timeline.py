@@ -32,7 +32,6 @@ def timeline(base: CustomerBase, ends: Sequence[dt.date]) -> Timeline:
     """
     period = base.options.period
     spans = tuple((period_ending(end, period).start, end) for end in ends)
-    if "own_events" not in base.fitted:
-        base.fitted["own_events"] = own_events(base.dataset)
     country = base.dataset.spec.section("country") or ""
-    return Timeline(spans, period, marks(spans, period, country, base.fitted["own_events"]))
+    own = base.once(own_events, lambda: own_events(base.dataset))
+    return Timeline(spans, period, marks(spans, period, country, own))

@@ -53,16 +53,15 @@ def log_season(base: CustomerBase, horizon: Horizon) -> float | None:
 
 def _repeat_revenue(base: CustomerBase) -> tuple[Floats, dt.date]:
     """Return the revenue of each day from customers who had bought before, from the first known day on; and that day."""
-    key = "revenue of repeat purchases by day"
-    known = base.dataset.known_from
-    if key not in base.fitted:
-        days = base.daily_purchases()
-        first = days.mutate(first=days.day.min().over(ibis.window(group_by=days.customer_id)))
-        again = first.filter((first.day > first["first"]) & (first.day <= ibis.date(base.as_of)))
-        frame = base.dataset.engine.collect(again.group_by("day").aggregate(revenue=again.revenue.sum()))
-        daily = np.zeros((base.as_of - known).days + 1)
-        at = np.array([(pd.Timestamp(day).date() - known).days for day in frame["day"]], dtype=int)
-        np.add.at(daily, at, frame["revenue"].to_numpy(float))
-        base.fitted[key] = daily
-    found: Floats = base.fitted[key]
-    return found, known
+    return base.once(_repeat_revenue, lambda: _by_day(base)), base.dataset.known_from
+
+
+def _by_day(base: CustomerBase) -> Floats:
+    known, days = base.dataset.known_from, base.daily_purchases()
+    first = days.mutate(first=days.day.min().over(ibis.window(group_by=days.customer_id)))
+    again = first.filter((first.day > first["first"]) & (first.day <= ibis.date(base.as_of)))
+    frame = base.dataset.engine.collect(again.group_by("day").aggregate(revenue=again.revenue.sum()))
+    daily = np.zeros((base.as_of - known).days + 1)
+    at = np.array([(pd.Timestamp(day).date() - known).days for day in frame["day"]], dtype=int)
+    np.add.at(daily, at, frame["revenue"].to_numpy(float))
+    return daily

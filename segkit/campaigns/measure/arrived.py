@@ -25,10 +25,7 @@ def last_arrived(base: CustomerBase) -> dt.date:
     """Return the last day whose outcomes have arrived: the report's date, or an earlier one after which purchases are
     silent as they hardly ever were. It is asked for once.
     """
-    if last_arrived not in base.fitted:
-        base.fitted[last_arrived] = _arrived(base)
-    found: dt.date = base.fitted[last_arrived]
-    return found
+    return base.once(last_arrived, lambda: _arrived(base))
 
 
 def _arrived(base: CustomerBase) -> dt.date:

@@ -90,10 +90,7 @@ def ask_looks(row: CampaignRow, stated: Mapping[str, Any], where: str) -> None:
 
 def known_campaigns(base: CustomerBase) -> tuple[CampaignRow, ...]:
     """Return `campaign_rows` of a customer base's dataset, which are asked for once."""
-    if campaign_rows not in base.fitted:
-        base.fitted[campaign_rows] = campaign_rows(base.dataset)
-    found: tuple[CampaignRow, ...] = base.fitted[campaign_rows]
-    return found
+    return base.once(campaign_rows, lambda: campaign_rows(base.dataset))
 
 
 def chosen_campaign(base: CustomerBase, wanted: str) -> CampaignRow:

@@ -39,13 +39,13 @@ class PredictedValues:
     def values(self, customers: ir.Table, day: dt.date, options: ForecastOptions) -> ir.Table:
         """See `Valuer`."""
         chosen = self._chosen(options)
-        key = (PredictedValues, options, day)
-        if key not in self.base.fitted:
+
+        def kept() -> ir.Table:
             scored = chosen.scored(customers, day)
             columns = {VALUED: scored.customer_id, "predicted_value": scored.future, "total_value": scored.total}
-            self.base.fitted[key] = self.base.dataset.engine.keep("predicted", scored.select(**columns))
-        kept: ir.Table = self.base.fitted[key]
-        return kept
+            return self.base.dataset.engine.keep("predicted", scored.select(**columns))
+
+        return self.base.once((PredictedValues, options, day), kept)
 
     def method(self, options: ForecastOptions) -> str:
         """See `Valuer`."""
@@ -56,16 +56,14 @@ class PredictedValues:
         return f"Predicted by {by}, which was nearer to what came in held-out periods than the last period."
 
     def _chosen(self, options: ForecastOptions) -> Valuation:
-        key = (PredictedValues, options)
-        if key not in self.base.fitted:
-            settings = ValueOptions(**options.model_dump())
-            try:
-                found = valuation(self.base, EVERYONE, settings, value_share(self.base, settings))
-            except ModelError as error:
-                self.base.fitted[key] = error
-            else:
-                self.base.fitted[key] = found
-        known: Valuation | ModelError = self.base.fitted[key]
+        known = self.base.once((PredictedValues, options), lambda: self._valued(options))
         if isinstance(known, ModelError):
             raise known
         return known
+
+    def _valued(self, options: ForecastOptions) -> Valuation | ModelError:
+        settings = ValueOptions(**options.model_dump())
+        try:
+            return valuation(self.base, EVERYONE, settings, value_share(self.base, settings))
+        except ModelError as error:
+            return error

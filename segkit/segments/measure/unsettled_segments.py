@@ -14,16 +14,17 @@ def unsettled_places(segmented: SegmentedBase) -> frozenset[int]:
 
     The customers in doubt are put into their segments once more, as if they had left.
     """
-    base, key = segmented.base, ("unsettled_places", segmented.segmentation.name)
-    if key not in base.fitted:
-        doubts, found = in_doubt(base), frozenset[int]()
-        if doubts is not None and unsettled_from(base) is not None:
-            gone = segmented.segmentation.assign(had_left(base.customers(), doubts))
-            gone = gone.select(who="customer_id", otherwise=SEGMENT)
-            both = segmented.assigned().inner_join(gone, [("customer_id", "who")])
-            moved = both.filter(both[SEGMENT] != both.otherwise)
-            places = ibis.union(moved.select(at=SEGMENT), moved.select(at="otherwise")).distinct()
-            found = frozenset(int(at) for at in base.dataset.engine.collect(places)["at"])
-        base.fitted[key] = found
-    known: frozenset[int] = base.fitted[key]
-    return known
+    return segmented.base.once((unsettled_places, segmented.segmentation.name), lambda: _places(segmented))
+
+
+def _places(segmented: SegmentedBase) -> frozenset[int]:
+    base = segmented.base
+    doubts = in_doubt(base)
+    if doubts is None or unsettled_from(base) is None:
+        return frozenset()
+    gone = segmented.segmentation.assign(had_left(base.customers(), doubts))
+    gone = gone.select(who="customer_id", otherwise=SEGMENT)
+    both = segmented.assigned().inner_join(gone, [("customer_id", "who")])
+    moved = both.filter(both[SEGMENT] != both.otherwise)
+    places = ibis.union(moved.select(at=SEGMENT), moved.select(at="otherwise")).distinct()
+    return frozenset(int(at) for at in base.dataset.engine.collect(places)["at"])
