@@ -12,7 +12,7 @@ from segkit.customers.settling import amounts_in_doubt
 from segkit.customers.timeline import history_ends, timeline
 from segkit.kpis.records import FigureUnit, KeyFigure
 from segkit.news.judgement import EARLY, HIDDEN, UNSETTLED, Judgement
-from segkit.news.page_judgement import Series, judge_series
+from segkit.news.page_judgement import Series, Timeline, judge_series
 from segkit.news.transform import Scale
 
 SCALES: Final[dict[FigureUnit, Scale]] = {
@@ -41,15 +41,10 @@ def judged(base: CustomerBase, figures: Sequence[KeyFigure], longer: Mapping[str
     time = timeline(base, ends)
     series = [_of(figure, ends, longer) for figure in figures]
     said = judge_series(series, time)
-    least = _if_all_had_left(base, figures, series, said)
-    otherwise = judge_series(least, time) if least else said
-    either_way = [
-        one.state == other.state == "news" and _rose(one, counted) == _rose(other, without)
-        for one, other, counted, without in zip(said, otherwise, series, least or series, strict=True)
-    ]
+    sure = _news_either_way(base, figures, series, said, time)
     return tuple(
-        replace(_told(figure, judgement, sure=sure), history=one.values)
-        for figure, judgement, one, sure in zip(figures, said, series, either_way, strict=True)
+        replace(_told(figure, judgement, sure=figure.key in sure), history=one.values)
+        for figure, judgement, one in zip(figures, said, series, strict=True)
     )
 
 
@@ -61,32 +56,40 @@ def _told(figure: KeyFigure, judgement: Judgement, *, sure: bool) -> KeyFigure:
         judgement: of the figure as it is counted.
         sure: whether it is the same news if everybody whose contract may have ended has left.
     """
-    if figure.is_unsettled and figure.stock and sure and figure.unsettled == figure.dates[-1:]:
+    if sure:
         return replace(figure, judgement=judgement, unsettled=())
     if figure.is_unsettled:
         return replace(figure, judgement=UNSETTLED, contributions=())
     return replace(figure, judgement=HIDDEN if figure.is_hidden else judgement)
 
 
-def _if_all_had_left(
-    base: CustomerBase, figures: Sequence[KeyFigure], series: Sequence[Series], said: Sequence[Judgement]
-) -> list[Series]:
-    """Return the histories with stocks as they are without the customers in doubt; none where that decides nothing."""
-    places = [
+def _news_either_way(
+    base: CustomerBase,
+    figures: Sequence[KeyFigure],
+    series: Sequence[Series],
+    said: Sequence[Judgement],
+    time: Timeline,
+) -> frozenset[str]:
+    """Return the keys of figures that are not settled and are the same news if everybody in doubt has left."""
+    asked = [
         at
         for at, (figure, judgement) in enumerate(zip(figures, said, strict=True))
-        if figure.is_unsettled and figure.key in _OF_CONTRACTS and judgement.state == "news"
+        if figure.key in _OF_CONTRACTS and judgement.state == "news" and figure.unsettled == figure.dates[-1:]
     ]
-    if not places:
-        return []
+    if not asked:
+        return frozenset()
     customers, amount = amounts_in_doubt(base)
     less = {"under_contract": customers, "recurring_revenue": amount / 10**base.dataset.spec.money.decimals}
-    found = list(series)
-    for at in places:
-        counted = figures[at].value
-        if counted is not None:
-            found[at] = replace(found[at], values=(*found[at].values[:-1], counted - less[figures[at].key]))
-    return found
+    least = list(series)
+    for at in asked:
+        *earlier, last = series[at].values
+        least[at] = replace(series[at], values=(*earlier, (last or 0.0) - less[figures[at].key]))
+    otherwise = judge_series(least, time)
+    return frozenset(
+        figures[at].key
+        for at in asked
+        if otherwise[at].state == "news" and _rose(said[at], series[at]) == _rose(otherwise[at], least[at])
+    )
 
 
 def _rose(judgement: Judgement, series: Series) -> bool:

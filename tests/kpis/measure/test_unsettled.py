@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import segkit
+from segkit.kpis.measure.judged import judged
 from segkit.kpis.measure.key_figures import judged_histories
 from segkit.kpis.records import KeyFigures
 from segkit.kpis.views.figure_decisions import figure_decisions, figure_leads
@@ -152,3 +154,16 @@ def test_news_that_holds_whoever_has_left_is_told(folder: Path, tmp_path: Path) 
     assert revenue.change is not None
     assert revenue.change > 0
     assert max(revenue.contributions, key=lambda part: part.amount).factor == "mean recurring amount"
+
+
+@pytest.mark.parametrize("other_news", [False, True])
+def test_a_count_of_a_segment_that_is_not_settled_is_no_news(folder: Path, other_news: bool) -> None:
+    """What it would be without those in doubt is known of contracts and their revenue alone."""
+    split, read = figures(folder)
+    known = read["under_contract"]
+    steady = [100.0 + end.day % 3 for end in known.dates]
+    watched = replace(known, key="warning_signs", values=(*steady[:-1], 900.0))
+    beside = replace(known, key="recurring_revenue", values=(*steady[:-1], 1e6))
+    found = judged(split.base, [watched, beside] if other_news else [watched], {})
+    assert found[0].variation == "unsettled"
+    assert [one.variation for one in found[1:]] == ["news"] * other_news
