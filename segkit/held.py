@@ -52,12 +52,27 @@ def sweep(above: Path, prefix: str) -> None:
                 continue
             if folder.name.startswith(_UNDER_WAY) and time.time() - found.st_mtime < _STALE:
                 continue
-            handle = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with unheld(folder, os.O_RDONLY):
                 shutil.rmtree(folder, ignore_errors=True)
-            finally:
-                os.close(handle)
+
+
+@contextlib.contextmanager
+def unheld(path: Path, flags: int) -> Iterator[int]:
+    """Open what nobody holds, and hold it until the block ends; a link is not followed.
+
+    Args:
+        path: a folder or a file that its owner locks while it is in use.
+        flags: how it is opened.
+
+    Raises:
+        OSError: it is not there, somebody holds it, or the file system has no locks.
+    """
+    handle = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield handle
+    finally:
+        os.close(handle)
 
 
 @contextlib.contextmanager
@@ -69,8 +84,7 @@ def held_file(above: Path, prefix: str, suffix: str = "") -> Iterator[IO[bytes]]
         prefix: of its name.
         suffix: of its name.
     """
-    for left in above.glob(f"{glob.escape(prefix)}*{glob.escape(suffix)}"):
-        _sweep_file(left)
+    sweep_files(above, prefix, suffix)
     while True:
         handle, name = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=above)
         with contextlib.suppress(OSError):  # a file system without locks
@@ -85,13 +99,10 @@ def held_file(above: Path, prefix: str, suffix: str = "") -> Iterator[IO[bytes]]
         Path(name).unlink(missing_ok=True)
 
 
-def _sweep_file(left: Path) -> None:
-    with contextlib.suppress(OSError):
-        handle = os.open(left, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-        try:
+def sweep_files(above: Path, prefix: str, suffix: str = "") -> None:
+    """Remove our files of such a name whose writer is no more: nobody holds the lock."""
+    for left in above.glob(f"{glob.escape(prefix)}*{glob.escape(suffix)}"):
+        with contextlib.suppress(OSError), unheld(left, os.O_RDWR) as handle:
             found = os.fstat(handle)
             if stat.S_ISREG(found.st_mode) and found.st_uid == os.getuid():
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 left.unlink()
-        finally:
-            os.close(handle)

@@ -15,7 +15,6 @@ import tempfile
 import time
 import urllib.parse
 import weakref
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -23,14 +22,13 @@ from typing import Any, Final
 from segkit.data.engine import Engine
 from segkit.data.formats.temporary import temporary_folder
 from segkit.errors import NotYetError
+from segkit.held import held_file, sweep_files, unheld
 
 CACHE: Final = "SEGKIT_CACHE"
 """The environment variable that names another folder for copies than the project's own."""
 _UNASKED: Final = 30 * 86_400
 _TRIES: Final = 3
 _PART: Final = ".new-"
-_STALE: Final = 86_400
-"""Seconds after which a half copy is taken for one that a killed run has left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,30 +94,19 @@ def copied(engine: Engine, place: Any, found: RemoteFile, keep: Path) -> Path:
         _lock(engine, folder)
         copy = folder / name
         if not copy.is_file():
-            with _part_of(copy) as part:
-                place.get_file(found.path, str(part))
+            with held_file(folder, _PART) as part:
+                place.get_file(found.path, part.name)
                 now = state_of(place, found.path)
-                if now.version != found.version or (found.size not in (None, part.stat().st_size)):
+                if now.version != found.version or (found.size not in (None, os.stat(part.name).st_size)):
                     found = now
                     continue
-                part.replace(copy)
+                os.replace(part.name, copy)
         os.utime(of_file)
         if not found.version:
             weakref.finalize(engine.backend, shutil.rmtree, folder, ignore_errors=True)
         _sweep(keep, of_file, folder)
         return copy
     raise NotYetError(f"{name} changed {_TRIES} times while it was copied: it is being written. Try again later.")
-
-
-@contextlib.contextmanager
-def _part_of(copy: Path) -> Iterator[Path]:
-    """Give a file beside a copy that is to become it; gone at the end if it did not."""
-    handle, part = tempfile.mkstemp(prefix=_PART, dir=copy.parent)
-    os.close(handle)
-    try:
-        yield Path(part)
-    finally:
-        Path(part).unlink(missing_ok=True)
 
 
 def _digest(text: str) -> str:
@@ -142,10 +129,7 @@ def _lock(engine: Engine, folder: Path) -> None:
 
 def _sweep(keep: Path, of_file: Path, current: Path) -> None:
     """Remove older copies of a file, half ones of killed runs, and those of files that nobody asks for any more."""
-    for part in current.glob(f"{_PART}*"):
-        with contextlib.suppress(OSError):
-            if time.time() - part.stat().st_mtime > _STALE:
-                part.unlink()
+    sweep_files(current, _PART)
     for one in of_file.iterdir():
         if one != current:
             _remove_unheld(one)
@@ -158,10 +142,5 @@ def _sweep(keep: Path, of_file: Path, current: Path) -> None:
 
 
 def _remove_unheld(folder: Path) -> None:
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
-        finally:
-            os.close(handle)
+    with contextlib.suppress(OSError), unheld(folder, os.O_RDONLY):
+        shutil.rmtree(folder, ignore_errors=True)

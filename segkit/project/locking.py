@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import quote
 
 from segkit.errors import NotYetError
+from segkit.held import unheld
 
 STATE: Final = ".segkit"
 """In reports/: what runs keep of themselves, for no reader."""
@@ -66,13 +67,8 @@ def sweep_locks(reports: Path) -> None:
     folder = reports / STATE / _LOCKS
     with contextlib.suppress(OSError), _folder_held(folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
         for path in folder.iterdir():
-            with contextlib.suppress(OSError):
-                handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    path.unlink()
-                finally:
-                    os.close(handle)
+            with contextlib.suppress(OSError), unheld(path, os.O_RDWR):
+                path.unlink()
 
 
 @contextlib.contextmanager
