@@ -91,34 +91,34 @@ def _without_few(
         Pairs of revenue and orders, without one, two, three and four customers: of those who moved revenue most, up and
         then down; and of those who moved orders most.
     """
-    asked: dict[str, ir.Value] = {}
+    parts = [_row("whole", ibis.literal(0, "int64"), sums.revenue, sums.orders, of=sums)]
     sides = [(name, side) for name in ("revenue", "orders") for side in ("up", "down")]
-    ranked = changes.mutate(
-        **{
-            f"{name}_{side}": ibis.row_number().over(
-                order_by=[changes[name].desc() if side == "up" else changes[name].asc(), changes.customer_id]
-            )
-            for name, side in sides
-        }
-    )
     for name, side in sides:
-        moves = (ranked[name] > 0) if side == "up" else (ranked[name] < 0)
-        for many in range(1, _FEW):
-            few = (ranked[f"{name}_{side}"] < many) & moves
-            asked |= {f"{name}_{side}_{many}_{of}": ranked[of].sum(where=few) for of in ("revenue", "orders")}
-    whole = sums.select(whole_revenue=sums.revenue, whole_orders=sums.orders)
-    row = base.dataset.engine.collect(ranked.aggregate(**asked).cross_join(whole)).fillna(0).iloc[0]
-    return tuple(
-        [
-            (
-                float(row["whole_revenue"]) - float(row[f"{name}_{side}_{many}_revenue"]),
-                float(row["whole_orders"]) - float(row[f"{name}_{side}_{many}_orders"]),
-            )
-            for side in ("up", "down")
-            for many in range(1, _FEW)
-        ]
-        for name in ("revenue", "orders")
-    )  # type: ignore[return-value]
+        order = ibis.desc if side == "up" else ibis.asc
+        moved = changes.filter(changes[name] > 0 if side == "up" else changes[name] < 0)
+        most = moved.order_by([order(name), "customer_id"]).limit(_FEW - 1)
+        by = [order(most[name]), most.customer_id]
+        so_far = ibis.window(order_by=by, preceding=None, following=0)
+        many = ibis.row_number().over(order_by=by) + 1
+        parts.append(
+            _row(f"{name}_{side}", many, most.revenue.sum().over(so_far), most.orders.sum().over(so_far), of=most)
+        )
+    frame = base.dataset.engine.collect(ibis.union(*parts))
+    found = {
+        (str(r["moved"]), int(r["many"])): (float(r["revenue"]), float(r["orders"])) for _, r in frame.iterrows()
+    }
+    revenue, orders = found["whole", 0]
+    without: dict[str, list[tuple[float, float]]] = {"revenue": [], "orders": []}
+    for name, side in sides:
+        gone = 0.0, 0.0
+        for at in range(1, _FEW):
+            gone = found.get((f"{name}_{side}", at), gone)
+            without[name].append((revenue - gone[0], orders - gone[1]))
+    return without["revenue"], without["orders"]
+
+
+def _row(moved: str, many: ir.Value, revenue: ir.Value, orders: ir.Value, *, of: ir.Table) -> ir.Table:
+    return of.select(moved=ibis.literal(moved), many=many, revenue=revenue.cast("int64"), orders=orders.cast("int64"))
 
 
 def _squared(base: CustomerBase, units: ir.Table, names: tuple[str, ...]) -> list[tuple[float, float]]:
