@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+from scipy import special
 
-_NINETY_FIVE: Final = 1.959964
+from segkit.statistics.reference import Normal
+
 _LEVEL: Final = 0.05
 
 
@@ -22,7 +24,8 @@ def ranks_beyond_chance(auc: float, events: int, others: int) -> bool:
     """
     if not math.isfinite(auc) or min(events, others) < 1:
         return False
-    return auc - _NINETY_FIVE * math.sqrt((events + others + 1) / (12 * events * others)) > 0.5
+    error = math.sqrt((events + others + 1) / (12 * events * others))
+    return auc - Normal().critical(1 - _LEVEL) * error > 0.5
 
 
 def shares_beyond_chance(events: Sequence[int], customers: Sequence[int]) -> bool:
@@ -35,6 +38,6 @@ def shares_beyond_chance(events: Sequence[int], customers: Sequence[int]) -> boo
     table = table[:, table.sum(axis=0) > 0]
     if table.shape[1] < 2 or (table.sum(axis=1) == 0).any():
         return False
-    from scipy.stats import chi2_contingency
-
-    return bool(chi2_contingency(table, correction=False).pvalue < _LEVEL)
+    expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
+    statistic = float(((table - expected) ** 2 / expected).sum())
+    return bool(special.chdtrc(table.shape[1] - 1, statistic) < _LEVEL)

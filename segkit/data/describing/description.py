@@ -89,35 +89,17 @@ def describe_file(
     """
     settings = {"currency": currency or "EUR", "time_zone": time_zone or "UTC"}
     _ask(settings)
-    if is_remote(str(path)):
-        return _of_address(str(path), root, settings, currency, time_zone, part)
-    path = Path(path)
-    recipe = recipe_of(path, ()) if path.is_dir() else ""
-    if recipe:
-        return _described(path, root, _of_recipe(Draft(), recipe), {}, settings, currency, time_zone)
-    files = find_files(TableSpec(path=str(path.resolve())), root)
-    return _of_files(path, files, str(path.resolve()), root, settings, currency, time_zone, part)
-
-
-def _of_address(
-    address: str, root: Path, settings: dict[str, str], currency: str, time_zone: str, part: str
-) -> Description:
-    """Describe files that lie elsewhere, by copies of them."""
-    engine = Engine.connect("duckdb://")
-    files = bring_files(engine, address, {}, root)
-    return _of_files(files[0], files, address, root, settings, currency, time_zone, part)
-
-
-def _of_files(
-    path: Path,
-    files: tuple[Path, ...],
-    place: str,
-    root: Path,
-    settings: dict[str, str],
-    currency: str,
-    time_zone: str,
-    part: str,
-) -> Description:
+    if is_remote(address := str(path)):
+        engine = Engine.connect("duckdb://")  # copies stay for as long as it lives
+        files = bring_files(engine, address, {}, root)
+        path, place = files[0], address
+    else:
+        path = Path(path)
+        recipe = recipe_of(path, ()) if path.is_dir() else ""
+        if recipe:
+            return _described(path, root, _of_recipe(Draft(), recipe), {}, settings, currency, time_zone)
+        place = str(path.resolve())
+        files = find_files(TableSpec(path=place), root)
     table: dict[str, Any] = {"path": place, "format": format_of(files[0])}
     draft, columns = _looked_at(table, files, settings, part)
     if not draft.tables and "like" not in draft.keys:

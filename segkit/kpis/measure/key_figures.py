@@ -33,8 +33,8 @@ from segkit.segments.lifecycle_names import OVERDUE, WARNED
 from segkit.segments.measure.assign import SegmentedBase, segment, value_column
 from segkit.segments.measure.unsettled_segments import unsettled_places
 
-_SAMPLED: Final = (
-    *("active_customers", "net_revenue", "orders", "revenue_per_order", "under_contract", "recurring_revenue"),
+_SAMPLED: Final = frozenset(
+    ("active_customers", "net_revenue", "orders", "revenue_per_order", "under_contract", "recurring_revenue")
 )
 """Figures of sums over customers, which chance moves by as much as single customers come and go."""
 WATCHED: Final[Mapping[str, tuple[str, str]]] = {
