@@ -22,32 +22,11 @@ from segkit.project.verifying import changed_files
 from tests.project.project import PAGE, write_notebook, write_project
 from tests.project.test_killed import _is_whole, _litter
 
-WRITES = """\
-import os
-NAMES = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.chmod"}
-
-def writes(event, args):
-    if event in NAMES:
-        return True
-    if event != "open":
-        return False
-    mode, flags = args[1], args[2]
-    return any(sign in mode for sign in "wxa+") if isinstance(mode, str) else bool(flags & (os.O_WRONLY | os.O_RDWR))
-"""
 RUN = """\
-import os, sys
-from tests.project.test_crashes import WRITES
-ROOT, left, seen = os.environ["CRASH_ROOT"], int(os.environ["CRASH_AT"]), 0
-exec(WRITES)
-
-def hook(event, args):
-    global seen
-    if (event in NAMES or event == "open") and str(args[0]).startswith(ROOT) and writes(event, args):
-        seen += 1
-        if seen == left:
-            os._exit(137)
-
-sys.addaudithook(hook)
+import os
+from tests.project.power_cuts import PowerCut
+cut = PowerCut(os.environ["CRASH_ROOT"], int(os.environ["CRASH_AT"]))
+cut.watch_files()
 from segkit.project.request import read_request
 from segkit.project.run import RunOptions, run_report
 from segkit.project.withdrawing import Remark
@@ -56,7 +35,7 @@ import datetime as dt
 why = os.environ.get("CRASH_REASON")
 remark = Remark(why, "Ann", dt.date(2024, 4, 2)) if why else None
 run_report(read_request(Path("params/tiny/one.yaml")), RunOptions(force=bool(why), replace=bool(why), remark=remark))
-print(seen)
+print(cut.seen)
 """
 
 
@@ -131,25 +110,18 @@ import datetime as dt, json, os, sys
 from pathlib import Path
 from segkit.project.catalogue import refresh_index
 from segkit.project.withdrawing import remark_of, withdraw
-from tests.project.test_crashes import WRITES
-ROOT, reports, seen, last = os.getcwd(), Path.cwd() / "reports", 0, 0
+from tests.project.power_cuts import PowerCut
+reports = Path.cwd() / "reports"
 refresh_index(reports)  # what every process would read and compile anew
-exec(WRITES)
-
-def hook(event, args):
-    global seen
-    if (event in NAMES or event == "open") and str(args[0]).startswith(ROOT) and writes(event, args):
-        seen += 1
-        if seen == last:
-            os._exit(137)
 
 for line in sys.stdin:
     reason, last = json.loads(line)
     child = os.fork()
     if child == 0:
-        sys.addaudithook(hook)
+        cut = PowerCut(Path.cwd(), last)
+        cut.watch_files()
         withdraw(reports / "tiny/one/2024-03-31", reports, remark_of(reason, "Ann", dt.date(2024, 4, 2)))
-        print(seen, flush=True)
+        print(cut.seen, flush=True)
         os._exit(0)
     print("end", os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """

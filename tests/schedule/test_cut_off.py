@@ -40,28 +40,17 @@ from segkit.schedule.schedule_file import read_schedule
 from segkit.schedule.state import ScheduleState
 from segkit.schedule.upload_pages import upload_pages
 from segkit.schedule.working import TryOutcome, work
-from tests.project.test_crashes import WRITES
+from tests.project.power_cuts import PowerCut
 
-ROOT, seen, last = Path.cwd(), 0, 0
+ROOT = Path.cwd()
 _apprise()
 import fsspec.implementations.local
-exec(WRITES)
 
-def event():
-    global seen
-    seen += 1
-    if seen == last:
-        os._exit(137)
-
-def hook(name, args):
-    if (name in NAMES or name == "open") and str(args[0]).startswith(str(ROOT)) and writes(name, args):
-        event()
-
-def around(function):
+def around(function, cut):
     def told(*args, **more):
-        event()
+        cut.event()
         found = function(*args, **more)
-        event()
+        cut.event()
         return found
     return told
 
@@ -91,10 +80,11 @@ for line in sys.stdin:
     moment, last = json.loads(line)
     child = os.fork()
     if child == 0:
-        StateFile._ask, notifying.send = around(StateFile._ask), around(notifying.send)
-        sys.addaudithook(hook)
+        cut = PowerCut(ROOT, last)
+        StateFile._ask, notifying.send = around(StateFile._ask, cut), around(notifying.send, cut)
+        cut.watch_files()
         look(dt.datetime.fromisoformat(moment))
-        print(seen, flush=True)
+        print(cut.seen, flush=True)
         os._exit(0)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     print(f"end {code}", flush=True)
